@@ -64,6 +64,9 @@ class OpenAuthorizer:
             return Admission(TIMELINE, BRAND), Claims("g:", BRAND)
         return Admission(TIMELINE, BRAND), self._claims(token)
 
+    def known(self, slug: str, token: str) -> tuple[str, Claims] | None:
+        return None
+
     def renew(self, claims: Claims, token: str) -> Claims:
         return self._claims(token)
 

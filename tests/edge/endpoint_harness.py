@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, override
 
 import httpx
 
@@ -21,6 +21,7 @@ from showfloor.timeline.log import Entry, Head, NoTimeline, Tick
 from showfloor.timeline.presence import PresenceCounter
 from tests.edge.socket_harness import MemoryPersonalStreams
 from tests.support.asgi import served
+from tests.support.commands import MadeUpCommands
 
 BRAND, TIMELINE, BACKSTAGE, EPOCH = "brand", "timeline", "backstage", "epoch-1"
 GUEST, STAFF, BANNED, STALE = "guest", "staff", "banned", "stale"
@@ -119,17 +120,23 @@ class MemoryAuthorizer:
         backstage = BACKSTAGE if slug == "open" else ""
         return Admission(timeline_id, BRAND, "show", slug, slug == "open", backstage), claims
 
+    def known(self, slug: str, token: str) -> tuple[str, Claims] | None:
+        is_known = slug == "open" and token.startswith(GUEST)
+        return ("show", Claims(f"g:{token}", BRAND)) if is_known else None
+
     def renew(self, claims: Claims, token: str) -> Claims:
         return claims
 
 
-class MemoryCommands:
+class MemoryCommands(MadeUpCommands):
     """Does everything by saying so; `outcome` is what comes of it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.done: list[Command] = []
         self.outcome = Outcome(seq=7, result={"message_id": "m1"})
 
+    @override
     async def submit(self, command: Command) -> Outcome:
         self.done.append(command)
         return self.outcome

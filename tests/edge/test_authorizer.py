@@ -67,6 +67,10 @@ class OneShow(ShowDirectory):
         self._show = show
 
     @override
+    def known(self, slug: str) -> ShowInfo | None:
+        return self._show if slug == self._show.slug else None
+
+    @override
     async def by_slug(self, slug: str) -> ShowInfo | None:
         return self._show if slug == self._show.slug else None
 
@@ -111,6 +115,35 @@ async def test_a_public_show_is_open_to_everyone() -> None:
         assert admission == Admission("timeline", "brand", "show", "evening", True, "backstage")
         assert claims.network == NET
     assert await harness.code(None, "another") == NO_SHOW
+
+
+async def test_those_who_are_let_in_are_known_from_memory_unless_they_are_staff() -> None:
+    harness = Harness()
+    known = harness.authorizer.known
+    assert known("evening", token(GUEST)) is None  # the brand's bans are not known yet
+    assert await harness.code(token(GUEST)) is None
+    asked = list(harness.answers.asked)
+    for claims in (GUEST, MEMBER):
+        found = known("evening", token(claims))
+        assert found is not None
+        assert (found[0], found[1].sub) == ("show", claims.sub)
+    refused = ["nonsense", SIGNER.issue(GUEST, utc_now() - TOKEN_TTL), token(HOST)]
+    refused.append(token(replace(GUEST, brand="rival")))
+    assert [known("evening", sent) for sent in refused] == [None] * 4
+    assert known("another", token(GUEST)) is None
+    harness.auth_cache.apply(change(AccessChangeKind.BAN, GUEST.sub))
+    harness.auth_cache.apply(change(AccessChangeKind.RIGHTS, MEMBER.sub))
+    for claims in (GUEST, MEMBER):
+        old = token(claims, timedelta(seconds=1))
+        assert known("evening", old) is None
+        assert await harness.code(old) is not None
+    assert harness.answers.asked == asked
+
+
+async def test_show_that_is_not_public_is_known_to_nobody() -> None:
+    harness = Harness(replace(PUBLIC, published=False))
+    await harness.auth_cache.check(GUEST)
+    assert harness.authorizer.known("evening", token(GUEST)) is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, override
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.fanout.limits import FeedLimits, HubLimits
 from showfloor.edge.fanout.personal_streams import LOOK_EVERY_S
-from showfloor.edge.ports import AdmissionDenied
+from showfloor.edge.ports import AdmissionDenied, Told
 from showfloor.timeline.commands import Command, Outcome
 from tests.edge.socket_harness import (
     BACKSTAGE,
@@ -32,6 +32,7 @@ from tests.edge.socket_harness import (
     thin_to,
     turns,
 )
+from tests.support.commands import MadeUpCommands
 from tests.support.waiting import await_until, pace
 
 
@@ -267,19 +268,25 @@ async def test_pings_are_answered_with_the_servers_time(harness: SocketHarness) 
             assert (await frame(socket, "pong"))["now"].endswith("Z")
 
 
-class Recorder:
+class Recorder(MadeUpCommands):
     """Does what it is told, when it is told to."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.commands: list[Command] = []
         self.may_answer = asyncio.Event()
         self.may_answer.set()
 
+    @override
+    def enter(self, command: Command, told: Told) -> None:
+        if command.name == "broken":
+            raise OSError("the database is away")
+        super().enter(command, told)
+
+    @override
     async def submit(self, command: Command) -> Outcome:
         self.commands.append(command)
         await self.may_answer.wait()
-        if command.name == "broken":
-            raise OSError("the database is away")
         if command.name == "refused":
             return Outcome(problem={"status": 403, "code": "muted", "detail": "Not now."})
         return Outcome(len(self.commands), {"message_id": "m1"})

@@ -6,6 +6,7 @@ import gc
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
+from typing import override
 
 import pytest
 import uvloop
@@ -29,6 +30,7 @@ from tests.edge.socket_harness import (
     socket_harness,
     texts_until,
 )
+from tests.support.commands import MadeUpCommands
 from tests.support.waiting import await_until, pace
 
 OFTEN_SWEPT = HubLimits(sweep_every_s=0.02)
@@ -379,14 +381,16 @@ def test_client_that_reads_nothing_for_long_is_disconnected(loop: Loop) -> None:
     run(loop, stall, replace(OFTEN_SWEPT, fanout=FanoutLimits(stalled_max_s=0.1)))
 
 
-class LongAnswers:
+class LongAnswers(MadeUpCommands):
     """Answers every command at length."""
 
     SIZE = 2_000_000
 
     def __init__(self) -> None:
+        super().__init__()
         self.done = 0
 
+    @override
     async def submit(self, command: Command) -> Outcome:
         self.done += 1
         return Outcome(self.done, {"text": "x" * self.SIZE})

@@ -30,6 +30,7 @@ from showfloor.roles.command_writers import CommandWriters
 from showfloor.site.commands import COMMANDS
 from tests.checkout.shopping import ADDRESS, DECLINED, OK
 from tests.stock.helpers import broken_invariants, make_variant
+from tests.support.asgi import directly
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,6 +66,12 @@ async def identify(token: str) -> Claims:
     return Claims(sub, brand_id)
 
 
+def known_bearer(token: str) -> Claims | None:
+    """Return the same for buyers who have been here, all of them."""
+    brand_id, _slash, sub = token.partition("/")
+    return None if token == "stale" else Claims(sub, brand_id)
+
+
 class Doors:
     """Both ways to one operation."""
 
@@ -74,12 +81,17 @@ class Doors:
         self.behind = Behind()
         self.database = Database()
         app = ApiRoutes(
-            COMMANDS.values(), commands.queue, identify, CommandRateLimit(), self.behind
-        )
+            COMMANDS.values(), commands.queue, identify, known_bearer, CommandRateLimit(),
+            self.behind,
+        )  # fmt: skip
         self._edge = httpx.AsyncClient(
+            transport=httpx.ASGITransport(directly(app, app.direct)), base_url="http://testserver"
+        )
+        self._slowly = httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://testserver"
         )
         self._django = Client()
+        self.is_slow = False  # bodies do not come with their heads
 
     async def edge(
         self, path: str, body: Any, *, who: str = "g:edge", key: str = "k", method: str = "POST",
@@ -90,7 +102,8 @@ class Doors:
             "Authorization": f"Bearer {self.brand.pk}/{who}", "Idempotency-Key": key,
             "Content-Type": "application/json", **headers,
         }  # fmt: skip
-        return await self._edge.request(method, path, content=content, headers=sent)
+        client = self._slowly if self.is_slow else self._edge
+        return await client.request(method, path, content=content, headers=sent)
 
     def django(
         self, path: str, body: Any, *, key: str = "k", method: str = "POST", **headers: str
@@ -191,6 +204,20 @@ async def test_both_ways_answer_in_the_same_words(doors: Doors) -> None:
     assert (status, begun["address"]["country"]) == (201, "AT")
     assert (await doors.both(CHECKOUTS, {}))[1] == begun
     assert doors.behind.bodies == []
+
+
+async def test_request_whose_body_comes_late_is_answered_in_the_same_words(doors: Doors) -> None:
+    cream = {"sku": "CREAM", "quantity": 2}
+    quick = await doors.edge(ITEMS, cream, who="g:quick")
+    doors.is_slow = True
+    late = await doors.edge(ITEMS, cream, who="g:late")
+    assert (late.status_code, late.headers) == (quick.status_code, quick.headers)
+    assert without(late.json()) == without(quick.json())
+    again = await doors.edge(ITEMS, cream, who="g:late")
+    doors.is_slow = False
+    for one in (again, await doors.edge(ITEMS, cream, who="g:late")):
+        assert (one.headers["idempotency-replayed"], one.json()) == ("true", late.json())
+    assert await doors.database.run(versions, doors.brand) == [1, 1]
 
 
 async def test_checkout_is_filled_in_both_ways_with_the_same_words(doors: Doors) -> None:

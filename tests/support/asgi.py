@@ -7,9 +7,32 @@ from typing import Any
 
 import uvicorn
 
-from showfloor.edge.asgi_types import App
+from showfloor.edge.asgi_types import App, Message, Receive, Scope, Send
+from showfloor.edge.http.direct import Direct
 from showfloor.edge.http.intake import Intake
+from showfloor.edge.http.responses import Response, respond
 from tests.support.waiting import await_until
+
+
+def directly(app: App, direct: Direct) -> App:
+    """Return the application whose requests go the direct way first, each with its whole body."""
+
+    async def ask(scope: Scope, receive: Receive, send: Send) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        if direct(scope, body, answer.set_result):
+            await respond(send, await answer)
+            return
+
+        async def again() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await app(scope, again, send)
+
+    return ask
 
 
 @asynccontextmanager

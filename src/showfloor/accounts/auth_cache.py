@@ -49,6 +49,10 @@ class BanCache:
         if brand_id not in self._brands:
             await self._loading.run(brand_id, lambda: self._fill(brand_id))
 
+    def is_open(self, brand_id: str) -> bool:
+        """Return whether the brand's bans are known."""
+        return brand_id in self._brands
+
     def is_banned(self, brand_id: str, subject: Subject, network: str) -> bool:
         """Return whether this person is banned now, as far as is known here."""
         known = self._brands.get(brand_id)
@@ -137,6 +141,17 @@ class AuthCache:
             since = self._revoked.get((claims.sub, brand_id))
             if since is not None and claims.issued_at < since:
                 raise BadToken("come in anew")
+
+    def is_known(self, claims: Claims) -> bool:
+        """Return whether this guest or member may come in, from memory alone; False where only
+        `check` can tell."""
+        if claims.is_staff or not self._bans.is_open(claims.brand):
+            return False
+        try:
+            self.check_again(claims)
+        except (Banned, BadToken):
+            return False
+        return True
 
     async def role(self, subject: str, brand_id: str) -> Role | None:
         """Return the person's role at the brand, at most a few seconds old."""

@@ -27,6 +27,7 @@ from showfloor.edge.commands.endpoint import CommandEndpoint
 from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.http import responses
 from showfloor.edge.http.connection_slots import Target
+from showfloor.edge.http.direct import Answer
 from showfloor.edge.http.fair_queue import FairQueue
 from showfloor.edge.http.responses import (
     ClientDisconnected,
@@ -65,6 +66,7 @@ _PATH: Final = re.compile(
     rf"(?:/ticks/(?P<tick>{_NUMBER})|/ranges/(?P<epoch>[A-Za-z0-9_-]{{1,64}})/(?P<range>{_NUMBER})"
     r"|/(?P<word>snapshot|private|commands))?"
 )
+_COMMANDS: Final = re.compile(r"/timeline/([-a-zA-Z0-9_]{1,80})/commands")
 # for one person: never for other origins, never in a cache
 _FOR_ONE: Final = frozenset({"private", "commands"})
 _STATUS: Final = {1012: 503, 4400: 400, 4401: 401, 4403: 403, 4404: 404, 4429: 429, 4503: 503}
@@ -127,6 +129,22 @@ class TimelineEndpoints:
 
     def stop(self) -> None:
         self._unsubscribe()
+
+    def direct(self, scope: Scope, body: bytes, answer: Answer) -> bool:
+        """Take a command of a person who is known here, to a show that is (`edge.http.direct`)."""
+        found = _COMMANDS.fullmatch(scope["path"])
+        if found is None or scope["method"] != "POST" or self._commands is None:
+            return False
+        try:
+            responses.query(scope)
+            token = responses.bearer(scope)
+        except RequestRejected:
+            return False
+        known = self._authorizer.known(found[1], token) if token is not None else None
+        if known is None:
+            return False
+        show_id, claims = known
+        return self._commands.take(claims, show_id, scope, body, answer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = _PATH.fullmatch(scope["path"])

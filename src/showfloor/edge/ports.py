@@ -1,6 +1,6 @@
 """The ports through which the hot path reaches the database and the rooms."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -77,16 +77,29 @@ class Authorizer(Protocol):
         """Return what this person may follow; without a token a nameless guest. AdmissionDenied."""
         ...
 
+    def known(self, slug: str, token: str) -> tuple[str, Claims] | None:
+        """Return the public show's id and the person's claims from memory alone; None where only
+        `admit` can tell."""
+        ...
+
     def renew(self, claims: Claims, token: str) -> Claims:
         """Return the claims of a fresh token of the same person at the same brand.
         AdmissionDenied."""
         ...
 
 
+# A function that is told a command's outcome, once, in the event loop.
+type Told = Callable[[Outcome], None]
+
+
 class Commands(Protocol):
     """A bounded queue of commands that answers each exactly once, within a bound of its own."""
 
     async def submit(self, command: Command) -> Outcome: ...
+
+    def enter(self, command: Command, told: Told) -> None:
+        """Do the same for a caller that has no task of its own to wait in."""
+        ...
 
 
 class SteppedCommands(Commands, Protocol):

@@ -22,8 +22,9 @@ class Edge:
         self._timeline = TimelineService(settings, self._database)
         self._healthz = healthz(lambda: {"role": "edge", **self._timeline.report()})
         self._http = HttpServer(
-            settings, self._dispatch, self._timeline.ws, self._timeline.send_away
-        )
+            settings, self._dispatch, self._timeline.ws, self._timeline.send_away,
+            direct=self._timeline.direct,
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Serve until a signal says stop."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from showfloor.edge.asgi_types import App, Receive, Scope, Send
+from showfloor.edge.http.direct import Direct
 from showfloor.edge.http.intake import Intake, IntakeLimits
 from showfloor.edge.http.network_request_slots import NetworkRequestSlots
 from showfloor.kernel.settings import Settings
@@ -67,12 +68,14 @@ class HttpServer:
     def __init__(
         self, settings: Settings, app: App, ws: Any = "none",
         send_away: Callable[[], Coroutine[None, None, None]] | None = None,
-        limits: IntakeLimits | None = None,
+        limits: IntakeLimits | None = None, direct: Direct | None = None,
     ) -> None:  # fmt: skip
-        """`ws` is the protocol of upgraded connections; `send_away` ends these at a stop."""
-        self._intake = Intake(limits or intake_limits(settings))
+        """`ws` is the protocol of upgraded connections; `send_away` ends these at a stop.
+        `direct`: the direct way of the application, if it has one."""
         if settings.trusted_proxies:
-            app = NetworkRequestSlots(app, per_network_max(settings), settings.trusted_proxies)
+            slots = NetworkRequestSlots(app, per_network_max(settings), settings.trusted_proxies)
+            app, direct = slots, slots.around(direct) if direct is not None else None
+        self._intake = Intake(limits or intake_limits(settings), direct=direct)
         self._server = _Uvicorn(
             uvicorn.Config(
                 app, host=settings.host, port=settings.port,

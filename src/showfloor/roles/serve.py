@@ -20,6 +20,7 @@ from showfloor.checkout import payment_health
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.authorizer import MediaAuthorizer
 from showfloor.edge.hls.endpoint import HlsApp
+from showfloor.edge.http.direct import first_of
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.settings import Settings
@@ -158,8 +159,9 @@ class Server:
             }
         )  # fmt: skip
         self._http = HttpServer(
-            settings, self._dispatch, self._timeline.ws, self._timeline.send_away
-        )
+            settings, self._dispatch, self._timeline.ws, self._timeline.send_away,
+            direct=first_of(self._timeline.direct, self._django.direct),
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Serve until a signal says stop."""

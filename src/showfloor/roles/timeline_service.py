@@ -111,13 +111,16 @@ class TimelineService:
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
         self.app: App = self._endpoints
+        self.direct = self._endpoints.direct
         self._rate_limit = rate_limit
 
-    def in_front_of(self, api: App) -> App:
+    def in_front_of(self, api: App) -> ApiRoutes:
         """Return the application that answers the API's operations that are commands, and leaves
         everything else to `api`."""
-        kinds, identify = commands.COMMANDS.values(), self.authorizer.identify
-        return ApiRoutes(kinds, self._commands.queue, identify, self._rate_limit, api)
+        return ApiRoutes(
+            commands.COMMANDS.values(), self._commands.queue, self.authorizer.identify,
+            self.authorizer.known_bearer, self._rate_limit, api,
+        )  # fmt: skip
 
     async def start(self) -> None:
         # Each `send` of a broadcast gives up the GIL. Beside a thread that computes, getting it

@@ -6,6 +6,7 @@ import logging
 from showfloor.accounts.database_threads import Database
 from showfloor.checkout import payment_health
 from showfloor.edge.asgi_types import Receive, Scope, Send
+from showfloor.edge.http.direct import first_of
 from showfloor.kernel.settings import Settings
 from showfloor.roles.django_app import django_app
 from showfloor.roles.http import HttpServer, healthz
@@ -35,8 +36,9 @@ class Web:
             }
         )
         self._http = HttpServer(
-            settings, self._dispatch, self._timeline.ws, self._timeline.send_away
-        )
+            settings, self._dispatch, self._timeline.ws, self._timeline.send_away,
+            direct=first_of(self._timeline.direct, self._django.direct),
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Serve until a signal says stop."""

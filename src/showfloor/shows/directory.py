@@ -112,6 +112,20 @@ class ShowDirectory:
         for undo in self._undo:
             undo()
 
+    def known(self, slug: str) -> ShowInfo | None:
+        """Return a show from memory, and have it looked up again where `by_slug` would; None where
+        only `by_slug` can tell."""
+        kept = self._kept.get(slug)
+        if kept is None or kept.info is None:
+            return None
+        now = self._clock()
+        if now < kept.looked_at + KEPT_S and not kept.is_doubtful:
+            return kept.info
+        if not kept.info.is_public or now >= kept.looked_at + STALE_S:
+            return None
+        _ = self._look(slug, kept, now)
+        return kept.info
+
     async def by_slug(self, slug: str) -> ShowInfo | None:
         kept = self._kept.get(slug)
         now = self._clock()

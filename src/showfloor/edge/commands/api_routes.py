@@ -17,6 +17,7 @@ from showfloor.accounts.tokens import Claims
 from showfloor.edge.asgi_types import App, Message, Receive, Scope, Send
 from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.http import responses
+from showfloor.edge.http.direct import Answer
 from showfloor.edge.http.responses import (
     ClientDisconnected,
     RequestRejected,
@@ -44,6 +45,8 @@ _REPLAYED: Final = (b"idempotency-replayed", b"true")
 
 # Returns the bearer of a token; AdmissionDenied.
 type Identify = Callable[[str], Awaitable[Claims]]
+# Returns the same from memory alone; None where only `Identify` can tell.
+type KnownBearer = Callable[[str], Claims | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class ApiRoutes:
 
     def __init__(
         self, kinds: Iterable[CommandKind], commands: SteppedCommands, identify: Identify,
-        rate_limit: CommandRateLimit, otherwise: App,
+        known_bearer: KnownBearer, rate_limit: CommandRateLimit, otherwise: App,
     ) -> None:  # fmt: skip
         every = list(kinds)
         self._routes = [(kind.name, kind.route) for kind in every if kind.route is not None]
@@ -80,6 +83,7 @@ class ApiRoutes:
         self._methods = {route.method for _name, route in self._routes} | {"POST"}
         self._commands = commands
         self._identify = identify
+        self._known_bearer = known_bearer
         self._rate_limit = rate_limit
         self._otherwise = otherwise
 
@@ -108,6 +112,24 @@ class ApiRoutes:
         except ClientDisconnected:
             return
         await responses.respond(send, response)
+
+    def direct(self, scope: Scope, body: bytes, answer: Answer) -> bool:
+        """Take a command of a person who is known here (`edge.http.direct`)."""
+        found = self._find(scope)
+        if not isinstance(found, _Found) or len(body) > BODY_BYTES_MAX:
+            return False
+        claims = self._known_bearer(found.token)
+        fields = _body(found, body) if claims is not None else None
+        if claims is None or fields is None:
+            return False
+        wait_s = self._rate_limit.wait_s(claims)
+        if wait_s:
+            answer(_too_fast(wait_s))
+        else:
+            self._commands.enter(
+                _command(found, claims, fields), _Bounded(found.route, answer).told
+            )
+        return True
 
     def _find(self, scope: Scope) -> _Found | _Signed | None:
         if scope["type"] != "http" or scope["method"] not in self._methods:
@@ -146,17 +168,47 @@ class ApiRoutes:
     async def _answer(self, found: _Found, claims: Claims, body: Mapping[str, Any]) -> Response:
         wait_s = self._rate_limit.wait_s(claims)
         if wait_s:
-            return problem(429, "rate-limited", "Not so fast.", retry_after_s=wait_s)
-        command = Command(found.key, found.name, body, claims, "", accept_language=found.language)
+            return _too_fast(wait_s)
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                outcome = await self._commands.submit(command)
+                outcome = await self._commands.submit(_command(found, claims, body))
         except TimeoutError:
-            return problem(
-                503, "unavailable", "It took too long. Send it again with the same key.",
-                retry_after_s=1,
-            )  # fmt: skip
+            return _too_slow()
         return _response(found.route, outcome)
+
+
+class _Bounded:
+    """The answer to a command that was taken directly: its outcome, or a problem when that takes
+    too long."""
+
+    def __init__(self, route: CommandRoute, answer: Answer) -> None:
+        self._route = route
+        self._answer: Answer | None = answer
+        loop = asyncio.get_running_loop()
+        self._late = loop.call_later(ANSWER_WITHIN_S, self._give, _too_slow)
+
+    def told(self, outcome: Outcome) -> None:
+        self._late.cancel()
+        self._give(lambda: _response(self._route, outcome))
+
+    def _give(self, response: Callable[[], Response]) -> None:
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            answer(response())
+
+
+def _command(found: _Found, claims: Claims, body: Mapping[str, Any]) -> Command:
+    return Command(found.key, found.name, body, claims, "", accept_language=found.language)
+
+
+def _too_fast(wait_s: float) -> Response:
+    return problem(429, "rate-limited", "Not so fast.", retry_after_s=wait_s)
+
+
+def _too_slow() -> Response:
+    return problem(
+        503, "unavailable", "It took too long. Send it again with the same key.", retry_after_s=1
+    )
 
 
 def _read_head(name: str, route: CommandRoute, path: re.Match[str], scope: Scope) -> _Found | None:

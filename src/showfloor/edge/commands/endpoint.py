@@ -13,6 +13,7 @@ from showfloor.edge.asgi_types import Receive, Scope
 from showfloor.edge.commands.parsing import BadCommand, parse_command
 from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.http import responses
+from showfloor.edge.http.direct import Answer
 from showfloor.edge.http.responses import (
     FOR_ONE_PERSON,
     JSON_TYPE,
@@ -22,7 +23,7 @@ from showfloor.edge.http.responses import (
     problem_of,
 )
 from showfloor.edge.ports import Commands
-from showfloor.timeline.commands import Command
+from showfloor.timeline.commands import Command, Outcome
 
 BODY_BYTES_MAX: Final = 8192
 _LANGUAGE: Final = re.compile(r"([a-zA-Z]{2})\b")
@@ -39,35 +40,64 @@ class CommandEndpoint:
         """The outcome: 200 `{id, seq, …}`, or a problem that carries the id."""
         wait_s = self._rate_limit.wait_s(claims)
         if wait_s:
-            raise RequestRejected(
-                problem(429, "rate-limited", "Not so fast.", retry_after_s=wait_s)
-            )
-        command = await _read(claims, show_id, scope, receive)
-        outcome = await self._commands.submit(command)
-        if outcome.problem is not None:
-            return problem_of({**outcome.problem, "id": command.id}).uncached()
-        body = {**outcome.result, "id": command.id, "seq": outcome.seq}
-        return Response(200, responses.json_bytes(body), cache=FOR_ONE_PERSON)
+            raise RequestRejected(_too_fast(wait_s))
+        _check_type(scope)
+        body = await responses.read_body(scope, receive, BODY_BYTES_MAX)
+        command = _read(claims, show_id, scope, body)
+        return _response(command, await self._commands.submit(command))
+
+    def take(self, claims: Claims, show_id: str, scope: Scope, body: bytes, answer: Answer) -> bool:
+        """Do the same for a request whose body is here; return False, with nothing done, for one
+        that is not as it should be."""
+        if len(body) > BODY_BYTES_MAX:
+            return False
+        try:
+            _check_type(scope)
+            command = _read(claims, show_id, scope, body)
+        except RequestRejected:
+            return False
+        wait_s = self._rate_limit.wait_s(claims)
+        if wait_s:
+            answer(_too_fast(wait_s))
+        else:
+            self._commands.enter(command, lambda outcome: answer(_response(command, outcome)))
+        return True
 
 
-async def _read(claims: Claims, show_id: str, scope: Scope, receive: Receive) -> Command:
-    content_type = responses.header(scope, b"content-type").partition(";")[0].strip().lower()
-    if content_type != JSON_TYPE:
+def _too_fast(wait_s: float) -> Response:
+    return problem(429, "rate-limited", "Not so fast.", retry_after_s=wait_s)
+
+
+def _response(command: Command, outcome: Outcome) -> Response:
+    if outcome.problem is not None:
+        return problem_of({**outcome.problem, "id": command.id}).uncached()
+    body = {**outcome.result, "id": command.id, "seq": outcome.seq}
+    return Response(200, responses.json_bytes(body), cache=FOR_ONE_PERSON)
+
+
+def _check_type(scope: Scope) -> None:
+    content_type = responses.header(scope, b"content-type")
+    if content_type == JSON_TYPE:
+        return
+    if content_type.partition(";")[0].strip().lower() != JSON_TYPE:
         raise RequestRejected(
             problem(415, "bad-request", "Send application/json.", field="Content-Type")
         )
-    sent = responses.json_object(await responses.read_body(scope, receive, BODY_BYTES_MAX))
+
+
+def _read(claims: Claims, show_id: str, scope: Scope, body: bytes) -> Command:
+    sent = responses.json_object(body)
     for field in sent:
         if field not in {"type", "id", "name", "body"}:
             raise _wrong(field[:40], "There is no such field.")
     if sent.get("type", "command") != "command":
         raise _wrong("type", "Must be command, where it is given.")
     try:
-        identity, name, body = parse_command(sent)
+        identity, name, fields = parse_command(sent)
     except BadCommand as bad:
         raise RequestRejected(problem_of(bad.problem)) from None
     language = _LANGUAGE.match(responses.header(scope, b"accept-language"))
-    return Command(identity, name, body, claims, show_id, language[1].lower() if language else "")
+    return Command(identity, name, fields, claims, show_id, language[1].lower() if language else "")
 
 
 def _wrong(field: str, sentence: str) -> RequestRejected:

@@ -16,8 +16,10 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
+from showfloor.edge.ports import Told
 from showfloor.timeline.commands import Command, Lane, Outcome
 
 log = logging.getLogger(__name__)
@@ -45,8 +47,7 @@ class CommandQueueLimits:
 class _Waiter:
     command: Command
     place: "_PlaceQueue"
-    # cancelled when the client has left; the command is done all the same
-    answer: "asyncio.Future[Outcome]"
+    told: Told
     deadline: float
     is_answered: bool = False
 
@@ -142,25 +143,31 @@ class CommandQueue:
     async def submit(self, command: Command) -> Outcome:
         """Have it done; its outcome, within `deadline_s`. After `timeout` or a lost connection it
         may be done all the same: sending it again, with the same id, tells."""
+        return await outcome_of(partial(self.enter, command))
+
+    def enter(self, command: Command, told: Told) -> None:
+        """Do the same for a caller that has no task of its own to wait in."""
         lane = self._lanes.get(command.name)
         if lane is None:
-            return unknown()
+            told(unknown())
+            return
         if not self._is_open:
-            return later("stopping", "The server is restarting.")
+            told(later("stopping", "The server is restarting."))
+            return
         place_id = self._place_of(command)
         place = self._places.get(place_id)
         if self._is_full(place):
-            return later("busy", "Too much is going on at this moment.")
+            told(later("busy", "Too much is going on at this moment."))
+            return
         if place is None:
             place = self._places[place_id] = _PlaceQueue()
-        waiter = self._enter(command, place)
+        waiter = self._wait(command, place, told)
         if lane is Lane.TICKED:
             self._gather(place_id, place, waiter)
         else:
             place.prompt.append(waiter)
             self._ready[place_id] = None
             self._pump()
-        return await waiter.answer
 
     async def stop(self, within_s: float = 5.0) -> None:
         """Take nothing more, write what waits, and refuse what could not be written by then."""
@@ -188,10 +195,10 @@ class CommandQueue:
             place is not None and place.waiting >= self._limits.waiting_in_place_max
         )
 
-    def _enter(self, command: Command, place: _PlaceQueue) -> _Waiter:
+    def _wait(self, command: Command, place: _PlaceQueue, told: Told) -> _Waiter:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._limits.deadline_s
-        waiter = _Waiter(command, place, loop.create_future(), deadline)
+        waiter = _Waiter(command, place, told, deadline)
         self._waiting += 1
         place.waiting += 1
         while self._unanswered and self._unanswered[0].is_answered:
@@ -298,10 +305,24 @@ class CommandQueue:
         waiter.is_answered = True
         waiter.place.waiting -= 1
         self._waiting -= 1
-        if not waiter.answer.done():
-            waiter.answer.set_result(outcome)
+        try:
+            waiter.told(outcome)
+        except Exception:  # one that cannot be told must not stop the answers of the others
+            log.exception("command_not_answered name=%s", waiter.command.name)
         if self._waiting == 0:
             self._idle.set()
+
+
+async def outcome_of(enter: Callable[[Told], None]) -> Outcome:
+    """Return the outcome that is told to the function given to `enter`."""
+    answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+    def told(outcome: Outcome) -> None:
+        if not answer.done():  # cancelled when the client has left
+            answer.set_result(outcome)
+
+    enter(told)
+    return await answer
 
 
 def _problem(status: int, code: str, detail: str, **more: Any) -> Outcome:

@@ -9,10 +9,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
-from showfloor.edge.commands.queue import broken, later, unknown
-from showfloor.edge.ports import Commands
+from showfloor.edge.commands.queue import broken, later, outcome_of, unknown
+from showfloor.edge.ports import Commands, Told
 from showfloor.timeline.commands import Command, Outcome, Step
 
 log = logging.getLogger(__name__)
@@ -42,14 +43,39 @@ class SteppedCommands:
             return outcome
         return await self.go_on(command, outcome.next_step)
 
+    def enter(self, command: Command, told: Told) -> None:
+        """Do the same for a caller that has no task of its own to wait in."""
+        if command.name in self._inner:
+            told(unknown())
+            return
+
+        def done(outcome: Outcome) -> None:
+            if outcome.next_step is None:
+                told(outcome)
+            else:
+                self._begin(command, outcome.next_step, told)
+
+        self._queue.enter(command, done)
+
     async def go_on(self, command: Command, step: Step) -> Outcome:
         """Do the next step of a command and those after it."""
+        return await outcome_of(partial(self._begin, command, step))
+
+    def _begin(self, command: Command, step: Step, told: Told) -> None:
         if len(self._going_on) >= ASKING_MAX:
-            return later("busy", "Too much is going on at this moment.")
+            told(later("busy", "Too much is going on at this moment."))
+            return
         task = asyncio.create_task(self._go_on(command, step))
         self._going_on.add(task)
-        task.add_done_callback(self._going_on.discard)
-        return await asyncio.shield(task)
+
+        def ended(task: asyncio.Task[Outcome]) -> None:
+            self._going_on.discard(task)
+            if task.cancelled():
+                told(later("stopping", "The server is restarting."))
+            else:
+                told(task.result())
+
+        task.add_done_callback(ended)
 
     async def stop(self, within_s: float = 5.0) -> None:
         """Let the commands end that have begun; those that take longer go on when they are sent
@@ -65,12 +91,12 @@ class SteppedCommands:
         while step is not None:
             try:
                 told = await self._ask_in(step.ask)
+                if isinstance(told, Outcome):
+                    return told
+                body = {**step.body, "told": told}
+                outcome = await self._queue.submit(replace(command, name=step.name, body=body))
             except Exception:  # the command gets an answer, whatever went wrong
                 log.exception("step_failed name=%s", step.name)
                 return broken()
-            if isinstance(told, Outcome):
-                return told
-            body = {**step.body, "told": told}
-            outcome = await self._queue.submit(replace(command, name=step.name, body=body))
             step = outcome.next_step
         return outcome

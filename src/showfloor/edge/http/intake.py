@@ -10,12 +10,14 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, override
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from showfloor.edge.asgi_types import App, Receive, Scope, Send
-from showfloor.edge.http.responses import Response, problem
+from showfloor.edge.http.direct import Direct
+from showfloor.edge.http.responses import Response, problem, respond, respond_at_once
 from showfloor.kernel.allowance import Allowances
 from showfloor.kernel.connection_limiter import ConnectionLimiter, Rank, Slot
 from showfloor.kernel.networks import network_of
@@ -56,10 +58,12 @@ class Intake:
 
     def __init__(
         self, limits: IntakeLimits | None = None, network: Callable[[str], str] = network_of,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.monotonic, direct: Direct | None = None,
     ) -> None:  # fmt: skip
-        """`network`: the key by which an address is counted; an empty key is not counted."""
+        """`network`: the key by which an address is counted; an empty key is not counted.
+        `direct`: the direct way of the application, if it has one."""
         self.limits = limits or IntakeLimits()
+        self.direct = direct
         self.network = network
         self.limiter = ConnectionLimiter(
             self.limits.connections_max, self.limits.per_network_max, reserve=self.limits.reserve,
@@ -127,6 +131,8 @@ class HttpConnection(HttpToolsProtocol):
         self._ended = False  # nothing more is parsed
         self._lingered = 0  # bytes discarded since
         self._earlier: list[RequestResponseCycle] = []  # unanswered, before the latest
+        self._may_hold = False  # a request that begins now may be answered directly
+        self._held: tuple[RequestResponseCycle, Any] | None = None  # and its application
 
     # --- the transport's callbacks ---------------------------------------------------------------
 
@@ -207,7 +213,11 @@ class HttpConnection(HttpToolsProtocol):
     def _feed(self, piece: Any) -> None:
         self._moved = False
         self._bodiless_bytes += len(piece)
+        self._may_hold = self._intake.direct is not None and not self._is_reserve
         super().data_received(piece)
+        self._may_hold = False
+        if self._held is not None:
+            self._begin(*self._held)
         if self._ended or self.transport.is_closing():
             self._ended = True
         elif not self._in_head:
@@ -221,6 +231,37 @@ class HttpConnection(HttpToolsProtocol):
                 self._refuse_head()
             elif self._slot is not None and self._slot.rank is Rank.IDLE:
                 self._slot.become(Rank.SILENT)
+
+    @override
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Start a request, unless it may be answered directly once its piece is parsed."""
+        if self._may_hold and cycle.scope["method"] not in _BODILESS:
+            self._held = cycle, app
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Begin a request that was held: directly if it is whole and taken, else as usual."""
+        self._held = None
+        is_whole = not (cycle.more_body or cycle.waiting_for_100_continue)
+        if not (is_whole and self._take(cycle)):
+            super()._start_asgi_task(cycle, app)
+
+    def _take(self, cycle: RequestResponseCycle) -> bool:
+        assert self._intake.direct is not None, "else it was not held"
+        answer = partial(self._answer, cycle)
+        scope: Any = cycle.scope
+        try:
+            return self._intake.direct(scope, bytes(cycle.body), answer)
+        except Exception:  # the usual way says what is wrong
+            log.exception("direct_way_failed path=%s", cycle.scope["path"])
+            return False
+
+    def _answer(self, cycle: RequestResponseCycle, response: Response) -> None:
+        send: Any = cycle.send
+        if not cycle.disconnected and not respond_at_once(send, response):
+            app: Any = _app_of(response)
+            super()._start_asgi_task(cycle, app)
 
     @override
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -316,6 +357,10 @@ class HttpConnection(HttpToolsProtocol):
         return self._ended or self.transport.is_closing()
 
     @property
+    def _is_reserve(self) -> bool:
+        return self._slot is None or self._slot.is_extra
+
+    @property
     def _is_answering(self) -> bool:
         cycle: Any = self.cycle  # None before the first
         return cycle is not None and not cycle.response_complete
@@ -393,6 +438,15 @@ class _Lingering(_Gathering):
 
     def is_closing(self) -> bool:
         return self._connection.is_closing
+
+
+def _app_of(response: Response) -> App:
+    """Return an application that gives this response."""
+
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await respond(send, response)
+
+    return answer
 
 
 def _only_health(app: Any) -> App:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from showfloor.edge.asgi_types import App, Receive, Scope, Send
 from showfloor.edge.http import responses
-from showfloor.edge.http.responses import problem
+from showfloor.edge.http.direct import Answer, Direct
+from showfloor.edge.http.responses import Response, problem
 from showfloor.kernel.networks import network_of
 
 
@@ -27,7 +28,7 @@ class NetworkRequestSlots:
         self._under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        network = self._network(responses.visitor_address(scope, self._trusted_proxies))
+        network = self._network_of(scope)
         if not network:
             await self._app(scope, receive, send)
             return
@@ -38,9 +39,40 @@ class NetworkRequestSlots:
         try:
             await self._app(scope, receive, send)
         finally:
-            self._under_way[network] -= 1
-            if not self._under_way[network]:
-                del self._under_way[network]
+            self._leave(network)
+
+    def around(self, direct: Direct) -> Direct:
+        """Return the application's direct way within the same bound."""
+
+        def take(scope: Scope, body: bytes, answer: Answer) -> bool:
+            network = self._network_of(scope)
+            if not network:
+                return direct(scope, body, answer)
+            if self._under_way[network] >= self._per_network_max:
+                return False
+
+            def leave(response: Response) -> None:
+                self._leave(network)
+                answer(response)
+
+            self._under_way[network] += 1
+            is_taken = False
+            try:
+                is_taken = direct(scope, body, leave)
+            finally:
+                if not is_taken:
+                    self._leave(network)
+            return is_taken
+
+        return take
+
+    def _network_of(self, scope: Scope) -> str:
+        return self._network(responses.visitor_address(scope, self._trusted_proxies))
+
+    def _leave(self, network: str) -> None:
+        self._under_way[network] -= 1
+        if not self._under_way[network]:
+            del self._under_way[network]
 
 
 _TOO_MANY = problem(

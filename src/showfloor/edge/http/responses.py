@@ -33,6 +33,7 @@ PUBLIC_CORS: Final = (
 )
 
 
+_BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _NO_SNIFF: Final = (b"x-content-type-options", b"nosniff")
 FOR_ONE_PERSON: Final = "private, no-store"  # the Cache-Control of what no cache keeps
 
@@ -100,15 +101,23 @@ def json_bytes(value: Any) -> bytes:
     return _encode(value).encode()
 
 
+def respond_at_once(send: Send, response: Response) -> bool:
+    """Send the response as one piece; return False, with nothing done, where only `respond` can."""
+    if response.status in _BODILESS:
+        return False
+    headers = (
+        (b"cache-control", response.cache.encode()),
+        (b"content-type", response.content_type.encode()), _NO_SNIFF, *response.headers,
+    )  # fmt: skip
+    return send_whole(send, response.status, headers, response.body)
+
+
 async def respond(send: Send, response: Response, *, head: bool = False) -> None:
     """Send the response; `head`: without the body, for HEAD."""
+    if not head and respond_at_once(send, response):
+        return
     headers: list[tuple[bytes, bytes]] = [(b"cache-control", response.cache.encode())]
-    if response.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
-        whole = (*headers, (b"content-type", response.content_type.encode()), _NO_SNIFF)
-        if not head and send_whole(
-            send, response.status, (*whole, *response.headers), response.body
-        ):
-            return
+    if response.status not in _BODILESS:
         headers.append((b"content-type", response.content_type.encode()))
         headers.append((b"content-length", str(len(response.body)).encode()))
         headers.append(_NO_SNIFF)

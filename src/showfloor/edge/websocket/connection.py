@@ -25,6 +25,7 @@ import asyncio
 import json
 import logging
 import socket
+from functools import partial
 from typing import Any, Final, override
 
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
@@ -416,7 +417,7 @@ class Connection(Viewer, asyncio.Protocol):
             identity, name, body, self.claims, self._admission.show_id, self._language
         )
         self._in_flight += 1
-        self._registry.run(self._perform(command))
+        self._perform(command)
 
     def _refusal(self) -> dict[str, Any] | None:
         """Return the members of a problem where no command is taken at the moment."""
@@ -436,20 +437,22 @@ class Connection(Viewer, asyncio.Protocol):
             return {**_problem(429, "busy", "Wait for the answers."), "retry_after_s": 1}
         return None
 
-    async def _perform(self, command: Command) -> None:
+    def _perform(self, command: Command) -> None:
         commands = self._registry.commands
         assert commands is not None, "asked before"
         try:
-            outcome = await commands.submit(command)
+            commands.enter(command, partial(self._told, command.id))
         except Exception:  # a bug; sending the command again is safe
             log.exception("command_failed name=%s", command.name)
-            outcome = Outcome(problem=_problem(500, "failed", "That went wrong. Try again."))
-        finally:
-            self._in_flight -= 1
+            failed = _problem(500, "failed", "That went wrong. Try again.")
+            self._told(command.id, Outcome(problem=failed))
+
+    def _told(self, identity: str, outcome: Outcome) -> None:
+        self._in_flight -= 1
         if outcome.problem is not None:
-            self._problem(command.id, dict(outcome.problem))
+            self._problem(identity, dict(outcome.problem))
         else:
-            answer = {**outcome.result, "type": "ack", "id": command.id, "seq": outcome.seq}
+            answer = {**outcome.result, "type": "ack", "id": identity, "seq": outcome.seq}
             self.send(_json(answer))
 
     def _problem(self, identity: str, members: dict[str, Any]) -> None:
