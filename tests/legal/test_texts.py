@@ -198,6 +198,8 @@ def test_owner_overrides_missing_texts_with_a_reason_and_it_is_logged(
 ) -> None:
     law.publish(bare, Text.IMPRINT)
     page = reverse("admin:legal_legaloverride_add")
+    asked = client.get(page).content.decode()
+    assert "without these texts from now on: Terms of sale, Privacy" in asked
     short = client.post(page, {"brand": bare.pk, "reason": "so"})
     assert "Give the reason" in short.content.decode()
     assert LegalOverride.objects.for_brand(bare).count() == 0

@@ -96,3 +96,21 @@ def test_owner_sees_the_changes_before_they_are_made(brand: Brand, client: Clien
     assert not TaxRate.objects.for_brand(brand).exists()
     client.post(page, asked | {"countries": "DE", "fill": "1"})
     assert rates_of(brand).rows == {("DE", "standard"): 1900, ("DE", "reduced"): 700}
+
+
+@pytest.mark.django_db
+def test_owner_enters_a_rate_in_percent(brand: Brand, client: Client) -> None:
+    sign_in_confirmed(client, make_staff(brand, Role.OWNER, "owner@example.test"))
+    page = "/admin/pricing/taxrate/add/"
+    typed = {"brand": brand.pk, "country": "FR", "tax_class": "reduced", "valid_from": "2026-01-01"}
+    refused = client.post(page, typed | {"percent": "190"}).content.decode()
+    assert "Write a percentage between 0 and 100." in refused
+    assert "FR" in refused  # what was typed is still there
+    assert not TaxRate.objects.for_brand(brand).exists()
+    client.post(page, typed | {"percent": "5,5 %"})
+    rate = TaxRate.objects.for_brand(brand).get()
+    assert (rate.country, rate.tax_class, rate.rate_bp) == ("FR", "reduced", 550)
+    change = f"/admin/pricing/taxrate/{rate.pk}/change/"
+    assert 'value="5.5"' in client.get(change).content.decode()
+    client.post(change, typed | {"percent": "0"})
+    assert TaxRate.objects.for_brand(brand).get().rate_bp == 0

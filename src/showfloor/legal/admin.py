@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldBooleanWidget
 
 from showfloor.accounts.admin_base import BrandAdmin, BrandForm, ReadOnlyInline
-from showfloor.accounts.models import Role
+from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.stale_forms import MergingForm
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
@@ -194,6 +194,16 @@ class LegalOverrideForm(BrandForm):
         return cleaned
 
 
+def _covered(brand: Brand) -> str:
+    lacking = queries.missing(brand)
+    if not lacking:
+        return _("%(brand)s: nothing is missing.") % {"brand": brand.name}
+    return _(
+        "%(brand)s: shows can be public without these texts from now on: %(names)s."
+        " Your name, the time and the reason are kept."
+    ) % {"brand": brand.name, "names": queries.names(lacking)}
+
+
 @admin.register(LegalOverride)
 class LegalOverrideAdmin(BrandAdmin):
     """The log of overrides. Only owners add to it, and nobody changes it."""
@@ -213,6 +223,17 @@ class LegalOverrideAdmin(BrandAdmin):
     @override
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields if obj is None else self.get_readonly_fields(request, obj)
+
+    @override
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Say before the act what it covers."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if "reason" in form.base_fields:
+            brands = Brand.objects.filter(pk__in=self.editable_brand_ids(request))
+            form.base_fields["reason"].help_text = " ".join(map(_covered, brands))
+        return form
 
     @override
     def save_model(self, request: HttpRequest, obj: LegalOverride, form: Any, change: bool) -> None:

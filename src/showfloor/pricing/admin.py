@@ -1,26 +1,52 @@
 """Back office: taxes, and the history of prices. Lists and markets: `price_list_admin`."""
 
+from typing import Any, override
+
+from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from showfloor.accounts.admin_base import BrandAdmin, money_text
+from showfloor.accounts.admin_base import BrandAdmin, BrandForm, money_text
 from showfloor.accounts.models import Role
 from showfloor.catalogue.models import PriceChange
 from showfloor.pricing import price_list_admin as price_list_admin  # registers its pages
 from showfloor.pricing.models import TaxRate, VatCheck
+from showfloor.pricing.percentages import percent_text, read_percent
 from showfloor.pricing.vouchers.admin import VoucherAdmin as VoucherAdmin  # registers itself
+
+
+class TaxRateForm(BrandForm):
+    """A rate as people write it: 19, 5.5 or 5,5 %."""
+
+    percent = forms.CharField(
+        label=gettext_lazy("rate in percent"), max_length=10, widget=UnfoldAdminTextInputWidget,
+        help_text=gettext_lazy("For example 19."),
+    )  # fmt: skip
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["percent"] = percent_text(self.instance.rate_bp)
+
+    def clean_percent(self) -> int:
+        rate_bp = read_percent(self.cleaned_data["percent"], least_bp=0)
+        self.instance.rate_bp = rate_bp
+        return rate_bp
 
 
 @admin.register(TaxRate)
 class TaxRateAdmin(BrandAdmin):
     """Rates that differ from the brand's own."""
 
+    form = TaxRateForm
     view_roles = (Role.PRODUCER,)
     edit_roles = ()
     list_display = ("country", "tax_class", "rate", "valid_from", "origin")
     list_filter = ("tax_class",)
     search_fields = ("country",)
-    fields = ("brand", ("country", "tax_class"), ("rate_bp", "valid_from"))
+    fields = ("brand", ("country", "tax_class"), ("percent", "valid_from"))
     export_columns = (
         ("country", "country"), ("class", "tax_class"), ("rate_bp", "rate_bp"),
         ("from", "valid_from"), ("source", "source"),
@@ -28,7 +54,7 @@ class TaxRateAdmin(BrandAdmin):
 
     @admin.display(description=gettext_lazy("rate"), ordering="rate_bp")
     def rate(self, row: TaxRate) -> str:
-        return f"{row.rate_bp / 100:g} %"
+        return f"{percent_text(row.rate_bp)} %"
 
     @admin.display(description=gettext_lazy("source"), ordering="source")
     def origin(self, row: TaxRate) -> str:

@@ -6,8 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelect2Widget,
@@ -20,11 +20,9 @@ from showfloor.accounts.countries import country_choices
 from showfloor.accounts.models import Role
 from showfloor.accounts.stale_forms import MergingForm
 from showfloor.catalogue.admin import AmountField, AmountForm
-from showfloor.catalogue.amounts import decimal_sign
 from showfloor.catalogue.models import Category, Variant
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid
-from showfloor.kernel.money import RATE_WHOLE_BP
 from showfloor.pricing import markets, price_lists
 from showfloor.pricing.models import (
     Market,
@@ -33,25 +31,9 @@ from showfloor.pricing.models import (
     PriceListItem,
     PriceListKind,
 )
+from showfloor.pricing.percentages import percent_text, read_percent
 
 _EDITORS: Final = (Role.PRODUCER,)
-
-
-def read_percent(text: str) -> int:
-    """Return the basis points of `12,5` or `12.5 %`; ValidationError."""
-    plain = text.strip().removesuffix("%").strip().replace(",", ".")
-    try:
-        found = round(float(plain) * 100)
-    except (ValueError, OverflowError):
-        found = 0
-    if not 1 <= found <= RATE_WHOLE_BP:
-        raise forms.ValidationError(_("Write a percentage between 0.01 and 100."))
-    return found
-
-
-def percent_text(percent_bp: int) -> str:
-    """Return basis points as people of the form's language write them."""
-    return f"{percent_bp / 100:g}".replace(".", decimal_sign(get_language()))
 
 
 class PriceListForm(MergingForm):
