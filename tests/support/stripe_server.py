@@ -55,6 +55,8 @@ class StripeServer:
     calls: list[str] = field(default_factory=list)
     decline_code: str = "insufficient_funds"
     livemode: bool = False
+    customers: dict[str, Object] = field(default_factory=dict)
+    methods: dict[str, Object] = field(default_factory=dict)
     _answers: dict[str, tuple[Params, int, Object]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -87,6 +89,9 @@ class StripeServer:
                 self.send_header("Content-Length", str(len(page)))
                 self.end_headers()
                 self.wfile.write(page)
+
+            def do_DELETE(self) -> None:
+                self._answer({})
 
             def do_POST(self) -> None:
                 text = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
@@ -149,6 +154,12 @@ class StripeServer:
             (r"POST /v1/payment_intents/(\w+)/confirm", self._confirm),
             (r"POST /v1/payment_intents/(\w+)/cancel", self._cancel),
             (r"GET /v1/payment_intents/(\w+)", lambda _params, name: self._intent(name)),
+            (r"POST /v1/payment_intents/(\w+)", self._update),
+            (r"POST /v1/customers", self._create_customer),
+            (r"GET /v1/customers/(\w+)", lambda _params, name: self._customer(name)),
+            (r"DELETE /v1/customers/(\w+)", self._delete_customer),
+            (r"GET /v1/payment_methods/(\w+)", lambda _params, name: self._method(name)),
+            (r"POST /v1/payment_methods/(\w+)/detach", self._detach),
             (r"POST /v1/refunds", self._refund),
             (r"GET /v1/balance_transactions", lambda asked: self._page(self.balance, asked)),
             (r"GET /v1/payouts", lambda asked: self._page(self.payouts, asked)),
@@ -177,7 +188,8 @@ class StripeServer:
             "id": name, "object": "payment_intent", "amount": int(params["amount"]),
             "amount_received": 0, "currency": params["currency"], "livemode": self.livemode,
             "status": "requires_payment_method", "client_secret": f"{name}_secret_1",
-            "last_payment_error": None, "latest_charge": None,
+            "last_payment_error": None, "latest_charge": None, "customer": None,
+            "payment_method": None, "setup_future_usage": None,
             "metadata": {"payment_id": params["metadata[payment_id]"]},
         }  # fmt: skip
         return self.intents[name]
@@ -186,7 +198,7 @@ class StripeServer:
         intent = self._intent(name)
         if intent["status"] != "requires_payment_method":
             raise _invalid("payment_intent_unexpected_state", None)
-        token = params["confirmation_token"]
+        token = self._method_of(params, intent)
         assert params["return_url"].startswith("http"), "methods that redirect need it"
         if token == DECLINED:
             intent["last_payment_error"] = {
@@ -204,7 +216,80 @@ class StripeServer:
             intent["status"] = "processing"
         else:
             self.capture(name)
+        if params.get("expand[0]") == "payment_method":
+            return {**intent, "payment_method": self.methods[intent["payment_method"]]}
         return intent
+
+    def _method_of(self, params: Params, intent: Object) -> str:
+        """Note the method that an intent is confirmed with; return what its card does."""
+        if "payment_method" not in params:
+            token = params["confirmation_token"]
+            if token != SPENT:
+                intent["payment_method"] = self.add_method(token)
+            return token
+        assert "confirmation_token" not in params, "one of the two"
+        assert "off_session" not in params, "the buyer is there"
+        method = self._method(params["payment_method"])
+        if method["customer"] is None or method["customer"] != intent["customer"]:
+            raise _invalid("payment_method_invalid", "payment_method")
+        intent["payment_method"] = method["id"]
+        return str(method["does"])
+
+    def _update(self, params: Params, name: str) -> Object:
+        intent = self._intent(name)
+        if intent["status"] not in ("requires_payment_method", "requires_confirmation"):
+            raise _invalid("payment_intent_unexpected_state", None)
+        if self._customer(params["customer"]).get("deleted"):
+            raise _invalid("resource_missing", "customer")
+        assert params.get("setup_future_usage") in (None, "on_session"), "the buyer agreed to that"
+        intent.update(params)
+        return intent
+
+    # --- customers and their methods
+
+    def _create_customer(self, params: Params) -> Object:
+        name = f"cus_{secrets.token_hex(8)}"
+        assert set(params) == {"metadata[payment_id]"}, "nothing about the person"
+        self.customers[name] = {"id": name, "object": "customer"}
+        return self.customers[name]
+
+    def _customer(self, name: str) -> Object:
+        if name not in self.customers:
+            raise _invalid("resource_missing", "customer")
+        return self.customers[name]
+
+    def _delete_customer(self, _params: Params, name: str) -> Object:
+        """Stripe answers about a deleted customer with its id, and detaches its methods."""
+        self._customer(name)["deleted"] = True
+        for method in self.methods.values():
+            if method["customer"] == name:
+                method["customer"] = None
+        return {"id": name, "object": "customer", "deleted": True}
+
+    def add_method(self, does: str, last4: str = "4242") -> str:
+        name = f"pm_{secrets.token_hex(8)}"
+        self.methods[name] = {
+            "id": name, "object": "payment_method", "type": "card", "customer": None, "does": does,
+            "card": {"brand": "visa", "display_brand": "visa", "last4": last4, "exp_month": 9,
+                     "exp_year": 2049},
+        }  # fmt: skip
+        return name
+
+    def _method(self, name: str) -> Object:
+        if name not in self.methods:
+            raise _invalid("resource_missing", "payment_method")
+        return self.methods[name]
+
+    def _detach(self, _params: Params, name: str) -> Object:
+        method = self._method(name)
+        if method["customer"] is None:
+            raise _invalid("payment_method_unexpected_state", None)
+        method["customer"] = None
+        return method
+
+    def attached(self) -> list[str]:
+        """Return the methods that are kept, by name."""
+        return sorted(one["id"] for one in self.methods.values() if one["customer"] is not None)
 
     def _cancel(self, _params: Params, name: str) -> Object:
         intent = self._intent(name)
@@ -268,6 +353,8 @@ class StripeServer:
         more = intent["amount"] if amount is None else amount
         self.taken[name] = intent["amount_received"] = self.taken.get(name, 0) + more
         intent.update(status="succeeded", latest_charge=f"ch_{secrets.token_hex(8)}")
+        if intent["setup_future_usage"]:  # attached when the payment succeeds, not before
+            self.methods[intent["payment_method"]]["customer"] = intent["customer"]
         charge = {"id": intent["latest_charge"], "object": "charge", "payment_intent": name}
         self.book("charge", more, more * 14 // 1000 + 25, charge)
         self.tell("payment_intent.succeeded", intent)

@@ -897,6 +897,20 @@ export interface SavedAddressIn {
   is_default?: boolean | null;
 }
 
+/** A payment method that a member keeps. `brand`: the card's network as it is written, or the kind of another method; `last4` and `expires` (MM/YY) are empty where it has none. */
+export interface SavedMethodView {
+  id: string;
+  brand: string;
+  last4: string;
+  expires: string;
+  is_expired: boolean;
+}
+
+/** The one that was used last first. */
+export interface SavedMethods {
+  methods: SavedMethodView[];
+}
+
 /** One field of an address. `choices`: pairs of a value that it takes and its name; none: any text. */
 export interface AddressField {
   name: string;
@@ -1014,7 +1028,9 @@ export interface PaymentView {
 }
 
 export interface PayIn {
-  payment_method: string;
+  payment_method?: string | null;
+  saved_method?: string | null;
+  keep_method?: boolean;
   return_path?: string;
 }
 

@@ -13,6 +13,7 @@ export type Cart = schema.CartView;
 export type AddressField = schema.AddressField;
 export type Checkout = schema.CheckoutView;
 export type SavedAddress = schema.SavedAddressView;
+export type SavedMethod = schema.SavedMethodView;
 export type ShippingChoice = schema.ShippingChoice;
 export type CheckoutLine = schema.OrderedLine;
 /** What this person has done in a show; each part is taken where it is there. */

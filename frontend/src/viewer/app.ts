@@ -4,7 +4,6 @@
  */
 import { Api, ApiError } from '../api/client.ts';
 import type { Mine, Product, Viewer } from '../api/types.ts';
-import { t } from '../i18n/index.ts';
 import { Player, hlsEngine } from '../player/index.ts';
 import { ShowClock, type Place, type Span } from '../player/picture-time.ts';
 import { TimelineClient, type ViewState } from '../timeline-client/index.ts';
@@ -24,6 +23,7 @@ import { Shop } from './shop.ts';
 import { Signals } from './signals.ts';
 import { Talk } from './talk/talk.ts';
 import { Translations } from './talk/translations.ts';
+import { Wallet } from './wallet.ts';
 
 export type Topic = 'view' | 'player' | 'shop' | 'panel' | 'layout' | 'viewer' | 'talk';
 export type Tab = 'chat' | 'questions' | 'products';
@@ -67,6 +67,7 @@ export class ViewerApp {
   readonly shop: Shop;
   readonly panels: Panels;
   readonly cartSync: CartSync;
+  readonly wallet: Wallet;
   readonly talk: Talk;
   /** Null: nothing is translated here. */
   readonly translations: Translations | null;
@@ -128,6 +129,7 @@ export class ViewerApp {
       () => this.#tell('shop'),
       () => this.cartSync.tell(),
     );
+    this.wallet = new Wallet(this.api, () => this.#tell('shop'));
     this.cartSync = new CartSync({ reload: () => this.#lookAtCart(), cartVersion: () => this.shop.cart.version, openedMs: Date.parse(data.now) });
     this.panels = new Panels(() => this.#tell('panel'), { key: String(this.#number), signal: this.#stop.signal });
   }
@@ -154,6 +156,8 @@ export class ViewerApp {
       },
       nowMs: () => this.timeline.serverNowMs(),
       testpayPath: this.data.urls?.testpay ?? null,
+      wallet: this.wallet,
+      seenPrice: (sku) => this.shop.variant(sku),
     });
     return this.#checkout;
   }
@@ -346,23 +350,6 @@ export class ViewerApp {
     this.#tell('view');
   }
 
-  async addToCart(product: Product, sku: string): Promise<void> {
-    const result = await this.shop.add(sku, this.showTimeS);
-    const { name } = product;
-    if (result.outcome === 'added') {
-      toast(t('product.added', { name }), { action: t('cart.view'), onAction: () => this.openPanel({ kind: 'cart' }) });
-    } else if (result.outcome === 'short') {
-      toast(
-        result.available > 0
-          ? t('product.refused-only', { name, count: result.available })
-          : t('product.refused-sold-out', { name }),
-      );
-      await this.shop.reloadProducts().catch(() => undefined);
-    } else {
-      toast(result.text || t('product.refused', { name }));
-    }
-  }
-
   /** Choose the viewer's name: messages from now on carry it. */
   async setName(name: string): Promise<void> {
     await this.api.setName(name);
@@ -456,6 +443,7 @@ export class ViewerApp {
   #loadRest(): void {
     if (this.#isRestLoading) return;
     this.#isRestLoading = true;
+    void this.wallet.load(); // a tap on *Buy now* must not wait for it
     this.host.loadRest();
   }
 

@@ -4,6 +4,7 @@ import type { Product } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
+import { addToCart, buyNow } from './buying.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { price, stockNote, thumb, variantSelect } from './shared-templates.ts';
@@ -97,15 +98,26 @@ export class SfProductCard extends AppElement {
         <p class="sf-row sf-row--wrap sf-card__price">${price(variant)} ${available > 0 ? stockNote(available) : nothing}</p>
         ${variantSelect(product, variant, (item) => shop.available(item), (sku) => (this.sku = sku))}
       </div>
-      <button
-        class="sf-button sf-button--primary sf-card__add"
+      <div class="sf-card__actions"><button
+        class="sf-button sf-button--primary"
         data-testid="card-add"
         aria-busy=${this.isBusy}
         ?disabled=${available <= 0}
-        @click=${() => this.#add(product, variant.sku)}
+        @click=${() => this.#inTurn(() => addToCart(this.app, product, variant.sku))}
       >
         ${available > 0 ? t('product.add') : t('product.sold-out')}
       </button>
+      ${available > 0 && this.app.wallet.usable.length > 0
+        ? html`<button
+            class="sf-button sf-button--small sf-button--quiet"
+            data-testid="card-buy"
+            aria-label=${t('product.buy-one-now', { name: product.name })}
+            aria-busy=${this.isBusy}
+            @click=${() => this.#inTurn(() => buyNow(this.app, product, variant.sku))}
+          >
+            ${t('product.buy-now')}
+          </button>`
+        : nothing}</div>
       ${this.isInRail ? nothing : this.#asideButton(product)}
     </article>`;
   }
@@ -133,11 +145,11 @@ export class SfProductCard extends AppElement {
     </article>`;
   }
 
-  async #add(product: Product, sku: string): Promise<void> {
+  async #inTurn(act: () => Promise<void>): Promise<void> {
     if (this.isBusy) return;
     this.isBusy = true;
     try {
-      await this.app.addToCart(product, sku);
+      await act();
     } finally {
       this.isBusy = false;
     }

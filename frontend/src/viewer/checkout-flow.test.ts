@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Api } from '../api/client.ts';
 import { CheckoutFlow } from './checkout-flow.ts';
 import { PaymentInputError, type PaymentGateway } from './payment-gateway.ts';
+import { Wallet } from './wallet.ts';
 
 const NOW_MS = Date.parse('2026-03-01T19:00:00.000Z');
 const CHECKOUT = {
@@ -29,7 +30,11 @@ interface Call {
 type Answer = { status: number; body: unknown } | 'lost';
 
 /** A shop that answers each path from a list, the last answer again and again. */
-function shop(answers: Record<string, Answer[]>, gateway: PaymentGateway | null = null) {
+function shop(
+  answers: Record<string, Answer[]>,
+  gateway: PaymentGateway | null = null,
+  { role = 'guest', shown = null }: { role?: 'guest' | 'member'; shown?: number | null } = {},
+) {
   const calls: Call[] = [];
   const kept: string[] = [];
   let nowMs = NOW_MS;
@@ -44,8 +49,9 @@ function shop(answers: Record<string, Answer[]>, gateway: PaymentGateway | null 
   const api = new Api({
     fetch: fetchIt,
     now: () => nowMs,
-    auth: { token: 't', expires_at: '2026-03-01T20:00:00.000Z', viewer: { id: 'g:me', name: '', role: 'guest' } },
+    auth: { token: 't', expires_at: '2026-03-01T20:00:00.000Z', viewer: { id: 'g:me', name: '', role } },
   });
+  const wallet = new Wallet(api, () => undefined);
   const flow = new CheckoutFlow(api, {
     onChange: () => undefined,
     onOrdered: () => Promise.resolve(),
@@ -53,8 +59,10 @@ function shop(answers: Record<string, Answer[]>, gateway: PaymentGateway | null 
     nowMs: () => nowMs,
     testpayPath: '/testpay/tokens',
     gateway,
+    wallet,
+    seenPrice: () => (shown === null ? null : { price: shown, currency: 'EUR' }),
   });
-  return { flow, calls, kept, pass: (ms: number) => (nowMs += ms), keys: () => calls.filter((c) => c.path.endsWith('/pay')).map((c) => c.key) };
+  return { flow, wallet, calls, kept, pass: (ms: number) => (nowMs += ms), keys: () => calls.filter((c) => c.path.endsWith('/pay')).map((c) => c.key) };
 }
 
 const begun = { 'POST /checkouts': [{ status: 201, body: CHECKOUT }], 'POST /testpay/tokens': [{ status: 200, body: { payment_method: 'pm_1' } }] };
@@ -322,5 +330,82 @@ describe('paying with the fields of the provider', () => {
     const { flow } = shop({ 'GET /checkouts/c1': [{ status: 200, body: CHECKOUT }], 'POST /checkouts/c1/payment': [paid] }, fields([]));
     await flow.resume('c1', TEXTS);
     expect(flow.step).toMatchObject({ name: 'done', outcome: 'paid', order: { number: 'A-1' } });
+  });
+});
+
+describe('a member who pays again', () => {
+  const KEPT = { id: 'm1', brand: 'Visa', last4: '4242', expires: '12/30', is_expired: false };
+  const OLD = { id: 'm0', brand: 'Visa', last4: '0002', expires: '01/20', is_expired: true };
+  const kept = (...methods: object[]) => ({ ...begun, 'GET /payment-methods': [{ status: 200, body: { methods } }] });
+  const member = { role: 'member' } as const;
+
+  it('pays with the method that they keep, and no card is asked for', async () => {
+    const { flow, wallet, calls } = shop({ ...kept(OLD, KEPT), 'POST /checkouts/c1/pay': [paid] }, null, member);
+    await wallet.load();
+    await flow.begin();
+    await flow.pay({ number: '', exp: '', cvc: '' }, TEXTS);
+    expect(flow.step).toMatchObject({ name: 'done', outcome: 'paid' });
+    expect(calls.find(({ path }) => path.endsWith('/pay'))?.body).toEqual({ saved_method: 'm1' });
+    expect(calls.some(({ path }) => path === '/testpay/tokens')).toBe(false);
+  });
+
+  it('sees their other ways after a decline, under a new key', async () => {
+    const declined = { status: 402, body: { code: 'payment-declined', detail: 'declined' } };
+    const { flow, wallet, keys } = shop({ ...kept(KEPT), 'POST /checkouts/c1/pay': [declined, paid] }, null, member);
+    await wallet.load();
+    await flow.begin();
+    flow.goTo('payment');
+    await flow.pay(CARD, TEXTS);
+    expect(flow.errors).toEqual({ '': 'declined' });
+    expect(wallet.isOpen).toBe(true);
+    wallet.choose(null);
+    await flow.pay(CARD, TEXTS);
+    expect(flow.step.name).toBe('done');
+    expect(new Set(keys()).size).toBe(2);
+  });
+
+  it('enters a card when the provider keeps theirs no longer', async () => {
+    const gone = { status: 409, body: { code: 'method-gone', detail: 'gone' } };
+    const { flow, wallet } = shop({ ...kept(KEPT), 'POST /checkouts/c1/pay': [gone] }, null, member);
+    await wallet.load();
+    await flow.begin();
+    flow.goTo('payment');
+    await flow.pay(CARD, TEXTS);
+    expect([flow.step.name, flow.errors, wallet.methods]).toEqual(['payment', { '': 'gone' }, []]);
+  });
+
+  it('has a card kept only after they agreed', async () => {
+    const { flow, wallet, calls } = shop({ ...kept(), 'POST /checkouts/c1/pay': [paid] }, null, member);
+    await wallet.load();
+    await flow.begin();
+    expect(wallet.isToBeKept).toBe(false);
+    wallet.isToBeKept = true;
+    await flow.pay(CARD, TEXTS);
+    expect(calls.find(({ path }) => path.endsWith('/pay'))?.body).toEqual({ payment_method: 'pm_1', keep_method: true });
+    expect(wallet.isToBeKept).toBe(false);
+    expect(calls.filter(({ path }) => path === '/payment-methods').length).toBe(2);
+  });
+
+  it('has no wallet as a guest', async () => {
+    const { wallet, calls } = shop(begun);
+    await wallet.load();
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('a price that changed after the tap', () => {
+  const LINE = { sku: 'CREAM', name: 'Cream', quantity: 2, price: 1500, line_total: 3000, variant_id: 'v1' };
+  const answers = { ...begun, 'POST /checkouts': [{ status: 201, body: { ...CHECKOUT, lines: [LINE] } }] };
+
+  it('is told with what was seen', async () => {
+    const { flow } = shop(answers, null, { shown: 1400 });
+    await flow.begin();
+    expect(flow.repriced).toEqual([{ line: LINE, seen: 2800 }]);
+  });
+
+  it('is silent for the price that was seen', async () => {
+    const { flow } = shop(answers, null, { shown: 1500 });
+    await flow.begin();
+    expect(flow.repriced).toEqual([]);
   });
 });

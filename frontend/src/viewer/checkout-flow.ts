@@ -1,27 +1,16 @@
 /** The way from a cart to an order: its steps, the buyer's input, and the failures between them. No DOM. */
 import { ApiError, newKey, type Api } from '../api/client.ts';
-import type { Address, Checkout, CheckoutLine, Order, OrderState, SavedAddress, Totals } from '../api/types.ts';
+import type { Address, Checkout, CheckoutLine, Order, OrderState, SavedAddress, SavedMethod, Variant } from '../api/types.ts';
 import { AddressBook } from './address-book.ts';
+import { outcomeOf, refusal, stepAfter, type Step } from './checkout-steps.ts';
 import { detailsErrors, neededFields, type Details } from './checkout-fields.ts';
 import { PaymentInputError, type PaymentGateway } from './payment-gateway.ts';
+import type { Wallet } from './wallet.ts';
 
 /** Time after the last key until the input is kept with the checkout, so that a reload loses nothing. */
 const KEEP_AFTER_MS = 800;
 const ORDER_POLL_MS = 2_000;
 const ORDER_POLLS_MAX = 30;
-const SETTLED = new Set(['captured', 'authorized']);
-const FAILED = new Set(['failed', 'voided']);
-
-export type Step =
-  | { name: 'preparing' }
-  | { name: 'details' }
-  | { name: 'payment' }
-  | { name: 'done'; order: OrderState | null; email: string; totals: Totals; outcome: 'paid' | 'pending' | 'failed' }
-  | { name: 'expired' }
-  /** Paid in another page of the same person. */
-  | { name: 'elsewhere' }
-  | { name: 'short'; sku: string; available: number }
-  | { name: 'refused'; text: string };
 
 /** One change of the checkout: the server looks only at the fields in it. */
 interface Change {
@@ -47,6 +36,9 @@ export interface FlowOptions {
   /** The stock that the checkout holds for the buyer has changed. */
   onKept: (lines: readonly CheckoutLine[]) => void;
   nowMs: () => number;
+  /** The variant at the price that the page shows. */
+  seenPrice: (sku: string) => Pick<Variant, 'price' | 'currency'> | null;
+  wallet: Wallet;
   /** The test provider's address, where it is not beside the API. */
   testpayPath: string | null;
   /** The provider's own fields, where the brand does not pay by the test provider. */
@@ -86,6 +78,8 @@ export class CheckoutFlow {
   /** A code that counted: it is entered again into a checkout that takes this one's place. */
   #voucher = '';
   readonly book: AddressBook;
+  /** Lines whose price is another than the page showed, with that one. */
+  repriced: readonly { line: CheckoutLine; seen: number }[] = [];
 
   constructor(api: Api, options: FlowOptions) {
     this.#api = api;
@@ -108,6 +102,10 @@ export class CheckoutFlow {
     return (this.step.name === 'payment' && this.isBusy) || (this.step.name === 'done' && this.step.outcome !== 'failed');
   }
 
+  get wallet(): Wallet {
+    return this.#options.wallet;
+  }
+
   get gateway(): PaymentGateway | null {
     return this.#options.gateway;
   }
@@ -124,13 +122,25 @@ export class CheckoutFlow {
     this.checkout = null;
     try {
       this.#adopt(await this.#api.request<Checkout>('/checkouts', { method: 'POST', body: {}, idempotencyKey: newKey() }));
+      this.#compare();
       void this.book.load();
+      void this.wallet.load();
       this.book.recognise(this.typed);
       this.#go({ name: this.#isReady ? 'payment' : 'details' });
       if (this.#voucher) await this.enterVoucher(this.#voucher);
     } catch (error) {
       this.#go(refusal(error));
     }
+  }
+
+  /** Nobody pays another price than they saw without a word. */
+  #compare(): void {
+    const currency = this.checkout?.totals.currency;
+    this.repriced = (this.checkout?.lines ?? []).flatMap((line) => {
+      const shown = this.#options.seenPrice(line.sku);
+      const isSame = shown === null || shown.currency !== currency || shown.price * line.quantity === line.line_total;
+      return isSame ? [] : [{ line, seen: shown.price * line.quantity }];
+    });
   }
 
   /** The cart has changed: the held stock is not what would be bought. */
@@ -278,21 +288,29 @@ export class CheckoutFlow {
 
   async #payNow(checkout: Checkout, card: Card, texts: { declined: string; unreachable: string }): Promise<void> {
     const { gateway } = this.#options;
+    const saved = this.wallet.chosen;
     try {
-      const method = this.#payMethod ?? (await (gateway ? gateway.token(checkout) : this.#tokenOf(card)));
-      this.#payMethod = method;
+      const how = saved ? { saved_method: saved.id } : await this.#entered(checkout, card);
       this.#payKey ??= newKey();
       const answer = await this.#api.request<PaymentAnswer>(`/checkouts/${checkout.id}/pay`, {
         method: 'POST',
-        body: { payment_method: method, ...(gateway ? { return_path: gateway.returnPath(checkout.id) } : {}) },
+        body: { ...how, ...(gateway ? { return_path: gateway.returnPath(checkout.id) } : {}) },
         idempotencyKey: this.#payKey,
       });
       this.#forgetAttempt();
       if (answer.action && gateway) this.#ordered(await this.#goOn(gateway, answer.action, checkout), checkout);
       else this.#ordered(answer.order, checkout);
     } catch (error) {
-      this.#payFailed(error, texts);
+      this.#payFailed(error, texts, saved);
     }
+  }
+
+  /** What the buyer entered, as a token of the provider, and whether the provider may keep it. */
+  async #entered(checkout: Checkout, card: Card): Promise<object> {
+    const { gateway } = this.#options;
+    const keeps = this.wallet.isToBeKept;
+    this.#payMethod ??= await (gateway ? gateway.token(checkout, keeps) : this.#tokenOf(card));
+    return { payment_method: this.#payMethod, ...(keeps ? { keep_method: true } : {}) };
   }
 
   /** The server asks the provider afterwards, also about a buyer who gave up: that is a decline, in words. */
@@ -322,6 +340,7 @@ export class CheckoutFlow {
       const checkout = await this.#api.request<Checkout>(`/checkouts/${checkoutId}`);
       this.#adopt(checkout);
       this.step = { name: 'payment' };
+      void this.wallet.load();
       this.#ordered((await this.#outcome(checkout)).order, checkout);
     } catch (error) {
       if (this.checkout) this.#payFailed(error, texts);
@@ -344,7 +363,7 @@ export class CheckoutFlow {
     return token.payment_method;
   }
 
-  #payFailed(error: unknown, texts: { declined: string; unreachable: string }): void {
+  #payFailed(error: unknown, texts: { declined: string; unreachable: string }, saved: SavedMethod | null = null): void {
     if (error instanceof PaymentInputError) {
       this.#forgetAttempt();
       this.errors = { '': error.message };
@@ -356,17 +375,19 @@ export class CheckoutFlow {
       return;
     }
     this.#forgetAttempt();
-    const field = this.#options.gateway ? '' : 'number';
-    if (error.status === 402) this.errors = { [field]: error.problem.detail || texts.declined };
-    else if (error.problem.available !== undefined) this.#go(refusal(error));
-    else if (error.status === 404 || error.status === 410 || error.code.includes('expired')) this.#go({ name: 'expired' });
-    else this.errors = { [error.field ?? '']: error.problem.detail };
+    if (saved) this.wallet.failed(saved.id, error);
+    const field = saved || this.#options.gateway ? '' : 'number';
+    const over = stepAfter(error);
+    if (over) this.#go(over);
+    else this.errors = { [error.status === 402 ? field : (error.field ?? '')]: error.problem.detail || texts.declined };
   }
 
   #ordered(order: OrderState | null, checkout: Checkout): void {
     const email = checkout.email ?? this.typed['email'] ?? '';
     for (const name of ['number', 'exp', 'cvc']) this.typed[name] = ''; // a card is typed for one payment
     this.#go({ name: 'done', order, email, totals: checkout.totals, outcome: outcomeOf(order) });
+    this.wallet.settle();
+    if (this.wallet.isToBeKept) void this.wallet.reload();
     void this.#options.onOrdered().catch(() => undefined);
     if (order) void this.#follow(order.number);
   }
@@ -454,17 +475,4 @@ const KEPT = ['email', 'name', 'line1', 'line2', 'postal_code', 'city', 'region'
 
 function valueOf(checkout: Checkout, name: (typeof KEPT)[number]): string {
   return (name === 'email' || name === 'name' || name === 'gift_note' ? checkout[name] : checkout.address?.[name]) ?? '';
-}
-
-/** Without an order the provider has not authorised yet; a mail will tell the outcome. */
-function outcomeOf(order: OrderState | null): 'paid' | 'pending' | 'failed' {
-  if (!order) return 'pending';
-  if (SETTLED.has(order.payment_state)) return 'paid';
-  return FAILED.has(order.payment_state) || order.state === 'cancelled' ? 'failed' : 'pending';
-}
-
-function refusal(error: unknown): Step {
-  if (!(error instanceof ApiError)) throw error;
-  const { available, field, detail } = error.problem;
-  return available === undefined ? { name: 'refused', text: detail } : { name: 'short', sku: field ?? '', available };
 }

@@ -7,12 +7,14 @@ import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { cardErrors, detailsErrors, detailsOf, isFetched, neededFields, tidyCardNumber, tidyExpiry } from './checkout-fields.ts';
-import { CheckoutFlow, type Step } from './checkout-flow.ts';
+import { CheckoutFlow } from './checkout-flow.ts';
+import type { Step } from './checkout-steps.ts';
 import { addressFields, keepAddress, savedAddresses, shipping, whenThere, wishes, type Field, type Form } from './checkout-form.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { gatewayOf } from './payment-gateway.ts';
 import { errorLine, thumb } from './shared-templates.ts';
+import { keepMethod, methodChoice, paidWith } from './wallet-form.ts';
 
 /** More pictures than this would be too small to be a pleasure. */
 const BOUGHT_SHOWN_MAX = 3;
@@ -98,7 +100,7 @@ export class SfCheckout extends AppElement {
     const form = this.#form();
     return html`<form class="sf-sheet__form" @submit=${(event: Event) => this.#saveDetails(event)} novalidate data-testid="details-form">
       <div class="sf-sheet__body sf-stack">
-        ${this.#held()}
+        ${this.#held()} ${this.#repriced()}
         <fieldset class="sf-stack">
           <legend class="sf-checkout__legend" tabindex="-1" data-step-start>${t('checkout.contact')}</legend>
           ${this.#field({ name: 'email', label: t('checkout.email'), autocomplete: 'email', type: 'email', inputmode: 'email' })}
@@ -120,17 +122,19 @@ export class SfCheckout extends AppElement {
   }
 
   #payment() {
-    const { checkout, isBusy } = this.#flow;
+    const { checkout, isBusy, wallet } = this.#flow;
     const totals = checkout?.totals;
+    const isAgain = wallet.chosen !== null; // nothing is to be typed: what is bought comes first
     return html`<form class="sf-sheet__form" @submit=${(event: Event) => this.#pay(event)} novalidate data-testid="payment-form">
       <div class="sf-sheet__body sf-stack">
-        ${this.#held()}
+        ${this.#held()} ${this.#repriced()}
+        ${totals && isAgain ? this.#lines(totals) : nothing}
         ${this.#recipient()}
         <fieldset class="sf-stack">
           <legend class="sf-checkout__legend" tabindex="-1" data-step-start>${t('checkout.payment')}</legend>
-          ${this.#flow.gateway ? html`<div data-payment-slot></div>` : this.#testCard()}
+          ${this.#method()}
         </fieldset>
-        ${totals ? this.#lines(totals) : nothing} ${this.#totals(totals)}
+        ${totals && !isAgain ? this.#lines(totals) : nothing} ${this.#totals(totals)}
       </div>
       <div class="sf-sheet__foot">
         ${errorLine(this.app, 'pay-error', this.#flow.errors[''])}
@@ -140,6 +144,37 @@ export class SfCheckout extends AppElement {
         </button>
       </div>
     </form>`;
+  }
+
+  /** The method that is kept and chosen, or the fields for another one. */
+  #method() {
+    const flow = this.#flow;
+    const { wallet } = flow;
+    const { chosen } = wallet;
+    if (chosen && !wallet.isOpen) return paidWith(wallet, chosen);
+    return html`${methodChoice(this.app, wallet, () => this.#methodChanged())}
+    ${chosen ? nothing : html`${flow.gateway ? html`<div data-payment-slot></div>` : this.#testCard()} ${keepMethod(this.app, wallet)}`}`;
+  }
+
+  #methodChanged(): void {
+    this.#flow.cardChanged();
+    this.#flow.fail({});
+  }
+
+  #repriced() {
+    const currency = this.#flow.checkout?.totals.currency ?? '';
+    return this.#flow.repriced.map(
+      ({ line, seen }) =>
+        html`<p class="sf-notice" role="status" data-testid="repriced">
+          ${icon('info')}<span
+            >${t('checkout.repriced', {
+              name: line.name,
+              before: formatMoney(seen, currency),
+              now: formatMoney(line.line_total, currency),
+            })}</span
+          >
+        </p>`,
+    );
   }
 
   /** The texts that the purchase is made under, right above the button that makes it. */
@@ -163,12 +198,22 @@ export class SfCheckout extends AppElement {
             <p class="sf-field__label">${t('checkout.deliver-to')}</p>
             <p class="sf-small">
               ${checkout?.name}, ${isFetched(checkout, shippingOption) ? this.#pickup() : html`${address?.line1}, ${address?.postal_code} ${address?.city}`}<br />${checkout?.email}
+              ${this.#sentBy()}
             </p>
           </div>
           <button type="button" class="sf-link sf-link--target" data-testid="change-details" @click=${() => this.#flow.goTo('details')}>
             ${t('checkout.change')}
           </button>
         </div>`;
+  }
+
+  /** The chosen way of sending, and when it is there. */
+  #sentBy() {
+    const { checkout, shippingOption } = this.#flow;
+    const option = checkout?.shipping_options.find(({ id }) => id === shippingOption);
+    if (!option) return nothing;
+    const when = whenThere(option);
+    return html`<br /><span data-testid="sent-by">${when ? `${option.name} · ${when}` : option.name}</span>`;
   }
 
   #testCard() {
@@ -386,7 +431,7 @@ export class SfCheckout extends AppElement {
     event.preventDefault();
     const checkout = this.#flow;
     if (checkout.isBusy) return;
-    const errors = checkout.gateway ? {} : cardErrors(checkout.typed);
+    const errors = checkout.gateway || checkout.wallet.chosen ? {} : cardErrors(checkout.typed);
     if (Object.keys(errors).length > 0) {
       checkout.fail(errors);
       this.#focusFirstError();

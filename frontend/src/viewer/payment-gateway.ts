@@ -8,8 +8,8 @@ export class PaymentInputError extends Error {}
 export interface PaymentGateway {
   /** Show the provider's fields in `slot`; again for another total. `onWallet`: the buyer has agreed in a wallet. */
   mount(slot: HTMLElement, checkout: Checkout, onWallet: () => void): void;
-  /** A one-time token for what the buyer entered; PaymentInputError. */
-  token(checkout: Checkout): Promise<string>;
+  /** A one-time token for what the buyer entered, which the provider is to keep or not; PaymentInputError. */
+  token(checkout: Checkout, isToBeKept: boolean): Promise<string>;
   /** The buyer's bank asks back, in a dialog or on its own page, which leads back here; PaymentInputError. */
   goOn(action: string): Promise<void>;
   /** The path that the bank's page leads back to: this show, its moment, and the checkout. */
@@ -25,7 +25,7 @@ export interface Payments {
 /** What we use of Stripe.js; https://docs.stripe.com/js. */
 interface StripeElements {
   create(kind: 'payment' | 'expressCheckout', options: object): StripeElement;
-  update(options: { amount: number }): void;
+  update(options: { amount?: number; setupFutureUsage?: 'on_session' | null }): void;
   submit(): Promise<{ error?: { message?: string } }>;
 }
 interface StripeElement {
@@ -92,9 +92,10 @@ export class StripeGateway implements PaymentGateway {
     );
   }
 
-  async token(checkout: Checkout): Promise<string> {
+  async token(checkout: Checkout, isToBeKept: boolean): Promise<string> {
     const elements = this.#elements;
     if (!elements) throw new PaymentInputError(t('checkout.gateway-failed'));
+    elements.update({ setupFutureUsage: isToBeKept ? 'on_session' : null }); // as the server's intent will say
     const entered = await elements.submit();
     if (entered.error) throw new PaymentInputError(entered.error.message ?? t('checkout.declined'));
     const { email, name } = checkout;

@@ -11,6 +11,7 @@ import { scrollBehavior } from '../ui/motion.ts';
 import type { Answer } from './product-answers.ts';
 import type { Topic } from './app.ts';
 import { ProductElement, placeButton } from './appearances.ts';
+import { addToCart, buyNow } from './buying.ts';
 import { availabilityNote, price, stockNote } from './shared-templates.ts';
 import { filmsOf, looksOf, pictureOf, picturesOf, valuesOf, type Look } from './product-pictures.ts';
 
@@ -134,16 +135,26 @@ export class SfProduct extends ProductElement {
   #foot(product: Product, variant: Variant) {
     const available = this.app.shop.available(variant);
     const words = this.isBusy ? t('product.adding') : t('product.add-for', { price: formatMoney(variant.price, variant.currency) });
-    return html`<div class="sf-sheet__foot">
+    return html`<div class="sf-sheet__foot sf-product__foot">
       <button
-        class="sf-button sf-button--primary sf-button--large sf-button--wide"
+        class="sf-button sf-button--primary sf-button--large"
         data-testid="product-add"
         aria-busy=${this.isBusy}
         ?disabled=${available <= 0}
-        @click=${() => this.#add(product, variant)}
+        @click=${() => this.#inTurn(() => addToCart(this.app, product, variant.sku))}
       >
         ${available > 0 ? html`${icon('shopping-bag')}<span class="sf-figures">${words}</span>` : t('product.sold-out')}
       </button>
+      ${available > 0
+        ? html`<button
+            class="sf-button sf-button--large"
+            data-testid="product-buy"
+            aria-busy=${this.isBusy}
+            @click=${() => this.#inTurn(() => buyNow(this.app, product, variant.sku))}
+          >
+            ${t('product.buy-now')}
+          </button>`
+        : nothing}
     </div>`;
   }
 
@@ -199,11 +210,11 @@ export class SfProduct extends ProductElement {
     this.#showPicture(variant ? pictureOf(product, variant) : null);
   }
 
-  async #add(product: Product, variant: Variant): Promise<void> {
+  async #inTurn(act: () => Promise<void>): Promise<void> {
     if (this.isBusy) return;
     this.isBusy = true;
     try {
-      await this.app.addToCart(product, variant.sku);
+      await act();
     } finally {
       this.isBusy = false;
     }

@@ -6,6 +6,7 @@ import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import { scrollBehavior } from '../ui/motion.ts';
 import type { Topic } from './app.ts';
+import { addToCart } from './buying.ts';
 import { AppElement } from './element.ts';
 import { availabilityNote, priceRange, thumb } from './shared-templates.ts';
 
@@ -89,7 +90,7 @@ export class SfRail extends AppElement {
     if (!variant || this.busyId) return;
     this.busyId = product.id;
     try {
-      await this.app.addToCart(product, variant.sku);
+      await addToCart(this.app, product, variant.sku);
     } finally {
       this.busyId = null;
     }

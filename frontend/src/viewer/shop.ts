@@ -47,6 +47,11 @@ export class Shop {
     return this.products.find((product) => product.id === id) ?? null;
   }
 
+  /** The variant as this page shows it. */
+  variant(sku: string): Variant | null {
+    return this.products.flatMap(({ variants }) => variants).find((variant) => variant.sku === sku) ?? null;
+  }
+
   /** Units that this person can buy now: the timeline's last level, else the level that came with the page, and the
    * units that their own checkout holds. */
   available(variant: { id: string; available: number }): number {

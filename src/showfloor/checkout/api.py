@@ -7,16 +7,31 @@ from typing import Annotated, Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import get_language
 from ninja import Router, Schema
-from pydantic import ConfigDict, Field, StrictInt
+from pydantic import ConfigDict, Field, StrictBool, StrictInt
 
 from showfloor.accounts import permissions as access
 from showfloor.accounts.permissions import ViewerRequest
-from showfloor.checkout import commands, entitlements, queries, rules
+from showfloor.checkout import commands, entitlements, queries, rules, saved_method_views
 from showfloor.checkout.buyer import buyer_of
 from showfloor.checkout.entitlements import EntitlementView
-from showfloor.checkout.services import addresses, cart, checkout, filling_in, payment, webhook
+from showfloor.checkout.services import (
+    addresses,
+    cart,
+    checkout,
+    filling_in,
+    payment,
+    saved_methods,
+    webhook,
+)
 from showfloor.checkout.services.cart import SetRequest
-from showfloor.checkout.wire import CartView, CheckoutView, OrderView, PaymentView, SavedAddresses
+from showfloor.checkout.wire import (
+    CartView,
+    CheckoutView,
+    OrderView,
+    PaymentView,
+    SavedAddresses,
+    SavedMethods,
+)
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import TooLarge
 from showfloor.kernel.problems import CONTENT_TYPE
@@ -74,7 +89,14 @@ class SavedAddressIn(_In):
 
 
 class PayIn(_In):
-    payment_method: Annotated[str, Field(min_length=1, max_length=payment.METHOD_CHARS_MAX)]
+    # One of the two: the token of the browser, or one of the member's saved methods.
+    payment_method: Annotated[
+        str | None, Field(min_length=1, max_length=payment.METHOD_CHARS_MAX)
+    ] = None
+    saved_method: Annotated[
+        str | None, Field(min_length=1, max_length=commands.OPTION_CHARS_MAX)
+    ] = None
+    keep_method: StrictBool = False  # the member agrees that the provider keeps the method
     # The path on our own site that the bank's page leads back to, with the moment of the show.
     return_path: Annotated[
         str, Field(max_length=commands.PATH_CHARS_MAX, pattern=commands.OWN_PATH)
@@ -163,6 +185,25 @@ def patch_address(request: ViewerRequest, address_id: str, body: SavedAddressIn)
 def delete_address(request: ViewerRequest, address_id: str) -> HttpResponse:
     rest = addresses.delete(buyer_of(request.viewer), address_id)
     return _json(queries.addresses_view(rest))
+
+
+@router.get(
+    "/payment-methods", response=SavedMethods, summary="The payment methods that a member keeps"
+)
+@access.viewer
+def get_payment_methods(request: ViewerRequest) -> HttpResponse:
+    return _json(saved_method_views.view(saved_methods.of(buyer_of(request.viewer)), utc_now()))
+
+
+@router.delete(
+    "/payment-methods/{method_id}", response=SavedMethods,
+    summary="Remove a payment method, at the provider, too",
+)  # fmt: skip
+@access.viewer
+def delete_payment_method(request: ViewerRequest, method_id: str) -> HttpResponse:
+    now = utc_now()
+    rest = saved_methods.remove(buyer_of(request.viewer), method_id, now)
+    return _json(saved_method_views.view(rest, now))
 
 
 def _saved(request: ViewerRequest, body: SavedAddressIn, address_id: str = "") -> SavedAddresses:

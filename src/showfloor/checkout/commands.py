@@ -95,12 +95,16 @@ class CheckoutUpdateIn(TypedDict):
 
 
 class PayIn(TypedDict):
-    """`checkout`: its id; `return_path`: the path on our own site that the bank's page leads back
-    to, with the moment of the show."""
+    """`checkout`: its id; either `payment_method`, the token of the browser, or `saved_method`,
+    the id of one that the member has saved; `return_path`: the path on our own site that the bank's
+    page leads back to, with the moment of the show; `keep_method`: the member agrees that the
+    method is kept."""
 
     checkout: str
-    payment_method: str
+    payment_method: NotRequired[str]
+    saved_method: NotRequired[str]
     return_path: NotRequired[str]
+    keep_method: NotRequired[bool]
 
 
 def begin(buyer: Buyer, key: str) -> Reply:
@@ -240,13 +244,15 @@ def _add_request(buyer: Buyer, key: str, body: Mapping[str, Any], language: str)
 
 
 def _pay_request(buyer: Buyer, key: str, body: Mapping[str, Any], language: str) -> PayRequest:
-    method, path = body["payment_method"], body.get("return_path", "/")
-    if not 1 <= len(method) <= payment.METHOD_CHARS_MAX:
+    method, path = body.get("payment_method") or "", body.get("return_path", "/")
+    saved, keeps = body.get("saved_method") or "", body.get("keep_method", False)
+    if len(method) > payment.METHOD_CHARS_MAX or bool(method) == bool(saved):
         raise Invalid(_("This is not what is asked for here."), field="payment_method")
     if len(path) > PATH_CHARS_MAX or not re.fullmatch(OWN_PATH, path):
         raise Invalid(_("This is not what is asked for here."), field="return_path")
-    asked = _asked(buyer, PAY, key, [body["checkout"], method])
-    choice = PaymentChoice(method, absolute(buyer.brand, path))
+    named = [body["checkout"], method, *([saved] if saved else []), *(["keep"] if keeps else [])]
+    asked = _asked(buyer, PAY, key, named)
+    choice = PaymentChoice(method, absolute(buyer.brand, path), saved, keeps)
     return PayRequest(buyer, body["checkout"], choice, asked, language)
 
 
@@ -306,11 +312,16 @@ def _entered(path: re.Match[str], body: Mapping[str, Any]) -> Mapping[str, Any] 
 
 
 def _paid(path: re.Match[str], body: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    method, back = body.get("payment_method"), body.get("return_path", "/")
+    method, back = body.get("payment_method", ""), body.get("return_path", "/")
+    saved = body.get("saved_method", "")
     is_right = (
-        body.keys() <= {"payment_method", "return_path"}
+        body.keys() <= {"payment_method", "saved_method", "return_path", "keep_method"}
         and isinstance(method, str)
-        and 1 <= len(method) <= payment.METHOD_CHARS_MAX
+        and isinstance(saved, str)
+        and isinstance(body.get("keep_method", False), bool)
+        and bool(method) != bool(saved)
+        and len(method) <= payment.METHOD_CHARS_MAX
+        and len(saved) <= OPTION_CHARS_MAX
         and isinstance(back, str)
         and len(back) <= PATH_CHARS_MAX
         and re.fullmatch(OWN_PATH, back) is not None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from showfloor.checkout.services import checkout, payment_accounts, reconciliation
+from showfloor.checkout.services import checkout, payment_accounts, reconciliation, saved_methods
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.jobs import Job
 from showfloor.stock import services as stock
@@ -19,5 +19,6 @@ JOBS = (
     Job("expire_checkouts", 1.0, _now(checkout.expire_due)),
     Job("send_refunds", 2.0, _now(reconciliation.send_refunds)),
     Job("reconcile_payments", 5.0, _now(reconciliation.reconcile)),
+    Job("forget_payment_methods", 10.0, _now(saved_methods.let_providers_forget)),
     Job("seal_payment_keys", 3600.0, payment_accounts.seal_again),
 )

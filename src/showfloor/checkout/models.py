@@ -24,6 +24,7 @@ from showfloor.checkout.payment_models import Payment as Payment
 from showfloor.checkout.payment_models import PaymentAccount as PaymentAccount
 from showfloor.checkout.payment_models import PaymentEvent as PaymentEvent
 from showfloor.checkout.payment_models import PaymentState as PaymentState
+from showfloor.checkout.payment_models import SavedMethod as SavedMethod
 from showfloor.checkout.payment_models import WebhookInbox as WebhookInbox
 
 CURRENCY_LENGTH = 3

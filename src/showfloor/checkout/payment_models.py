@@ -126,6 +126,50 @@ class Payment(BrandOwnedIndexed):
         return f"{self.id} {self.state}"
 
 
+class SavedMethod(BrandOwnedIndexed):
+    """A way to pay that a member asked to keep. The provider keeps it; this row has its names at
+    the provider and what the member recognises it by."""
+
+    owner = models.CharField(max_length=64)  # a member's subject; empty once it is removed
+    provider = models.CharField(_("provider"), max_length=20)
+    payment_account = models.ForeignKey(
+        PaymentAccount, null=True, blank=True, on_delete=models.PROTECT,
+        related_name="saved_methods", verbose_name=_("payment account"),
+    )  # fmt: skip
+    account = models.CharField(_("account"), max_length=64)
+    customer = models.CharField(max_length=120)  # the provider's name of the member
+    reference = models.CharField(max_length=120)
+    card_brand = models.CharField(_("network"), max_length=30)
+    last4 = models.CharField(_("last four digits"), max_length=4, blank=True)
+    exp_month = models.PositiveSmallIntegerField(_("expiry month"), default=0)
+    exp_year = models.PositiveSmallIntegerField(_("expiry year"), default=0)
+    agreed_at = models.DateTimeField(_("agreed at"))
+    used_at = models.DateTimeField(_("last used at"), db_index=True)
+    removed_at = models.DateTimeField(null=True, blank=True)  # the provider is yet to forget it
+    asked_at = models.DateTimeField(null=True, blank=True)  # when the provider was last asked to
+
+    class Meta(BrandOwnedIndexed.Meta):
+        ordering = ["-used_at", "id"]
+        verbose_name = _("saved payment method")
+        verbose_name_plural = _("saved payment methods")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["brand", "provider", "account", "reference"], name="saved_method_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["brand", "owner"], name="saved_method_of_owner"),
+            models.Index(
+                fields=["removed_at"], condition=Q(removed_at__isnull=False),
+                name="saved_method_removed",
+            ),
+        ]  # fmt: skip
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.card_brand} {self.last4}"
+
+
 class EventKind(models.TextChoices):
     CREATED = "created", _("Created")
     REQUIRES_ACTION = "requires_action", _("Waiting for the buyer")

@@ -24,8 +24,11 @@ from showfloor.checkout.models import (
     OrderLine,
     Payment,
     SavedAddress,
+    SavedMethod,
 )
 from showfloor.checkout.services import checkout as checkouts
+from showfloor.checkout.services import saved_methods
+from showfloor.kernel.clock import utc_now
 from showfloor.kernel.retention import BATCH
 from showfloor.kernel.slices import Erasure, PersonalColumns
 from showfloor.outbox.personal_data import delete_answers, delete_caused_by
@@ -51,7 +54,8 @@ def erase(order: Erasure) -> Mapping[str, int]:
     _close_open(order)
     steps: Mapping[str, Callable[[Erasure], int]] = {
         "answers": _delete_answers, "carts": _delete_carts, "checkouts": _delete_checkouts,
-        "paid_checkouts": _blank_checkouts, "addresses": _delete_addresses, "mails": _delete_mails,
+        "paid_checkouts": _blank_checkouts, "addresses": _delete_addresses,
+        "payment_methods": _remove_methods, "mails": _delete_mails,
     }  # fmt: skip
     found = dict.fromkeys(steps, 0)
     for name, step in steps.items():
@@ -117,6 +121,11 @@ def _delete_addresses(order: Erasure) -> int:
         return rows.delete()[0]
 
 
+def _remove_methods(order: Erasure) -> int:
+    """The row is nobody's from now on; a job lets the provider forget the rest."""
+    return saved_methods.remove_all(order.brand_id, order.subject, utc_now())
+
+
 def _delete_answers(order: Erasure) -> int:
     """An answer that is kept for a repeated request says what was typed into a checkout."""
     owners = set(_checkouts(order).values_list("owner", flat=True))
@@ -136,10 +145,15 @@ def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, 
     lines = OrderLine.objects.for_brand(brand_id).filter(order__in=own_orders.values("pk"))
     payments = Payment.objects.for_brand(brand_id).filter(checkout__in=own_checkouts.values("pk"))
     address = {name: name for name in _ADDRESS}
+    methods = SavedMethod.objects.for_brand(brand_id).filter(owner=subject)
     saved = SavedAddress.objects.for_brand(brand_id).filter(owner=subject)
     return {
         "addresses": row_values(
             saved, created_at="created_at", **{name: name for name in _SAVED}
+        ),
+        "payment_methods": row_values(
+            methods, network="card_brand", last4="last4", exp_month="exp_month",
+            exp_year="exp_year", agreed_at="agreed_at", used_at="used_at",
         ),
         "cart": row_values(
             cart, product="variant__product__name", sku="variant__sku", quantity="quantity",
@@ -177,6 +191,12 @@ COLUMNS: Final = (
         "checkout.SavedAddress", (*_SAVED, "owner"),
         "to fill in the next purchase, for members who ask for it", "until the member deletes it",
         "deleted",
+    ),
+    PersonalColumns(
+        "checkout.SavedMethod",
+        ("owner", "customer", "reference", "card_brand", "last4", "exp_month", "exp_year"),
+        "to pay again with two taps, for members who ask for it; no number of a card",
+        "unused_payment_methods", "removed here at once, and at the provider within minutes",
     ),
     PersonalColumns(
         "checkout.Cart", ("owner",), "to keep what somebody means to buy", "carts", "deleted"

@@ -40,6 +40,19 @@ TEST = "test"  # the name of the provider that takes no money
 
 
 @dataclass(frozen=True, slots=True)
+class StoredMethod:
+    """A way to pay that the provider keeps for a buyer, under the provider's own names of both.
+    What we know of it is what the buyer recognises it by; a card's number never reaches us."""
+
+    customer: str
+    reference: str
+    brand: str  # the card's network as the provider writes it, or the kind of another way to pay
+    last4: str = ""
+    exp_month: int = 0  # 0: it does not expire
+    exp_year: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """An amount that we ask the provider to take, or have asked it to take."""
 
@@ -50,6 +63,9 @@ class Attempt:
     payment_method: str = ""  # the token that the buyer's browser got from the provider
     reference: str = ""  # the provider's own name for it; empty: not known yet
     return_url: str = ""  # where the buyer comes back to from the bank's page
+    stored: StoredMethod | None = None  # pay with it; the buyer is here and can be asked back
+    keeps: bool = False  # the buyer agreed that the provider keeps the method for later purchases
+    customer: str = ""  # the provider's name of the buyer, for whom another method is kept already
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +113,7 @@ class ProviderPayment:
     captures: tuple[Capture, ...] = ()
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    stored: StoredMethod | None = None  # kept with this payment, as the attempt asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +173,11 @@ class PaymentProvider(Protocol):
 
     def refund(self, attempt: Attempt, amount: int, reason: str, key: str) -> ProviderPayment:
         """Give captured money back, once for each key. RefundRefused, ProviderUnavailable."""
+        ...
+
+    def forget(self, method: StoredMethod, *, with_customer: bool) -> None:
+        """Keep a method no longer, nor the buyer when it was the last one; nothing happens for one
+        that is not kept. ProviderUnavailable."""
         ...
 
     def verify_webhook(

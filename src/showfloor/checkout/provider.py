@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.sealing import CannotOpen
 from showfloor.checkout import payment_keys
 from showfloor.checkout.payment_keys import Keys
-from showfloor.checkout.payment_models import Payment, PaymentAccount, PaymentMode
+from showfloor.checkout.payment_models import Payment, PaymentAccount, PaymentMode, SavedMethod
 from showfloor.checkout.payment_rows import PaymentRow
 from showfloor.checkout.ports import PaymentProvider
 from showfloor.kernel.errors import NotFound, Unavailable
@@ -96,9 +96,9 @@ def find_of_brand(brand_id: str) -> PaymentProvider | None:
     return None if chosen is None else chosen.provider
 
 
-def of_payment(payment: Payment | PaymentRow) -> PaymentProvider | None:
-    """Return the provider that has this payment in its books; None when it cannot be asked now:
-    it is no longer set up, or its keys cannot be opened."""
+def of_payment(payment: Payment | PaymentRow | SavedMethod) -> PaymentProvider | None:
+    """Return the provider that has this payment, or this method, in its books; None when it cannot
+    be asked now: it is no longer set up, or its keys cannot be opened."""
     if payment.payment_account_id is not None:
         return _client(PaymentAccount.objects.for_brand(payment.brand_id).get(
             pk=payment.payment_account_id

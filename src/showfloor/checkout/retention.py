@@ -16,6 +16,7 @@ from showfloor.checkout.models import (
     PaymentState,
     WebhookInbox,
 )
+from showfloor.checkout.services import saved_methods
 from showfloor.kernel.retention import Keep
 
 _ENDED = (CheckoutState.ABANDONED, CheckoutState.EXPIRED)
@@ -73,4 +74,6 @@ KEPT = [
     Keep("checkouts", 30, _forget_checkouts),
     Keep("failed_payments", 90, _forget_failed_payments),
     Keep("webhooks", 90, _forget_webhooks),
+    Keep("unused_payment_methods", 730, saved_methods.remove_unused),
+    Keep("removed_payment_methods", 90, saved_methods.forget_gone),
 ]

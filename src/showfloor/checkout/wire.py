@@ -106,6 +106,23 @@ class SavedAddresses(TypedDict):
     addresses: list[SavedAddressView]
 
 
+class SavedMethodView(TypedDict):
+    """A payment method that a member keeps. `brand`: the card's network as it is written, or the
+    kind of another method; `last4` and `expires` (MM/YY) are empty where it has none."""
+
+    id: str
+    brand: str
+    last4: str
+    expires: str
+    is_expired: bool
+
+
+class SavedMethods(TypedDict):
+    """The one that was used last first."""
+
+    methods: list[SavedMethodView]
+
+
 class OrderedLine(TypedDict):
     """A line of a checkout or an order, at the price that was frozen. `price` is of one unit,
     `line_total` of all of them after the adjustments."""

@@ -45,6 +45,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "checkout.CheckoutLine": ("adjustments", "tax_class", "withdrawal_exception"),
     "checkout.Entitlement": ("kind", "target", "title"),
     "checkout.EntitlementRevocation": (EVERY_COLUMN,),
+    "checkout.SavedMethod": ("provider", "account"),
     "checkout.ProductGrant": (EVERY_COLUMN,),
     "checkout.OrderLine": ("adjustments", "tax_class", "withdrawal_exception"),
     "checkout.Order": (

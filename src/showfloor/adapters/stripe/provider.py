@@ -7,6 +7,7 @@ refund first looks whether its key is among the refunds.
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ import stripe
 
 from showfloor.adapters.stripe import keys, reports
 from showfloor.adapters.stripe.amounts import to_stripe
+from showfloor.adapters.stripe.methods import StripeMethods
 from showfloor.adapters.stripe.payouts import StripeBooks
 from showfloor.adapters.stripe.webhooks import Notice, read
 from showfloor.checkout.declines import DeclineReason
@@ -40,7 +42,7 @@ FACTS_MAX = 100  # refunds or disputes of one payment
 _TOKEN_FIELDS = {"confirmation_token", "payment_method"}
 
 
-class Stripe(StripeBooks):
+class Stripe(StripeBooks, StripeMethods):
     """One account. Thread-safe: each thread has its own connection."""
 
     name = keys.NAME
@@ -66,6 +68,7 @@ class Stripe(StripeBooks):
     def authorise(self, attempt: Attempt) -> ProviderPayment:
         try:
             reference = attempt.reference or self._create(attempt)["id"]
+            self._name_customer(attempt, reference)
             intent = self._confirm(attempt, reference)
         except stripe.CardError as error:
             return self._declined(attempt, error)
@@ -155,9 +158,16 @@ class Stripe(StripeBooks):
         return found
 
     def _confirm(self, attempt: Attempt, reference: str) -> Mapping[str, Any]:
+        paid_with: dict[str, Any] = (
+            {"confirmation_token": attempt.payment_method}
+            if attempt.stored is None
+            else {"payment_method": attempt.stored.reference}
+        )
+        if attempt.keeps:
+            paid_with["expand"] = ["payment_method"]
         confirmed = self._api.payment_intents.confirm(
             reference,
-            {"confirmation_token": attempt.payment_method, "return_url": attempt.return_url},
+            {**paid_with, "return_url": attempt.return_url},
             {"idempotency_key": f"{attempt.attempt_key}-confirm"},
         )
         found: Mapping[str, Any] = confirmed.to_dict()
@@ -175,9 +185,10 @@ class Stripe(StripeBooks):
             of_it = {"payment_intent": intent["id"], "limit": FACTS_MAX}
             refunds = self._api.refunds.list(of_it).to_dict()["data"]
             disputes = self._api.disputes.list(of_it).to_dict()["data"]
-        return reports.report(
+        told = reports.report(
             intent, self.account, is_test=self.is_test, refunds=refunds, disputes=disputes
         )
+        return None if told is None else replace(told, stored=self._stored(intent))
 
     def _look(self, notice: Notice) -> ProviderPayment | None:
         try:
@@ -213,7 +224,8 @@ class Stripe(StripeBooks):
             if told is not None:
                 return told
         if error.param in _TOKEN_FIELDS or error.code == "resource_missing":
-            raise BadPaymentMethod(attempt.payment_method[:8])
+            named = attempt.payment_method if attempt.stored is None else attempt.stored.reference
+            raise BadPaymentMethod(named[:8])
         log.error(
             "stripe_refused payment=%s code=%s param=%s",
             attempt.payment_id,

@@ -1,5 +1,6 @@
 """The test cards: what their numbers make the provider do."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -36,8 +37,18 @@ class BadCard(ValueError):
         self.message = message
 
 
-def read(typed: Any, now: datetime) -> Behaviour:
-    """The behaviour of `{number, exp: "MM/YY", cvc}`; BadCard."""
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that was read: of its number the last four digits are kept."""
+
+    behaviour: Behaviour
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+def read(typed: Any, now: datetime) -> Card:
+    """The card of `{number, exp: "MM/YY", cvc}`; BadCard."""
     if not isinstance(typed, dict):
         raise BadCard("number", _("Enter a card number."))
     number = _digits(typed.get("number"))
@@ -48,7 +59,7 @@ def read(typed: Any, now: datetime) -> Behaviour:
         raise BadCard("exp", _("This card has expired."))
     if len(_digits(typed.get("cvc"))) not in {3, 4}:
         raise BadCard("cvc", _("Enter the three digits of the back."))
-    return CARDS[number]
+    return Card(CARDS[number], number[-4:], month, 2000 + year)
 
 
 def _expiry(typed: Any) -> tuple[int, int]:

@@ -34,6 +34,17 @@ CREATE INDEX IF NOT EXISTS payment_by_capture ON payment (capture_ms);
 CREATE INDEX IF NOT EXISTS event_due ON event (due_ms) WHERE deliveries_left > 0;
 CREATE INDEX IF NOT EXISTS event_done ON event (due_ms) WHERE deliveries_left <= 0;
 """
+_STORED_METHODS = """
+ALTER TABLE token ADD COLUMN last4 TEXT NOT NULL DEFAULT '';
+ALTER TABLE token ADD COLUMN exp_month INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE token ADD COLUMN exp_year INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE payment ADD COLUMN keeps TEXT;  -- the method that is kept with it
+CREATE TABLE method (
+    id TEXT PRIMARY KEY, customer TEXT NOT NULL, behaviour TEXT NOT NULL, last4 TEXT NOT NULL,
+    exp_month INTEGER NOT NULL, exp_year INTEGER NOT NULL
+) STRICT;
+CREATE INDEX method_of_customer ON method (customer);
+"""
 # Those that nobody has paid with yet: each new token asks which of them give way.
 _WAITING_TOKENS = """
 DROP INDEX IF EXISTS token_of_network;
@@ -67,6 +78,8 @@ class Database:
             self._connection.execute(
                 "ALTER TABLE refund ADD COLUMN created_ms INTEGER NOT NULL DEFAULT 0"
             )
+        if "last4" not in columns:  # a file from before methods were kept
+            self._connection.executescript(_STORED_METHODS)
         self._connection.executescript(_WAITING_TOKENS)
 
     @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from showfloor.adapters.testpay import cards, delivery, signature, webhooks
+from showfloor.adapters.testpay import cards, delivery, methods, signature, webhooks
 from showfloor.adapters.testpay.cards import Behaviour
 from showfloor.adapters.testpay.database import Database
 from showfloor.adapters.testpay.delivery import Endpoint
@@ -27,6 +27,7 @@ from showfloor.checkout.ports import (
     Refund,
     RefundRefused,
     RefundState,
+    StoredMethod,
     WebhookEvent,
 )
 from showfloor.kernel.allowance import Allowances
@@ -91,7 +92,7 @@ class TestPay(TestBooks):
     def create_token(self, typed: Any, network: str = "") -> str:
         """A one-time token for a card; cards.BadCard, TooManyTokens. The card is forgotten.
         `network`: keyed hash of where the browser is; empty where nobody knows."""
-        behaviour = cards.read(typed, self._clock())
+        card = cards.read(typed, self._clock())
         token = f"pm_{secrets.token_urlsafe(18)}"
         now_ms = self._now_ms()
         wait_s = self._allowances.take(network) if network else 0.0
@@ -102,8 +103,9 @@ class TestPay(TestBooks):
             _give_up_oldest(connection, "network = ?", [network], self._limits.per_network_max)
             _give_up_oldest(connection, "1", [], self._limits.tokens_max)
             connection.execute(
-                "INSERT INTO token (id, behaviour, created_ms, network) VALUES (?, ?, ?, ?)",
-                (token, behaviour.value, now_ms, network),
+                "INSERT INTO token (id, behaviour, last4, exp_month, exp_year, created_ms, network)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (token, card.behaviour, card.last4, card.exp_month, card.exp_year, now_ms, network),
             )
         return token
 
@@ -114,17 +116,17 @@ class TestPay(TestBooks):
             known = self._find(connection, attempt.attempt_key)
             if known is not None:
                 return _as_answered(known)
-            behaviour = self._spend_token(connection, attempt)
+            behaviour, keeps = self._method_of(connection, attempt)
             capture_ms = self._capture_ms(behaviour)
             declined = behaviour is Behaviour.DECLINED
             connection.execute(
                 "INSERT INTO payment (attempt_key, reference, payment_id, amount, currency, status,"
-                " decline_code, capture_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                " decline_code, capture_ms, keeps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     attempt.attempt_key, f"pay_{secrets.token_hex(12)}", attempt.payment_id,
                     attempt.amount, attempt.currency,
                     "failed" if declined else "authorized", "card_declined" if declined else "",
-                    capture_ms,
+                    capture_ms, None if declined else keeps,
                 ),
             )  # fmt: skip
             if capture_ms is not None and behaviour is not Behaviour.LOST:
@@ -171,6 +173,10 @@ class TestPay(TestBooks):
             refunded = self._known(connection, attempt.attempt_key)
             self._plan(connection, attempt.attempt_key, refunded, self._now_ms(), 1)
             return refunded
+
+    def forget(self, method: StoredMethod, *, with_customer: bool) -> None:
+        with self._database.writing() as connection:
+            methods.forget(connection, method, with_customer=with_customer)
 
     def verify_webhook(
         self, headers: Mapping[str, str], body: bytes, now: datetime
@@ -253,15 +259,26 @@ class TestPay(TestBooks):
             case _other:
                 return self._now_ms()
 
-    def _spend_token(self, connection: sqlite3.Connection, attempt: Attempt) -> Behaviour:
+    def _method_of(
+        self, connection: sqlite3.Connection, attempt: Attempt
+    ) -> tuple[Behaviour, str | None]:
+        """Return what the attempt's card does, and the method that is kept with it."""
+        if attempt.stored is not None:
+            return methods.behaviour_of(connection, attempt.stored, self._clock()), None
+        spent = self._spend_token(connection, attempt)
+        kept = methods.keep(connection, spent, attempt.customer) if attempt.keeps else None
+        return Behaviour(spent["behaviour"]), kept
+
+    def _spend_token(self, connection: sqlite3.Connection, attempt: Attempt) -> sqlite3.Row:
         spent = connection.execute(
             "UPDATE token SET used_by = ? WHERE id = ? AND used_by IS NULL AND created_ms > ?"
-            " RETURNING behaviour",
+            " RETURNING behaviour, last4, exp_month, exp_year",
             (attempt.attempt_key, attempt.payment_method, self._now_ms() - TOKEN_TTL_MS),
         ).fetchone()
         if spent is None:
             raise BadPaymentMethod(attempt.payment_method[:8])
-        return Behaviour(spent["behaviour"])
+        row: sqlite3.Row = spent
+        return row
 
     def _find(self, connection: sqlite3.Connection, attempt_key: str) -> ProviderPayment | None:
         row = connection.execute(
@@ -285,6 +302,7 @@ class TestPay(TestBooks):
                 *(Refund(one["id"], one["amount"], RefundState.SUCCEEDED, one["key"])
                   for one in refunds),
             ),
+            stored=methods.find(connection, row["keeps"]) if row["keeps"] else None,
         )  # fmt: skip
 
     def _known(self, connection: sqlite3.Connection, attempt_key: str) -> ProviderPayment:

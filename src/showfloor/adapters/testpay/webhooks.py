@@ -3,6 +3,7 @@ sender who can sign may still send something else than we expect."""
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from showfloor.checkout.ports import (
     ProviderStatus,
     Refund,
     RefundState,
+    StoredMethod,
     UnrelatedWebhook,
     WebhookEvent,
 )
@@ -41,6 +43,7 @@ def write(event_id: str, kind: str, created_ms: int, told: ProviderPayment) -> s
                 {"id": one.id, "amount": one.amount, "state": one.state.value, "key": one.key}
                 for one in told.refunds
             ],
+            **({"stored": asdict(told.stored)} if told.stored is not None else {}),
         },
     })  # fmt: skip
 
@@ -77,6 +80,7 @@ def read(body: bytes) -> WebhookEvent:
                 _text(one, "id"), _amount({"amount": amount, **one}),
                 _state(DisputeState, one), _moment(one), str(one.get("reason", ""))[:40],
             )),
+            stored=_stored(payment),
         ),
     )  # fmt: skip
 
@@ -88,6 +92,19 @@ def _facts[T](
     if not isinstance(told, list) or len(told) > _FACTS_MAX:
         raise BadWebhook(f"{name} is no list of at most {_FACTS_MAX}")
     return tuple(make(_object(one, f"a part of {name}")) for one in told)
+
+
+def _stored(payment: Mapping[str, Any]) -> StoredMethod | None:
+    if payment.get("stored") is None:
+        return None
+    told = _object(payment["stored"], "stored")
+    month, year = told.get("exp_month"), told.get("exp_year")
+    if not isinstance(month, int) or not isinstance(year, int):
+        raise BadWebhook("stored has no expiry")
+    return StoredMethod(
+        _text(told, "customer"), _text(told, "reference"), _text(told, "brand", 30),
+        _text(told, "last4", 4), month, year,
+    )  # fmt: skip
 
 
 def _state[S: (RefundState, DisputeState)](states: type[S], one: Mapping[str, Any]) -> S:

@@ -25,10 +25,12 @@ from showfloor.checkout.models import (
     EventKind,
     Payment,
     PaymentState,
+    SavedMethod,
     ShippingOption,
 )
 from showfloor.checkout.payment_rows import NewEvent, PaymentRow
 from showfloor.checkout.ports import (
+    Attempt,
     BadPaymentMethod,
     PaymentProvider,
     ProviderPayment,
@@ -37,12 +39,12 @@ from showfloor.checkout.ports import (
 )
 from showfloor.checkout.rows import CheckoutRow
 from showfloor.checkout.services import checkout as checkouts
-from showfloor.checkout.services import payment_events, settlement, shipping
+from showfloor.checkout.services import payment_events, saved_methods, settlement, shipping
 from showfloor.checkout.services.settlement import News, Settled
 from showfloor.checkout.wire import PaymentView
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Conflict, NotFound, ShowfloorError, Unavailable
+from showfloor.kernel.errors import Conflict, Forbidden, NotFound, ShowfloorError, Unavailable
 from showfloor.kernel.ids import is_id, new_id
 from showfloor.kernel.problems import problem
 from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
@@ -56,11 +58,14 @@ LOOK_AGAIN = timedelta(seconds=1)  # between two questions of a browser to the p
 
 @dataclass(frozen=True, slots=True)
 class PaymentChoice:
-    """The buyer's way to pay: the token of the browser, and the address that the bank's page leads
-    back to."""
+    """The buyer's way to pay: the token of the browser, or the id of a method that the buyer has
+    saved; and the address that the bank's page leads back to. `keeps`: the buyer agreed that the
+    method is kept."""
 
     payment_method: str
     return_url: str = ""
+    saved_method: str = ""
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,10 @@ class PayRequest:
     choice: PaymentChoice
     asked: Request
     language: str = ""
+
+    @property
+    def keeps(self) -> bool:
+        return self.choice.keeps and not self.choice.saved_method
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +145,13 @@ def settle_many(
             speak(one.started.request.language)
             replies[id(one)] = _replied(stored, one.started.request.asked, outcome)
         stored.write(now)
+        gone = [
+            one.started.request.choice.saved_method
+            for (one, _told), outcome in zip(answered, settled, strict=True)
+            if outcome.decline_code == DeclineReason.BAD_PAYMENT_METHOD
+        ]
+        if any(gone):
+            saved_methods.remove_unknown(brand.pk, gone, now)
         for one in asked:
             speak(one.started.request.language)
             replies.setdefault(id(one), _unanswered())
@@ -219,6 +235,14 @@ class _Attempts:
         self._stored = BatchAnswers(cursor, brand.pk, [one.asked for one in requests])
         self._options: dict[str, list[ShippingOption]] = {}  # in use, by currency
         self._new: list[PaymentRow] = []
+        self._keeping: set[str] = set()  # payments whose buyers agreed
+        self._used: list[SavedMethod] = []
+        self._methods = saved_methods.OfBuyers(
+            brand.pk,
+            provider.find_of_brand(brand.pk),
+            [one.choice.saved_method for one in requests],
+            [one.buyer.owner for one in requests if one.keeps],
+        )
 
     def start_all(self) -> list[Started | Reply | ShowfloorError]:
         """Decide each request in turn, and write what all of them come to."""
@@ -243,18 +267,50 @@ class _Attempts:
         payments = self._payments[checkout.id]
         known = next((one for one in payments if one.request_key == request.asked.key), None)
         if known is not None:
-            return _started(request, known, provider.of_payment(known))
+            return self._started(request, known, provider.of_payment(known))
         if checkout.state != CheckoutState.HOLDING or checkout.expires_at <= self._now:
             raise checkouts.not_open(checkout)
         self._check_ready(checkout)
         if len(payments) >= rules.PAYMENT_ATTEMPTS_MAX:
             raise Conflict(_("Too many attempts. Start the checkout again."), code="too-many")
         chosen = provider.of_brand(self._brand.pk)
+        self._check_method(request)
         payment = _new_attempt(checkout, chosen, request.asked.key, self._now)
         payments.append(payment)
         self._new.append(payment)
+        if request.keeps:
+            self._keeping.add(payment.id)
         checkout.state = CheckoutState.PAYING.value
-        return _started(request, payment, chosen.provider)
+        return self._started(request, payment, chosen.provider)
+
+    def _check_method(self, request: PayRequest) -> None:
+        """Raise Conflict for a saved method that is not the buyer's, or no longer kept; Forbidden
+        for a guest who wants one to be kept."""
+        owner, method_id = request.buyer.owner, request.choice.saved_method
+        if request.keeps and not request.buyer.is_known:
+            raise Forbidden(_("Sign in to keep a way to pay."), code="members-only")
+        if not method_id:
+            return
+        method = self._methods.find(owner, method_id)
+        if method is None or not request.buyer.is_known:
+            raise Conflict(
+                _("This card is no longer kept. Enter it again, or pay another way."),
+                code="method-gone",
+            )
+        self._used.append(method)
+
+    def _started(
+        self, request: PayRequest, payment: PaymentRow, through: PaymentProvider | None
+    ) -> Started:
+        owner, choice = request.buyer.owner, request.choice
+        method = self._methods.find(owner, choice.saved_method)
+        attempt = dataclasses.replace(
+            payment_events.attempt_of(payment, choice.payment_method, choice.return_url),
+            stored=saved_methods.stored(method) if method is not None else None,
+            keeps=request.keeps, customer=self._methods.customer(owner) if request.keeps else "",
+        )  # fmt: skip
+        as_stored = dataclasses.replace(payment)
+        return Started(request, payment.id, partial(_ask, through, as_stored, attempt))
 
     def _check_ready(self, checkout: CheckoutRow) -> None:
         """Raise Invalid with the first missing field."""
@@ -276,10 +332,18 @@ class _Attempts:
             return
         cursor, paying = self._cursor, [one.checkout_id for one in self._new]
         payment_rows.insert_payments(cursor, self._new)
-        created = (NewEvent(one.id, 1, EventKind.CREATED.value, "us", {}) for one in self._new)
+        created = (
+            NewEvent(
+                one.id, 1, EventKind.CREATED.value, "us",
+                {saved_methods.AGREED: True} if one.id in self._keeping else {},
+            )
+            for one in self._new
+        )  # fmt: skip
         payment_rows.insert_events(cursor, created, self._now)
         rows.update_states(cursor, [self._checkouts[one] for one in paying])
         stock.extend_many(cursor, self._brand.pk, paying, self._now + rules.PAYING_HOLD)
+        if self._used:
+            saved_methods.mark_used(self._brand.pk, self._used, self._now)
 
 
 def _new_attempt(
@@ -293,16 +357,11 @@ def _new_attempt(
     )  # fmt: skip
 
 
-def _started(request: PayRequest, payment: PaymentRow, through: PaymentProvider | None) -> Started:
-    as_stored = dataclasses.replace(payment)
-    return Started(request, payment.id, partial(_ask, through, as_stored, request.choice))
-
-
 # --- the second step
 
 
 def _ask(
-    through: PaymentProvider | None, payment: PaymentRow, choice: PaymentChoice
+    through: PaymentProvider | None, payment: PaymentRow, attempt: Attempt
 ) -> ProviderPayment | None:
     """Return the provider's answer; None when there is none."""
     try:
@@ -315,9 +374,12 @@ def _ask(
             return payment_events.assumed(payment, ProviderStatus.CAPTURED, "free")
         if through is None:
             return None
-        return through.authorise(
-            payment_events.attempt_of(payment, choice.payment_method, choice.return_url)
-        )
+        if not attempt.payment_method and attempt.stored is None:
+            # A repeated call, whose saved method was removed meanwhile.
+            found = through.fetch(attempt)
+            bad = payment_events.assumed(payment, ProviderStatus.FAILED, "bad_payment_method")
+            return found or bad
+        return through.authorise(attempt)
     except BadPaymentMethod:
         return payment_events.assumed(payment, ProviderStatus.FAILED, "bad_payment_method")
     except ProviderUnavailable:

@@ -38,8 +38,9 @@ from showfloor.checkout.payment_ledger import Event, Ledger
 from showfloor.checkout.payment_rows import NewEvent, Notice, OrderRow, PaymentRow
 from showfloor.checkout.ports import ProviderPayment
 from showfloor.checkout.rows import CheckoutLineRow, CheckoutRow
-from showfloor.checkout.services import orders, payment_events
+from showfloor.checkout.services import orders, payment_events, saved_methods
 from showfloor.checkout.services.checkout import quantities
+from showfloor.checkout.services.saved_methods import Kept
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.outbox import services as outbox
 from showfloor.outbox.services import Queued
@@ -148,6 +149,7 @@ class _Settlements:
             pk: payment_ledger.add_up(self._payments[pk].amount, told[pk]) for pk in payments
         }
         self._numbers = {pk: len(told[pk]) for pk in payments}
+        self._agreed = {pk for pk in payments if saved_methods.has_agreed(told[pk])}
         notices = [one.notice for one in news if one.notice is not None]
         self._known_notices = payment_rows.known_notices(cursor, brand_id, notices)
         self._options = self._chosen_options()
@@ -160,6 +162,7 @@ class _Settlements:
         self._mails: list[Queued] = []
         self._released: list[Owner] = []
         self._confirmed: list[OrderRow] = []
+        self._kept: list[Kept] = []
         self._without_order: list[str] = []  # checkouts whose vouchers are given back
         self._captured: list[tuple[_Purchase, PaymentRow, OrderRow]] = []
         self._told: list[tuple[_Purchase, PaymentRow, OrderRow]] = []
@@ -221,6 +224,8 @@ class _Settlements:
             detail = {"wrong": wrong, "told": _detail(told)}
             self._append(payment, [(EventKind.MISMATCH, detail)], news.source)
             return Settled(MISMATCH, payment, None)
+        if told.stored is not None and payment.id in self._agreed:
+            self._kept.append(Kept(payment, purchase.checkout.owner, told.stored))
         before = self._ledgers[payment.id]
         found = payment_ledger.news(before, told)
         outcome = APPLIED if found else ALREADY_KNOWN
@@ -381,6 +386,8 @@ class _Settlements:
             uses.give_back(self._brand_id, self._without_order)
         if self._confirmed:
             entitlements.grant(self._confirmed, now)
+        if self._kept:
+            saved_methods.keep(self._brand_id, self._kept, now)
         outbox.queue_many(cursor, self._brand_id, self._mails, now)
 
     def _note_payment_states(self) -> None:
