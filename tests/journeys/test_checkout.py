@@ -5,14 +5,17 @@ The show is over and has no recording: what is looked at here is the shop beside
 """
 
 import re
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.journeys.stage import Stage, fill_details, pay, staged
-from tests.support.browser import HOW_TO_GET_ONE, Person, chromium
+from tests.journeys.stage import PASSWORD, Stage, fill_details, pay, staged
+from tests.support.axe import Review
+from tests.support.browser import HOW_TO_GET_ONE, PHONE, Person, chromium
 from tests.support.stripe_server import StripeServer
 
 SHOP = """
@@ -35,8 +38,17 @@ show = services.create_show(brand, services.ShowDraft(
     title="Spring", starts_at=utc_now() + timedelta(days=1), product_ids=ids))
 Show.objects.for_brand(brand).filter(pk=show.pk).update(
     state="ended", started_at=utc_now() - timedelta(hours=1), ended_at=utc_now())
+from allauth.account.models import EmailAddress
+from showfloor.accounts.models import Member, User
+mia = User.objects.create_user(email="mia@example.test", password="quite-a-long-password")
+EmailAddress.objects.create(user=mia, email=mia.email, verified=True, primary=True)
+Member(brand=brand, user=mia, display_name="Mia").save()
 print("slug", show.slug)
 """
+ADDRESS = {
+    "name": "Mia Buyer", "line1": "Hafenstraße 1", "postal_code": "20457", "city": "Hamburg",
+}  # fmt: skip
+FIRST_PURCHASE_TAPS = 15  # docs/checkout.md says what they are
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 STRIPE_JS = Path(__file__).parents[1] / "support" / "stripe_js.js"
 
@@ -58,11 +70,14 @@ def stage(
         yield ready
 
 
-def add_first(page: Page) -> None:
+def open_balm(page: Page) -> None:
     page.get_by_test_id("products-open").click()
-    page.get_by_test_id("product-row").filter(has_text="Night balm").get_by_test_id(
-        "product-open"
-    ).click()
+    row = page.get_by_test_id("product-row").filter(has_text="Night balm")
+    row.get_by_test_id("product-open").click()
+
+
+def add_first(page: Page) -> None:
+    open_balm(page)
     page.get_by_test_id("product-add").click()
     expect(page.get_by_test_id("toast")).to_be_visible()
     page.get_by_test_id("panel-close").click()
@@ -113,6 +128,73 @@ def buying_again_goes_straight_to_payment(page: Page) -> None:
     pay(page)
     expect(page.get_by_test_id("confirmation")).to_have_attribute("data-outcome", "paid")
     page.close()
+
+
+@dataclass
+class Taps:
+    """Fingers on a phone: every button and every field that is filled in."""
+
+    page: Page
+    count: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def tap(self, name: str) -> None:
+        self.page.get_by_test_id(name).first.click()
+        self.count += 1
+
+    def fill(self, name: str, value: str) -> None:
+        self.page.get_by_test_id(f"field-{name}").fill(value)
+        self.count += 1
+
+
+def a_member_buys_for_the_first_time(person: Person, slug: str, review: Review) -> Page:
+    """From the first product to the order: in so many taps, and under a minute."""
+    page = person.page(f"/accounts/login/?next=/shows/{slug}")
+    page.locator("input[type=email]").fill("mia@example.test")
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/shows/{slug}")
+    expect(page.get_by_test_id("products-open")).to_be_visible()
+    hand = Taps(page)
+    open_balm(page)
+    hand.count += 2
+    hand.tap("product-buy")
+    hand.fill("email", "mia@example.test")
+    for name, value in ADDRESS.items():
+        hand.fill(name, value)
+    page.get_by_test_id("field-country").select_option("DE")
+    hand.count += 1
+    clock = time.monotonic()
+    review.look(page, "checkout-details", sizes=["phone"], dark=True)
+    looked_s = time.monotonic() - clock
+    hand.tap("to-payment")
+    for name, value in {"number": "4242424242424242", "exp": "0930", "cvc": "123"}.items():
+        hand.fill(name, value)
+    expect(page.get_by_test_id("keep-method")).not_to_be_checked()
+    hand.tap("keep-method")
+    hand.tap("pay")
+    expect(page.get_by_test_id("confirmation")).to_have_attribute("data-outcome", "paid")
+    assert hand.count == FIRST_PURCHASE_TAPS
+    assert time.monotonic() - hand.began - looked_s < 60
+    page.get_by_test_id("back-to-show").click()
+    return page
+
+
+def buying_again_takes_two_taps(page: Page, review: Review) -> None:
+    open_balm(page)
+    hand = Taps(page)
+    hand.tap("product-buy")
+    sheet = page.get_by_test_id("payment-form")
+    expect(sheet.get_by_test_id("paid-with")).to_contain_text("Visa •••• 4242")
+    expect(sheet).to_contain_text("Hafenstraße 1")
+    expect(sheet.get_by_test_id("field-number")).to_have_count(0)
+    expect(sheet.get_by_test_id("pay")).to_contain_text("Order with obligation to pay")
+    review.look(page, "buying-again", dark=True)
+    page.set_viewport_size(PHONE)
+    hand.tap("pay")
+    expect(page.get_by_test_id("confirmation")).to_have_attribute("data-outcome", "paid")
+    assert hand.count == 2
+    page.get_by_test_id("back-to-show").click()
 
 
 def to_stripes_fields(person: Person, slug: str, url: str) -> Page:
@@ -170,6 +252,12 @@ def test_buyer_pays_beside_the_show(stage: Stage, stripe: tuple[StripeServer, st
     page = wishes_and_a_declined_card(person, slug)
     buying_again_goes_straight_to_payment(page)
     assert person.trouble == []
+    mia = stage.person(phone=True)
+    review = Review()
+    page = a_member_buys_for_the_first_time(mia, slug, review)
+    buying_again_takes_two_taps(page, review)
+    review.check()
+    assert mia.trouble == []
 
     server, url = stripe
     stage.server.stop()

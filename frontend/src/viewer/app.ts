@@ -185,8 +185,11 @@ export class ViewerApp {
 
   /** A buyer who was at their bank's page sees how it went. */
   #comeBack(): void {
-    this.returnedCheckout = takeReturn();
-    if (this.returnedCheckout !== null) this.openPanel({ kind: 'checkout' });
+    const found = takeReturn();
+    if (!found) return;
+    this.returnedCheckout = found.checkoutId;
+    if (found.tab === 'products' || found.tab === 'questions') this.showTab(found.tab);
+    this.openPanel({ kind: 'checkout' });
   }
 
   /** The player leaves the page. */
@@ -253,6 +256,11 @@ export class ViewerApp {
   get showTimeS(): number | null {
     const picture = this.player.pictureTimeMs;
     return picture === null ? null : this.clock.showTimeS(picture);
+  }
+
+  /** What a buyer leaves who goes to the bank's page. */
+  get place(): { momentS: number | null; tab: Tab } {
+    return { momentS: this.player.isRecording ? this.showTimeS : null, tab: this.tab };
   }
 
   // --- products on the picture

@@ -13,6 +13,7 @@ import { addressFields, keepAddress, savedAddresses, shipping, whenThere, wishes
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { gatewayOf } from './payment-gateway.ts';
+import { returnPath } from './payment-return.ts';
 import { errorLine, thumb } from './shared-templates.ts';
 import { keepMethod, methodChoice, paidWith } from './wallet-form.ts';
 
@@ -25,8 +26,8 @@ export class SfCheckout extends AppElement {
 
   get #flow(): CheckoutFlow {
     const { app } = this;
-    const moment = () => (app.isReplay ? app.showTimeS : null);
-    return app.checkoutBy((api, options) => new CheckoutFlow(api, { ...options, gateway: gatewayOf(app.data.payments, moment) }));
+    const back = (checkoutId: string) => returnPath(checkoutId, app.place, location);
+    return app.checkoutBy((api, options) => new CheckoutFlow(api, { ...options, gateway: gatewayOf(app.data.payments, back) }));
   }
 
   constructor() {

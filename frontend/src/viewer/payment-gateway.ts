@@ -52,16 +52,17 @@ const TWO_ZEROES = new Set(['ISK', 'UGX']);
 
 export class StripeGateway implements PaymentGateway {
   readonly #key: string;
-  readonly #moment: () => number | null;
   #stripe: Promise<StripeJs> | null = null;
   #elements: StripeElements | null = null;
   #slot: HTMLElement | null = null;
   #amount = 0;
 
-  /** `moment`: the show time of the picture in a replay, in seconds. */
-  constructor(publishableKey: string, moment: () => number | null) {
+  /** The path that the bank's page leads back to: this show, its moment, and the checkout. */
+  readonly returnPath: (checkoutId: string) => string;
+
+  constructor(publishableKey: string, returnPath: (checkoutId: string) => string) {
     this.#key = publishableKey;
-    this.#moment = moment;
+    this.returnPath = returnPath;
   }
 
   mount(slot: HTMLElement, { totals }: Checkout, onWallet: () => void): void {
@@ -117,13 +118,6 @@ export class StripeGateway implements PaymentGateway {
     if (error) throw new PaymentInputError(error.message ?? t('checkout.declined'));
   }
 
-  returnPath(checkoutId: string): string {
-    const asked = new URLSearchParams({ checkout: checkoutId });
-    const moment = this.#moment();
-    if (moment !== null) asked.set('t', String(Math.max(0, Math.floor(moment))));
-    return `${location.pathname}?${asked.toString()}`;
-  }
-
   #load(): Promise<StripeJs> {
     this.#stripe ??= loadScript(SCRIPT).then(
       () => {
@@ -137,8 +131,8 @@ export class StripeGateway implements PaymentGateway {
 }
 
 /** The fields of the brand's provider; null for the test provider, whose fields are ours. */
-export function gatewayOf(payments: Payments | null | undefined, moment: () => number | null): PaymentGateway | null {
-  return payments?.provider === 'stripe' ? new StripeGateway(payments.publishable_key, moment) : null;
+export function gatewayOf(payments: Payments | null | undefined, returnPath: (checkoutId: string) => string): PaymentGateway | null {
+  return payments?.provider === 'stripe' ? new StripeGateway(payments.publishable_key, returnPath) : null;
 }
 
 function loadScript(src: string): Promise<void> {
