@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0014_clerk_role'),
-        ('checkout', '0017_markets'),
+        ('checkout', '0018_order_market'),
     ]
 
     operations = [
