@@ -16,7 +16,7 @@ OPENS_FOR_OTHERS = {
     "site/catalogue_import.py": {"writing"},
     # The test provider's books are a file of its own.
     "adapters/testpay/provider.py": {
-        "create_token", "authorise", "void", "refund", "_note_deliveries",
+        "create_token", "authorise", "void", "refund", "forget", "_note_deliveries",
     },
     # An import is a job of its own, whose batches begin again.
     "catalogue/importing/writer.py": {"_write_or_undo"},

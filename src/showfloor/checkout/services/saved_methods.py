@@ -34,7 +34,7 @@ AGREED: Final = "agreed_to_keep"  # in the first event of a payment: the proof o
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class NewMethod:
     """A method that the provider keeps since a payment of this owner."""
 
     payment: PaymentRow
@@ -149,7 +149,7 @@ def has_agreed(events: Sequence[Event]) -> bool:
     return bool(events) and events[0][1].get(AGREED) is True
 
 
-def keep(brand_id: str, kept: Sequence[Kept], now: datetime) -> None:
+def keep(brand_id: str, kept: Sequence[NewMethod], now: datetime) -> None:
     """Write down what providers keep since these payments, each once; a method that was removed
     meanwhile stays removed."""
     SavedMethod.objects.all_brands().bulk_create(
@@ -168,7 +168,7 @@ def remove_unknown(brand_id: str, method_ids: Sequence[str], now: datetime) -> N
 # --- rows
 
 
-def _row(brand_id: str, kept: Kept, now: datetime) -> SavedMethod:
+def _row(brand_id: str, kept: NewMethod, now: datetime) -> SavedMethod:
     payment, method = kept.payment, kept.method
     return SavedMethod(
         brand_id=brand_id, owner=kept.owner, provider=payment.provider,

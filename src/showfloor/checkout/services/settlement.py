@@ -40,7 +40,7 @@ from showfloor.checkout.ports import ProviderPayment
 from showfloor.checkout.rows import CheckoutLineRow, CheckoutRow
 from showfloor.checkout.services import orders, payment_events, saved_methods
 from showfloor.checkout.services.checkout import quantities
-from showfloor.checkout.services.saved_methods import Kept
+from showfloor.checkout.services.saved_methods import NewMethod
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.outbox import services as outbox
 from showfloor.outbox.services import Queued
@@ -162,7 +162,7 @@ class _Settlements:
         self._mails: list[Queued] = []
         self._released: list[Owner] = []
         self._confirmed: list[OrderRow] = []
-        self._kept: list[Kept] = []
+        self._kept: list[NewMethod] = []
         self._without_order: list[str] = []  # checkouts whose vouchers are given back
         self._captured: list[tuple[_Purchase, PaymentRow, OrderRow]] = []
         self._told: list[tuple[_Purchase, PaymentRow, OrderRow]] = []
@@ -225,7 +225,7 @@ class _Settlements:
             self._append(payment, [(EventKind.MISMATCH, detail)], news.source)
             return Settled(MISMATCH, payment, None)
         if told.stored is not None and payment.id in self._agreed:
-            self._kept.append(Kept(payment, purchase.checkout.owner, told.stored))
+            self._kept.append(NewMethod(payment, purchase.checkout.owner, told.stored))
         before = self._ledgers[payment.id]
         found = payment_ledger.news(before, told)
         outcome = APPLIED if found else ALREADY_KNOWN
