@@ -28,7 +28,7 @@ from showfloor.catalogue import feed_admin, services
 from showfloor.catalogue.amounts import (
     AMOUNT_MAX,
     NotAnAmount,
-    TwoReadings,
+    amount_error,
     decimal_sign,
     read_money,
     written,
@@ -43,7 +43,7 @@ from showfloor.catalogue.models import (
     Variant,
 )
 from showfloor.catalogue.text import clean_html
-from showfloor.kernel.money import Money, exponent, is_currency
+from showfloor.kernel.money import Money, is_currency
 
 FEEDS = feed_admin.FeedAdmin  # registered with its module
 
@@ -114,22 +114,6 @@ class AmountForm(MergingForm):
             self.add_error(name, amount_error(text, self.currency(), None, too_large=amount > 0))
             return None
         return amount
-
-
-def amount_error(
-    text: str, currency: str, error: NotAnAmount | None, *, too_large: bool = False
-) -> str:
-    if isinstance(error, TwoReadings):
-        return _(
-            "“%(text)s” can be read in two ways: %(larger)s or %(smaller)s."
-            " Write it without a mark for thousands."
-        ) % {"text": text[:40], "larger": error.larger, "smaller": error.smaller}
-    if too_large:
-        return _("That is more than an amount can be.")
-    example = written(2490 if exponent(currency) else 24, currency, decimal_sign(get_language()))
-    return _("Write an amount of %(currency)s like %(example)s.") % {
-        "currency": currency, "example": example,
-    }  # fmt: skip
 
 
 class VariantForm(AmountForm):

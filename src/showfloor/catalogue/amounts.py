@@ -14,6 +14,7 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import format_currency, get_currency_symbol, get_decimal_symbol
 from django.conf import settings
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from showfloor.kernel.money import Money, exponent
 
@@ -166,3 +167,20 @@ def _ungrouped(text: str, mark: str) -> str:
 def _ascii_digit(char: str) -> str:
     value = unicodedata.decimal(char, None)
     return char if value is None else str(value)
+
+
+def amount_error(
+    text: str, currency: str, error: NotAnAmount | None, *, too_large: bool = False
+) -> str:
+    """Return in words what is wrong with a text that should be an amount."""
+    if isinstance(error, TwoReadings):
+        return _(
+            "“%(text)s” can be read in two ways: %(larger)s or %(smaller)s."
+            " Write it without a mark for thousands."
+        ) % {"text": text[:40], "larger": error.larger, "smaller": error.smaller}
+    if too_large:
+        return _("That is more than an amount can be.")
+    example = written(2490 if exponent(currency) else 24, currency, decimal_sign(get_language()))
+    return _("Write an amount of %(currency)s like %(example)s.") % {
+        "currency": currency, "example": example,
+    }  # fmt: skip

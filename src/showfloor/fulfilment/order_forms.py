@@ -16,8 +16,8 @@ from unfold.widgets import (
 
 from showfloor.accounts.models import User
 from showfloor.catalogue import amounts
-from showfloor.catalogue.admin import AmountField, amount_error
-from showfloor.catalogue.amounts import NotAnAmount
+from showfloor.catalogue.admin import AmountField
+from showfloor.catalogue.amounts import NotAnAmount, amount_error
 from showfloor.checkout.models import Order, OrderState
 from showfloor.fulfilment import cancellations, carriers, edits, notes, refunds, shipments
 from showfloor.fulfilment.models import OrderRefund, Shipment

@@ -24,8 +24,8 @@ from showfloor.accounts.admin_base import BrandAdmin, BrandForm
 from showfloor.accounts.models import Role
 from showfloor.accounts.stale_forms import MergingForm
 from showfloor.catalogue import amounts
-from showfloor.catalogue.admin import AmountField, amount_error
-from showfloor.catalogue.amounts import DecimalSign, NotAnAmount
+from showfloor.catalogue.admin import AmountField
+from showfloor.catalogue.amounts import DecimalSign, NotAnAmount, amount_error
 from showfloor.fulfilment import (
     labels,
     refunds,

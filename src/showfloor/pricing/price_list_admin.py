@@ -40,7 +40,7 @@ class PriceListForm(MergingForm):
     """A list, and a whole category to put on it."""
 
     category = forms.ModelChoiceField(
-        Category.objects.all_brands().none(), required=False,
+        Category.objects.all_brands().none(), required=False, empty_label="–",
         label=gettext_lazy("Put a whole category on it"), widget=UnfoldAdminSelectWidget,
         help_text=gettext_lazy("Its variants of now, with the percentage beside it."),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from showfloor.accounts import permissions, second_factor, token_revocation
 from showfloor.accounts.admin_base import staff_roles
 from showfloor.accounts.models import User
 from showfloor.site.context import payments_state
-from showfloor.site.views import brand_preview, tax_rates, words_import
+from showfloor.site.views import brand_preview, tax_rates, variant_matrix, words_import
 from showfloor.site.views.product_import import import_page, job_page
 
 PREFIX = "/admin/"
@@ -58,6 +58,12 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
                 self.admin_view(job_page),
                 {"site": self},
                 name="catalogue_product_import_job",
+            ),
+            path(
+                "catalogue/product/<str:product_id>/variants/",
+                self.admin_view(variant_matrix.matrix_page),
+                {"site": self},
+                name="catalogue_product_variants",
             ),
             path(
                 "community/wordrule/import/",

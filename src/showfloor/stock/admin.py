@@ -430,7 +430,7 @@ class LowStockAlarmAdmin(BrandAdmin):
 
     can_add = can_change = can_delete_rows = False
     view_roles = EVERYONE
-    list_display = ("sku", "product", "free", "available", "threshold", "raised_at", "ended_at")
+    list_display = ("sku", "free", "product", "available", "threshold", "raised_at", "ended_at")
     list_filter = (OpenAlarmFilter,)
     list_select_related = ("stock__variant__product",)
     search_fields = ("stock__variant__sku", "stock__variant__product__name")

@@ -1,6 +1,6 @@
 """The verbs of staff about locations: move units between them, count them, look at them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NoReturn
 
 from django.db import connection
@@ -31,6 +31,18 @@ def units_of(stock: Stock) -> dict[str | None, int]:
     """Return the units of a stock level by location id; None is the main location."""
     with connection.cursor() as cursor:
         return ledger.units_by_location(cursor, {stock.pk: stock.on_hand})[stock.pk]
+
+
+def units_by_variant(
+    brand_id: str, variant_ids: Collection[str]
+) -> dict[str, dict[str | None, int]]:
+    """Return variant id → units by location id; None is the main location."""
+    rows = Stock.objects.for_brand(brand_id).filter(variant_id__in=variant_ids)
+    levels_there = {one.pk: one for one in rows}
+    on_hand = {pk: one.on_hand for pk, one in levels_there.items()}
+    with connection.cursor() as cursor:
+        found = ledger.units_by_location(cursor, on_hand) if on_hand else {}
+    return {levels_there[pk].variant_id: dict(units) for pk, units in found.items()}
 
 
 @verb

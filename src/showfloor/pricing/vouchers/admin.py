@@ -37,7 +37,7 @@ class VoucherForm(AmountForm):
         help_text=gettext_lazy("Of the goods that the code is for."),
     )  # fmt: skip
     count = forms.IntegerField(
-        label=gettext_lazy("how many codes"), min_value=1, max_value=BULK_MAX, initial=1,
+        label=gettext_lazy("How many codes"), min_value=1, max_value=BULK_MAX, initial=1,
         required=False, widget=UnfoldAdminIntegerFieldWidget,
         help_text=gettext_lazy(
             "More than one: the code is their beginning, and each gets a random end."
