@@ -65,7 +65,7 @@ buyer.join()
 importing.PIECE_VARIANTS_MAX = 4
 began = time.perf_counter()
 import_products(brand, write("few", int(sys.argv[2])), kind=Kind.SHOPIFY,
-    pacer=importing.Pacer(sleep=lambda _pause: None))
+    pacer=Pacer(sleep=lambda _pause: None))
 few = time.perf_counter() - began
 waits.sort()
 print(json.dumps({"taken": taken, "few": few, "created": report.variants.created,

@@ -8,10 +8,10 @@ import pytest
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.amounts import DecimalSign
 from showfloor.catalogue.importing.report import Counts
-from showfloor.catalogue.importing.run import Pacer
 from showfloor.catalogue.models import Product, Variant
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid, TooLarge
+from showfloor.kernel.pacer import Pacer
 from showfloor.site.catalogue_import import import_products
 from showfloor.stock import services as stock_services
 from tests.catalogue.support import (

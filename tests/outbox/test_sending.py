@@ -11,6 +11,7 @@ from django.template import TemplateSyntaxError
 from showfloor.accounts import account_mails
 from showfloor.accounts.models import Brand
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.pacer import Pacer
 from showfloor.outbox import kinds, services
 from showfloor.outbox.kinds import Content, MessageKind
 from showfloor.outbox.models import MessageState, OutgoingMessage
@@ -151,3 +152,16 @@ def test_mail_that_a_person_waits_for_passes_a_backlog(
     assert services.send_due(utc_now()) == services.SEND_BATCH + 1
     assert server.taken[0] == code.message_id
     assert not OutgoingMessage.objects.all_brands().filter(pk=code.pk).exists()
+
+
+def test_mails_of_a_rush_pause_after_each_and_a_code_waits_for_no_pause(
+    brand: Brand, renderer: Renderer, server: type[Postman]
+) -> None:
+    now, slept = utc_now(), list[float]()
+    for number in range(2):
+        queue(brand, f"test.cause:{number}", now)
+    services.queue_email(EmailMessage("Code", "123456", SENDER, [TO]))
+    ticks = iter([0.0, 0.02, 1.0, 1.01])
+    pacer = Pacer(sleep=slept.append, clock=lambda: next(ticks), share=4)
+    assert services.send_due(utc_now(), pacer) == 3
+    assert slept == pytest.approx([0.08, 0.04])

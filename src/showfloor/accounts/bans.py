@@ -8,8 +8,8 @@ from typing import Final
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import access_changes
-from showfloor.accounts.models import AccessChangeKind, Ban, User
+from showfloor.accounts import access_changes, batch_sql, whole_rows
+from showfloor.accounts.models import AccessChangeKind, Ban, Brand, User
 from showfloor.accounts.rules import BanRow, Bans, named_by_bans
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
@@ -98,6 +98,21 @@ def is_banned(brand_id: str, subject: str, network: str) -> bool:
     if by_network:
         named |= Q(network=by_network)
     return bool(named) and Bans(_rows(brand_id, now).filter(named)).covers(person, network, now)
+
+
+def brand_with_bans(brand_id: str, now: datetime) -> tuple[Brand, bool]:
+    """Return a brand, and whether anyone is banned there now, in one statement: each batch of
+    commands asks."""
+    (brand,) = Brand.objects.raw(_BRAND_WITH_BANS, [batch_sql.stored(now), brand_id])
+    return brand, bool(brand.has_bans)  # type: ignore[attr-defined]  # a column of the statement
+
+
+_BRAND_WITH_BANS: Final = (
+    f"SELECT {whole_rows.columns_of(Brand)}, EXISTS(SELECT 1 FROM accounts_ban ban"  # noqa: S608
+    " WHERE ban.brand_id = accounts_brand.id AND ban.lifted_at IS NULL"
+    " AND (ban.until IS NULL OR ban.until > %s)) AS has_bans"
+    " FROM accounts_brand WHERE accounts_brand.id = %s"
+)
 
 
 def banned_among(brand_id: str, people: Sequence[Claims], now: datetime) -> frozenset[str]:

@@ -15,20 +15,26 @@ def installation_zone() -> str:
 
 
 @lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    """Return the zones of this machine: the library walks through their folders for each call."""
+    return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=1)
 def names() -> tuple[str, ...]:
     """Return the time zones that can be chosen: `UTC`, and the places."""
-    places = (name for name in available_timezones() if _is_place(name))
+    places = (name for name in _known() if _is_place(name))
     return ("UTC", *sorted(places))
 
 
 def check_time_zone(name: str) -> None:
-    if name not in available_timezones():
+    if name not in _known():
         raise ValidationError(_("There is no such time zone; choose one like Europe/Berlin."))
 
 
 def zone(name: str) -> ZoneInfo:
     """Return the time zone of this name; UTC if this machine does not know it."""
-    return ZoneInfo(name if name in available_timezones() else "UTC")
+    return ZoneInfo(name if name in _known() else "UTC")
 
 
 def shared(zones: set[str]) -> ZoneInfo:

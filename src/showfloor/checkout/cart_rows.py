@@ -121,6 +121,10 @@ def make_carts(cursor: Cursor, brand_id: str, missing: Sequence[CartRow], now: d
         ],
         "ON CONFLICT (brand_id, owner) DO NOTHING",
     )  # fmt: skip
+    if cursor.rowcount == len(made):  # a row of ours is locked as long as nobody else sees it
+        for cart in missing:
+            cart.id, cart.is_new = made[cart.owner], True
+        return
     there = _locked(cursor, brand_id, list(made), lock=True)
     for cart in missing:
         found = there[cart.owner]

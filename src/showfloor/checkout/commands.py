@@ -182,9 +182,10 @@ def perform_pay(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
 
 def perform_paid(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
     """Settle what providers answered."""
-    brand = Brand.objects.get(pk=brand_id)
+    now = utc_now()
+    brand, _has_bans = bans.brand_with_bans(brand_id, now)
     asked = [Asked(**command.body) for command in commands]
-    return [_outcome(one, "payment") for one in payment.settle_many(brand, asked, utc_now())]
+    return [_outcome(one, "payment") for one in payment.settle_many(brand, asked, now)]
 
 
 def perform_notices(_place: str, commands: Sequence[Command]) -> list[Outcome]:
@@ -200,8 +201,10 @@ def _together[R](
 ) -> list[Outcome]:  # fmt: skip
     """Read each command, do in one transaction those that are as they should be, and return the
     outcome of each. `name`: the key that an answer stands under."""
-    brand = Brand.objects.get(pk=brand_id)
-    banned = bans.banned_among(brand_id, [one.claims for one in commands], utc_now())
+    now = utc_now()
+    brand, has_bans = bans.brand_with_bans(brand_id, now)
+    claims = [one.claims for one in commands]
+    banned = bans.banned_among(brand_id, claims, now) if has_bans else frozenset[str]()
     outcomes: list[Outcome | None] = []
     requests: list[R] = []
     with override_language(brand.language) as speak:

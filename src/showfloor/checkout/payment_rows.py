@@ -78,6 +78,14 @@ class OrderRow:
         return self.id
 
 
+class Account(NamedTuple):
+    """The account of a payment. `account_id`: the brand's own; None: the installation's."""
+
+    brand_id: str
+    provider: str
+    account_id: str | None
+
+
 class NewEvent(NamedTuple):
     """An event that is about to be added to a payment."""
 
@@ -118,6 +126,16 @@ def find(cursor: Cursor, brand_id: str, payment_ids: Collection[str]) -> dict[st
     )
     return {pk: Named(checkout_id, owner, bool(has_order))
             for pk, checkout_id, owner, has_order in cursor.fetchall()}  # fmt: skip
+
+
+def accounts_of(cursor: Cursor, payment_ids: Collection[str]) -> dict[str, Account]:
+    """Return at which account each payment was made, of any brand."""
+    cursor.execute(
+        "SELECT id, brand_id, provider, payment_account_id FROM checkout_payment"  # noqa: S608
+        f" WHERE {among('id')}",
+        (many(payment_ids),),
+    )
+    return {pk: Account(*row) for pk, *row in cursor.fetchall()}
 
 
 def of_checkouts(cursor: Cursor, checkout_ids: Collection[str]) -> dict[str, list[PaymentRow]]:

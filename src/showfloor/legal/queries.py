@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -40,6 +41,21 @@ def in_force(brand_id: str) -> QuerySet[LegalVersion]:
     return rows.select_related("text")
 
 
+def _published(brand_id: str) -> list[tuple[str, str, str]]:
+    """Return language, kind and id of the newest version of each text, in the order of texts. Every
+    mail and every purchase asks: Django would compile its query for longer than it runs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.language, t.kind, v.id FROM legal_legaltext t"
+            " JOIN legal_legalversion v ON v.text_id = t.id WHERE t.brand_id = %s"
+            " AND v.number = (SELECT MAX(n.number) FROM legal_legalversion n"
+            " WHERE n.text_id = t.id)"
+            " ORDER BY t.kind, t.language",
+            (brand_id,),
+        )
+        return list(cursor.fetchall())
+
+
 def current(brand: Brand, kind: str, language: str) -> LegalVersion | None:
     """Return the version in force in this language, else in the brand's, else in any."""
     found = {one.text.language: one for one in in_force(brand.pk).filter(text__kind=kind)}
@@ -72,16 +88,16 @@ class PurchaseTexts:
 
 def of_purchase(brand: Brand) -> PurchaseTexts:
     """Return the versions in force of the texts that a purchase is made under."""
-    rows = in_force(brand.pk).filter(text__kind__in=rules.OF_A_PURCHASE)
     found: dict[str, dict[str, str]] = {}
-    for language, kind, pk in rows.values_list("text__language", "text__kind", "pk"):
-        found.setdefault(language, {})[kind] = pk
+    for language, kind, pk in _published(brand.pk):
+        if kind in rules.OF_A_PURCHASE:
+            found.setdefault(language, {})[kind] = pk
     return PurchaseTexts(brand.language, found)
 
 
 def links(brand: Brand) -> list[LegalLink]:
     """Return the addresses of the texts that the brand has, in the order of footers."""
-    kept = set(in_force(brand.pk).values_list("text__kind", flat=True))
+    kept = {kind for _language, kind, _pk in _published(brand.pk)}
     own = _own_addresses(brand)
     return [
         LegalLink(kind.value, str(kind.label), address_of(brand, kind))

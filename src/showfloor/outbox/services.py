@@ -15,6 +15,7 @@ import smtplib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -28,6 +29,7 @@ from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id
+from showfloor.kernel.pacer import Pacer
 from showfloor.outbox import email_channel, kinds
 from showfloor.outbox.models import Channel, MessageState, OutgoingMessage
 
@@ -141,15 +143,16 @@ def queue_email(message: EmailMessage) -> None:
             ).save(force_insert=True)  # fmt: skip
 
 
-def send_due(now: datetime) -> int:
+def send_due(now: datetime, pacer: Pacer | None = None) -> int:
     """Send what is due, at most two batches, those that a person waits for first; return how many
-    were sent."""
+    were sent. With a `pacer`, the mails of a rush leave the processor to those who still buy."""
     sent = 0
+    deliver = _deliver if pacer is None else partial(_deliver_paced, pacer)
     for message in _due(now):
         if not _take(message, now):
             continue
         try:
-            _deliver(message, now)
+            deliver(message, now)
         except (OSError, smtplib.SMTPException) as error:
             _failed(message, error, now)
             if not email_channel.refuses_this_mail(error):
@@ -183,6 +186,13 @@ def _take(message: OutgoingMessage, now: datetime) -> bool:
         return bool(
             rows.update(state=MessageState.SENDING, due_at=now + LEASE, attempts=F("attempts") + 1)
         )
+
+
+def _deliver_paced(pacer: Pacer, message: OutgoingMessage, now: datetime) -> None:
+    if message.is_transient:  # a person waits for it
+        _deliver(message, now)
+    else:
+        pacer.run(partial(_deliver, message, now))
 
 
 def _deliver(message: OutgoingMessage, now: datetime) -> None:

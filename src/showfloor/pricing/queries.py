@@ -77,19 +77,16 @@ def tax_rates(
     today = (now or utc_now()).date()
     cursor.execute(
         "SELECT b.tax_rate_bp, COALESCE(m.prices_include_tax, b.prices_include_tax),"
-        " COALESCE(m.tax_country, '')"
-        " FROM accounts_brand b LEFT JOIN pricing_market m ON m.brand_id = b.id AND m.id = %s"
-        " WHERE b.id = %s",
-        (market_id, brand_id),
+        " COALESCE(m.tax_country, ''), r.country, r.tax_class, r.rate_bp FROM accounts_brand b"
+        " LEFT JOIN pricing_market m ON m.brand_id = b.id AND m.id = %s"
+        " LEFT JOIN pricing_taxrate r ON r.brand_id = b.id AND r.valid_from <= %s"
+        " WHERE b.id = %s ORDER BY CASE WHEN r.source = '' THEN 1 ELSE 0 END, r.valid_from",
+        (market_id, today.isoformat(), brand_id),
     )
-    default_bp, in_prices, assumed = cursor.fetchone()
-    cursor.execute(
-        "SELECT country, tax_class, rate_bp FROM pricing_taxrate"
-        " WHERE brand_id = %s AND valid_from <= %s"
-        " ORDER BY CASE WHEN source = '' THEN 1 ELSE 0 END, valid_from",
-        (brand_id, today.isoformat()),
-    )
-    rows = {(country, tax_class): rate for country, tax_class, rate in cursor.fetchall()}
+    found = cursor.fetchall()
+    rows = {(country, tax_class): rate
+            for *_terms, country, tax_class, rate in found if country is not None}  # fmt: skip
+    default_bp, in_prices, assumed, *_rate = found[0]
     return TaxRates(default_bp, bool(in_prices), rows, assumed)
 
 

@@ -8,8 +8,9 @@ from showfloor.accounts.models import Brand
 from showfloor.catalogue.amounts import DecimalSign
 from showfloor.catalogue.importing import jobs
 from showfloor.catalogue.importing.report import Report
-from showfloor.catalogue.importing.run import Pacer, Progress, import_file
+from showfloor.catalogue.importing.run import Progress, import_file
 from showfloor.catalogue.importing.sources import Kind
+from showfloor.kernel.pacer import Pacer
 from showfloor.stock import services as stock
 from showfloor.stock.models import Stock
 

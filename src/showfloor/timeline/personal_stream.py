@@ -9,11 +9,15 @@ everything in the new one.
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import batched
+from typing import Final
 
 from django.db import IntegrityError, connection, transaction
 
+from showfloor.accounts import batch_sql
 from showfloor.accounts.models import Brand
+from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import to_epoch_ms, utc_now
+from showfloor.kernel.ids import new_id
 from showfloor.timeline import log, queries
 from showfloor.timeline.bus import bus
 from showfloor.timeline.log import Entry, NewEntry
@@ -40,8 +44,8 @@ def tell_each(brand_id: str, news: Mapping[str, Sequence[NewEntry]]) -> None:
     streams had to be made)."""
     assert connection.in_atomic_block, "an entry is written in the transaction of its cause"
     for subjects in batched(sorted(news), TOLD_AT_ONCE):
-        streams = _streams(brand_id, subjects)
         with connection.cursor() as cursor:
+            streams = _streams(cursor, brand_id, subjects)
             told = {streams[subject]: news[subject] for subject in subjects}
             log.append_each(cursor, told, utc_now())
         for subject in subjects:
@@ -105,26 +109,55 @@ def _stream(brand_id: str, subject: str) -> str:
         return rows.values_list("timeline_id", flat=True).get()
 
 
-def _streams(brand_id: str, subjects: Sequence[str]) -> dict[str, str]:
+def _streams(cursor: Cursor, brand_id: str, subjects: Sequence[str]) -> dict[str, str]:
     """Return the timelines of these persons, made where missing, and lock them for this transaction
     in the order of the subjects."""
-    missing = set(subjects) - _found(brand_id, subjects).keys()
-    rows = [
-        PersonStream(brand_id=brand_id, subject=subject, timeline=_timeline(brand_id))
-        for subject in sorted(missing)
-    ]
-    try:
-        with transaction.atomic():
-            Timeline.objects.all_brands().bulk_create([row.timeline for row in rows])
-            PersonStream.objects.all_brands().bulk_create(rows)
-    except IntegrityError:  # another transaction made one of them first
-        for subject in sorted(missing):
-            _stream(brand_id, subject)
-    return _found(brand_id, subjects, lock=True)
+    found = _locked(cursor, brand_id, subjects)
+    missing = sorted(set(subjects) - found.keys())
+    if not missing:
+        return found
+    made = _make(cursor, brand_id, missing)
+    # Those that another transaction has made first are locked with all others.
+    return found | made if len(made) == len(missing) else _locked(cursor, brand_id, subjects)
 
 
-def _found(brand_id: str, subjects: Sequence[str], *, lock: bool = False) -> dict[str, str]:
-    rows = PersonStream.objects.for_brand(brand_id).filter(subject__in=subjects)
-    if lock:
-        rows = rows.select_related("timeline").select_for_update(of=("timeline",))
-    return {row.subject: row.timeline_id for row in rows.order_by("subject")}
+def _make(cursor: Cursor, brand_id: str, subjects: Sequence[str]) -> dict[str, str]:
+    """Make these persons' streams; return those that nobody else has made first."""
+    made = {subject: new_id() for subject in subjects}
+    seq = unused_seq()
+    batch_sql.insert(
+        cursor, Timeline._meta.db_table, _TIMELINE,
+        [(pk, brand_id, seq, new_id(), 0, 0, 0, 0, 0) for pk in made.values()],
+    )  # fmt: skip
+    batch_sql.insert(
+        cursor, PersonStream._meta.db_table, _STREAM,
+        [(new_id(), brand_id, subject, pk) for subject, pk in made.items()],
+        "ON CONFLICT (brand_id, subject) DO NOTHING",
+    )  # fmt: skip
+    if cursor.rowcount == len(made):
+        return made
+    cursor.execute(
+        f"DELETE FROM timeline_timeline WHERE {batch_sql.among('id')}"  # noqa: S608 - only names
+        " AND NOT EXISTS (SELECT 1 FROM timeline_personstream p"
+        " WHERE p.timeline_id = timeline_timeline.id)",
+        (batch_sql.many(made.values()),),
+    )
+    return {}
+
+
+def _locked(cursor: Cursor, brand_id: str, subjects: Sequence[str]) -> dict[str, str]:
+    lock = "" if connection.vendor == "sqlite" else " FOR UPDATE OF t"
+    cursor.execute(
+        "SELECT p.subject, t.id FROM timeline_personstream p"  # noqa: S608 - only names
+        " JOIN timeline_timeline t ON t.id = p.timeline_id"
+        f" WHERE p.brand_id = %s AND {batch_sql.among('p.subject')} ORDER BY p.subject{lock}",
+        (brand_id, batch_sql.many(subjects)),
+    )
+    return dict(cursor.fetchall())
+
+
+_TIMELINE: Final = {
+    "id": "text", "brand_id": "text", "seq": "bigint", "epoch": "text", "last_at": "bigint",
+    "tick": "bigint", "ticked_seq": "bigint", "ticked_at": "bigint", "redactions": "bigint",
+}  # fmt: skip
+_STREAM: Final = {"id": "text", "brand_id": "text", "subject": "text", "timeline_id": "text"}

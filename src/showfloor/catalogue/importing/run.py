@@ -1,6 +1,5 @@
 """Import a file: read it record by record, write each, report."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,6 +14,7 @@ from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.importing.sources import Kind, check_size, count_steps, detect, open_text
 from showfloor.catalogue.importing.writer import Run, StockPort, write_records
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.pacer import Pacer
 
 PIECE_VARIANTS_MAX = 100  # in one transaction: some 50 ms on a small machine
 
@@ -27,32 +27,6 @@ class FeedRun:
 
     feed: Feed
     stops: bool
-
-
-class Pacer:
-    """Leaves the database to buyers: after each piece of work a pause of `SHARE` times its length.
-
-    SQLite has one writer at a time and wakes nobody who waits. An import that began its next
-    transaction at once would be let in before everyone else, record after record.
-    """
-
-    SHARE = 1.0
-    PAUSE_MIN_S = 0.005
-    PAUSE_MAX_S = 1.0
-
-    def __init__(
-        self,
-        sleep: Callable[[float], object] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._sleep = sleep
-        self._clock = clock
-
-    def run(self, work: Callable[[], None]) -> None:
-        began = self._clock()
-        work()
-        pause = self.SHARE * (self._clock() - began)
-        self._sleep(min(max(pause, self.PAUSE_MIN_S), self.PAUSE_MAX_S))
 
 
 def import_file(
@@ -79,6 +53,8 @@ def import_file(
     check_size(path)
     kind = detect(path) if kind is Kind.AUTO else kind
     report = Report(kind=kind.value, dry_run=dry_run, total=count_steps(path, kind))
+    # SQLite has one writer at a time and wakes nobody who waits. An import that began its next
+    # transaction at once would be let in before everyone else, record after record.
     pacer = pacer or Pacer()
     run = Run(brand, stock, report, counted)
     waiting: list[ProductRecord] = []

@@ -38,7 +38,7 @@ from showfloor.checkout.payment_ledger import Event, Ledger
 from showfloor.checkout.payment_rows import NewEvent, Notice, OrderRow, PaymentRow
 from showfloor.checkout.ports import ProviderPayment
 from showfloor.checkout.rows import CheckoutLineRow, CheckoutRow
-from showfloor.checkout.services import orders, payment_events, saved_methods
+from showfloor.checkout.services import orders, payment_events, saved_methods, shipping
 from showfloor.checkout.services.checkout import quantities
 from showfloor.checkout.services.saved_methods import NewMethod
 from showfloor.kernel.bulk_sql import Cursor
@@ -195,7 +195,7 @@ class _Settlements:
             one.checkout.shipping_option_id for one in self._purchases.values()
             if one.order is None and one.checkout.shipping_option_id is not None
         }  # fmt: skip
-        return ShippingOption.objects.for_brand(self._brand_id).in_bulk(chosen) if chosen else {}
+        return shipping.chosen(self._brand_id, chosen)
 
     def settle_all(self) -> list[Settled]:
         """Take each report in turn, then claim stock for all, and write what they come to."""

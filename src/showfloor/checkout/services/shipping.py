@@ -1,11 +1,12 @@
 """The ways in which a brand sends: where to, and which of them a checkout takes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from showfloor.accounts import batch_sql, whole_rows
 from showfloor.accounts.countries import COUNTRIES, country_name
 from showfloor.checkout import shipping_rules
 from showfloor.checkout.gifts import is_goods
@@ -20,14 +21,28 @@ from showfloor.pricing.queries import HOME
 def active(brand_id: str, currency: str, market_id: str = HOME) -> list[ShippingOption]:
     """Return the options that are in use in a market, in the brand's order. Each goes to those of
     its countries that the market sells to."""
-    rows = ShippingOption.objects.for_brand(brand_id)
-    found = list(rows.filter(active=True, currency=currency))
+    found = list(ShippingOption.objects.all_brands().raw(_ACTIVE, [brand_id, currency]))
     sold_to = markets.countries_of(brand_id, market_id)
     if not sold_to:
         return found
     for option in found:
         option.countries = sorted(sold_to.intersection(option.countries or sold_to))
     return [option for option in found if option.countries]
+
+
+def chosen(brand_id: str, option_ids: Collection[str]) -> dict[str, ShippingOption]:
+    """Return these options of a brand by id, whether they are in use or not."""
+    if not option_ids:
+        return {}
+    statement = f"{_OF_BRAND} AND {batch_sql.among('id')}"
+    rows = ShippingOption.objects.all_brands().raw(
+        statement, [brand_id, batch_sql.many(option_ids)]
+    )
+    return {row.pk: row for row in rows}
+
+
+_OF_BRAND: Final = whole_rows.select(ShippingOption) + " WHERE brand_id = %s"
+_ACTIVE: Final = _OF_BRAND + " AND active AND currency = %s ORDER BY position, name"
 
 
 def to(options: Iterable[ShippingOption], parcel: Parcel) -> list[ShippingOption]:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from showfloor.checkout import provider
-from showfloor.checkout.models import Payment
+from django.db import connection
+
+from showfloor.checkout import payment_rows, provider
 from showfloor.checkout.payment_rows import Notice
 from showfloor.checkout.ports import (
     BadSignature,
@@ -82,19 +83,21 @@ def take_many(taken: Sequence[Taken], now: datetime) -> list[str]:
     """Take many notices, in one transaction for each brand; return the outcome of each."""
     outcomes = [UNKNOWN] * len(taken)
     of_brands: dict[str, dict[int, News]] = {}
-    payments = Payment.objects.all_brands().in_bulk({one.event.payment.payment_id for one in taken})
+    with connection.cursor() as cursor:
+        named = {one.event.payment.payment_id for one in taken}
+        accounts = payment_rows.accounts_of(cursor, named)
     for number, one in enumerate(taken):
         told, event = one.event.payment, one.event
-        payment = payments.get(told.payment_id)
+        payment = accounts.get(told.payment_id)
         # Who can sign for one brand's account says nothing about another's.
-        is_theirs = payment is not None and (payment.provider, payment.payment_account_id) == (
+        is_theirs = payment is not None and (payment.provider, payment.account_id) == (
             one.provider, one.account_id,
         )  # fmt: skip
         if payment is None or not is_theirs:
             log.warning("webhook_unknown event=%s payment=%s", event.event_id, told.payment_id)
             continue
         notice = Notice(one.provider, event.event_id, event.kind)
-        news = News(payment.pk, told, "webhook", notice)
+        news = News(told.payment_id, told, "webhook", notice)
         of_brands.setdefault(payment.brand_id, {})[number] = news
     for brand_id, news_of in of_brands.items():
         settled = settlement.settle_many(brand_id, list(news_of.values()), now)
