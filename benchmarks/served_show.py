@@ -114,8 +114,7 @@ def served_show(
         # All its guests come from one address, which would be a flood.
         own = {"PYTHONPATH": path, "SHOWFLOOR_GUESTS_PER_NETWORK": "0"}
         server = kind(Path(folder) / "data", environ={**own, **(environ or {})})
-        server.data_dir.mkdir(parents=True)
-        server.run("migrate")
+        server.migrate()
         server.run("setup", "--brand", "M", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
         made = json.loads(server.python(MAKE_SHOW, str(guests)).splitlines()[-1])
         with rig.on_core(rig.SERVER_CORE):
