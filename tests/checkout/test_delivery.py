@@ -1,6 +1,6 @@
 """Ways of sending by weight, value and place, gifts, and addresses as each country writes them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -8,10 +8,13 @@ from django.test import Client
 
 from showfloor.accounts.models import Brand
 from showfloor.adapters.testpay.provider import TestPay
-from showfloor.checkout import address_formats, personal_data
+from showfloor.checkout import address_formats, delivery, personal_data
 from showfloor.checkout.models import Order, SavedAddress, ShippingKind, ShippingOption
+from showfloor.checkout.services import shipping
 from showfloor.checkout.shipping_rules import expected, working_day
 from showfloor.kernel.slices import Erasure
+from showfloor.pricing import markets
+from showfloor.pricing.models import Market
 from tests.checkout.shopping import Shopper
 from tests.stock.helpers import make_variant
 
@@ -231,3 +234,51 @@ def test_addresses_are_the_members_own_and_go_with_the_person(
     assert (full.status, full.body["code"]) == (409, "too-many")
     personal_data.erase(Erasure(brand.pk, member.sub))
     assert not SavedAddress.objects.for_brand(brand).exists()
+
+
+def test_estimate_spans_the_ways_that_take_one_unit(brand: Brand) -> None:
+    option(brand, "Letter", weight_to_g=500, days_min=3, days_max=5)
+    option(brand, "Parcel", weight_from_g=500, days_min=1)
+    option(brand, "Dear", value_from=5000, days_min=1, days_max=1)
+    option(brand, "Silent")
+    option(brand, "Off", active=False, days_min=0)
+    option(brand, "Shop", kind=ShippingKind.PICKUP, pickup_address="Here", days_min=0)
+    option(brand, "Francs", currency="CHF", days_min=9)
+    ways = delivery.options_of(brand)
+    assert sorted(one.name for one in ways) == ["Dear", "Letter", "Parcel"]
+
+    def days(price: int, weight_g: int) -> tuple[int, int] | None:
+        found = delivery.estimate(ways, delivery.Parcel(price, weight_g))
+        return None if found is None else (found["days_min"], found["days_max"])
+
+    assert days(1990, 499) == (3, 5)  # a band leaves its upper end out
+    assert days(1990, 500) == (1, 1)  # one number is both ends of the span
+    assert days(5000, 100) == (1, 5)
+    assert delivery.estimate([], delivery.Parcel(1990, 1)) is None
+
+
+def test_estimate_in_a_market_takes_its_currency_and_countries(brand: Brand) -> None:
+    swiss = Market.objects.create(
+        brand=brand, name="CH", code="ch", currency="CHF", countries=["CH"]
+    )
+    markets.forget()
+    option(brand, "Post", currency="CHF", days_min=2)
+    option(brand, "To Austria", currency="CHF", countries=["AT"], days_min=1)
+    option(brand, "Euro", days_min=1)
+    assert [one.name for one in delivery.options_of(brand, swiss)] == ["Post"]
+
+
+def test_days_count_from_the_day_that_it_is_where_the_brand_is(brand: Brand) -> None:
+    """Thursday 23:30 UTC is Friday in Berlin: the first working day after it is Monday."""
+    thursday = datetime(2026, 11, 26, 23, 30, tzinfo=UTC)
+    way = option(brand, "Post", days_min=1, days_max=2)
+    for zone, first, last in (
+        ("UTC", date(2026, 11, 27), date(2026, 11, 30)),
+        ("Europe/Berlin", date(2026, 11, 30), date(2026, 12, 1)),
+        ("Pacific/Auckland", date(2026, 11, 30), date(2026, 12, 1)),
+    ):
+        brand.time_zone = zone
+        brand.save()
+        way.refresh_from_db()
+        assert shipping.expected_of(way, thursday) == (first, last)
+    assert shipping.expected_of(None, thursday) == (None, None)

@@ -10,10 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from showfloor.catalogue.tax_classes import TaxClass
 from showfloor.kernel.money import share_of
 from showfloor.pricing.rules import ListPrice, Sale
+
+LIST_SOURCE: Final = "price-list:"  # an adjustment's source begins with it, the list's id follows
 
 
 class ListKind(StrEnum):
@@ -42,7 +45,7 @@ class ListedPrice:
 
     @property
     def source(self) -> str:
-        return f"price-list:{self.list_id}"
+        return f"{LIST_SOURCE}{self.list_id}"
 
 
 def price_of(

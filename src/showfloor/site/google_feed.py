@@ -7,10 +7,12 @@ of products in memory at a time; each page is a query of its own.
 
 import hashlib
 import html
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import IO, Final
 from xml.sax.saxutils import escape
 
+from django.db import connection
 from django.utils.html import strip_tags
 
 from showfloor.accounts import brand_urls
@@ -19,9 +21,12 @@ from showfloor.catalogue.gtin import gtin
 from showfloor.catalogue.models import Product, Variant
 from showfloor.checkout.models import ShippingKind
 from showfloor.checkout.services import shipping
+from showfloor.kernel.clock import utc_now
 from showfloor.kernel.money import Money
 from showfloor.pricing import markets
-from showfloor.pricing.market_models import Market
+from showfloor.pricing import queries as pricing
+from showfloor.pricing.lists import LIST_SOURCE
+from showfloor.pricing.models import Market, PriceList
 from showfloor.shows import queries as shows
 from showfloor.shows.wire import ProductView, VariantView
 from showfloor.site import goods_pages
@@ -62,12 +67,20 @@ def parts(brand: Brand, market: Market | None = None) -> Iterator[str]:
         views = {
             one["id"]: one for one in shows.product_views(brand, [row.pk for row in page], market)
         }
+        spans = _sale_spans(place, views.values())
         variants = Variant.objects.for_brand(brand).filter(product__in=[row.pk for row in page])
         rows = variants.in_bulk()
         for product in page:
             view = views[product.pk]
             yield "".join(
-                _item(place, product, view, variant, rows[variant["id"]], sending)
+                _item(
+                    place,
+                    product,
+                    view,
+                    variant,
+                    rows[variant["id"]],
+                    _sale_span(spans, variant) + sending,
+                )
                 for variant in view["variants"]
             )
     yield "</channel></rss>\n"
@@ -75,7 +88,7 @@ def parts(brand: Brand, market: Market | None = None) -> Iterator[str]:
 
 def _item(
     place: Place, product: Product, view: ProductView, variant: VariantView, row: Variant,
-    sending: str,
+    more: str,
 ) -> str:  # fmt: skip
     brand = place.brand
     words = list(variant["options"].values())
@@ -101,9 +114,45 @@ def _item(
     if row.content is not None and variant["unit_price"] is not None:
         unit = _UNITS.get(row.content_unit, row.content_unit)
         tags.append(_g("unit_pricing_measure", f"{row.content.normalize():f} {unit}"))
+        base = variant["unit_price"]
+        if base["quantity"].isdigit():  # Google takes whole numbers only
+            base_unit = _UNITS.get(base["unit"], base["unit"])
+            tags.append(_g("unit_pricing_base_measure", f"{base['quantity']} {base_unit}"))
     if not number and not product.vendor:
         tags.append(_g("identifier_exists", "no"))
-    return f"<item>{''.join(tags)}{sending}</item>\n"
+    return f"<item>{''.join(tags)}{more}</item>\n"
+
+
+def _sale_spans(
+    place: Place, views: Iterable[ProductView]
+) -> Mapping[str, tuple[datetime, datetime]]:
+    """Return by variant id from when until when the sale is that decides its price; one without an
+    end has none."""
+    ids = [one["id"] for view in views for one in view["variants"] if one["sale"]]
+    if not ids:
+        return {}
+    currency, market_id = markets.terms_of(place.brand, place.market)
+    with connection.cursor() as cursor:
+        book = pricing.load(cursor, place.brand.pk, ids, currency, utc_now(), market_id)
+    lists = {
+        pk: price.sale.source.removeprefix(LIST_SOURCE)
+        for pk, price in book.prices.items() if price.sale is not None
+    }  # fmt: skip
+    found = PriceList.objects.for_brand(place.brand).in_bulk(set(lists.values()))
+    return {
+        pk: (found[list_id].starts_at, ends_at)
+        for pk, list_id in lists.items()
+        if list_id in found and (ends_at := found[list_id].ends_at) is not None
+    }
+
+
+def _sale_span(
+    spans: Mapping[str, tuple[datetime, datetime]], variant: VariantView
+) -> str:  # fmt: skip
+    if variant["compare_at_price"] is None or variant["id"] not in spans:
+        return ""
+    begin, end = (f"{one.astimezone(UTC):%Y-%m-%dT%H:%MZ}" for one in spans[variant["id"]])
+    return _g("sale_price_effective_date", f"{begin}/{end}")
 
 
 def _prices(variant: VariantView) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import batch_sql, whole_rows
+from showfloor.accounts import batch_sql, time_zones, whole_rows
 from showfloor.accounts.countries import COUNTRIES, country_name
 from showfloor.checkout import shipping_rules
 from showfloor.checkout.gifts import is_goods
@@ -34,15 +34,19 @@ def chosen(brand_id: str, option_ids: Collection[str]) -> dict[str, ShippingOpti
     """Return these options of a brand by id, whether they are in use or not."""
     if not option_ids:
         return {}
-    statement = f"{_OF_BRAND} AND {batch_sql.among('id')}"
+    statement = f"{_OF_BRAND} AND {batch_sql.among('checkout_shippingoption.id')}"
     rows = ShippingOption.objects.all_brands().raw(
         statement, [brand_id, batch_sql.many(option_ids)]
     )
     return {row.pk: row for row in rows}
 
 
-_OF_BRAND: Final = whole_rows.select(ShippingOption) + " WHERE brand_id = %s"
-_ACTIVE: Final = _OF_BRAND + " AND active AND currency = %s ORDER BY position, name"
+_OF_BRAND: Final = (
+    f"SELECT {whole_rows.columns_of(ShippingOption)}, b.time_zone AS zone"  # noqa: S608
+    " FROM checkout_shippingoption JOIN accounts_brand b ON b.id = brand_id WHERE brand_id = %s"
+)
+_ACTIVE: Final = _OF_BRAND + " AND active AND checkout_shippingoption.currency = %s"
+    " ORDER BY position, checkout_shippingoption.name"
 
 
 def to(options: Iterable[ShippingOption], parcel: Parcel) -> list[ShippingOption]:
@@ -67,10 +71,13 @@ def is_fetched(options: Iterable[ShippingOption], chosen: str | None) -> bool:
 
 
 def expected_of(option: ShippingOption | None, now: datetime) -> tuple[date | None, date | None]:
-    """Return the first and the last day on which an order of now should arrive."""
+    """Return the first and the last day on which an order of now should arrive, counted from the
+    day that it is where the brand is."""
     if option is None:
         return None, None
-    return shipping_rules.expected(now.date(), option.days_min, option.days_max)
+    zone = getattr(option, "zone", None) or option.brand.time_zone  # the statements above know it
+    today = now.astimezone(time_zones.zone(zone)).date()
+    return shipping_rules.expected(today, option.days_min, option.days_max)
 
 
 def pickup_of(option: ShippingOption | None) -> str:
