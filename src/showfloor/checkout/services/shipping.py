@@ -45,8 +45,10 @@ _OF_BRAND: Final = (
     f"SELECT {whole_rows.columns_of(ShippingOption)}, b.time_zone AS zone"  # noqa: S608
     " FROM checkout_shippingoption JOIN accounts_brand b ON b.id = brand_id WHERE brand_id = %s"
 )
-_ACTIVE: Final = _OF_BRAND + " AND active AND checkout_shippingoption.currency = %s"
+_ACTIVE: Final = (
+    f"{_OF_BRAND} AND active AND checkout_shippingoption.currency = %s"
     " ORDER BY position, checkout_shippingoption.name"
+)
 
 
 def to(options: Iterable[ShippingOption], parcel: Parcel) -> list[ShippingOption]:
