@@ -12,12 +12,13 @@ from django.urls import reverse
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.catalogue.models import Variant
-from showfloor.checkout.models import Order, Payment
+from showfloor.checkout.models import Order, Payment, PaymentEvent
 from showfloor.checkout.ports import Dispute, DisputeState, Refund, RefundState
 from showfloor.checkout.services import payment_events, reconciliation, settlement
 from showfloor.fulfilment import dispute_warnings, edits, notes, refunds, rules, shipments
 from showfloor.fulfilment.shipments import Parcel
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.ids import new_id
 from showfloor.outbox import kinds
 from showfloor.outbox.models import OutgoingMessage
 from showfloor.pricing import markets
@@ -213,6 +214,10 @@ def test_failed_refund_is_listed_until_it_is_sent_again(
     assert ("A refund of €19.90 failed. Send it again.", True) in tasks(office, order)
     (row,) = office.get(page_of(order)).context["sheet"].refunds
     office.post(page_of(order), {"action": "repeat", "row": row.refund.pk})
+    assert listed(office, work="refund-failed") == []
+    told = PaymentEvent.objects.for_brand(order.brand_id).get(kind="refund_failed")
+    told.pk, told.number, told._state.adding = new_id(), told.number + 50, True
+    told.save()  # the provider says it a second time
     assert listed(office, work="refund-failed") == []
 
 

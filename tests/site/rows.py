@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 
+from showfloor.accounts.mail_layout import MailLayout
 from showfloor.accounts.models import Ban, Brand, Member, Role, StaffInvitation, StaffRole, User
 from showfloor.catalogue.models import Category, Feed, Price, PriceChange, Product, Variant
 from showfloor.checkout.models import (
@@ -192,6 +193,7 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
     day = DailyClose.objects.create(
         brand=brand, day=utc_now().date(), closed_by=f"{tag}@clerk.test"
     )
+    layout = MailLayout.objects.create(brand=brand, header=f"{tag} header")
     words = MailWording.objects.create(
         brand=brand, kind="order-confirmed", language="en", subject=f"{tag} subject"
     )
@@ -211,6 +213,6 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
     coming = _coming_back(brand, tag, order, line)
     return [
         *coming, grant, right, voucher, rate,
-        check, shipping, checkout, order, line, payment, event, mail, account,
+        check, shipping, checkout, order, line, payment, event, mail, account, layout,
         company, document, day, words,
     ]  # fmt: skip

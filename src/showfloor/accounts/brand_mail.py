@@ -14,6 +14,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
+from showfloor.accounts import mail_layout
 from showfloor.accounts.models import Brand
 
 INSTALLATION = "Showfloor"  # who writes where there is no brand yet
@@ -72,7 +73,8 @@ def paragraphs(text: str) -> list[Paragraph]:
 def compose(brand: Brand | None, headline: str, text: str, to: str) -> EmailMultiAlternatives:
     """A mail from the brand, in the language of now, as text and as HTML."""
     headline = one_line(headline)
-    message = EmailMultiAlternatives(headline, text, sender(brand), [to])
+    shown = mail_layout.in_text(brand.pk if brand is not None else None, text)
+    message = EmailMultiAlternatives(headline, shown, sender(brand), [to])
     message.attach_alternative(html_of(brand, text, headline), "text/html")
     return message
 
@@ -83,3 +85,5 @@ def dress(message: EmailMessage, brand: Brand | None) -> None:
     message.from_email, message.subject = sender(brand), subject(brand, headline)
     if isinstance(message, EmailMultiAlternatives) and not message.alternatives:
         message.attach_alternative(html_of(brand, str(message.body), headline), "text/html")
+    if brand is not None:
+        message.body = mail_layout.in_text(brand.pk, str(message.body))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts import time_zones
 from showfloor.accounts.display_fonts import DisplayFont
+from showfloor.accounts.mail_layout import MailLayout as MailLayout
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 from showfloor.accounts.segments import check_traits
 from showfloor.accounts.subjects import Subject

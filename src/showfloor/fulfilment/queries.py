@@ -1,11 +1,12 @@
 """Orders by the work that they wait for, as lists filter, count and sort them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Final
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Concat, Left
 from django.utils.translation import gettext_lazy
 
 from showfloor.checkout.models import (
@@ -16,8 +17,11 @@ from showfloor.checkout.models import (
     PaymentEvent,
     PaymentState,
 )
-from showfloor.fulfilment import history, rules
-from showfloor.fulfilment.models import LineProgress, OrderEvent, Shipment
+from showfloor.fulfilment import rules
+from showfloor.fulfilment.models import REFUND_KEYS, LineProgress, OrderRefund, Shipment
+from showfloor.kernel.ids import ID_LENGTH
+
+_STEM_CHARS: Final = len(REFUND_KEYS) + ID_LENGTH + 1  # of a refund's keys, up to the attempt
 
 
 class Work(models.TextChoices):
@@ -69,20 +73,18 @@ def deadline() -> Subquery:
 
 
 def _with_failed_refunds(rows: QuerySet[Order]) -> QuerySet[Order]:
-    """Each repetition answers one failure; what is left over is still to be done."""
+    """Return the orders with a refund whose latest attempt failed; one that was made elsewhere has
+    no other attempt."""
     failed = PaymentEvent.objects.all_brands().filter(
         payment__checkout__order=OuterRef("pk"), kind=EventKind.REFUND_FAILED
     )
-    repeated = OrderEvent.objects.all_brands().filter(
-        order=OuterRef("pk"), kind=history.REFUND_REPEATED
+    stem = Concat(Value(REFUND_KEYS), "id", Value("-"))
+    sent_again = (
+        OrderRefund.objects.all_brands()
+        .filter(order=OuterRef("payment__checkout__order"))
+        .annotate(stem=stem, latest=Concat(stem, Cast("attempt", models.CharField())))
+        .filter(stem=Left(OuterRef("refund_key"), _STEM_CHARS))
+        .exclude(latest=OuterRef("refund_key"))
     )
-    paths = (failed, "payment__checkout__order"), (repeated, "order")
-    failures, repetitions = (_number(found, path) for found, path in paths)
-    return rows.filter(Exists(failed)).annotate(
-        failures=failures, repetitions=repetitions
-    ).filter(Q(failures__gt=models.F("repetitions")))  # fmt: skip
-
-
-def _number(found: QuerySet[Any], path: str) -> Coalesce:
-    grouped = found.order_by().values(path).annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(grouped), 0)
+    standing = failed.annotate(refund_key=KT("detail__key")).filter(~Exists(sent_again))
+    return rows.filter(Exists(standing))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from showfloor.accounts.admin_base import BrandAdmin, OwnFieldFilter
 from showfloor.accounts.models import Role
 from showfloor.outbox import kinds
+from showfloor.outbox import layout_admin as layout_admin  # its pages register themselves
 from showfloor.outbox import wording_admin as wording_admin  # its pages register themselves
 from showfloor.outbox.models import OutgoingMessage
 

@@ -5,9 +5,10 @@ template. A message that brings its content along needs no registered kind.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from showfloor.accounts import mail_layout
 from showfloor.accounts.models import Brand
 from showfloor.outbox.models import OutgoingMessage
 
@@ -54,4 +55,18 @@ def content(message: OutgoingMessage) -> Content:
     registers."""
     if message.text:
         return Content(message.sender, message.subject, message.text, message.html)
-    return _kinds[message.kind].render(message)
+    return in_layout(message.brand_id, _kinds[message.kind].render(message))
+
+
+def sample(kind: str, brand: Brand, language: str) -> Content:
+    """Return the mail about an invented order as it would be sent; LookupError for a kind without
+    one."""
+    made = _kinds[kind].sample
+    if made is None:
+        raise LookupError(kind)
+    return in_layout(brand.pk, made(brand, language))
+
+
+def in_layout(brand_id: str | None, content: Content) -> Content:
+    """Return a mail with the brand's header and footer in its text; its HTML has them already."""
+    return replace(content, text=mail_layout.in_text(brand_id, content.text))

@@ -97,6 +97,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "mfa.Authenticator": ("type",),
     "admin.LogEntry": ("object_id",),
     "outbox.IdempotencyKey": ("fingerprint",),  # SHA-256 of the request
+    "accounts.MailLayout": (EVERY_COLUMN,),
     "outbox.MailWording": (EVERY_COLUMN,),
     "outbox.OutgoingMessage": ("channel", "kind", "state"),
     "pricing.Market": (EVERY_COLUMN,),

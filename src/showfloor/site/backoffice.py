@@ -144,6 +144,7 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
             _Link(gettext_lazy("Payment accounts"), "account_balance", "checkout_paymentaccount"),
             _Link(gettext_lazy("Mails"), "mail", "outbox_outgoingmessage"),
             _Link(gettext_lazy("Texts of mails"), "edit_note", "outbox_mailwording"),
+            _Link(gettext_lazy("Layout of mails"), "palette", "accounts_maillayout"),
             _Link(gettext_lazy("Vouchers"), "confirmation_number", "pricing_voucher"),
             _Link(gettext_lazy("Rights of products"), "key", "checkout_productgrant"),
             _Link(gettext_lazy("Rights of buyers"), "verified", "checkout_entitlement"),

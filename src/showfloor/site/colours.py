@@ -49,6 +49,13 @@ def accent(colour: str, *, dark: bool) -> Accent:
     return Accent(_text(fill), _text(on_fill), _text(hover), _text(edge), _text(soft), _text(ink))
 
 
+def readable_on(ground: str, inks: Sequence[str]) -> str:
+    """Return the first of the inks that can be read on the ground; else the last."""
+    there = _parse(ground)
+    found = (ink for ink in inks if contrast(_parse(ink), there) >= TEXT_CONTRAST)
+    return next(found, inks[-1])
+
+
 def contrast(one: Rgb, other: Rgb) -> float:
     """Return the contrast ratio, 1 to 21 (WCAG 2.2)."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))

@@ -7,7 +7,7 @@ from django.test import Client
 
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.adapters.testpay.provider import TestPay
-from showfloor.checkout.models import Order, PaymentEvent
+from showfloor.checkout.models import Order, Payment, PaymentEvent
 from showfloor.checkout.services import reconciliation, refunds
 from showfloor.fulfilment.daily_close import services
 from showfloor.fulfilment.daily_close.models import BalanceLine, CloseEvent, DailyClose, Payout
@@ -67,6 +67,35 @@ def test_payout_of_another_amount_is_listed(day: DailyClose, brand: Brand, later
     Payout.objects.for_brand(brand).update(stated=1, is_shared=False)
     (section,) = services.figures(brand, later.date())
     assert [(one.kind, one.theirs) for one in section.differences] == [("payout", 1)]
+
+
+def test_money_of_nobody_on_the_shared_account_is_shown_as_not_ours(
+    later: datetime, brand: Brand, clerk: User, client: Client
+) -> None:
+    reference = Payment.objects.for_brand(brand).get().reference
+    Payment.objects.for_brand(brand).update(reference="elsewhere")
+    services.fetch(later)
+    day = DailyClose.objects.for_brand(brand).select_related("brand").get()
+    (section,) = services.sections_of(day)
+    assert (section.foreign, section.foreign_count) == (TOTAL - REFUND, 2)
+    assert (section.theirs, section.fees, section.net) == ({}, 0, 0)
+    client.force_login(clerk)
+    page = client.get(f"/admin/daily_close/dailyclose/{day.pk}/change/").text
+    assert "2 movements on the shared account without a payment here" in page
+    assert "€59.60" in page
+    Payment.objects.for_brand(brand).update(reference=reference)
+    services.fetch(later)
+    (section,) = services.sections_of(day)
+    assert (section.foreign_count, section.differences) == (0, ())
+
+
+def test_money_of_another_brand_on_the_shared_account_stays_its_own(
+    later: datetime, brand: Brand, other_brand: Brand
+) -> None:
+    Payment.objects.for_brand(brand).update(brand=other_brand)
+    services.fetch(later)
+    assert BalanceLine.objects.for_brand(brand).count() == 0
+    assert BalanceLine.objects.for_brand(other_brand).filter(is_foreign=False).count() == 2
 
 
 def test_closed_day_keeps_its_figures(

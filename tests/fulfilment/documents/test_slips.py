@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 
 from showfloor.accounts.models import Brand, User
-from showfloor.checkout.models import Order
+from showfloor.checkout.gifts import WRAPPING_SKU
+from showfloor.checkout.models import Order, OrderLine
 from showfloor.fulfilment import shipments
 from showfloor.fulfilment.documents import slips
 from showfloor.fulfilment.documents.slips import Pick
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.ids import new_id
 from showfloor.stock.models import Location, Stock, StockMovement
 from tests.fulfilment.documents.conftest import Buy
 from tests.fulfilment.documents.test_files import text_of
@@ -36,6 +38,22 @@ def test_packing_slips_list_what_is_still_to_be_sent_without_prices(
         assert fact in read, fact
     assert "19.90" not in read
     assert "€" not in read
+
+
+def test_gift_says_that_it_is_wrapped_and_the_wrapping_is_no_goods(
+    orders: Sequence[Order], brand: Brand
+) -> None:
+    assert "Wrapped as a gift" not in text_of(slips.packing_slips(orders, utc_now()))
+    (line,) = orders[1].lines.all()
+    wrapping = OrderLine.objects.for_brand(brand).get(pk=line.pk)
+    wrapping.pk, wrapping._state.adding = new_id(), True
+    wrapping.sku, wrapping.variant, wrapping.position = WRAPPING_SKU, None, 1
+    wrapping.product_name, wrapping.quantity = "Gift wrapping", 1
+    wrapping.save()
+    rows = Order.objects.for_brand(brand).select_related("brand").order_by("pk")
+    wrapped = list(rows.prefetch_related(slips.with_lines()))
+    assert "Wrapped as a gift" in text_of(slips.packing_slips(wrapped, utc_now()))
+    assert [pick.sku for pick in slips.picks_of(wrapped)] == ["BRUSH", "CREAM"]
 
 
 def test_pick_list_adds_up_over_orders_by_location_and_sku(

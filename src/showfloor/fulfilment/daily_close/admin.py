@@ -130,6 +130,8 @@ def _shown(section: Section) -> dict[str, Any]:
             }
             for kind in kinds
         ],
+        "foreign": money(section.foreign) if section.foreign_count else "",
+        "foreign_count": section.foreign_count,
         "fees": money(-section.fees),
         "net": money(section.net),
         "payouts": [
@@ -168,6 +170,8 @@ def _csv_rows(row: DailyClose) -> list[list[object]]:
         ]  # fmt: skip
         found.append([*begin, "fees", "", "", "", "", plain(-one.fees)])
         found.append([*begin, "net", "", "", "", "", plain(one.net)])
+        if one.foreign_count:
+            found.append([*begin, "not ours", "", "", "", "", plain(one.foreign)])
         found += [
             [*begin, "payout", payout.state, payout.name, "", plain(payout.summed),
              plain(payout.stated)]

@@ -28,6 +28,8 @@ class BalanceLine(BrandOwned):
     currency = models.CharField(max_length=3)
     at = models.DateTimeField()
     payout = models.CharField(max_length=120, blank=True, default="")  # empty: not paid out yet
+    # On an account of the installation: no payment of any brand is behind it.
+    is_foreign = models.BooleanField(default=False)
 
     class Meta(BrandOwned.Meta):
         constraints = [

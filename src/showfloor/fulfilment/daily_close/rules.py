@@ -45,6 +45,7 @@ class Books:
     ours: Sequence[Movement]
     theirs: Sequence[Movement]
     payouts: Sequence[PayoutSum] = ()
+    foreign: Sequence[int] = ()  # amounts of the day that are nobody's here
 
 
 class DifferenceKind(StrEnum):
@@ -78,6 +79,8 @@ class Section:
     fees: int
     payouts: Sequence[PayoutSum] = ()
     differences: Sequence[Difference] = field(default_factory=tuple)
+    foreign: int = 0  # moved on a shared account, and no payment of any brand is behind it
+    foreign_count: int = 0
 
     @property
     def net(self) -> int:
@@ -95,6 +98,7 @@ def section(books: Books) -> Section:
         books.account, books.currency, books.is_test, _sums(books.ours), _sums(books.theirs),
         sum(one.fee for one in books.theirs if one.today), books.payouts,
         (*_unmatched(books.ours, books.theirs), *_wrong_payouts(books.payouts)),
+        sum(books.foreign), len(books.foreign),
     )  # fmt: skip
 
 

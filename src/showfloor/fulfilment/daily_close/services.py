@@ -68,22 +68,28 @@ def _books_of(brand: Brand) -> tuple[PayoutBooks, bool] | None:
 def _fetch_account(brand: Brand, books: Any, since: datetime, *, is_shared: bool) -> int:
     named = {"provider": books.name, "account": books.account, "is_test": books.is_test}
     movements = list(_bounded(books.movements(since)))
-    mine = set(
-        Payment.objects.for_brand(brand)
-        .filter(reference__in={one.reference for one in movements})
-        .values_list("reference", flat=True)
-    )
+    mine, others = _owners(brand, {one.reference for one in movements})
     rows = [
         BalanceLine(
             brand=brand, name=one.id, kind=one.kind.value, reference=one.reference,
-            amount=one.amount, fee=one.fee, currency=one.currency, at=one.at, **named,
+            amount=one.amount, fee=one.fee, currency=one.currency, at=one.at,
+            is_foreign=is_shared and one.reference not in mine, **named,
         )
         for one in movements
-        if not is_shared or one.reference in mine  # another brand's money is not shown here
+        if not is_shared or one.reference not in others  # another brand's money is not shown here
     ]  # fmt: skip
     payouts = list(_bounded(books.payouts(since)))
     parts = {one.id: list(_bounded(books.movements_of(one.id))) for one in payouts}
     return _store(brand, rows, payouts, parts, {**named, "is_shared": is_shared})
+
+
+def _owners(brand: Brand, references: set[str]) -> tuple[set[str], set[str]]:
+    """Return the references of the brand's own payments, and those of other brands."""
+    rows = Payment.objects.all_brands().filter(reference__in=references - {""})
+    mine, others = set[str](), set[str]()
+    for reference, brand_id in rows.values_list("reference", "brand_id"):
+        (mine if brand_id == brand.pk else others).add(reference)
+    return mine, others - mine
 
 
 def _bounded[T](items: Iterator[T]) -> Iterator[T]:
@@ -104,6 +110,8 @@ def _store(
     with write():
         known = lines.count()
         BalanceLine.objects.all_brands().bulk_create(rows, ignore_conflicts=True)
+        known_now = [one.name for one in rows if not one.is_foreign]
+        lines.filter(is_foreign=True, name__in=known_now).update(is_foreign=False)
         for one in payouts:
             Payout.objects.all_brands().update_or_create(
                 brand=brand, name=one.id, **of_account,
@@ -150,13 +158,18 @@ def figures(brand: Brand, day: date) -> list[Section]:
     """Return the day by account and currency, as both books stand now."""
     begin, end = bounds(brand, day)
     ours, theirs = _ours(brand, begin, end), _theirs(brand, begin, end)
-    payouts = _payouts(brand, begin, end)
+    payouts, foreign = _payouts(brand, begin, end), _foreign(brand, begin, end)
     keys = {key for found in (ours, theirs) for key, rows in found.items()
-            if any(one.today for one in rows)} | payouts.keys()  # fmt: skip
+            if any(one.today for one in rows)} | payouts.keys() | foreign.keys()  # fmt: skip
     return [
-        rules.section(Books(*key, ours.get(key, []), theirs.get(key, []), payouts.get(key, ())))
+        rules.section(
+            Books(
+                *key, ours.get(key, []), theirs.get(key, []), payouts.get(key, ()),
+                foreign.get(key, ()),
+            )
+        )
         for key in sorted(keys)
-    ]
+    ]  # fmt: skip
 
 
 def _events(brand: Brand) -> QuerySet[PaymentEvent]:
@@ -191,7 +204,10 @@ def _ours(brand: Brand, begin: datetime, end: datetime) -> dict[_Key, list[Movem
 
 
 def _theirs(brand: Brand, begin: datetime, end: datetime) -> dict[_Key, list[Movement]]:
-    rows = BalanceLine.objects.for_brand(brand).filter(at__gte=begin - AROUND, at__lt=end + AROUND)
+    around = BalanceLine.objects.for_brand(brand).filter(
+        at__gte=begin - AROUND, at__lt=end + AROUND
+    )
+    rows = around.filter(is_foreign=False)
     numbers = _order_numbers(brand, {one.reference for one in rows})
     found: dict[_Key, list[Movement]] = defaultdict(list)
     for one in rows.order_by("at", "pk"):
@@ -209,6 +225,15 @@ def _theirs(brand: Brand, begin: datetime, end: datetime) -> dict[_Key, list[Mov
     return found
 
 
+def _foreign(brand: Brand, begin: datetime, end: datetime) -> dict[_Key, list[int]]:
+    """Return what moved on a shared account that day with no payment of any brand behind it."""
+    rows = BalanceLine.objects.for_brand(brand).filter(is_foreign=True)
+    found: dict[_Key, list[int]] = defaultdict(list)
+    for one in rows.filter(at__gte=begin, at__lt=end):
+        found[f"{one.provider} {one.account}", one.currency, one.is_test].append(one.amount)
+    return found
+
+
 def _order_numbers(brand: Brand, references: set[str]) -> dict[str, str]:
     payments = Payment.objects.for_brand(brand).filter(reference__in=references - {""})
     return dict(payments.values_list("reference", "checkout__order__number"))
@@ -218,7 +243,7 @@ def _payouts(brand: Brand, begin: datetime, end: datetime) -> dict[_Key, list[Pa
     found: dict[_Key, list[PayoutSum]] = defaultdict(list)
     for one in Payout.objects.for_brand(brand).filter(at__gte=begin, at__lt=end).order_by("at"):
         lines = BalanceLine.objects.for_brand(brand).filter(
-            provider=one.provider, account=one.account, payout=one.name
+            provider=one.provider, account=one.account, payout=one.name, is_foreign=False
         )
         summed = sum(line.amount - line.fee for line in lines)
         stated = summed if one.is_shared else one.stated  # the brand's part of a shared account

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import time_zones
 from showfloor.accounts.countries import country_name
+from showfloor.checkout import gifts
 from showfloor.checkout.models import Order, OrderLine
 from showfloor.fulfilment import progress
 from showfloor.fulfilment.documents import paper
@@ -72,6 +73,8 @@ def _slip(drawn: Paper, order: Order, lines: Sequence[_Open]) -> None:
     drawn.heading(_("Packing slip"))
     if order.is_test:
         drawn.text_block(_("Test order: nothing is to be sent."), bold=True)
+    if gifts.wrapping_of(list(order.lines.all())) is not None:
+        drawn.text_block(_("Wrapped as a gift"), bold=True)
     if order.gift_note:
         drawn.text_block(_("A note for you"), small=True)
         drawn.text_block(order.gift_note, bold=True)
@@ -165,7 +168,7 @@ def _open_lines(orders: Sequence[Order]) -> Iterator[_Open]:
     for order in orders:
         for line in order.lines.all():
             units = progress.sold_line(line).open
-            if units:
+            if units and gifts.is_goods(line):  # the wrapping is said above them
                 yield order, line, units
 
 

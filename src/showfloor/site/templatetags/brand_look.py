@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from django import template
 from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 
 from showfloor.accounts import brand_urls
+from showfloor.accounts import mail_layout as layouts
 from showfloor.accounts.brand_mail import INSTALLATION
 from showfloor.accounts.models import Brand
 from showfloor.legal import queries as legal_texts
@@ -15,6 +17,8 @@ from showfloor.site import brand_pictures, colours
 
 register = template.Library()
 
+_GROUND = "#f4f1ee"
+_INKS = ("#62574c", "#000000", "#ffffff")  # the first that can be read is taken
 _DEFAULT_ACCENT = "#8a2f4b"  # `--sf-accent` of the style sheet
 
 
@@ -44,6 +48,32 @@ def brand_look(brand: Brand | None) -> Look:
         logo=brand_urls.absolute(brand, brand.logo.url) if brand is not None and brand.logo else "",
         legal=_legal(brand) if brand is not None else (),
         fill=made.fill, on_fill=made.on_fill, ink=made.ink,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What stands around a mail. `before`, `after`: the brand's own frame, empty for ours."""
+
+    ground: str
+    ink: str  # readable on the ground
+    header: str = ""
+    footer: str = ""
+    before: SafeString | str = ""
+    after: SafeString | str = ""
+
+
+@register.simple_tag
+def mail_layout(brand: Brand | None, look: Look) -> Layout:
+    row = layouts.of(brand.pk if brand is not None else None)
+    if row is None:
+        return Layout(_GROUND, _INKS[0])
+    values = {"brand": look.name, "home": look.home, "logo": look.logo}
+    before, after = row.around(values)
+    ground = row.ground or _GROUND
+    return Layout(
+        ground, colours.readable_on(ground, _INKS), row.header.strip(), row.footer.strip(),
+        mark_safe(before), mark_safe(after),  # noqa: S308 - cut down by `mail_layout.harmless`
     )  # fmt: skip
 
 
