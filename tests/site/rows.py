@@ -19,7 +19,12 @@ from showfloor.checkout.models import (
     ProductGrant,
     ShippingOption,
 )
-from showfloor.community.models import AuditEntry, WordRule
+from showfloor.community.models import (
+    AuditEntry,
+    ContentNotice,
+    NoticeComplaint,
+    WordRule,
+)
 from showfloor.fulfilment.daily_close.models import DailyClose
 from showfloor.fulfilment.documents.models import Document, InvoiceSettings
 from showfloor.fulfilment.return_models import (
@@ -84,7 +89,7 @@ def make_rows(brand: Brand, tag: str) -> Rows:
     rows += _sale(brand, tag, variant, show)
     rows += _prices(brand, tag, variant)
     rows += _moderation(brand, tag, show)
-    rows += _law(brand, tag)
+    rows += [*_law(brand, tag), *_notices(brand, tag)]
     return {type(row): row for row in rows}
 
 
@@ -125,6 +130,19 @@ def _coming_back(brand: Brand, tag: str, order: Order, line: OrderLine) -> list[
     )
     row = ReturnLine.objects.create(order_return=made, line=line, quantity=1, reason="fit")
     return [stated, made, row, ReturnPolicy.objects.create(brand=brand, address=f"{tag} street")]
+
+
+def _notices(brand: Brand, tag: str) -> list[models.Model]:
+    notice = ContentNotice.objects.create(
+        brand=brand, location=f"/{tag}", kind="other", category="other", content=f"{tag} words",
+        explanation=f"{tag} explanation", submitted_at=utc_now(), due_at=utc_now(),
+        state="lawful", decided_at=utc_now(), reason=f"{tag} reason",
+    )  # fmt: skip
+    complaint = NoticeComplaint.objects.create(
+        notice=notice, side="notifier", text=f"{tag} complaint", submitted_at=utc_now(),
+        state="rejected", decided_at=utc_now(), answer=f"{tag} answer",
+    )  # fmt: skip
+    return [notice, complaint]
 
 
 def _law(brand: Brand, tag: str) -> list[models.Model]:

@@ -235,6 +235,13 @@ export interface ConsoleReport {
   rundown: RundownRow[];
   plan: PlanRow[];
   highlights: HighlightView[];
+  notices: NoticesWaiting;
+}
+
+/** Notices of illegal content, and complaints, that wait at the brand. */
+export interface NoticesWaiting {
+  count: number;
+  due_at: string | null;
 }
 
 /** One item. `kind`: product, segment, poll, or what a room registers; `ref`: the product's id, the poll's. A cue is for the people of the show only. */

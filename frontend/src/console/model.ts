@@ -75,6 +75,7 @@ export const EMPTY: ConsoleState = {
   rundown: [],
   plan: [],
   highlights: [],
+  notices: { count: 0, due_at: null },
   chat: [],
 };
 

@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { formatTime } from '../format/index.ts';
+import { formatTime, formatWhen } from '../format/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { RowFocus, onRowKey } from './row-keys.ts';
@@ -26,6 +26,20 @@ export class SfConsoleReview extends PageElement {
   }
 
   override render() {
+    return html`${this.#renderNotices()}${this.#renderItems()}`;
+  }
+
+  /** Notices of illegal content are decided in the back office: they are about more than this show, and need reasons. */
+  #renderNotices() {
+    const { count, due_at: dueAt } = this.session.state.notices;
+    if (count === 0) return nothing;
+    const words = dueAt ? t('review.noticesUntil', { n: count, until: formatWhen(dueAt) }) : t('review.notices', { n: count });
+    return html`<p class="sf-card-row__note" data-testid="notices-waiting">
+      ${icon('flag')} <a class="sf-link sf-link--target" href="/admin/community/contentnotice/?state__exact=open">${words}</a>
+    </p>`;
+  }
+
+  #renderItems() {
     const { review } = this.session.talk.lists;
     const error = this.session.errorAt('list:review');
     if (error) return errorLine(error);

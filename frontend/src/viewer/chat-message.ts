@@ -19,6 +19,8 @@ export interface MessageVerbs {
   copy(message: Message): void;
   translate(message: Message): void;
   report(message: Message, reason: ReportReason | null): void;
+  /** The address of the form for illegal content. */
+  noticeUrl(message: Message): string;
   goTo(messageId: string): void;
   forget(messageId: string): void;
 }
@@ -167,6 +169,7 @@ function actions(message: Message, look: MessageLook, verbs: MessageVerbs) {
             ${t(`report.${reason}`)}
           </button>`,
       )}
+      <a class="sf-button sf-button--small" data-testid="report-illegal" href=${verbs.noticeUrl(message)} target="_blank">${icon('flag')}${t('report.illegal')}</a>
     </div>`;
   }
   return html`<div class="sf-message__actions" role="group" aria-label=${t('message.actions', { name: message.author.name })}>

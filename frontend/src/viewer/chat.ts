@@ -9,6 +9,7 @@ import type { Topic } from './app.ts';
 import { messageRow, type MessageVerbs, type ReportReason } from './chat-message.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
+import { noticeUrl } from './shared-templates.ts';
 import { chatLines, type Line } from './talk/lines.ts';
 
 /** A list that is scrolled nearer to its end than this follows new messages. */
@@ -123,6 +124,7 @@ export class SfChat extends AppElement {
       if (reason === null) void this.#askWhy(message);
       else void this.#report(message, reason);
     },
+    noticeUrl: (message) => noticeUrl(this.app, `message-${message.id}`),
     goTo: (messageId) => {
       const row = this.#rowOf(messageId);
       if (!row) return;

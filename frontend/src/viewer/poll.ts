@@ -8,6 +8,7 @@ import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
+import { noticeLink } from './shared-templates.ts';
 import { verdictOf } from './talk/verdict.ts';
 
 export class SfPoll extends AppElement {
@@ -72,6 +73,7 @@ export class SfPoll extends AppElement {
       </ul>
       ${poll.choicesMax > 1 && votes ? this.#sendButton(poll, ticked, mine) : nothing}
       <p class="sf-poll__foot" data-testid="poll-foot">${this.#foot(poll, mine)}</p>
+      <p class="sf-poll__foot">${noticeLink(this.app, `poll-${poll.id}`)}</p>
     </section>`;
   }
 

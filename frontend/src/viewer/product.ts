@@ -12,7 +12,7 @@ import type { Answer } from './product-answers.ts';
 import type { Topic } from './app.ts';
 import { ProductElement, placeButton } from './appearances.ts';
 import { addToCart, buyNow } from './buying.ts';
-import { availabilityNote, price, stockNote } from './shared-templates.ts';
+import { availabilityNote, noticeLink, price, stockNote } from './shared-templates.ts';
 import { filmsOf, looksOf, pictureOf, picturesOf, valuesOf, type Look } from './product-pictures.ts';
 
 /** `<sf-answers>`: questions about a product that were answered to everyone; an answer on air has the way to its picture. */
@@ -97,6 +97,7 @@ export class SfProduct extends ProductElement {
         )}
         <p class="sf-row sf-row--wrap sf-product__places"><sf-appearances .productId=${product.id}></sf-appearances></p>
         <sf-answers .productId=${product.id}></sf-answers>
+        ${noticeLink(this.app, `product-${product.id}`)}
       </div>
       ${variant ? this.#foot(product, variant) : nothing}
     `;

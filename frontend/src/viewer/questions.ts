@@ -11,7 +11,7 @@ import type { Topic } from './app.ts';
 import { closedLine } from './composer-templates.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
-import { errorLine } from './shared-templates.ts';
+import { errorLine, noticeLink } from './shared-templates.ts';
 import { nameProblemText, problemText } from './problem-text.ts';
 import type { OwnQuestion } from './talk/talk.ts';
 
@@ -123,7 +123,7 @@ export class SfQuestions extends AppElement {
               </button>`
             : nothing}
         </p>
-        ${this.#state(question)}
+        ${this.#state(question)} ${this.app.talk.isMine(question) ? nothing : noticeLink(this.app, `question-${question.id}`)}
       </div>
     </li>`;
   }

@@ -90,3 +90,12 @@ export function variantSelect(
 export function errorLine(app: ViewerApp, name: string, text: string | undefined): TemplateResult | typeof nothing {
   return text ? html`<p class="sf-error" id=${app.id(name)} role="alert" data-testid=${name}>${icon('circle-alert')}<span>${text}</span></p>` : nothing;
 }
+
+/** The form for illegal content, with the exact address of a part of this show, for example `question-01j…`. */
+export function noticeUrl(app: ViewerApp, part: string): string {
+  return `/report?at=${encodeURIComponent(`/shows/${app.data.slug}#${part}`)}`;
+}
+
+export function noticeLink(app: ViewerApp, part: string): TemplateResult {
+  return html`<a class="sf-link sf-link--target sf-small" data-testid="report-illegal" href=${noticeUrl(app, part)} target="_blank">${t('report.illegal')}</a>`;
+}

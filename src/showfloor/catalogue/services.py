@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from showfloor.catalogue.models import Price, Variant
+from showfloor.accounts.transactions import verb, write
+from showfloor.catalogue.models import Price, Product, Variant
 from showfloor.catalogue.price_models import record
 from showfloor.kernel.clock import utc_now
 
@@ -37,3 +38,11 @@ def write_prices(
     if changed:
         rows.bulk_update(changed, ["amount", "compare_at"], batch_size=_ROWS)
     record([*new, *changed], at or utc_now())
+
+
+@verb
+def unpublish(brand_id: str, product_id: str) -> None:
+    """Take a product out of pages, feeds and carts. Again changes nothing."""
+    with write():
+        rows = Product.objects.for_brand(brand_id).filter(pk=product_id, published=True)
+        rows.update(published=False, updated_at=utc_now())

@@ -1,3 +1,5 @@
+from typing import override
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,9 @@ class CommunityConfig(AppConfig):
     name = "showfloor.community"
     label = "community"
     default_auto_field = "django.db.models.BigAutoField"
+
+    @override
+    def ready(self) -> None:
+        from showfloor.community.notices import mails  # it needs the models
+
+        mails.register()

@@ -2,6 +2,7 @@
 
 from showfloor.community.chat.models import Announcement, Message, Pin
 from showfloor.community.moderation.models import Report
+from showfloor.community.notices.models import ContentNotice, NoticeComplaint
 from showfloor.community.polls.models import Ballot, Poll, PollOption
 from showfloor.community.questions.models import Question, QuestionVote
 from showfloor.community.reactions.models import ReactionCount, ReactionShare
@@ -14,7 +15,7 @@ from showfloor.community.safety.models import (
 )
 
 __all__ = [
-    "Announcement", "AuditEntry", "Ballot", "ChatSettings", "Message", "Pin", "Poll", "PollOption",
-    "Question", "QuestionVote", "ReactionCount", "ReactionShare", "Report", "Restriction",
-    "ReviewItem", "WordRule",
+    "Announcement", "AuditEntry", "Ballot", "ChatSettings", "ContentNotice", "Message",
+    "NoticeComplaint", "Pin", "Poll", "PollOption", "Question", "QuestionVote", "ReactionCount",
+    "ReactionShare", "Report", "Restriction", "ReviewItem", "WordRule",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Back office: withdrawals to settle, returns to receive, and the brand's return policy."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, override
+from typing import Any, ClassVar, override
 
 from django import forms
 from django.contrib import admin
@@ -20,7 +20,8 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from showfloor.accounts.admin_base import BrandAdmin, BrandForm
+from showfloor.accounts.act_page import ActForm, ActPage
+from showfloor.accounts.admin_base import BrandAdmin
 from showfloor.accounts.models import Role
 from showfloor.accounts.stale_forms import MergingForm
 from showfloor.catalogue import amounts
@@ -47,7 +48,7 @@ from showfloor.fulfilment.return_models import (
 )
 from showfloor.fulfilment.returns import Received
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Invalid, ShowfloorError
+from showfloor.kernel.errors import Invalid
 
 
 @admin.register(ReturnPolicy)
@@ -66,50 +67,7 @@ class ReturnPolicyAdmin(BrandAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
-# The form's name of a verb's argument whose own name is a column that the page shows.
-_FIELD_OF = {"answer": "refusal"}
-
-
-class _ActForm(BrandForm):
-    """A form whose fields are an act, not columns. The verb is called when everything typed is
-    right, so that what it refuses stands at a field."""
-
-    act: Any = None  # set by the page: what the verb is called with
-
-    @classmethod
-    def fields_of_act(cls, row: Any) -> Mapping[str, forms.Field]:
-        return {}
-
-    @classmethod
-    def groups(cls, row: Any) -> Sequence[tuple[str, Sequence[Any]]]:
-        """Return the fields of the act under headings."""
-        names = tuple(cls.fields_of_act(row))
-        return ((_("Act"), names),) if names else ()
-
-    def do(self) -> None:
-        raise NotImplementedError
-
-    @override
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields.update(self.fields_of_act(self.instance))
-
-    @override
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean()
-        if not self.errors:
-            try:
-                self.do()
-            except ShowfloorError as error:
-                field = _FIELD_OF.get(error.field or "", (error.field or "").replace(".", "_"))
-                self.add_error(field if field in self.fields else None, error.message)
-        return cleaned
-
-    def text(self, name: str) -> str:
-        return str(self.cleaned_data.get(name) or "")
-
-
-class WithdrawalForm(_ActForm):
+class WithdrawalForm(ActForm):
     @override
     @classmethod
     def fields_of_act(cls, row: Any) -> Mapping[str, forms.Field]:
@@ -135,9 +93,11 @@ class WithdrawalForm(_ActForm):
             )  # fmt: skip
 
 
-class ReturnForm(_ActForm):
+class ReturnForm(ActForm):
     """One act with a return: what came of each line and what goes back for it, a label for the
     buyer, or a refusal."""
+
+    field_of: ClassVar[Mapping[str, str]] = {"answer": "refusal"}
 
     @override
     @classmethod
@@ -270,39 +230,11 @@ def _lines(made: OrderReturn) -> QuerySet[ReturnLine]:
     return rows.select_related("line").order_by("line__position")
 
 
-class _ActPage(BrandAdmin):
-    """A page that shows a row and offers one act with it; nothing is typed into the row."""
+class _OfAnOrder(ActPage):
+    """The pages of this module are about an order, which clerks work on."""
 
-    can_add = can_delete_rows = False
     view_roles = (Role.PRODUCER,)
     edit_roles = (Role.CLERK,)
-    shown: tuple[str, ...] = ()
-    form: type[_ActForm]
-
-    @override
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        kwargs["fields"] = []
-        made = super().get_form(request, obj, change, **kwargs)
-        made.act = request.user
-        return made
-
-    @override
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        groups = self.form.groups(obj) if obj is not None else ()
-        if not self.has_change_permission(request, obj):
-            groups = ()
-        shown: list[Any] = [(None, {"fields": self.shown})]
-        return [*shown, *((title, {"fields": names}) for title, names in groups)]
-
-    @override
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.shown
-
-    @override
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The act has written what it changed."""
 
     @admin.display(description=gettext_lazy("order"))
     def order_link(self, row: Any) -> str:
@@ -313,7 +245,7 @@ class _ActPage(BrandAdmin):
 
 
 @admin.register(Withdrawal)
-class WithdrawalAdmin(_ActPage):
+class WithdrawalAdmin(_OfAnOrder):
     """Statements of withdrawal, the oldest open one first by its deadline."""
 
     form = WithdrawalForm
@@ -348,7 +280,7 @@ class WithdrawalAdmin(_ActPage):
 
 
 @admin.register(OrderReturn)
-class OrderReturnAdmin(_ActPage):
+class OrderReturnAdmin(_OfAnOrder):
     form = ReturnForm
     list_display = ("requested_at", "order_number", "number", "state", "closed_at")
     list_filter = ("state", "requested_at")

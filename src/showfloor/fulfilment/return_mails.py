@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from showfloor.accounts import brand_mail, brand_urls, time_zones
+from showfloor.accounts import brand_urls, time_zones
 from showfloor.accounts.models import Brand
 from showfloor.checkout import order_links, sample_orders
 from showfloor.checkout.models import OrderLine
@@ -22,7 +22,7 @@ from showfloor.fulfilment.return_models import (
     Withdrawal,
 )
 from showfloor.kernel.clock import utc_now
-from showfloor.outbox import kinds
+from showfloor.outbox import kinds, text_mail
 from showfloor.outbox.kinds import Content, MessageKind
 from showfloor.outbox.models import OutgoingMessage
 from showfloor.outbox.wording import Wording, worded
@@ -198,8 +198,5 @@ def _letter(made: OrderReturn, kind: str, values: Mapping[str, str]) -> _Letter:
 def _content(brand: Brand, language: str, letter: _Letter) -> Content:
     ours = Wording(letter.subject, letter.subject, "\n\n".join(letter.greeting))
     words = worded(brand.pk, letter.kind, language, ours, letter.values)
-    subject = brand_mail.one_line(words.subject)
-    text = "\n\n".join(part for part in (words.lead, *letter.facts) if part)
-    html = brand_mail.html_of(brand, text, brand_mail.one_line(words.headline))
-    signed = f"{text}\n{brand_mail.SIGNATURE}{brand.name}\n{brand_urls.home(brand)}\n"
-    return Content(brand_mail.sender(brand), subject, signed, html)
+    parts = [words.lead, *letter.facts]
+    return text_mail.content(brand, words.subject, parts, headline=words.headline)

@@ -63,7 +63,11 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "community.Announcement": ("text", "url"),
     "community.AuditEntry": ("action",),
     "community.ChatSettings": (EVERY_COLUMN,),
+    "community.ContentNotice": (
+        "location", "kind", "target", "category", "language", "state", "ground", "clause",
+    ),
     "community.Message": ("state",),
+    "community.NoticeComplaint": ("side", "language", "state"),
     "community.Poll": (EVERY_COLUMN,),
     "community.PollOption": (EVERY_COLUMN,),
     "community.Question": ("state",),

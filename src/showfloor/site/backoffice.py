@@ -202,6 +202,8 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
         (
             _Link(gettext_lazy("Legal texts"), "gavel", "legal_legaltext"),
             _Link(gettext_lazy("Overrides"), "assignment_late", "legal_legaloverride"),
+            _Link(gettext_lazy("Notices of illegal content"), "report", "community_contentnotice"),
+            _Link(gettext_lazy("Complaints"), "feedback", "community_noticecomplaint"),
         ),
     ),
 )

@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 
 from showfloor.checkout import queries as checkout
 from showfloor.community.chat import queries as community
+from showfloor.community.notices import queries as notices
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.media.diagnostics import latest, rejections
 from showfloor.media.diagnostics.findings import worst_first
@@ -21,6 +22,13 @@ from showfloor.timeline import presence
 class Sales(TypedDict):
     amount: int  # minor units
     currency: str
+
+
+class NoticesWaiting(TypedDict):
+    """Notices of illegal content, and complaints, that wait at the brand."""
+
+    count: int
+    due_at: str | None  # the nearest deadline of a notice
 
 
 class ConsoleReport(TypedDict):
@@ -42,6 +50,7 @@ class ConsoleReport(TypedDict):
     rundown: list[RundownRow]
     plan: list[PlanRow]  # the products and the items of other kinds, in order
     highlights: list[HighlightView]
+    notices: NoticesWaiting
 
 
 def console_report(show: Show, network: str) -> ConsoleReport:
@@ -71,6 +80,15 @@ def console_report(show: Show, network: str) -> ConsoleReport:
         "rundown": shows.rundown_rows(show),
         "plan": plan_rows(show),
         "highlights": shows.highlights(show),
+        "notices": _notices(show),
+    }
+
+
+def _notices(show: Show) -> NoticesWaiting:
+    found = notices.waiting(show.brand)
+    return {
+        "count": found.notices + found.complaints,
+        "due_at": iso_ms(found.due_at) if found.due_at is not None else None,
     }
 
 

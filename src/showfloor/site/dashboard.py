@@ -24,6 +24,7 @@ from showfloor.checkout.models import (
     Payment,
     ShippingOption,
 )
+from showfloor.community.notices import queries as notices
 from showfloor.fulfilment import queries as fulfilment
 from showfloor.kernel.clock import utc_now
 from showfloor.legal import queries as legal
@@ -103,7 +104,7 @@ def panel(brand: Brand, role: Role) -> Panel:
         sellers=_sellers(brand) if sells else [],
         orders=list(_latest_orders(brand)) if sells else [],
         figures=_figures(brand) if sells else [],
-        waiting=[one for one in _waiting(brand) if one.value != "0"] if sells else [],
+        waiting=[one for one in _waiting(brand, role) if one.value != "0"],
     )
 
 
@@ -204,8 +205,31 @@ def _latest_orders(brand: Brand) -> QuerySet[Order]:
     return Order.objects.for_brand(brand).order_by("-placed_at", "-pk")[:_ORDERS_MAX]
 
 
-def _waiting(brand: Brand) -> list[Figure]:
-    """Return the counts of waiting work, without zeros."""
+def _waiting(brand: Brand, role: Role) -> list[Figure]:
+    """Return the counts of the work that waits for people of this role."""
+    sells = role in {Role.OWNER, Role.PRODUCER, Role.CLERK}
+    decides = role in {Role.OWNER, Role.PRODUCER, Role.MODERATOR}
+    return [
+        *(_waiting_notices(brand) if decides else []),
+        *(_waiting_sales(brand) if sells else []),
+    ]
+
+
+def _waiting_notices(brand: Brand) -> list[Figure]:
+    found = notices.waiting(brand)
+    return [
+        Figure(
+            _("Notices of illegal content"), str(found.notices),
+            reverse("admin:community_contentnotice_changelist") + "?state__exact=open",
+        ),
+        Figure(
+            _("Complaints about decisions"), str(found.complaints),
+            reverse("admin:community_noticecomplaint_changelist") + "?state__exact=open",
+        ),
+    ]  # fmt: skip
+
+
+def _waiting_sales(brand: Brand) -> list[Figure]:
     failed = Q(image="") & ~Q(image_error="")
     counts = [
         (_("Files to agree to"), "admin:catalogue_product_import",

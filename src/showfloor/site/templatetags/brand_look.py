@@ -1,6 +1,9 @@
 """`{% brand_look brand as look %}`: a brand's look where no style sheet reaches: in mails."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django import template
 from django.urls import reverse
@@ -10,6 +13,8 @@ from showfloor.accounts import brand_urls
 from showfloor.accounts import mail_layout as layouts
 from showfloor.accounts.brand_mail import INSTALLATION
 from showfloor.accounts.models import Brand
+from showfloor.community.notices.models import ContentKind
+from showfloor.community.notices.rules import named
 from showfloor.legal import queries as legal_texts
 from showfloor.legal.models import SellerKind
 from showfloor.legal.queries import LegalLink
@@ -88,6 +93,18 @@ def withdrawal_url(brand: Brand) -> str:
     if legal_texts.profile(brand.pk).sells_to != SellerKind.CONSUMERS:
         return ""
     return reverse("withdraw", args=[brand.slug])
+
+
+@register.simple_tag(takes_context=True)
+def report_url(context: Mapping[str, Any], brand: Brand) -> str:
+    """Return the address of the form for notices, with the page that it is about. Only a page of
+    content goes along: the address of an order, say, is a secret."""
+    request = context.get("request")
+    at = request.path if request is not None else urlsplit(str(context.get("show_url", ""))).path
+    form = reverse("brand-report", args=[brand.slug])
+    if named(at).kind == ContentKind.OTHER:
+        return form
+    return f"{form}?{urlencode({'at': at}, safe='/')}"
 
 
 def _legal(brand: Brand) -> tuple[LegalLink, ...]:

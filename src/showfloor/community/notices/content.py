@@ -1,0 +1,110 @@
+"""The content that a notice is about: how it is found, and how it is taken down."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from showfloor.accounts.models import Brand, User
+from showfloor.catalogue import services as catalogue
+from showfloor.catalogue.models import Product
+from showfloor.community.chat import services as chat
+from showfloor.community.chat.models import Message
+from showfloor.community.notices.models import ContentKind, ContentNotice
+from showfloor.community.notices.rules import Named
+from showfloor.community.polls import queries as poll_queries
+from showfloor.community.polls import services as polls
+from showfloor.community.polls.models import Poll, PollState
+from showfloor.community.questions import services as questions
+from showfloor.community.questions.models import Question, QuestionState
+from showfloor.community.safety import audit
+from showfloor.shows import queries as shows
+from showfloor.shows import services as show_services
+from showfloor.shows.models import Show
+from showfloor.timeline import queries as timeline
+
+WORDS_MAX = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Content as it stands. `author` is empty where the brand itself published it."""
+
+    kind: ContentKind
+    target: str = ""
+    show: Show | None = None
+    words: str = ""
+    author: str = ""
+    author_name: str = ""
+
+
+def find(brand: Brand, about: Named) -> Found:
+    """Return the brand's content that an address names; `other` where there is none (any more)."""
+    if about.kind == ContentKind.PRODUCT:
+        return _product(brand, about.target)
+    show = Show.objects.for_brand(brand).filter(slug=about.show).first() if about.show else None
+    if show is None or not shows.is_public(show):
+        return Found(ContentKind.OTHER)
+    if about.kind == ContentKind.MESSAGE:
+        return _message(show, about.target)
+    if about.kind == ContentKind.QUESTION:
+        return _question(show, about.target)
+    if about.kind == ContentKind.POLL:
+        return _poll(show, about.target)
+    return Found(ContentKind.SHOW, show.pk, show, f"{show.title}\n{show.description}"[:WORDS_MAX])
+
+
+def take_down(notice: ContentNotice, by: User) -> None:
+    """Remove the content of a notice, inside the open transaction; a person does it where the
+    address leads to none. Content that is gone already stays gone."""
+    show, target = notice.show, notice.target
+    if notice.kind == ContentKind.PRODUCT:
+        catalogue.unpublish(notice.brand_id, target)
+        audit.log_brand(notice.brand, by, "product.hidden", target=target)
+    elif show is None:
+        return
+    elif notice.kind == ContentKind.SHOW:
+        show_services.update_show(show, show_services.ShowChanges({"published": False}))
+        audit.log_brand(notice.brand, by, "show.hidden", target=target)
+    elif notice.kind == ContentKind.POLL:
+        polls.withdraw(show, target, by)
+    elif notice.kind == ContentKind.MESSAGE:
+        chat.delete_message(show, target, by)
+    elif notice.kind == ContentKind.QUESTION:
+        questions.remove(show, target, by)
+
+
+def _message(show: Show, message_id: str) -> Found:
+    row = Message.objects.for_brand(show.brand_id).filter(show=show, pk=message_id).first()
+    if row is None or row.seq is None or row.deleted_at is not None:
+        return Found(ContentKind.OTHER, show=show)
+    (entry,) = timeline.pick(show.timeline_id, [row.seq])
+    words = str(entry.body.get("text", ""))
+    return Found(ContentKind.MESSAGE, row.pk, show, words, row.author, row.author_name)
+
+
+def _question(show: Show, question_id: str) -> Found:
+    rows = Question.objects.for_brand(show.brand_id).filter(show=show, seq__isnull=False)
+    row = rows.exclude(state=QuestionState.REMOVED).filter(pk=question_id).first()
+    if row is None:
+        return Found(ContentKind.OTHER, show=show)
+    words = f"{row.text}\n{row.answer}".strip()[:WORDS_MAX]
+    return Found(ContentKind.QUESTION, row.pk, show, words, row.author, row.author_name)
+
+
+def _poll(show: Show, poll_id: str) -> Found:
+    rows = Poll.objects.for_brand(show.brand_id).filter(show=show, pk=poll_id)
+    row = rows.filter(state__in=[PollState.OPEN, PollState.CLOSED]).first()
+    if row is None:
+        return Found(ContentKind.OTHER, show=show)
+    words = [row.question, *(one.text for one in poll_queries.options_of(row))]
+    return Found(ContentKind.POLL, row.pk, show, "\n".join(words)[:WORDS_MAX])
+
+
+def _product(brand: Brand, address: str) -> Found:
+    rows = Product.objects.for_brand(brand).filter(published=True)
+    by_address = Q(slug=address) | Q(reference=address) | Q(pk=address)
+    row = rows.filter(by_address).order_by("pk").first()
+    if row is None:
+        return Found(ContentKind.OTHER)
+    words = f"{row.name}\n{row.description}"[:WORDS_MAX]
+    return Found(ContentKind.PRODUCT, row.pk, None, words)
