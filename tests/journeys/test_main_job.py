@@ -206,16 +206,22 @@ def picture_of(page: Page) -> int:
 
 
 def the_replay_begins_where_asked(stage: Stage, slug: str, person: Person) -> Page:
-    """At the moment that its address names."""
+    """At the moment that its address names. The way back from a bank's page opens the checkout and
+    the tab that were left, too."""
     started_ms = to_epoch_ms(
         parse_iso(stage.server.get_json(f"/api/v1/shows/{slug}")["started_at"])
     )
     asked_s = (last_highlight(stage, slug)[1] - started_ms) // 1000
     assert asked_s >= 5
-    page = person.page(f"/shows/{slug}?t={asked_s}")
+    page = person.page(f"/shows/{slug}?checkout=unknown&t={asked_s}&tab=products&payment_intent=pi")
     asked_ms = started_ms + asked_s * 1000
     wait_until(lambda: picture_of(page) > asked_ms - 1000, 30, "the moment that was asked for")
     assert picture_of(page) < asked_ms + 4000
+    assert page.url.endswith(f"/shows/{slug}?t={asked_s}")
+    expect(page.get_by_test_id("panel")).to_have_attribute("data-panel", "checkout")
+    expect(page.get_by_test_id("checkout-message")).to_be_visible()  # nobody knows this one
+    page.get_by_test_id("panel-close").click()
+    expect(page.get_by_test_id("tab-products")).to_have_attribute("aria-selected", "true")
     return page
 
 

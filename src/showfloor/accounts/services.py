@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts import bans, erasure, guests, host_names, network_quota, staff_access
 from showfloor.accounts.display_names import clean_display_name
 from showfloor.accounts.handover import hand_over
-from showfloor.accounts.models import Brand, Member, User
+from showfloor.accounts.models import Brand, Member, StaffRole, User
 from showfloor.accounts.network import client_address
 from showfloor.accounts.segments import traits_of
 from showfloor.accounts.signer import network_hasher, token_signer
@@ -113,6 +113,22 @@ def subjects_of(user: User, brand: Brand) -> list[str]:
     """Every `sub` under which this person may have done something at the brand while signed in."""
     members = Member.objects.for_brand(brand).filter(user=user).values_list("pk", flat=True)
     return [str(user.staff_subject), *(str(Subject.member(pk)) for pk in members)]
+
+
+def brands_of(user: User) -> list[tuple[Brand, str]]:
+    """Return the brands at which this person is a member or staff, by name, each with the `sub`
+    under which they act there."""
+    members = Member.objects.all_brands().filter(user=user)
+    subjects = {row.brand_id: str(row.subject) for row in members}
+    staffed = StaffRole.objects.all_brands().filter(user=user).values_list("brand_id", flat=True)
+    brands = Brand.objects.filter(pk__in={*subjects, *staffed}).order_by("name", "pk")
+    found = []
+    for brand in brands:
+        is_staff = staff_access.staff_role(user, brand.pk) is not None
+        subject = str(user.staff_subject) if is_staff else subjects.get(brand.pk)
+        if subject is not None:
+            found.append((brand, subject))
+    return found
 
 
 def proven_emails(user: User) -> list[str]:

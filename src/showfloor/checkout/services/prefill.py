@@ -27,7 +27,7 @@ class Prefill:
         self._brand_id = brand.pk
         self._options: dict[str, list[ShippingOption]] = {}  # by market, or by currency at home
         self._countries: dict[str, list[str]] = {}
-        self._home = _home(brand)
+        self._home = home(brand)
         self._past = past
         # Orders are kept for longer than checkouts that came to nothing.
         incomplete = [
@@ -102,6 +102,6 @@ class Prefill:
         return past.details
 
 
-def _home(brand: Brand) -> str:
+def home(brand: Brand) -> str:
     """The country of the brand's time zone; empty for one of no country (UTC)."""
     return str(get_global("zone_territories").get(brand.time_zone, ""))

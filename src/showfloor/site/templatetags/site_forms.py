@@ -1,7 +1,7 @@
 """Forms of libraries in our pages' dress."""
 
 from django import template
-from django.forms import BoundField
+from django.forms import BoundField, Select
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -14,4 +14,5 @@ def as_input(field: BoundField) -> SafeString:
     The placeholder goes: it repeats the label, and is gone when it would be needed.
     """
     field.field.widget.attrs.pop("placeholder", None)
-    return field.as_widget(attrs={"class": "sf-input"})
+    is_choice = isinstance(field.field.widget, Select)
+    return field.as_widget(attrs={"class": "sf-select" if is_choice else "sf-input"})

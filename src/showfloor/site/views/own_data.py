@@ -12,6 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from showfloor.accounts import reauthentication, services
 from showfloor.accounts.models import Member, User
 from showfloor.accounts.permissions import public
+from showfloor.checkout.services import saved_methods
+from showfloor.kernel.clock import utc_now
 from showfloor.privacy import erasure, take_out
 from showfloor.privacy.answers import zip_answer
 
@@ -52,6 +54,8 @@ def leave_brand(request: HttpRequest) -> HttpResponse:
         erasure.erase(member.brand, str(member.subject), None)
         words = _("You have left %(brand)s, and your data there are erased.")
     else:
+        # Nobody could pay with them, or remove them, any more.
+        saved_methods.remove_all(member.brand_id, str(member.subject), utc_now())
         services.leave(member)
         words = _("You have left %(brand)s.")
     messages.success(request, words % {"brand": member.brand.name})
