@@ -39,7 +39,7 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
         ],
         JobQueue.MAILS: ["send_messages"],
         JobQueue.DOWNLOADS: ["fetch_feeds", "fetch_payouts", "fetch_pictures"],
-        JobQueue.IMPORTS: ["import_products"],
+        JobQueue.IMPORTS: ["edit_products", "import_products"],
         JobQueue.DOCUMENTS: ["issue_documents"],
     }  # fmt: skip
 

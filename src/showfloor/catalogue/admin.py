@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -22,7 +23,7 @@ from showfloor.accounts.admin_base import (
     money_text,
     thumbnail,
 )
-from showfloor.accounts.models import Brand, Role
+from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.stale_forms import MergingForm
 from showfloor.catalogue import feed_admin, services
 from showfloor.catalogue.amounts import (
@@ -33,6 +34,7 @@ from showfloor.catalogue.amounts import (
     read_money,
     written,
 )
+from showfloor.catalogue.bulk import edits
 from showfloor.catalogue.category_admin import EVERYONE as EVERYONE
 from showfloor.catalogue.category_admin import CategoryFilter
 from showfloor.catalogue.models import (
@@ -43,6 +45,7 @@ from showfloor.catalogue.models import (
     Variant,
 )
 from showfloor.catalogue.text import clean_html
+from showfloor.kernel.errors import Invalid
 from showfloor.kernel.money import Money, is_currency
 
 FEEDS = feed_admin.FeedAdmin  # registered with its module
@@ -307,6 +310,7 @@ class ProductAdmin(BrandAdmin):
             },
         ),
     )
+    actions = ("edit_selected", "export_selected")
     export_columns: ClassVar[tuple[tuple[str, str], ...]] = (
         ("reference", "reference"), ("name", "name"), ("category", "category"),
         ("vendor", "vendor"), ("variants", "variant_count"), ("price", "price_range"),
@@ -316,6 +320,25 @@ class ProductAdmin(BrandAdmin):
     @override
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Product]:
         return super().get_queryset(request).prefetch_related("variants__prices")
+
+    @admin.action(description=gettext_lazy("Change selected"), permissions=["change"])
+    def edit_selected(
+        self, request: HttpRequest, queryset: models.QuerySet[Product]
+    ) -> HttpResponse | None:
+        assert isinstance(request.user, User), "staff are signed in"
+        own = queryset.order_by().filter(brand__in=self.editable_brand_ids(request))
+        rows = own.values_list("brand", "pk").distinct()[: edits.PRODUCTS_MAX + 1]
+        ids = [pk for _brand, pk in rows]
+        brands = {brand for brand, _pk in rows}
+        if len(brands) != 1:
+            self.message_user(request, _("Choose products of one brand."), messages.ERROR)
+            return None
+        try:
+            edit = edits.begin(Brand.objects.get(pk=brands.pop()), request.user, ids)
+        except Invalid as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return None
+        return redirect("admin:catalogue_product_edit", edit.pk)
 
     @override
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:

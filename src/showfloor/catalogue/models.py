@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 from showfloor.catalogue import price_models
+from showfloor.catalogue.bulk_models import BulkEdit as BulkEdit
+from showfloor.catalogue.bulk_models import EditedProduct as EditedProduct
 from showfloor.catalogue.facts import ProductFacts, VariantFacts
 from showfloor.catalogue.feed_models import Feed as Feed
 from showfloor.catalogue.import_models import ImportJob as ImportJob

@@ -10,4 +10,9 @@ COLUMNS: Final = (
         "which member of staff imported products", "until the brand is deleted",
         "the link is emptied with the account",
     ),
+    PersonalColumns(
+        "catalogue.BulkEdit", ("created_by",),
+        "which member of staff changed products", "the last 20 of a brand",
+        "the link is emptied with the account",
+    ),
 )  # fmt: skip

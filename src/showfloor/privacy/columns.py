@@ -26,7 +26,9 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "accounts.StaffRole": ("role",),
     "auth.Group": (EVERY_COLUMN,),
     "auth.Permission": (EVERY_COLUMN,),
+    "catalogue.BulkEdit": ("state", "product_ids", "change"),
     "catalogue.Category": (EVERY_COLUMN,),
+    "catalogue.EditedProduct": (EVERY_COLUMN,),
     "catalogue.Feed": (EVERY_COLUMN,),
     "catalogue.ImportJob": (
         "language", "file_name", "decimal_sign", "state", "report", "error", "etag",

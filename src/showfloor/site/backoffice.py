@@ -18,7 +18,13 @@ from showfloor.accounts import permissions, second_factor, token_revocation
 from showfloor.accounts.admin_base import staff_roles
 from showfloor.accounts.models import User
 from showfloor.site.context import payments_state
-from showfloor.site.views import brand_preview, tax_rates, variant_matrix, words_import
+from showfloor.site.views import (
+    brand_preview,
+    bulk_edit,
+    tax_rates,
+    variant_matrix,
+    words_import,
+)
 from showfloor.site.views.product_import import import_page, job_page
 
 PREFIX = "/admin/"
@@ -64,6 +70,18 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
                 self.admin_view(variant_matrix.matrix_page),
                 {"site": self},
                 name="catalogue_product_variants",
+            ),
+            path(
+                "catalogue/product/edits/",
+                self.admin_view(bulk_edit.list_page),
+                {"site": self},
+                name="catalogue_product_edits",
+            ),
+            path(
+                "catalogue/product/edits/<str:edit_id>/",
+                self.admin_view(bulk_edit.edit_page),
+                {"site": self},
+                name="catalogue_product_edit",
             ),
             path(
                 "community/wordrule/import/",

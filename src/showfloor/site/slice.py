@@ -1,10 +1,13 @@
-"""The slice of the site: imports of product files, which need catalogue and stock."""
+"""The slice of the site: imports of product files and bulk edits need catalogue and stock."""
 
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.slices import Slice
-from showfloor.site import catalogue_import
+from showfloor.site import bulk_edits, catalogue_import
 
 SLICE = Slice(
     "site",
-    jobs=(Job("import_products", 1.0, catalogue_import.run_next_job, JobQueue.IMPORTS),),
+    jobs=(
+        Job("import_products", 1.0, catalogue_import.run_next_job, JobQueue.IMPORTS),
+        Job("edit_products", 1.0, bulk_edits.run_next_edit, JobQueue.IMPORTS),
+    ),
 )

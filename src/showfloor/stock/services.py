@@ -90,6 +90,22 @@ def move(brand_id: str, variant_id: str, change: int, cause: Cause) -> int:
 
 
 @verb
+def move_many(brand_id: str, changes: Mapping[str, int], cause: Cause) -> dict[str, str]:
+    """Move units of many variants (variant id → change); return the refusals in words, by variant
+    id. What is refused is left as it is."""
+    refused: dict[str, str] = {}
+    with writing():
+        for level in levels.locked(brand_id, changes):
+            change = changes[level.variant_id]
+            problem = rules.movement_problem(level.on_hand, level.reserved, change)
+            if problem is not None:
+                refused[level.variant_id] = problem
+            else:
+                levels.write_movement(level, change, cause)
+    return refused
+
+
+@verb
 def apply_counts(
     brand_id: str, counts: Mapping[str, int], *, counted: bool
 ) -> dict[str, FileCount]:

@@ -1,0 +1,132 @@
+"""What a bulk edit makes of each product: computed for the preview and for applying alike."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final, Self
+
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.models import Brand
+from showfloor.catalogue.bulk import rules
+from showfloor.catalogue.bulk.rules import FormerPrice, NewPrice, PriceStep
+from showfloor.catalogue.models import Price, Product, Variant
+from showfloor.kernel.money import Money
+
+OF_PRODUCT: Final = ("category_id", "tax_class", "published")
+NO_CATEGORY: Final = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The change of a bulk edit; None leaves a value as it is. `category_id` may be `none`."""
+
+    category_id: str | None = None
+    tax_class: str | None = None
+    published: bool | None = None
+    step: PriceStep | None = None
+    before: FormerPrice = FormerPrice.KEEP
+    units: int = 0
+    reason: str = ""
+
+    @property
+    def of_prices(self) -> bool:
+        return self.step is not None or self.before is not FormerPrice.KEEP
+
+    @property
+    def is_empty(self) -> bool:
+        return self == replace(Change(), reason=self.reason)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Self:
+        step = told.get("step")
+        known = {**told, "before": FormerPrice(told.get("before", "keep"))}
+        return cls(**known | {"step": None if step is None else PriceStep(**step)})
+
+    def product_values(self) -> dict[str, Any]:
+        said = {"tax_class": self.tax_class, "published": self.published}
+        if self.category_id is not None:
+            said["category_id"] = None if self.category_id == NO_CATEGORY else self.category_id
+        return {
+            name: value
+            for name, value in said.items()
+            if value is not None or name == "category_id"
+        }
+
+
+@dataclass(slots=True)
+class Planned:
+    """One product with its values before and after, those that differ. `prices`: variant id → its
+    row and the new price; `units`: variant id → the movement."""
+
+    product: Product
+    variants: Sequence[Variant]
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    prices: dict[str, tuple[Price, NewPrice]] = field(default_factory=dict)
+    units: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.after or self.prices or self.units)
+
+
+def plan(
+    brand: Brand, change: Change, ids: Collection[str], *, lock: bool = False
+) -> list[Planned]:
+    """Return what the change makes of these products of the brand, in the order of their ids."""
+    rows = Product.objects.for_brand(brand).filter(pk__in=list(ids)).order_by("pk")
+    products = list(rows.select_for_update() if lock else rows)
+    variants: dict[str, list[Variant]] = defaultdict(list)
+    if change.of_prices or change.units:
+        of_brand = Variant.objects.for_brand(brand).filter(product__in=products, archived=False)
+        for variant in of_brand.order_by("product", "position", "pk"):
+            variants[variant.product_id].append(variant)
+    prices = _prices(brand, variants, lock=lock) if change.of_prices else {}
+    planned = [Planned(product, variants[product.pk]) for product in products]
+    for one in planned:
+        _plan_product(one, change)
+        for variant in one.variants:
+            if change.of_prices:
+                _plan_price(one, change, variant, prices.get(variant.pk))
+            if change.units:
+                one.units[variant.pk] = change.units
+    return planned
+
+
+def _prices(
+    brand: Brand, variants: Mapping[str, Sequence[Variant]], *, lock: bool
+) -> dict[str, Price]:
+    """Return the prices in the brand's own currency; markets' prices have lists of their own."""
+    ids = [one.pk for some in variants.values() for one in some]
+    rows = Price.objects.for_brand(brand).filter(variant__in=ids, currency=brand.currency)
+    rows = rows.order_by("variant")
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    return {row.variant_id: row for row in rows.select_related("variant")}
+
+
+def _plan_product(one: Planned, change: Change) -> None:
+    for name, value in change.product_values().items():
+        now = getattr(one.product, name)
+        if now != value:
+            one.before[name], one.after[name] = now, value
+
+
+def _plan_price(one: Planned, change: Change, variant: Variant, price: Price | None) -> None:
+    if price is None:
+        one.problems.append(_("%(sku)s has no price.") % {"sku": variant.sku})
+        return
+    new = rules.new_price(price.amount, price.compare_at, change.step, change.before)
+    if new is None:
+        now = f"{Money(price.amount, price.currency).decimal} {price.currency}"
+        one.problems.append(
+            _("%(sku)s costs %(price)s: the new price would be nothing, or too much.")
+            % {"sku": variant.sku, "price": now}
+        )
+    elif new != NewPrice(price.amount, price.compare_at):
+        one.prices[variant.pk] = (price, new)
