@@ -24,7 +24,7 @@ from benchmarks.append import on_all_cores
 from benchmarks.figures import CannotMeasure, Figure
 from benchmarks.served_show import ServedShow, served_show
 
-BUYERS, AT_ONCE = 4_000, 48
+BUYERS, AT_ONCE = 4_000, 192
 SECONDS = 6.0
 COUNTED = 20
 ORDERS_MIN_PER_S, CPU_MS_MAX, SQL_MAX = 300, 6, 25

@@ -1,13 +1,16 @@
 """The sold-out book: it refuses from memory, for a moment, and grants nothing."""
 
+from typing import Any
+
 import pytest
 from django.db import connection, transaction
 
 from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import SoldOut
-from showfloor.stock import services, sold_out
+from showfloor.stock import counters, services, sold_out
 from showfloor.stock.batches import Refused, Want
 from showfloor.stock.sold_out import ENTRIES_MAX, MAX_AGE_S, SoldOutBook, StockLevel
+from showfloor.timeline.bus import bus
 from tests.stock.helpers import NOW, TTL, make_variant
 
 
@@ -61,10 +64,27 @@ def test_units_that_come_back_end_a_refusal(book: SoldOutBook) -> None:
     assert refused(book) is None
 
 
-def test_notice_of_another_process_ends_a_refusal(book: SoldOutBook) -> None:
+def test_notice_of_another_process_ends_a_refusal(clock: Clock, monkeypatch: Any) -> None:
+    book = sold_out.book
+    monkeypatch.setattr(book, "_clock", clock)
     book.note([StockLevel("cream", "CREAM", 0, version=7)])
-    book.forget(["cream", "soap"])
-    assert refused(book) is None
+    assert refused(book) == ("CREAM", 0)
+    bus.receive(counters.TOPIC, {"freed": [["cream", "CREAM", 2, 8]]})
+    book.note([StockLevel("cream", "CREAM", 0, version=7)])  # of a slower thread
+    assert refused(book, 2) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_other_processes_are_told_of_units_that_come_back_alone(brand: Brand) -> None:
+    cream, told = make_variant(brand, "CREAM", 2), list[Any]()
+    undo = bus.hear(counters.TOPIC, lambda notice: told.append(notice["freed"]))
+    services.hold(brand.pk, "a", [(cream.pk, 2)], NOW, TTL)
+    services.claim(brand.pk, "b", [], NOW)
+    assert told == []
+    services.release(brand.pk, "a")
+    undo()
+    ((row,),) = told
+    assert row[:3] == [cream.pk, "CREAM", 2]
 
 
 def test_book_stays_small(book: SoldOutBook, clock: Clock) -> None:
@@ -93,10 +113,10 @@ def test_book_follows_what_is_committed(brand: Brand) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_refusal_of_the_database_renews_the_book(brand: Brand) -> None:
+def test_refusal_of_the_database_renews_the_book(brand: Brand, monkeypatch: Any) -> None:
     cream = make_variant(brand, "CREAM", 1)
     services.hold(brand.pk, "a", [(cream.pk, 1)], NOW, TTL)
-    sold_out.book.forget([cream.pk])
+    monkeypatch.setattr(sold_out.book, "_entries", {})
     with services.writing(), connection.cursor() as cursor:
         late = Want(brand.pk, "b", {cream.pk: 1}, TTL)
         assert isinstance(services.hold_many(cursor, [late], NOW)[0], Refused)

@@ -11,6 +11,7 @@ from typing import Final
 from showfloor.accounts import batch_sql
 from showfloor.accounts.batch_sql import among, many
 from showfloor.checkout import rows
+from showfloor.checkout.refused_buyers import refused_buyers
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.ids import new_id
 
@@ -133,8 +134,9 @@ def make_carts(cursor: Cursor, brand_id: str, missing: Sequence[CartRow], now: d
     _read_lines(cursor, [cart for cart in missing if not cart.is_new])
 
 
-def write_carts(cursor: Cursor, changed: Sequence[CartRow], now: datetime) -> None:
+def write_carts(cursor: Cursor, brand_id: str, changed: Sequence[CartRow], now: datetime) -> None:
     """Write what the batch changed in these carts; one that is new and was left empty goes."""
+    refused_buyers.forget(brand_id, [cart.owner for cart in changed])
     removed = [line_id for cart in changed for line_id in cart.removed]
     if removed:
         cursor.execute(

@@ -14,8 +14,9 @@ from showfloor.accounts.brand_urls import absolute
 from showfloor.accounts.languages import override_language, preferred, region_of
 from showfloor.accounts.models import Brand
 from showfloor.checkout.buyer import Buyer
+from showfloor.checkout.refused_buyers import refused_buyers
 from showfloor.checkout.rows import DETAILS
-from showfloor.checkout.rules import Details
+from showfloor.checkout.rules import Details, in_words
 from showfloor.checkout.services import beginning, cart, filling_in, payment, webhook
 from showfloor.checkout.services.beginning import BeginRequest
 from showfloor.checkout.services.cart import AddRequest, Attribution, SetRequest
@@ -134,7 +135,22 @@ def perform_hold(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
     def begin_many(brand: Brand, requests: Sequence[BeginRequest]) -> list[Reply | ShowfloorError]:
         return beginning.begin_many(brand, requests, utc_now())
 
-    return _together(brand_id, commands, read, begin_many, "checkout")
+    refused = {number: outcome for number, command in enumerate(commands)
+               if (outcome := _refused_again(brand_id, command)) is not None}  # fmt: skip
+    others = [one for number, one in enumerate(commands) if number not in refused]
+    done = iter(_together(brand_id, others, read, begin_many, "checkout") if others else ())
+    return [refused.get(number) or next(done) for number in range(len(commands))]
+
+
+def _refused_again(brand_id: str, command: Command) -> Outcome | None:
+    """Refuse, from memory alone, a buyer whose cart was refused a moment ago and is still sold
+    out."""
+    refusal = refused_buyers.refusal(brand_id, command.claims.sub)
+    if refusal is None or command.body:
+        return None
+    with override_language(refusal.language) as speak:
+        speak(_language_of(command))
+        return Outcome(problem=problem(in_words(refusal.error)))
 
 
 def perform_add(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
@@ -209,10 +225,9 @@ def _together[R](
     requests: list[R] = []
     with override_language(brand.language) as speak:
         for command in commands:
-            header = command.accept_language
-            language = preferred(header) if header else command.language
+            language = _language_of(command)
             speak(language)
-            region = region_of(header)
+            region = region_of(command.accept_language)
             buyer = Buyer(brand, command.claims.sub, command.claims.network, region)
             try:
                 if buyer.owner in banned:
@@ -223,6 +238,11 @@ def _together[R](
                 outcomes.append(Outcome(problem=problem(error)))
     answers = iter(do_many(brand, requests) if requests else ())
     return [one if one is not None else _outcome(next(answers), name) for one in outcomes]
+
+
+def _language_of(command: Command) -> str:
+    header = command.accept_language
+    return preferred(header) if header else command.language
 
 
 def _outcome(answer: Started | Reply | ShowfloorError, name: str) -> Outcome:

@@ -25,11 +25,14 @@ from showfloor.kernel.listeners import Listeners
 from showfloor.stock import ledger
 from showfloor.stock.ledger import Movement, Row
 from showfloor.stock.sold_out import StockLevel, book
+from showfloor.timeline.bus import Payload, bus
 from showfloor.timeline.services import write
 
 CONTENDED_S: Final = 1.0  # how long a row is locked before it is read, after two have collided
 _CONTENDED_MAX: Final = 1_000
 _ROWS_MAX: Final = 500  # in one UPDATE
+TOPIC: Final = "stock.freed"
+_IN_NOTICE: Final = 30  # stock rows: a notice is small
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,21 @@ def tell_book(seen: Iterable[StockLevel]) -> None:
     transaction.on_commit(partial(book.note, list(seen)))
 
 
+def _tell_freed(freed: Sequence[StockLevel]) -> None:
+    """Let the books of other processes know of units that came back, once they are committed: they
+    refuse nobody for them."""
+    for some in batched(freed, _IN_NOTICE):
+        rows = [[one.variant_id, one.sku, one.free, one.version] for one in some]
+        transaction.on_commit(partial(bus.publish, TOPIC, {"freed": rows}))
+
+
+def _heard(notice: Payload) -> None:
+    book.note(StockLevel(*row) for row in notice["freed"])
+
+
+bus.hear(TOPIC, _heard)
+
+
 def lock(cursor: Cursor, variant_ids: Iterable[str]) -> None:
     """Lock the stock rows of these variants, in variant-id order. SQLite has one writer."""
     locked = _require().locked
@@ -233,10 +251,14 @@ def _write_counters(opened: _Open) -> None:
             _note_contended(taken)
             raise Repeat(f"others took units of {sorted(taken)} meanwhile")
         ledger.write(cursor, opened.movements, written)
-    tell_book(
+    seen = [
         StockLevel(variant_id, row.sku, row.on_hand - row.reserved, row.version)
         for variant_id, row in written.items()
-    )
+    ]
+    tell_book(seen)
+    _tell_freed([
+        one for one in seen if deltas[one.variant_id].on_hand > deltas[one.variant_id].reserved
+    ])  # fmt: skip
     for variant_id, row in written.items():
         delta, free = deltas[variant_id], row.on_hand - row.reserved
         before, came_in = free - delta.on_hand + delta.reserved, delta.on_hand > 0

@@ -1,8 +1,8 @@
 """The sold-out book: variants of which this process has just seen too few units.
 
 A buyer of a sold-out variant is refused from memory, without the database. The book only ever
-refuses. An entry ends after MAX_AGE_S, and at once when this process sees that units came back;
-`version` is the stock row's, so that older news never replaces newer news.
+refuses. An entry ends after MAX_AGE_S, and at once when this process sees, or another one tells,
+that units came back; `version` is the stock row's, so that older news never replaces newer news.
 No Django here: the processes that take commands ask it before they gather them.
 """
 
@@ -69,12 +69,6 @@ class SoldOutBook:
                 }  # fmt: skip
             if len(self._entries) > ENTRIES_MAX:
                 self._entries = {}
-
-    def forget(self, variant_ids: Iterable[str]) -> None:
-        """End entries: another process has said that something changed."""
-        with self._lock:
-            for variant_id in variant_ids:
-                self._entries.pop(variant_id, None)
 
 
 book: Final = SoldOutBook()

@@ -23,13 +23,14 @@ from showfloor.checkout import cart_rows, provider, queries, rows, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.cart_rows import CartRow
 from showfloor.checkout.models import Checkout, CheckoutState
+from showfloor.checkout.refused_buyers import refused_buyers
 from showfloor.checkout.rows import CheckoutLineRow, CheckoutRow, OpenCheckout
 from showfloor.checkout.services import shipping, totals
 from showfloor.checkout.services.checkout import not_open, quantities
 from showfloor.checkout.services.checkout_limits import Limits
 from showfloor.checkout.services.prefill import Prefill
 from showfloor.kernel.bulk_sql import Cursor
-from showfloor.kernel.errors import Conflict, Invalid, ShowfloorError
+from showfloor.kernel.errors import Conflict, Invalid, ShowfloorError, SoldOut
 from showfloor.kernel.ids import new_id
 from showfloor.legal import queries as legal
 from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
@@ -138,7 +139,7 @@ class _Beginnings:
         self._books: dict[str, PriceBook] = {}  # by market
         for cart in self._carts.values():
             cart.currency, cart.market = markets.place(brand, cart.market)
-        past = rows.past(
+        self._past = past = rows.past(
             cursor, brand.pk, owners,
             lately=now - rules.CHECKOUTS_PER_GUEST_WITHIN, fresh=now - rules.GUEST_DETAILS_KEPT,
         )  # fmt: skip
@@ -173,14 +174,22 @@ class _Beginnings:
                         speak(self._requests[number].language)
                         self._answers[number] = rules.in_words(refused[number])
                         self._limits.leave(draft.request.buyer, draft.older)
+                        self._note_refused(draft, refused[number])
                     else:
                         granted.append(draft)
                         self._answers[number] = self._reply(draft)
                 # A buyer who came away empty has made room for others of the network.
                 waiting = list(crowded) if crowded and refused else []
                 self._answers_of(crowded, without=waiting)
+        refused_buyers.forget(self._brand.pk, [one.request.buyer.owner for one in granted])
         self._write(granted)
         return [answer for answer in self._answers if answer is not None]
+
+    def _note_refused(self, draft: _Draft, error: ShowfloorError) -> None:
+        owner = draft.request.buyer.owner
+        if isinstance(error, SoldOut) and owner not in self._past:
+            lines = dict(quantities(draft.lines))
+            refused_buyers.note(self._brand.pk, owner, lines, self._brand.language)
 
     def _decide(self, request: BeginRequest) -> Reply | _Draft:
         """Return the draft of a checkout, or the stored answer; ShowfloorError, _Crowded."""
@@ -308,5 +317,5 @@ class _Beginnings:
         rows.insert_checkouts(self._cursor, [one.checkout for one in granted])
         rows.insert_lines(self._cursor, [line for one in granted for line in one.lines])
         changed = [cart for cart in self._carts.values() if cart.changes]
-        cart_rows.write_carts(self._cursor, changed, self._now)
+        cart_rows.write_carts(self._cursor, self._brand.pk, changed, self._now)
         self._stored.write(self._now)

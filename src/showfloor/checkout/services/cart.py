@@ -24,6 +24,7 @@ from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.cart_rows import CartLineRow, CartRow
 from showfloor.checkout.models import Cart, CartLine
 from showfloor.checkout.queries import Offered
+from showfloor.checkout.refused_buyers import refused_buyers
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, ShowfloorError
@@ -139,7 +140,7 @@ class _CartBatch:
                 except ShowfloorError as error:
                     answers.append(rules.in_words(error))
         made = [cart for cart in self._carts.values() if cart.id]
-        cart_rows.write_carts(self._cursor, made, self._now)
+        cart_rows.write_carts(self._cursor, self._brand.pk, made, self._now)
         self._stored.write(self._now)
         self._tell_members()
         return answers
@@ -342,6 +343,7 @@ def merge(theirs: Cart, mine: Cart, held: Mapping[str, int]) -> None:
 def lock(buyer: Buyer) -> Cart:
     """The buyer's one cart, locked. A brand that changed its currency empties no cart: prices are
     looked up in the currency of now."""
+    refused_buyers.forget(buyer.brand.pk, [buyer.owner])
     carts = Cart.objects.for_brand(buyer.brand).select_for_update()
     cart = carts.filter(owner=buyer.owner).first()
     if cart is None:

@@ -381,7 +381,7 @@ class _Settlements:
             ), now,
         )  # fmt: skip
         changed = [one for one in self._carts.values() if one.changes]
-        cart_rows.write_carts(cursor, changed, now)
+        cart_rows.write_carts(cursor, self._brand_id, changed, now)
         if self._without_order:
             uses.give_back(self._brand_id, self._without_order)
         if self._confirmed:
