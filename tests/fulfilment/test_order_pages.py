@@ -97,6 +97,38 @@ def test_clerk_ships_one_line_and_refunds_the_other(
     ] or [list(row.marks) for row in sheet.lines] == [["1 of 1 cancelled"], ["3 of 3 shipped"]]
 
 
+def test_form_of_another_tab_acts_on_no_order_that_moved_meanwhile(
+    office: Client, order: Order
+) -> None:
+    cream = line(order, "CREAM")
+    kept = {
+        form.name: {"action": form.name, "key": form["key"].value(), "seen": form["seen"].value()}
+        for form in office.get(page_of(order)).context["order_forms"]
+        if form.name in {"ship", "refund", "cancel"}
+    }
+    first = kept["refund"] | {"amount": "5", "reason": "sorry"}
+    assert office.post(page_of(order), first).status_code == 302
+    assert office.post(page_of(order), first).status_code == 302  # a double click is no new act
+    gone = refunds.left(order)
+    assert gone == TOTAL - 500
+    late = (
+        kept["refund"] | {"amount": "5", "key": "tab"},
+        kept["ship"] | {f"units_{cream.pk}": "1"},
+        kept["cancel"] | {f"units_{cream.pk}": "1"},
+    )
+    pages = [office.post(page_of(order), typed) for typed in late]
+    assert [page.status_code for page in pages] == [422, 422, 422]
+    for page in pages:
+        assert "was shipped, refunded or cancelled meanwhile" in page.content.decode()
+    assert refunds.left(order) == gone
+    assert shipments.shipped(order)[cream.pk] == 0
+    (form,) = [one for one in pages[2].context["order_forms"] if one.name == "cancel"]
+    assert form["seen"].value() == "1"  # sent again, it is meant
+    again = kept["ship"] | {f"units_{cream.pk}": "1", "seen": "1"}
+    assert office.post(page_of(order), again).status_code == 302
+    assert shipments.shipped(order)[cream.pk] == 1
+
+
 def test_form_that_is_wrong_is_shown_again_with_what_was_typed(
     office: Client, order: Order
 ) -> None:

@@ -9,7 +9,7 @@ from showfloor.accounts.models import User
 from showfloor.accounts.transactions import verb
 from showfloor.checkout.models import CancelReason, Order, OrderState
 from showfloor.checkout.services import orders
-from showfloor.fulfilment import history, progress, refunds, rules
+from showfloor.fulfilment import history, progress, refunds, rules, stale_forms
 from showfloor.fulfilment.models import Actor
 from showfloor.fulfilment.refunds import Ask
 from showfloor.fulfilment.rules import Wanted
@@ -55,13 +55,16 @@ def _cancel_rest(order: Order, now: datetime, by: User | None, note: str) -> Non
 @verb
 def cancel_lines(
     order: Order, units: Mapping[str, int], key: str, now: datetime, *,
-    by: User | None = None, note: str = "",
+    by: User | None = None, note: str = "", seen: int | None = None,
 ) -> None:  # fmt: skip
     """Cancel units (line id → units) that were not sent: on hand again, their money goes back, the
     buyer is told. The same `key` cancels once. Conflict for more than is open. With the last line
-    the whole order is cancelled, its shipping included."""
+    the whole order is cancelled, its shipping included. `seen`: how often goods and money had moved
+    when the form was shown."""
     with stock.writing():
         order = orders.lock(order)
+        if not refunds.is_known(order, key):
+            stale_forms.check_seen(order, seen)
         lines = progress.lines_of(order)
         if not any(line.shipped or line.dropped for line in lines) and units == {
             line.id: line.quantity for line in lines

@@ -93,9 +93,9 @@ def add(
     return event
 
 
-def count(order: Order, kind: str) -> int:
-    """Return how many events of a kind an order has."""
-    return OrderEvent.objects.for_brand(order.brand_id).filter(order=order, kind=kind).count()
+def count(order: Order, *kinds: str) -> int:
+    """Return how many events of these kinds an order has."""
+    return OrderEvent.objects.for_brand(order.brand_id).filter(order=order, kind__in=kinds).count()
 
 
 def of(order: Order) -> list[HistoryLine]:

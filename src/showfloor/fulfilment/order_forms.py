@@ -19,7 +19,15 @@ from showfloor.catalogue import amounts
 from showfloor.catalogue.admin import AmountField
 from showfloor.catalogue.amounts import NotAnAmount, amount_error
 from showfloor.checkout.models import Order, OrderState
-from showfloor.fulfilment import cancellations, carriers, edits, notes, refunds, shipments
+from showfloor.fulfilment import (
+    cancellations,
+    carriers,
+    edits,
+    notes,
+    refunds,
+    shipments,
+    stale_forms,
+)
 from showfloor.fulfilment.models import OrderRefund, Shipment
 from showfloor.fulfilment.order_sheet import OrderSheet
 from showfloor.fulfilment.refunds import Ask
@@ -82,7 +90,10 @@ class OrderForm(forms.Form):
 
 
 class UnitsForm(OrderForm):
-    """A form with a number of units for each line that has some."""
+    """A form with a number of units for each line that has some. It knows how often goods and money
+    of the order had moved when it was shown."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
 
     @staticmethod
     def most(line: SoldLine) -> int:
@@ -108,6 +119,16 @@ class UnitsForm(OrderForm):
                     widget=UnfoldAdminIntegerFieldWidget(attrs={"min": 0, "max": most}),
                 )  # fmt: skip
         self.order_fields([name for name in self.fields if name.startswith("units_")])
+        self.fields["seen"].initial = stale_forms.count(self.order)
+
+    @override
+    def refuse(self, error: ShowfloorError) -> None:
+        if error.field != "seen":
+            super().refuse(error)
+            return
+        # Shown again, the form has seen the order of now.
+        self.data = {**self.data.dict(), "seen": str(stale_forms.count(self.order))}  # type: ignore[attr-defined]
+        self.add_error(None, error.message)
 
     @property
     def units(self) -> dict[str, int]:
@@ -164,7 +185,7 @@ class ShipForm(ParcelFields, UnitsForm):
     def act(self, by: User, now: datetime) -> str:
         shipments.ship(
             self.order, self.units, self.parcel(), self.text("key"), now, by=by,
-            tell=bool(self.cleaned_data["tell"]),
+            tell=bool(self.cleaned_data["tell"]), seen=self.cleaned_data["seen"],
         )  # fmt: skip
         if not self.cleaned_data["tell"]:
             return _("Shipped.")
@@ -251,6 +272,7 @@ class RefundForm(UnitsForm):
             Ask(
                 wanted, bool(self.cleaned_data["restock"]), self.text("reason"),
                 bool(self.cleaned_data["returned"]), by, bool(self.cleaned_data["tell"]),
+                seen=self.cleaned_data["seen"],
             ),
             self.text("key"),
             now,
@@ -283,8 +305,9 @@ class CancelForm(UnitsForm):
             cancellations.cancel(self.order, now, by=by, note=self.text("note"))
         else:
             cancellations.cancel_lines(
-                self.order, self.units, self.text("key"), now, by=by, note=self.text("note")
-            )
+                self.order, self.units, self.text("key"), now, by=by, note=self.text("note"),
+                seen=self.cleaned_data["seen"],
+            )  # fmt: skip
         return _("Cancelled: back into stock, and the money goes back.")
 
 

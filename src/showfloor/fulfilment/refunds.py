@@ -21,7 +21,7 @@ from showfloor.checkout.payment_ledger import Ledger
 from showfloor.checkout.ports import RefundState
 from showfloor.checkout.services import orders, payment_events
 from showfloor.checkout.services import refunds as checkout_refunds
-from showfloor.fulfilment import history, mails, progress, rules
+from showfloor.fulfilment import history, mails, progress, rules, stale_forms
 from showfloor.fulfilment.mails import MailKind
 from showfloor.fulfilment.models import OrderRefund, RefundLine
 from showfloor.fulfilment.rules import (
@@ -50,7 +50,8 @@ class RefundProgress(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A refund as it is asked for. `returned`: the units have come back, so they are taken from
-    those that were sent; otherwise those not yet sent go first and are not sent any more."""
+    those that were sent; otherwise those not yet sent go first and are not sent any more.
+    `seen`: how often goods and money had moved when the form was shown."""
 
     wanted: Wanted
     restock: bool = False
@@ -59,6 +60,7 @@ class Ask:
     by: User | None = None
     tell: bool = True  # the buyer gets a mail
     kind: str = history.REFUNDED  # of the event in the order's history
+    seen: int | None = None
 
 
 def refund_lines(
@@ -81,6 +83,7 @@ def refund(order: Order, ask: Ask, key: str, now: datetime) -> OrderRefund:
         made = OrderRefund.objects.for_brand(order.brand_id).filter(order=order, key=key).first()
         if made is not None:
             return made
+        stale_forms.check_seen(order, ask.seen)
         if order.state not in (OrderState.CONFIRMED, OrderState.COMPLETED):
             raise Conflict(_("Only a paid order can be refunded."), code="order-state")
         return _decide(order, ask, key, now)

@@ -15,7 +15,7 @@ from showfloor.accounts.models import User
 from showfloor.accounts.transactions import verb
 from showfloor.checkout.models import Order, OrderState, PaymentState
 from showfloor.checkout.services import orders
-from showfloor.fulfilment import carriers, history, mails, progress, rules
+from showfloor.fulfilment import carriers, history, mails, progress, rules, stale_forms
 from showfloor.fulfilment.mails import MailKind
 from showfloor.fulfilment.models import Shipment, ShipmentLine
 from showfloor.kernel.errors import Conflict, Invalid
@@ -47,10 +47,11 @@ def open_units(order: Order) -> dict[str, int]:
 @verb
 def ship(
     order: Order, units: Mapping[str, int], parcel: Parcel, key: str, now: datetime, *,
-    by: User | None = None, tell: bool = True,
+    by: User | None = None, tell: bool = True, seen: int | None = None,
 ) -> Shipment:  # fmt: skip
     """Send units of an order (line id → units); the buyer is told, unless not. The same `key` ships
-    once. The order is completed when nothing is left.
+    once. The order is completed when nothing is left. `seen`: how often goods and money had moved
+    when the form was shown.
 
     Invalid, Conflict: the order is not paid, or so many units are not open.
     """
@@ -61,6 +62,7 @@ def ship(
         made = known.filter(key=key).first()
         if made is not None:
             return made
+        stale_forms.check_seen(order, seen)
         _check_paid(order)
         wanted = rules.check_shippable(progress.lines_of(order), units)
         shipment = Shipment(
