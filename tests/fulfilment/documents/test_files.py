@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from saxonche import PySaxonProcessor
 
 from showfloor.fulfilment.documents import cii, invoice_pdf, rules
+from showfloor.fulfilment.documents.paper import Column, FileInfo, Paper
 from showfloor.pricing.rules import Exemption, Offer, OfferKind
 from tests.fulfilment.documents.examples import BUYER, SELLER, facts, quoted, sold
 
@@ -134,6 +135,25 @@ def test_pdf_prints_names_of_any_alphabet() -> None:
     read = text_of(invoice_pdf.pdf("R-1", stated, WHEN))
     for part in ("王小明", "Ελένη", "Ўлья", "김민수"):
         assert part in read, part
+
+
+def test_text_after_another_alphabet_stays_readable() -> None:
+    name = "محمد العربي"
+    drawn = Paper(FileInfo("R-1", "Maison", "en", WHEN), [name])
+    drawn.heading("Invoice")
+    drawn.beside(name, [("Invoice number", "R-1")])
+    drawn.rows([Column("Goods", 60)], [[name], ["Cream"]])
+    read = text_of(drawn.bytes_of())
+    for part in ("Invoice number", "R-1", "Goods", "Cream"):
+        assert part in read, part
+
+
+def test_sign_without_a_glyph_leaves_the_rest_of_the_invoice_as_it_is() -> None:
+    name = "Anna \N{PARTY POPPER}\N{CUNEIFORM SIGN A} \u202eMuster\U000e0041"
+    stated = {**example("discounts"), "buyer": {**BUYER, "name": name}}
+    read = text_of(invoice_pdf.pdf("R-1", stated, WHEN))
+    assert "Anna" in read
+    assert "€59.37" in read
 
 
 def test_currency_with_three_decimals_has_no_data_file(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Invoices and credit notes of orders: issued once, in rings without gaps, given to their buyer."""
 
 import re
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -13,7 +14,7 @@ from showfloor.checkout.models import Order
 from showfloor.checkout.services import reconciliation, refunds
 from showfloor.fulfilment import refunds as order_refunds
 from showfloor.fulfilment import shipments
-from showfloor.fulfilment.documents import services
+from showfloor.fulfilment.documents import facts, services
 from showfloor.fulfilment.documents.jobs import issue_documents
 from showfloor.fulfilment.documents.models import (
     Document,
@@ -47,6 +48,26 @@ def test_paid_order_gets_one_invoice(seller: InvoiceSettings, buy: Buy, brand: B
     (document,) = Document.objects.for_brand(brand)
     assert document.content["seller"]["vat_id"] == "DE123456789"
     assert document.content["buyer"]["city"] == "Berlin"
+
+
+def test_order_that_cannot_be_invoiced_keeps_no_other_from_its_invoice(
+    seller: InvoiceSettings, buy: Buy, brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, good = buy("CREAM"), buy("BRUSH")
+    sold = facts.sold
+
+    def fails(order: Order) -> Any:
+        if order.pk == broken.pk:
+            raise ValueError("no rate of tax")
+        return sold(order)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(facts, "sold", fails)
+        assert issue_documents() == 1
+    (document,) = Document.objects.for_brand(brand)
+    assert document.order_id == good.pk
+    assert issue_documents() == 1  # mended, it gets its own
+    assert [number for number, *_sums in issued(brand)] == ["R-00001", "R-00002"]
 
 
 def test_nothing_is_issued_before_the_sellers_details_are_entered(buy: Buy, brand: Brand) -> None:

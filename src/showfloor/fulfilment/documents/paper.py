@@ -113,6 +113,8 @@ class Paper(FPDF):
 
     def _face(self, size: float, colour: tuple[int, int, int] = _INK, style: str = "") -> None:
         self.set_font(fonts.FAMILY, style, size)
+        # A text in a fallback font leaves the page in another font than the library believes.
+        self.current_font_is_set_on_page = False
         self.set_text_color(*colour)
 
     def brand_line(self, brand: str) -> None:

@@ -6,10 +6,12 @@ fails takes no number. A document is issued once for each cause, however often i
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from showfloor.accounts.transactions import verb, write
@@ -42,6 +44,7 @@ log = logging.getLogger(__name__)
 PAGE: Final = 500  # events
 PAGES_PER_RUN: Final = 100
 ISSUED_PER_RUN: Final = 200
+RETRY_FOR: Final = timedelta(days=1)  # an order whose document cannot be made
 # An event's id is made before its transaction commits: a run looks this far back again.
 OVERLAP: Final = timedelta(seconds=30)
 _NUMBER_DIGITS: Final = 5
@@ -191,12 +194,17 @@ def _issue_of(settings: InvoiceSettings, now: datetime) -> int:
     events = PaymentEvent.objects.for_brand(settings.brand_id).filter(kind__in=_NEWS)
     columns = events.order_by("pk").values_list("pk", "kind", "payment__checkout_id")
     issued = _issue_shipped(settings, now) if settings.issue_at == IssueMoment.SHIPMENT else 0
+    again = ""  # the first event whose order could not get its document
     for _page in range(PAGES_PER_RUN):
         page = list(columns.filter(pk__gt=begin)[:PAGE])
-        issued += _issue_page(settings, page, now)
+        made, failed = _issue_page(settings, page, now)
+        issued += made
+        again = again or next((pk for pk, _kind, checkout in page if checkout in failed), "")
         begin = page[-1][0] if len(page) == PAGE else _id_at(now)
         if len(page) < PAGE or issued >= ISSUED_PER_RUN:
             break
+    if again > _id_at(now - RETRY_FOR):
+        begin = again  # the overlap of the next run reads it once more
     if begin > settings.issued_up_to:
         _remember(settings, begin)
     return issued
@@ -213,10 +221,24 @@ def _issue_shipped(settings: InvoiceSettings, now: datetime) -> int:
     rows = Order.objects.for_brand(settings.brand_id).filter(
         ~Exists(invoices), pk__in=sent.values("order"), confirmed_at__gte=settings.issue_from
     )
-    return sum(
-        issue_invoice(order, settings, now) is not None
-        for order in _with_lines(rows)[:ISSUED_PER_RUN]
-    )
+    made = 0
+    for order in _with_lines(rows)[:ISSUED_PER_RUN]:
+        with _by_itself(order, set()):
+            made += issue_invoice(order, settings, now) is not None
+    return made
+
+
+@contextmanager
+def _by_itself(order: Order, failed: set[str]) -> Iterator[None]:
+    """Let the trouble of one order keep no other from its document: note its checkout, go on. What
+    the database says concerns all of them."""
+    try:
+        yield
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("document_failed order=%s", order.number)
+        failed.add(order.checkout_id)
 
 
 def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
@@ -226,21 +248,23 @@ def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 def _issue_page(
     settings: InvoiceSettings, page: Sequence[tuple[str, str, str]], now: datetime
-) -> int:
+) -> tuple[int, set[str]]:
+    """Return how many documents were issued, and the checkouts of orders that failed."""
     rows = Order.objects.for_brand(settings.brand_id)
     invoices = Document.objects.for_brand(settings.brand_id).filter(
         kind=DocumentKind.INVOICE, order=OuterRef("pk")
     )
     refunded = {checkout for _pk, kind, checkout in page if kind == EventKind.REFUNDED}
     rows = rows.filter(checkout__in={checkout for _pk, _kind, checkout in page})
-    issued = 0
+    issued, failed = 0, set[str]()
     for order in _with_lines(rows.filter(~Exists(invoices) | Q(checkout__in=refunded))):
         before = documents_of(order).count()
-        if is_due(order, settings, now):
-            issue_invoice(order, settings, now)
-        issue_credit_notes(order, settings, now)
+        with _by_itself(order, failed):
+            if is_due(order, settings, now):
+                issue_invoice(order, settings, now)
+            issue_credit_notes(order, settings, now)
         issued += documents_of(order).count() - before
-    return issued
+    return issued, failed
 
 
 def is_due(order: Order, settings: InvoiceSettings, now: datetime) -> bool:
