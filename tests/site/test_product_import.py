@@ -1,5 +1,6 @@
 """A product file in the back office: read, looked at, and imported as a job."""
 
+import errno
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -158,6 +159,26 @@ def test_file_of_another_kind_fails_with_the_reason(brand: Brand, office: Client
     run_next_job()
     assert state(brand) == "failed"
     assert "it needs a column “Handle”" in office.get(page).content.decode()
+
+
+def test_import_on_a_full_disk_says_so_and_begins_again(
+    brand: Brand, office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = bring(office, SHOPIFY)
+    run_next_job()
+    jobs.confirm(ImportJob.objects.for_brand(brand).get())
+
+    def full(*_arguments: Any, **_more: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "import_file", full)
+        assert run_next_job()
+    assert (state(brand), len(files())) == ("failed", 1)
+    assert "The disk of this server is full" in office.get(page).content.decode()
+    office.post(page, {"action": "import"})
+    assert run_next_job()
+    assert state(brand) == "done"
 
 
 def test_waiting_files_are_bounded(brand: Brand, office: Client) -> None:

@@ -32,6 +32,7 @@ from showfloor.catalogue.importing.sources import BYTES_MAX, Kind
 from showfloor.catalogue.importing.writer import StockPort
 from showfloor.catalogue.models import ImportJob, ImportState
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.disk_full import is_disk_full
 from showfloor.kernel.errors import Conflict, ShowfloorError, TooLarge
 
 log = logging.getLogger(__name__)
@@ -161,9 +162,16 @@ def ending(job: ImportJob) -> Iterator[None]:
         pass
     except ShowfloorError as error:
         fail(job, error.message)
-    except Exception:
+    except Exception as error:
         log.exception("import_failed job=%s", job.pk)
-        fail(job, _("Something went wrong here; what was imported until then stays."))
+        fail(job, _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    if is_disk_full(error):
+        return _("The disk of this server is full; what was imported until then stays. Its operator"
+                 " must make room, then begin it again.")  # fmt: skip
+    return _("Something went wrong here; what was imported until then stays.")
 
 
 def fail(job: ImportJob, error: str) -> None:
