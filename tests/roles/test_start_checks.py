@@ -20,6 +20,7 @@ from showfloor.kernel.settings import Settings
 from showfloor.roles import doctor
 from showfloor.roles.start_checks import require_servable
 from tests.support.live import LiveServer
+from tests.support.stripe_server import StripeServer
 
 SETTINGS: Settings = django_settings.SHOWFLOOR
 
@@ -122,6 +123,31 @@ def test_doctor_says_what_payments_are_worth() -> None:
     ok, test = payments(payment_provider="test", demo=False)
     assert (ok, test[:36]) == (False, "the test provider takes no money, an")
     assert payments(payment_provider="test", demo=True)[0]
+
+
+@pytest.mark.django_db
+def test_doctor_asks_stripe_whether_it_takes_the_key() -> None:
+    def found(key: str, url: str) -> tuple[bool, str]:
+        asked = replace(SETTINGS, stripe_secret_key=key, stripe_api_url=url, demo=False)
+        (check,) = doctor._payments(asked)
+        return check.ok, check.detail
+
+    with StripeServer(secret_key="sk_test_right").serving() as url:
+        ok, good = found("sk_test_right", url)
+        assert (ok, good[:41]) == (False, "Stripe's test mode, which takes the key: ")
+        _ok, wrong = found("sk_test_other", url)
+    assert "does not take the secret key" in wrong
+    _ok, away = found("sk_test_right", url)
+    assert "cannot be reached from here (no answer within 5 s)" in away
+    assert "sk_test" not in good + wrong + away
+
+
+@pytest.mark.django_db
+def test_doctor_says_what_a_brand_lacks_before_it_can_sell(brand: Brand) -> None:
+    (check,) = doctor._selling()
+    assert (check.name, check.ok) == (f"selling at {brand.slug}", False)
+    assert "Shipping: Without a way of sending" in check.detail
+    assert "Seller's details: No invoice can be made. Missing: company name" in check.detail
 
 
 def test_set_up_without_a_terminal_says_what_to_set(tmp_path: Path) -> None:

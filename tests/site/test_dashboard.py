@@ -48,13 +48,13 @@ def test_new_brand_sees_what_it_has_yet_to_set_up(
 ) -> None:
     [panel] = panels(client, brand, Role.OWNER)
     assert steps(panel) == {
-        "Products": False, "Shipping": False, "Legal texts": False, "Payment": False,
-        "Sender of mails": False, "First show": False,
+        "Products": False, "Shipping": False, "Legal texts": False, "Seller's details": False,
+        "Payment": False, "Sender of mails": False, "First show": False,
     }  # fmt: skip
     text = client.get("/admin/").content.decode()
     assert "nobody knows what sending costs" in text
     assert reverse("admin:checkout_shippingoption_changelist") in text
-    assert "0 of 6" in text
+    assert "0 of 7" in text
 
 
 def test_step_that_is_done_is_ticked(brand: Brand, installed: Any, client: Client) -> None:

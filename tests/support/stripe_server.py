@@ -161,6 +161,7 @@ class StripeServer:
             (r"GET /v1/payment_methods/(\w+)", lambda _params, name: self._method(name)),
             (r"POST /v1/payment_methods/(\w+)/detach", self._detach),
             (r"POST /v1/refunds", self._refund),
+            (r"GET /v1/balance", lambda _params: {"object": "balance", "available": []}),
             (r"GET /v1/balance_transactions", lambda asked: self._page(self.balance, asked)),
             (r"GET /v1/payouts", lambda asked: self._page(self.payouts, asked)),
             (r"GET /v1/refunds", lambda asked: self._list(self.refunds, asked)),

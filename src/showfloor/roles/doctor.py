@@ -11,15 +11,20 @@ from typing import Any
 import imageio_ffmpeg
 from django.db import DatabaseError, connection
 
+from showfloor.accounts.models import Brand
 from showfloor.adapters.filesystem.disk import free_bytes
 from showfloor.adapters.nats.probe import reach
+from showfloor.adapters.stripe import keys as stripe_keys
+from showfloor.checkout import payment_keys
 from showfloor.checkout.payment_models import PaymentAccount, PaymentMode
 from showfloor.checkout.services import payment_accounts
 from showfloor.kernel.settings import Settings
 from showfloor.media.encoding import ladder
 from showfloor.roles.start_checks import pending_migrations
+from showfloor.site import dashboard
 
 SHOW_HOURS_MIN = 1.0
+BRANDS_MAX = 20
 _FFMPEG_TIMEOUT_S = 20
 
 
@@ -46,6 +51,7 @@ def examine(settings: Settings) -> list[Check]:
         _disk(settings),
         _database(),
         *_payments(settings),
+        *_selling(),
         *(_nats(server) for server in settings.nats_url),
         _port("web port", settings.host, settings.port, "PORT"),
         _port("RTMP port", settings.host, settings.rtmp_port, "RTMP_PORT"),
@@ -104,6 +110,8 @@ def _payments(settings: Settings) -> list[Check]:
     own = [_payment_account(one, is_readable=one.pk not in unreadable) for one in accounts]
     if is_complete:
         return own
+    if settings.stripe_secret_key:
+        return [_stripe_of_installation(settings), *own]
     if settings.payment_provider == "test":
         detail = (
             "the test provider takes no money, and its orders are not paid: for trying out only "
@@ -125,9 +133,43 @@ def _payment_account(account: PaymentAccount, *, is_readable: bool) -> Check:
             "its keys were stored under another SHOWFLOOR_SECRET_KEY: enter them anew in the back "
             "office, or set SHOWFLOOR_SECRET_KEY_PREVIOUS",
         )  # fmt: skip
+    wrong = _unreachable(account)
+    if wrong:
+        return Check(name, False, f"{account}: {wrong}")
     if account.mode == PaymentMode.TEST:
         return Check(name, False, f"{account}, in test mode: no money moves")
-    return Check(name, True, f"{account}, live")
+    return Check(name, True, f"{account}, live; the key is taken")
+
+
+def _unreachable(account: PaymentAccount) -> str:
+    if account.provider != stripe_keys.NAME:
+        return ""
+    from showfloor.adapters.stripe import probe  # a second and 30 MB: only where used
+
+    return probe.reach(payment_keys.unseal(account.sealed_keys).secret)
+
+
+def _stripe_of_installation(settings: Settings) -> Check:
+    from showfloor.adapters.stripe import probe
+
+    wrong = probe.reach(settings.stripe_secret_key, settings.stripe_api_url or None)
+    detail = wrong or "Stripe's test mode, which takes the key: no money moves"
+    return Check("payments", False, f"{detail} (SHOWFLOOR_STRIPE_SECRET_KEY)")
+
+
+def _selling() -> list[Check]:
+    """What each brand lacks before it can sell, as its owner reads it in the back office."""
+    try:
+        brands = list(Brand.objects.order_by("slug")[:BRANDS_MAX])
+        return [_selling_of(brand) for brand in brands]
+    except DatabaseError:  # the check of the database says it
+        return []
+
+
+def _selling_of(brand: Brand) -> Check:
+    missing = [step for step in dashboard.selling_steps(brand) if not step.done]
+    detail = "; ".join(f"{step.title}: {step.why}" for step in missing)
+    return Check(f"selling at {brand.slug}", not missing, detail or "everything is there")
 
 
 def _nats(server: str) -> Check:

@@ -110,21 +110,8 @@ def panel(brand: Brand, role: Role) -> Panel:
 
 def set_up(brand: Brand) -> list[Step]:
     """Return the steps before a first sale, in their order."""
-    ways = ShippingOption.objects.for_brand(brand).filter(active=True, currency=brand.currency)
-    sold = Variant.objects.for_brand(brand).filter(on_sale(), prices__currency=brand.currency)
     return [
-        Step(
-            _("Products"), _("There is nothing to show or sell."),
-            reverse("admin:catalogue_product_changelist"), sold.exists(),
-        ),
-        Step(
-            _("Shipping"), _("Without a way of sending, nobody knows what sending costs."),
-            reverse("admin:checkout_shippingoption_changelist"), ways.exists(),
-        ),
-        Step(
-            _("Legal texts"), _legal_step(brand), reverse("admin:legal_legaltext_changelist"),
-            not legal.missing(brand),
-        ),
+        *selling_steps(brand),
         Step(
             _("Payment"), payments_warning([brand.pk]),
             reverse("admin:checkout_paymentaccount_changelist"), not payments_warning([brand.pk]),
@@ -141,9 +128,38 @@ def set_up(brand: Brand) -> list[Step]:
     ]  # fmt: skip
 
 
+def selling_steps(brand: Brand) -> list[Step]:
+    """Return what a brand itself has to enter before it can sell."""
+    ways = ShippingOption.objects.for_brand(brand).filter(active=True, currency=brand.currency)
+    sold = Variant.objects.for_brand(brand).filter(on_sale(), prices__currency=brand.currency)
+    lacking = legal.profile(brand.pk).lacking()
+    return [
+        Step(
+            _("Products"), _("There is nothing to show or sell."),
+            reverse("admin:catalogue_product_changelist"), sold.exists(),
+        ),
+        Step(
+            _("Shipping"), _("Without a way of sending, nobody knows what sending costs."),
+            reverse("admin:checkout_shippingoption_changelist"), ways.exists(),
+        ),
+        Step(
+            _("Legal texts"), _legal_step(brand), reverse("admin:legal_legaltext_changelist"),
+            not legal.missing(brand),
+        ),
+        Step(
+            _("Seller's details"), _seller_step(lacking),
+            reverse("admin:legal_sellerprofile_changelist"), not lacking,
+        ),
+    ]  # fmt: skip
+
+
 def _legal_step(brand: Brand) -> str:
     names = legal.names(legal.missing(brand))
     return _("No show can be public yet. Missing: %(names)s.") % {"names": names}
+
+
+def _seller_step(lacking: list[str]) -> str:
+    return _("No invoice can be made. Missing: %(names)s.") % {"names": ", ".join(lacking)}
 
 
 def _sends_mail() -> bool:
