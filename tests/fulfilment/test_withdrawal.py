@@ -90,7 +90,7 @@ def test_function_is_there_throughout_the_period_and_not_after(
     sent(order, days_ago=1)
     during = client.get(page).content.decode()
     assert 'data-testid="withdraw-order"' in during
-    assert "The period for a withdrawal ends on" in during
+    assert "The period for a withdrawal ends with" in during
 
 
 def test_after_the_period_the_page_says_so_in_words_and_takes_no_statement(
@@ -353,3 +353,12 @@ def test_receipt_is_in_the_language_of_the_statement(order: Order) -> None:
     send_messages()
     [message] = [one for one in mail.outbox if "Widerruf" in one.subject]
     assert "Abgegeben am" in str(message.body)
+
+
+def test_form_with_an_error_keeps_the_units_that_were_chosen(order: Order, client: Client) -> None:
+    sent(order, days_ago=1)
+    chosen = line(order, "CREAM").pk
+    more = {"what": "part", f"units_{chosen}": "2", "email": "no address"}
+    page = client.post(address(order), guest_form(order, **more))
+    assert page.status_code == 422
+    assert '<option value="2" selected>' in page.content.decode()

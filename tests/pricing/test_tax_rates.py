@@ -110,6 +110,9 @@ def test_owner_enters_a_rate_in_percent(brand: Brand, client: Client) -> None:
     client.post(page, typed | {"percent": "5,5 %"})
     rate = TaxRate.objects.for_brand(brand).get()
     assert (rate.country, rate.tax_class, rate.rate_bp) == ("FR", "reduced", 550)
+    again = client.post(page, typed | {"percent": "7"})
+    assert (again.status_code, TaxRate.objects.for_brand(brand).count()) == (200, 1)
+    assert client.post(page, typed | {"country": "XX", "percent": "7"}).status_code == 200
     change = f"/admin/pricing/taxrate/{rate.pk}/change/"
     assert 'value="5.5"' in client.get(change).content.decode()
     client.post(change, typed | {"percent": "0"})

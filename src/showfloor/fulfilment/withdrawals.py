@@ -8,7 +8,7 @@ waits for staff. A statement whose contract is not found is as good as any other
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -56,6 +56,11 @@ class Right:
     ends_at: datetime | None
     is_over: bool
     lines: list[RightLine]
+
+    @property
+    def last_day(self) -> datetime | None:
+        """Return the last moment of the period, which names its last day: it ends at midnight."""
+        return None if self.ends_at is None else self.ends_at - timedelta.resolution
 
     @property
     def is_open(self) -> bool:

@@ -5,9 +5,10 @@ from typing import Any, override
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 
 from showfloor.accounts.admin_base import BrandAdmin, BrandForm, money_text
+from showfloor.accounts.countries import country_choices
 from showfloor.accounts.models import Role
 from showfloor.catalogue.models import PriceChange
 from showfloor.pricing import price_list_admin as price_list_admin  # registers its pages
@@ -19,6 +20,10 @@ from showfloor.pricing.vouchers.admin import VoucherAdmin as VoucherAdmin  # reg
 class TaxRateForm(BrandForm):
     """A rate as people write it: 19, 5.5 or 5,5 %."""
 
+    country = forms.ChoiceField(
+        label=gettext_lazy("country"), choices=country_choices, widget=UnfoldAdminSelect2Widget
+    )
+
     percent = forms.CharField(
         label=gettext_lazy("rate in percent"), max_length=10, widget=UnfoldAdminTextInputWidget,
         help_text=gettext_lazy("For example 19."),
@@ -29,6 +34,11 @@ class TaxRateForm(BrandForm):
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:
             self.initial["percent"] = percent_text(self.instance.rate_bp)
+
+    @override
+    def _get_validation_exclusions(self) -> set[str]:
+        """Check the constraint of the rates entered here, too, whose source is empty."""
+        return super()._get_validation_exclusions() - {"source"}
 
     def clean_percent(self) -> int:
         rate_bp = read_percent(self.cleaned_data["percent"], least_bp=0)

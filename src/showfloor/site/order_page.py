@@ -145,7 +145,7 @@ def actions_of(order: Order, now: datetime) -> dict[str, Any]:
     return {
         "cancel_url": f"{base}/cancel" if can_cancel(order) else "",
         "withdraw_url": f"{base}/withdraw" if right is not None and right.is_open else "",
-        "withdraw_until": right.ends_at if right is not None else None,
+        "withdraw_until": right.last_day if right is not None else None,
         "withdrawal_over": right is not None and right.ends_at is not None and now >= right.ends_at,
         "return_url": f"{base}/return" if can_return else "",
         "return_until": until if can_return else None,

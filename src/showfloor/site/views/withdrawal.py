@@ -176,9 +176,11 @@ def _form(
     right = withdrawals.right_of(order, now) if order is not None else None
     lines = [one.line for one in right.lines] if right is not None else []
     units = {one.line.pk: one.units for one in right.lines} if right is not None else {}
+    choices = order_page.choices(lines, units)
+    for one in choices:
+        one["units"] = given.units.get(one["id"], 0)
     about = {
-        "given": given, "error": error, "order": order, "right": right,
-        "choices": order_page.choices(lines, units),
+        "given": given, "error": error, "order": order, "right": right, "choices": choices,
         "order_url": order_links.path_of(order) if order is not None else "",
     }  # fmt: skip
     return _page(request, brand, "orders/withdraw.html", about, error.status if error else 200)
