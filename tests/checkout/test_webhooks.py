@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, override
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from showfloor.accounts.models import Brand
@@ -20,6 +21,7 @@ from showfloor.checkout.models import (
     Payment,
 )
 from showfloor.checkout.ports import Attempt, ProviderPayment, ProviderStatus
+from showfloor.checkout.services import settlement
 from showfloor.kernel.clock import utc_now
 from showfloor.outbox.models import IdempotencyKey, OutgoingMessage
 from tests.checkout.shopping import NEVER, Shopper, deliver, notify
@@ -62,6 +64,27 @@ def test_dispute_is_written_down_and_sends_nothing_back(
     # The bank decided for the buyer: the money went back.
     assert send(testpay, notice(brand, "refunded", "evt_2")) == (200, {"outcome": "applied"})
     assert states(brand) == ("confirmed", "refunded")
+
+
+def test_notice_during_an_outage_of_the_database_is_taken_when_it_comes_again(
+    shopper: Shopper, brand: Brand, testpay: TestPay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_variant(brand, "CREAM", 3)
+    shopper.pay(shopper.ready("CREAM"))
+
+    def away(*_asked: Any) -> Any:
+        raise OperationalError("the database is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(settlement, "settle_many", away)
+        status, told = send(testpay, notice(brand))
+    assert (status, "away" in str(told)) == (500, False)
+    assert states(brand)[0] == "placed"
+    assert OutgoingMessage.objects.for_brand(brand).count() == 0
+    assert send(testpay, notice(brand)) == (200, {"outcome": "applied"})
+    assert send(testpay, notice(brand)) == (200, {"outcome": "duplicate"})
+    assert states(brand) == ("confirmed", "captured")
+    assert OutgoingMessage.objects.for_brand(brand).count() == 1
 
 
 def test_notice_about_something_else_is_answered_and_changes_nothing(

@@ -59,6 +59,16 @@ def test_category_shows_its_products_and_those_below_it(
     )
 
 
+def test_page_of_shows_leads_to_the_widest_categories(
+    client: Client, brand: Brand, care: Category, serums: Category
+) -> None:
+    page = get(client, brand, "")
+    assert f'href="/brands/{brand.slug}/categories/{care.slug}/"' in page
+    assert serums.slug not in page
+    Category.objects.for_brand(brand).filter(pk=care.pk).update(published=False)
+    assert "categories/" not in get(client, brand, "")
+
+
 def test_hidden_category_and_those_below_it_have_no_page(
     client: Client, brand: Brand, care: Category, serums: Category
 ) -> None:

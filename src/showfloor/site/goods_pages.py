@@ -35,6 +35,7 @@ from showfloor.site.market import Place, alternates, of_brand
 
 PER_PAGE: Final = 24
 _DESCRIPTION_CHARS: Final = 160
+TOP_MAX: Final = 12  # categories on the page of shows
 _ADDRESSABLE: Final = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 _CONDITIONS: Final = {"new": "New", "refurbished": "Refurbished", "used": "Used"}
 
@@ -166,6 +167,12 @@ def category_context(place: Place, category: Category, query: QueryDict) -> dict
         "cards": cards,
         "page": page, "head": head,
     }  # fmt: skip
+
+
+def top_categories(brand: Brand) -> list[tuple[str, str]]:
+    """Return name and address of the widest published categories, with which visitors begin."""
+    rows = Category.objects.for_brand(brand).filter(published=True, parent=None)
+    return [(one.name, category_path(brand, one)) for one in rows[:TOP_MAX]]
 
 
 def overview_context(place: Place) -> dict[str, Any]:

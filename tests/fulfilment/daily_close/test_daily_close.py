@@ -1,6 +1,6 @@
 """The daily close over HTTP: a day with the test provider's payouts, closed and opened again."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -160,3 +160,11 @@ def test_staff_of_another_brand_finds_no_day(
 def test_test_provider_keeps_books(testpay: TestPay) -> None:
     assert isinstance(testpay, PayoutBooks)
     assert list(testpay.payouts(utc_now() - timedelta(days=3))) == []
+
+
+def test_day_of_a_clock_change_has_23_or_25_hours_and_no_gap() -> None:
+    berlin = Brand(time_zone="Europe/Berlin")
+    for change, hours in ((date(2026, 3, 29), 23), (date(2026, 10, 25), 25)):
+        begin, end = (one.astimezone(UTC) for one in services.bounds(berlin, change))
+        assert end - begin == timedelta(hours=hours)
+        assert services.bounds(berlin, change + timedelta(days=1))[0].astimezone(UTC) == end

@@ -13,7 +13,7 @@ from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import NotFound, RateLimited
 from showfloor.shows import queries as shows
-from showfloor.site import show_page
+from showfloor.site import goods_pages, show_page
 from showfloor.site.language import speak
 from showfloor.site.policy import with_payments
 from showfloor.site.views import calendar_file
@@ -40,6 +40,7 @@ def _programme(request: HttpRequest, brand: Brand) -> HttpResponse:
     context = {
         "brand": brand,
         "programme": shows.programme(brand),
+        "categories": goods_pages.top_categories(brand),
         "programme_url": show_page.programme_url(request, brand),
         "account_orders_url": show_page.orders_url(request, brand),
         "zone": brand.time_zone,
