@@ -21,8 +21,9 @@ class TaxRateForm(BrandForm):
     """A rate as people write it: 19, 5.5 or 5,5 %."""
 
     country = forms.ChoiceField(
-        label=gettext_lazy("country"), choices=country_choices, widget=UnfoldAdminSelect2Widget
-    )
+        label=gettext_lazy("country"), widget=UnfoldAdminSelect2Widget,
+        choices=lambda: [("", "—"), *country_choices()],
+    )  # fmt: skip
 
     percent = forms.CharField(
         label=gettext_lazy("rate in percent"), max_length=10, widget=UnfoldAdminTextInputWidget,
