@@ -4,14 +4,13 @@ import asyncio
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import imageio_ffmpeg
 from django.db import DatabaseError, connection
 
-from showfloor.accounts.models import Brand
 from showfloor.adapters.filesystem.disk import free_bytes
 from showfloor.adapters.nats.probe import reach
 from showfloor.adapters.stripe import keys as stripe_keys
@@ -22,9 +21,9 @@ from showfloor.kernel.settings import Settings
 from showfloor.media.encoding import ladder
 from showfloor.roles.start_checks import pending_migrations
 from showfloor.site import dashboard
+from showfloor.site.dashboard import Step
 
 SHOW_HOURS_MIN = 1.0
-BRANDS_MAX = 20
 _FFMPEG_TIMEOUT_S = 20
 
 
@@ -160,16 +159,14 @@ def _stripe_of_installation(settings: Settings) -> Check:
 def _selling() -> list[Check]:
     """What each brand lacks before it can sell, as its owner reads it in the back office."""
     try:
-        brands = list(Brand.objects.order_by("slug")[:BRANDS_MAX])
-        return [_selling_of(brand) for brand in brands]
+        return [_selling_of(slug, missing) for slug, missing in dashboard.missing_steps().items()]
     except DatabaseError:  # the check of the database says it
         return []
 
 
-def _selling_of(brand: Brand) -> Check:
-    missing = [step for step in dashboard.selling_steps(brand) if not step.done]
+def _selling_of(slug: str, missing: Sequence[Step]) -> Check:
     detail = "; ".join(f"{step.title}: {step.why}" for step in missing)
-    return Check(f"selling at {brand.slug}", not missing, detail or "everything is there")
+    return Check(f"selling at {slug}", not missing, detail or "everything is there")
 
 
 def _nats(server: str) -> Check:

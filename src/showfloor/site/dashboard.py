@@ -33,6 +33,7 @@ from showfloor.shows.models import Show, ShowState
 from showfloor.site.context import payments_warning
 
 BRANDS_MAX = 5  # on one page
+TOLD_MAX = 20  # brands of which the doctor tells
 _SOLD = (OrderState.PLACED, OrderState.CONFIRMED, OrderState.COMPLETED)
 _SELLS_FOR = timedelta(days=7)
 _SHOWS_MAX, _SELLERS_MAX, _ORDERS_MAX = 3, 5, 5  # of one brand
@@ -126,6 +127,14 @@ def set_up(brand: Brand) -> list[Step]:
             Show.objects.for_brand(brand).filter(is_test=False, starts_at__isnull=False).exists(),
         ),
     ]  # fmt: skip
+
+
+def missing_steps() -> dict[str, list[Step]]:
+    """Return by slug what each of the first brands has yet to enter before it can sell."""
+    brands = Brand.objects.order_by("slug")[:TOLD_MAX]
+    return {
+        brand.slug: [step for step in selling_steps(brand) if not step.done] for brand in brands
+    }
 
 
 def selling_steps(brand: Brand) -> list[Step]:

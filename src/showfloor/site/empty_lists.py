@@ -15,6 +15,7 @@ TEXTS: Final[dict[str, Any]] = {
     "catalogue.category": _(
         "Categories are the tree in which visitors find products. Begin with the widest ones."
     ),
+    "catalogue.feed": _("An address of your shop from which products are imported on a schedule."),
     "catalogue.pricechange": _("Each change of a price is written down here by itself."),
     "catalogue.product": _("Add a product by hand, or import a file from your shop."),
     "catalogue.variant": _("Variants come with their products: add or import a product first."),
