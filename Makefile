@@ -64,6 +64,7 @@ endif
 soak:            ## run the tests that take too long for the suite
 	@$(SET_UP) run demo front dev browser cache
 	@$(PYTHON) -m pytest -m soak
+	@SHOWFLOOR_TEST_DB=postgres $(PYTHON) -m pytest -m soak tests/stock
 
 check:           ## check format, lint, types, import rules and generated files
 	@$(SET_UP) run demo front dev

@@ -2,6 +2,7 @@
 
 import tools.django_setup  # noqa: F401 - first: the rooms import models
 from showfloor.kernel.slices import installed
+from showfloor.privacy.retention_reasons import RETENTION_REASONS
 
 _HEAD = """# Personal data
 
@@ -20,6 +21,16 @@ their show; logs, backups and caches in front are for whoever runs the server.
 |---|---|---|---|---|
 """
 
+_OTHERS = """
+## Tables without personal data
+
+How long their rows stay: the class that forgets them, or the reason why nothing does. A table in
+neither of the two lists fails a test.
+
+| table | kept |
+|---|---|
+"""
+
 
 def privacy_page() -> str:
     """Return the text of `docs/reference/privacy.md`."""
@@ -31,7 +42,8 @@ def privacy_page() -> str:
             kept = row.kept if keep is None else f"`{keep.name}`: {_days(keep.days)}"
             columns = ", ".join(f"`{name}`" for name in row.columns)
             lines.append(f"| `{row.table}` | {columns} | {row.purpose} | {kept} | {row.erased} |\n")
-    return _HEAD + "".join(lines)
+    others = [f"| `{table}` | {kept} |\n" for table, kept in sorted(RETENTION_REASONS.items())]
+    return _HEAD + "".join(lines) + _OTHERS + "".join(others)
 
 
 def _days(days: int) -> str:

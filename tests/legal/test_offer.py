@@ -1,16 +1,26 @@
-"""What the law wants beside an offer: product safety, unit prices; and cookies."""
+"""What the law wants beside an offer: product safety, unit prices; and consent."""
 
+import re
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
+from django.http import HttpResponse
 from django.test import Client
 
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.unit_prices import Unit, UnitPrice, unit_price
+from showfloor.outbox import kinds
 from showfloor.shows import queries as shows
+from showfloor.site.policy import with_payments
+from tests.repo.sources import ROOT
 from tests.support.catalogue import make_product
 from tests.support.shows import Caller, make_show, product_ids
 
+FETCHED = re.compile(
+    r"""<(?:script|img|iframe|source|video|audio|embed)\b[^>]*?\s(?:src|srcset|poster)="([^"]*)\""""
+    r"""|<link\b(?![^>]*rel="(?:canonical|alternate)")[^>]*?\shref="([^"]*)\""""
+)
 FACTS = {
     "manufacturer": "Kosmetik <b>KK</b>", "manufacturer_address": "1-2-3 Ginza, Tokyo",
     "manufacturer_contact": "https://kosmetik.test", "responsible": "Maison GmbH",
@@ -75,3 +85,46 @@ def test_visit_sets_no_cookie_but_those_that_the_pages_need(brand: Brand) -> Non
     for page in ("/", f"/shows/{show.slug}", f"/brands/{brand.slug}/withdraw"):
         client.get(page)
     assert set(client.cookies) <= {"sf_guest", "csrftoken", "sessionid", "messages"}
+
+
+@pytest.mark.django_db
+def test_page_asks_no_other_host_and_browsers_would_refuse_it(brand: Brand) -> None:
+    client = Client()
+    show = make_show(brand)
+    product = make_product(brand, "seen")
+    for page in (
+        "/", f"/shows/{show.slug}", f"/brands/{brand.slug}/withdraw",
+        f"/report?at=/shows/{show.slug}",
+        f"/brands/{brand.slug}/categories/", f"/brands/{brand.slug}/products/{product.pk}",
+    ):  # fmt: skip
+        answer = client.get(page, follow=True)
+        text = answer.content.decode()
+        fetched = [one or other for one, other in FETCHED.findall(text)]
+        assert fetched != [], page
+        assert [url for url in fetched if not url.startswith(("/", "data:"))] == [], page
+        assert [url for url in fetched if url.startswith("//")] == [], page
+        assert "://" not in answer["Content-Security-Policy"], page
+
+
+def test_only_a_brand_with_stripe_may_load_its_script_and_only_the_payment_does() -> None:
+    policies = [
+        getattr(with_payments(HttpResponse(), name), "_csp_config", settings.SECURE_CSP)
+        for name in ("stripe", "testpay", "")
+    ]
+    assert ["https://js.stripe.com" in one["script-src"] for one in policies] == [
+        True, False, False,
+    ]  # fmt: skip
+    sources = [
+        path for path in (ROOT / "frontend/src").rglob("*.ts")
+        if "js.stripe.com" in path.read_text("utf-8")
+    ]  # fmt: skip
+    assert [path.name for path in sources] == ["payment-gateway.ts"]
+
+
+def test_every_mail_answers_something_that_its_reader_did() -> None:
+    """Directive 2002/58/EC Art. 13: a mail that advertises needs consent. A new kind of mail has
+    to be one of these, or to ask."""
+    about = ("order-", "return-", "withdrawal-", "notice-", "complaint-", "statement-of-reasons")
+    to_staff = {"dispute-warning"}
+    names = set(kinds.registered()) - to_staff
+    assert [name for name in sorted(names) if not name.startswith(about)] == []

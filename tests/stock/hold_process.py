@@ -1,5 +1,6 @@
 """Buyers who hold and buy in batches until they are killed: `test_hold_kill` runs this file in a
-process of its own, on the database of the tests; `unguarded`: without a transaction around a batch.
+process of its own, on the database of the tests. `unguarded`: without a transaction around a batch;
+`dying`: a worker is killed when the holds of a batch are written and the counters are not.
 
 A worker is forked, and another one when it is killed: its number is printed. Each line of the input
 is a batch, JSON `[[key, operation], …]`; each further line of the output is the answers to a batch,
@@ -9,9 +10,11 @@ is a batch, JSON `[[key, operation], …]`; each further line of the output is t
 import hashlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import NoReturn
 
 from django.db import connection
 
@@ -22,7 +25,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
 from showfloor.stock import services as stock
 from showfloor.stock.services import Granted, Sale, Want
-from tests.races.guards import STOCK_TRANSACTION
+from tests.races.guards import RESERVATION, STOCK_TRANSACTION
 
 TTL = timedelta(hours=1)
 
@@ -47,6 +50,11 @@ def answer(variant: Variant, asked: Sequence[Request]) -> list[int]:
     return statuses
 
 
+def _die(*_arguments: object) -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("nobody outlives this signal")
+
+
 def work(variant: Variant) -> None:
     with open(0, closefd=False) as lines:
         for line in lines:
@@ -62,8 +70,10 @@ def work(variant: Variant) -> None:
 
 def main() -> None:
     connection.settings_dict["NAME"] = sys.argv[1]
-    if sys.argv[2:] == ["unguarded"]:
+    if "unguarded" in sys.argv[2:]:
         STOCK_TRANSACTION.off().__enter__()
+    if "dying" in sys.argv[2:]:
+        RESERVATION.off(_die).__enter__()
     Brand.objects.get()
     variant = Variant.objects.all_brands().get()
     connection.close()

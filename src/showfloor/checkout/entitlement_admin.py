@@ -1,16 +1,27 @@
 """Back office: the rights that products grant, and those that orders have granted."""
 
-from typing import Any, override
+from typing import Any, Final, override
 
+from django import forms
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from showfloor.accounts.admin_base import BrandAdmin, BrandForm
 from showfloor.accounts.models import Role
-from showfloor.checkout.entitlement_models import Entitlement, EntitlementKind, ProductGrant
+from showfloor.accounts.stale_forms import MergingForm
+from showfloor.checkout.entitlement_models import (
+    DownloadFile,
+    Entitlement,
+    EntitlementKind,
+    ProductGrant,
+)
+
+FILE_BYTES_MAX: Final = 60 * 1024 * 1024  # the server takes forms of 64 MB
 
 
 class ProductGrantForm(BrandForm):
@@ -27,6 +38,42 @@ class ProductGrantForm(BrandForm):
         elif not download and cleaned.get("file"):
             self.add_error("file", _("A show has no file."))
         return cleaned
+
+
+class _UnlinkedFile(UnfoldAdminFileFieldWidget):  # type: ignore[misc]
+    """No address leads to a file that is sold."""
+
+    @override
+    def is_initial(self, value: Any) -> bool:
+        return False
+
+
+class DownloadFileForm(MergingForm):
+    """A file that is replaced keeps its name, so that all its buyers get the new one."""
+
+    def clean_content(self) -> Any:
+        given = self.cleaned_data["content"]
+        if isinstance(given, UploadedFile):
+            if not given.size or given.size > FILE_BYTES_MAX:
+                raise forms.ValidationError(_("A file has 1 byte to 60 MB."))
+            self.instance.bytes = given.size
+        return given
+
+
+@admin.register(DownloadFile)
+class DownloadFileAdmin(BrandAdmin):
+    form = DownloadFileForm
+    view_roles = (Role.PRODUCER,)
+    edit_roles = (Role.PRODUCER,)
+    list_display = ("name", "bytes", "created_at")
+    search_fields = ("name",)
+    fields = ("brand", "name", "content")
+
+    @override
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "content":
+            kwargs["widget"] = _UnlinkedFile()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 @admin.register(ProductGrant)

@@ -1,12 +1,17 @@
 """Tables of entitlements: what a product grants, what an order has granted, what was taken back."""
 
+from functools import cache
 from typing import override
 
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.kernel.ids import new_id
 
 
 class EntitlementKind(models.TextChoices):
@@ -15,6 +20,43 @@ class EntitlementKind(models.TextChoices):
     ATTEND = "attend", _("Attend a show")
     WATCH = "watch", _("Watch a replay")
     DOWNLOAD = "download", _("Download a file")
+
+
+@cache
+def sold_files() -> FileSystemStorage:
+    """Return the folder of files that are sold; no address leads there."""
+    return FileSystemStorage(settings.SHOWFLOOR.data_dir / "sold-files")
+
+
+def _sold_file_name(row: "DownloadFile", _given: str) -> str:
+    return f"{row.brand_id}/{new_id()}"
+
+
+class DownloadFile(BrandOwned):
+    """A file that is sold. Rights name it by its name."""
+
+    name = models.CharField(
+        _("name"), max_length=120,
+        validators=[RegexValidator(r"^[^/\\\x00-\x1f\x7f]+$", _("A name has no slash."))],
+        help_text=_("Buyers get the file under this name, for example pattern.pdf."),
+    )  # fmt: skip
+    content = models.FileField(
+        _("file"), upload_to=_sold_file_name, storage=sold_files, max_length=120
+    )
+    bytes = models.PositiveBigIntegerField(_("size in bytes"), default=0, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["name"]
+        verbose_name = _("file to download")
+        verbose_name_plural = _("files to download")
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "name"], name="download_file_name_once")
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
 
 
 class ProductGrant(BrandOwned):
@@ -31,7 +73,7 @@ class ProductGrant(BrandOwned):
     )  # fmt: skip
     file = models.CharField(
         _("file"), max_length=120, blank=True,
-        help_text=_("The name under which the file's server knows it."),
+        help_text=_("Its name among the files to download, or on a server of yours."),
     )  # fmt: skip
     days = models.PositiveIntegerField(
         _("days"), null=True, blank=True, help_text=_("From the purchase on. Empty: for ever.")
@@ -66,6 +108,7 @@ class Entitlement(BrandOwned):
         "checkout.OrderLine", on_delete=models.CASCADE, related_name="entitlements"
     )
     quantity = models.PositiveIntegerField(_("quantity"))
+    downloads = models.PositiveIntegerField(_("downloads begun"), default=0, db_default=0)
     granted_at = models.DateTimeField(_("granted at"))
     until = models.DateTimeField(_("until"), null=True)
 

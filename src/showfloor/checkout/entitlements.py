@@ -25,6 +25,8 @@ from showfloor.checkout.models import Order, OrderLine
 from showfloor.checkout.payment_rows import OrderRow
 from showfloor.kernel.clock import iso_ms
 
+type Rows = QuerySet[Entitlement]
+
 
 @dataclass(frozen=True, slots=True)
 class Right:
@@ -120,8 +122,8 @@ def list_of(brand_id: str, owner: str, now: datetime) -> list[EntitlementView]:
 
 def of_order(order: Order, now: datetime) -> list[EntitlementView]:
     """Return the rights that an order grants now, for its page."""
-    rows = _left(Entitlement.objects.for_brand(order.brand_id), now)
-    return [_view(row) for row in rows.filter(order_line__order=order).order_by("pk")]
+    rows = in_force(order.brand_id, now).filter(order_line__order=order)
+    return [_view(row) for row in rows.order_by("pk")]
 
 
 def known(brand_id: str, owner: str) -> bool:
@@ -143,11 +145,16 @@ def _entitlement(line: OrderLine, row: ProductGrant, now: datetime) -> Entitleme
     )  # fmt: skip
 
 
-def _in_force(brand_id: str, owner: str, now: datetime) -> QuerySet[Entitlement]:
-    return _left(Entitlement.objects.for_brand(brand_id).filter(owner=owner), now)
+def in_force(brand_id: str, now: datetime) -> Rows:
+    """Return the rights at a brand of which units are left, as `left`."""
+    return _left(Entitlement.objects.for_brand(brand_id), now)
 
 
-def _left(rows: QuerySet[Entitlement], now: datetime) -> QuerySet[Entitlement]:
+def _in_force(brand_id: str, owner: str, now: datetime) -> Rows:
+    return in_force(brand_id, now).filter(owner=owner)
+
+
+def _left(rows: Rows, now: datetime) -> Rows:
     rows = rows.filter(Q(until__isnull=True) | Q(until__gt=now))
     taken = Coalesce(Sum("revocations__quantity"), Value(0))
     return rows.annotate(left=F("quantity") - taken).filter(left__gt=0)

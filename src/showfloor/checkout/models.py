@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from showfloor.accounts.scoping import BrandOwned, BrandOwnedIndexed, BrandScoped
 from showfloor.accounts.word_index import WordIndex
 from showfloor.checkout import address_formats
+from showfloor.checkout.entitlement_models import DownloadFile as DownloadFile
 from showfloor.checkout.entitlement_models import Entitlement as Entitlement
 from showfloor.checkout.entitlement_models import (
     EntitlementRevocation as EntitlementRevocation,

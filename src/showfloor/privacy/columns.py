@@ -45,6 +45,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
         "market", "currency", "state", "shipping_adjustments", "taxes", "voucher", "legal_versions",
     ),
     "checkout.CheckoutLine": ("adjustments", "tax_class", "withdrawal_exception"),
+    "checkout.DownloadFile": (EVERY_COLUMN,),
     "checkout.Entitlement": ("kind", "target", "title"),
     "checkout.EntitlementRevocation": (EVERY_COLUMN,),
     "checkout.SavedMethod": ("provider", "account"),

@@ -165,6 +165,7 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
             _Link(gettext_lazy("Layout of mails"), "palette", "accounts_maillayout"),
             _Link(gettext_lazy("Vouchers"), "confirmation_number", "pricing_voucher"),
             _Link(gettext_lazy("Rights of products"), "key", "checkout_productgrant"),
+            _Link(gettext_lazy("Files to download"), "download", "checkout_downloadfile"),
             _Link(gettext_lazy("Rights of buyers"), "verified", "checkout_entitlement"),
             _Link(gettext_lazy("Shipping"), "local_shipping", "checkout_shippingoption"),
             _Link(gettext_lazy("Seller's details"), "domain", "legal_sellerprofile"),

@@ -5,6 +5,7 @@ from django.urls import path
 from showfloor.site.views import (
     console,
     demo_mailbox,
+    downloads,
     files,
     goods,
     google_feed,
@@ -43,6 +44,8 @@ urlpatterns = [
         order_documents.own,
         name="brand-own-document",
     ),
+    path("order/<str:signed>/files/<slug:right>", downloads.begin, name="order-file"),
+    path("files/<str:signed>", downloads.fetch, name="sold-file"),
     path("order/<str:signed>/cancel", order_actions.cancel, name="order-cancel"),
     path("order/<str:signed>/return", order_actions.send_back, name="order-return"),
     path("order/<str:signed>/withdraw", withdrawal.withdraw_order, name="order-withdraw"),

@@ -15,7 +15,7 @@ from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand
 from showfloor.accounts.permissions import MemberRequest
 from showfloor.catalogue import amounts
-from showfloor.checkout import entitlements, order_emails, order_links, queries
+from showfloor.checkout import downloads, entitlements, order_emails, order_links, queries
 from showfloor.checkout.entitlement_models import EntitlementKind
 from showfloor.checkout.models import Order
 from showfloor.fulfilment.documents import queries as document_queries
@@ -47,7 +47,10 @@ def orders(request: MemberRequest, brand: str = "") -> HttpResponse:
         }
         for one in page
     ]
-    return _render(request, shown, "orders/orders.html", {"rows": rows, "page": page})
+    return _render(request, shown, "orders/orders.html", {
+        "rows": rows, "page": page,
+        "downloads": downloads.of_person(request.user, shown, utc_now()),
+    })  # fmt: skip
 
 
 @never_cache
@@ -112,7 +115,8 @@ def _about(order: Order) -> dict[str, Any]:
     return {
         "order": order, "state": order_page.progress_text(order), **about,
         "story": order_page.story_of(order), "papers": order_page.papers_of(order),
-        "rights": _rights(order), **order_page.actions_of(order, utc_now()),
+        "rights": _rights(order), "downloads": downloads.of_order(order, utc_now()),
+        **order_page.actions_of(order, utc_now()),
     }  # fmt: skip
 
 

@@ -1,0 +1,82 @@
+"""How long the rows of each table stay that is in no line of personal data: the class of rows that
+forgets them, in backticks, or the reason why nothing does. A table without a line fails
+`tests/privacy/test_columns.py`, so that none grows for ever by an oversight."""
+
+from collections.abc import Mapping
+from typing import Final
+
+_STAFF: Final = "as many rows as staff make"
+_GOODS: Final = "with the goods: as many rows as staff or their imports make"
+_SHOW: Final = "with its show, which staff delete"
+_BOOKS: Final = "with the brand's books, which the law asks for"
+
+RETENTION_REASONS: Final[Mapping[str, str]] = {
+    "account.EmailConfirmation": "with the address; a new one replaces it",
+    "accounts.Brand": _STAFF,
+    "accounts.Installation": "one row",
+    "accounts.MailLayout": _STAFF,
+    "accounts.RateCounter": "gone when its time is over, at the next run of its job",
+    "auth.Group": "unused: none is made",
+    "auth.Group_permissions": "unused: none is made",
+    "auth.Permission": "as many rows as there are tables",
+    "catalogue.Category": _GOODS,
+    "catalogue.EditedProduct": "with its bulk edit, the log of what staff changed",
+    "catalogue.Feed": _STAFF,
+    "catalogue.OptionValue": _GOODS,
+    "catalogue.Price": _GOODS,
+    "catalogue.PriceChange": "with its variant: it proves the lowest price of the days before any "
+    "reduction, and an old price is the last one until it changes (Directive 98/6/EC Art. 6a)",
+    "catalogue.Product": _GOODS,
+    "catalogue.Product_also_in": _GOODS,
+    "catalogue.ProductMedium": _GOODS,
+    "catalogue.Variant": _GOODS,
+    "checkout.CartLine": "with its cart (`carts`), at most 50 each",
+    "checkout.DownloadFile": _STAFF,
+    "checkout.EntitlementRevocation": "with its order: one row for each refund or cancellation",
+    "checkout.PaymentAccount": _STAFF,
+    "checkout.ProductGrant": _STAFF,
+    "checkout.ShippingOption": _STAFF,
+    "checkout.WebhookInbox": "`webhooks`",
+    "community.ChatSettings": _SHOW,
+    "community.Pin": _SHOW,
+    "community.Poll": _SHOW,
+    "community.PollOption": _SHOW,
+    "community.ReactionCount": _SHOW,
+    "community.WordRule": _STAFF,
+    "contenttypes.ContentType": "as many rows as there are tables",
+    "daily_close.Payout": _BOOKS,
+    "documents.InvoiceSettings": _STAFF,
+    "documents.NumberRing": _BOOKS,
+    "fulfilment.LineProgress": _BOOKS,
+    "fulfilment.ReturnLine": _BOOKS,
+    "fulfilment.ReturnPolicy": _STAFF,
+    "fulfilment.ShipmentLine": _BOOKS,
+    "legal.LegalText": _STAFF,
+    "legal.SellerProfile": _STAFF,
+    "media.Channel": _SHOW,
+    "media.RetiredKey": _SHOW,
+    "outbox.MailWording": _STAFF,
+    "pricing.Market": _STAFF,
+    "pricing.MarketExclusion": _STAFF,
+    "pricing.PriceList": _STAFF,
+    "pricing.PriceListItem": _STAFF,
+    "pricing.TaxRate": _STAFF,
+    "pricing.Voucher": _STAFF,
+    "pricing.Voucher_categories": _STAFF,
+    "pricing.Voucher_products": _STAFF,
+    "shows.Broadcast": _SHOW,
+    "shows.Highlight": _SHOW,
+    "shows.Highlight_products": _SHOW,
+    "shows.RundownItem": _SHOW,
+    "shows.Show": _STAFF,
+    "shows.Show_hosts": _SHOW,
+    "stock.Hold": "`holds` and `sold_holds`",
+    "stock.Location": _STAFF,
+    "stock.LocationStock": _GOODS,
+    "stock.LowStockAlarm": "`low_stock_alarms`",
+    "stock.Stock": _GOODS,
+    "stock.StockSettings": _STAFF,
+    "timeline.Recall": "gone when every cache has it",
+    "timeline.Tick": "`ticks`",
+    "timeline.Timeline": "with its show; a person's with `person_streams`",
+}
