@@ -210,14 +210,14 @@ def test_item_is_bounded_by_its_fields(brand: Brand, tmp_path: Path) -> None:
 def test_price_of_another_currency_and_further_pictures_have_their_line(
     brand: Brand, tmp_path: Path
 ) -> None:
-    pictures = "<g:additional_image_link>https://cdn.test/b.jpg</g:additional_image_link>" * 2
+    pictures = "<g:additional_image_link>ftp://cdn.test/b.jpg</g:additional_image_link>" * 2
     report = import_text(
         brand, tmp_path,
         feed(item(pictures + "<g:sale_price>12 CHF</g:sale_price><g:quantity>-1</g:quantity>",
                   price="10 CHF")),
     )  # fmt: skip
     assert notes(report) == [
-        (1, "A", "2 further pictures were not taken over: a product has one, a variant another."),
+        (1, "A", "additional_image_link is not a web address."),
         (1, "A", "price 10.00 is below the price 12.00 and was not taken over."),
         (1, "A", "quantity -1 is taken as 0."),
         (1, "A", "Its price is in CHF, the brand sells in EUR: it can't be bought."),

@@ -188,8 +188,6 @@ def test_part_that_is_not_taken_over_has_its_line(brand: Brand, tmp_path: Path) 
     report = import_text(brand, tmp_path, SHOPIFY.replace(",24.90,24.90,", ",24.90,19.90,"))
     assert rejected(report) == []
     assert notes(report) == [
-        (2, "velvet-lip",
-         "2 further pictures were not taken over: a product has one, a variant another."),
         (4, "VL-BRICK",
          "Compare At Price 19.90 is below the price 24.90 and was not taken over."),
         (4, "VL-BRICK", "Variant Inventory Qty -2 is taken as 0."),

@@ -237,6 +237,7 @@ class ProductMedium(BrandScoped):
     )  # fmt: skip
     image = models.ImageField(_("picture"), upload_to="products", blank=True)
     video_url = models.URLField(_("address of a film"), max_length=500, blank=True)
+    source_url = models.URLField(max_length=500, blank=True, editable=False)  # of an import
     alt = models.CharField(
         _("description of the picture"), max_length=200, blank=True,
         help_text=_("For people who do not see it. Empty: the product's name."),
@@ -257,6 +258,29 @@ class ProductMedium(BrandScoped):
     @override
     def __str__(self) -> str:
         return self.alt or str(self.position)
+
+
+class WantedPicture(BrandScoped):
+    """The address of a further picture that an import named. Once fetched, it is a
+    `ProductMedium`."""
+
+    brand_path = "product__brand"
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+    url = models.URLField(max_length=500)
+    position = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta(BrandScoped.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["product", "url"], name="wanted_picture_unique")
+        ]
+        indexes = [models.Index(fields=["attempts", "id"], name="wanted_picture_next")]
+
+    @override
+    def __str__(self) -> str:
+        return self.url
 
 
 class Price(BrandScoped):

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from showfloor.accounts.transactions import verb, write
 from showfloor.catalogue.fetching import Fetcher, NotFetched
-from showfloor.catalogue.models import Product, Variant
+from showfloor.catalogue.models import Product, ProductMedium, Variant, WantedPicture
 from showfloor.kernel import pictures
 from showfloor.kernel.pictures import NotAPicture
 
@@ -33,7 +33,7 @@ def fetch_next(fetcher: Fetcher | None = None) -> bool:
     """
     row = _next(Product.objects.all_brands()) or _next(Variant.objects.all_brands())
     if row is None:
-        return False
+        return _fetch_wanted(fetcher or Fetcher())
     url = row.image_source_url
     if not _update(row, url, image_attempts=row.image_attempts + 1):
         return True
@@ -45,6 +45,43 @@ def fetch_next(fetcher: Fetcher | None = None) -> bool:
         return True
     _store(row, url, body)
     return True
+
+
+def _fetch_wanted(fetcher: Fetcher) -> bool:
+    """Fetch a further picture of a product; products' own pictures come first."""
+    rows = WantedPicture.objects.all_brands().filter(attempts__lt=ATTEMPTS_MAX)
+    row = rows.order_by("attempts", "pk").first()
+    if row is None:
+        return False
+    if not _note(row, attempts=row.attempts + 1):
+        return True
+    try:
+        body = remake(fetcher.fetch(row.url))
+    except NotFetched as error:
+        log.warning("picture_not_fetched row=%s url=%s reason=%s", row.pk, row.url, error)
+        _note(row, error=str(error)[:200])
+        return True
+    medium = ProductMedium(product_id=row.product_id, position=row.position, source_url=row.url)
+    medium.image.save(f"{IMPORTED}{medium.pk}.webp", ContentFile(body), save=False)
+    if not _put_in_place(row, medium):
+        medium.image.delete(save=False)
+    return True
+
+
+@verb
+def _note(row: WantedPicture, **values: Any) -> bool:
+    with write():
+        return bool(WantedPicture.objects.all_brands().filter(pk=row.pk).update(**values))
+
+
+@verb
+def _put_in_place(row: WantedPicture, medium: ProductMedium) -> bool:
+    """Show the picture, unless an import has taken it off the list meanwhile."""
+    with write():
+        found, _kinds = WantedPicture.objects.all_brands().filter(pk=row.pk).delete()
+        if found:
+            medium.save(force_insert=True)
+    return bool(found)
 
 
 def remake(raw: bytes) -> bytes:

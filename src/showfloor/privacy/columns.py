@@ -40,6 +40,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "catalogue.Product": (EVERY_COLUMN,),
     "catalogue.ProductMedium": (EVERY_COLUMN,),
     "catalogue.Variant": (EVERY_COLUMN,),
+    "catalogue.WantedPicture": (EVERY_COLUMN,),
     "checkout.Cart": ("currency", "market"),
     "checkout.Checkout": (
         "market", "currency", "state", "shipping_adjustments", "taxes", "voucher", "legal_versions",

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from django.db import models
+from django.db.models import F
 
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.importing.records import ProductRecord
+from showfloor.catalogue.importing.values import PATH_SIGN
 from showfloor.catalogue.models import Category, Price, Product, Variant
 from showfloor.catalogue.pictures import IMPORTED
 from showfloor.catalogue.services import write_prices
@@ -103,24 +105,35 @@ class Batch:
 
 
 class Categories:
-    """The categories of a brand by name, each made when a record first names it. Those of a batch
-    that was not written are forgotten."""
+    """The categories of a brand by their paths, each made when a record first names it. Those of a
+    batch that was not written are forgotten."""
 
     def __init__(self, brand: Brand) -> None:
         self._brand = brand
         self._known: dict[str, Category] = {}
 
-    def of(self, name: str) -> Category | None:
-        if not name:
+    def of(self, path: str) -> Category | None:
+        """Return the category at the end of a path. A single name is found at any level, so that a
+        category can be moved in the tree."""
+        if not path:
             return None
-        if name not in self._known:
+        above, _sign, name = path.rpartition(PATH_SIGN)
+        if path not in self._known:
             rows = Category.objects.for_brand(self._brand)
-            found = rows.filter(name=name).order_by("parent", "pk").first()
-            if found is None:
-                found = Category(brand=self._brand, name=name, position=rows.count())
-                found.save()
-            self._known[name] = found
-        return self._known[name]
+            parent = self.of(above)
+            same = rows.filter(name=name)
+            found = (
+                same.filter(parent=parent)
+                if parent
+                else same.order_by(F("parent").asc(nulls_first=True), "pk")
+            )
+            self._known[path] = found.first() or self._make(name, parent, rows.count())
+        return self._known[path]
+
+    def _make(self, name: str, parent: Category | None, position: int) -> Category:
+        made = Category(brand=self._brand, name=name, parent=parent, position=position)
+        made.save()
+        return made
 
     def forget(self) -> None:
         """Forget all: a transaction that may have made some of them was undone."""

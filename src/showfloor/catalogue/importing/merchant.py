@@ -51,11 +51,14 @@ def read_items(rows: Iterable[Row | Rejection], reading: Reading) -> Records:
             continue
         items = [entry for entry in group if isinstance(entry, _Item)]
         head = items[0].product
+        notes: list[str] = []
+        urls = [url for item in items for url in item.product.more_images or ()]
+        more = values.pictures(urls, "additional_image_link", notes)
         yield ProductRecord(
             line=head.line, reference=head.reference, name=head.name, vendor=head.vendor,
             description=head.description, category=head.category, public_url=head.public_url,
             image_url=head.image_url, variants=tuple(item.variant for item in items),
-            notes=head.notes,
+            more_images=more, notes=tuple(notes),
         )  # fmt: skip
 
 
@@ -103,14 +106,10 @@ def _item(row: Row, reading: Reading) -> _Item:
         description=values.text(
             row.get("description"), "description", values.DESCRIPTION_CHARS_MAX
         ),
-        category=values.last_of_path(row.get("product type", "google product category")),
+        category=values.category_path(row.get("product type", "google product category")),
         public_url=values.address(row.get("link"), "link"),
         image_url=picture,
-        notes=values.pictures_left(
-            len(row.get("additional image link").split(","))
-            if row.get("additional image link")
-            else 0
-        ),
+        more_images=tuple(url.strip() for url in row.get("additional image link").split(",")),
     )
     variant = VariantRecord(
         line=row.line, sku=sku, options=options if group else {}, price=price.amount,

@@ -70,10 +70,11 @@ class ProductRecord:
     name: str | None = None
     vendor: str | None = None
     description: str | None = None  # HTML as the file has it
-    category: str | None = None
+    category: str | None = None  # a path, `values.category_path`
     public_url: str | None = None
     image_url: str | None = None
     published: bool | None = None
+    more_images: tuple[str, ...] | None = None
     variants: tuple[VariantRecord, ...] = field(default=())
     notes: tuple[str, ...] = ()
 

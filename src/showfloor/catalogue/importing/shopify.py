@@ -87,6 +87,8 @@ def _product(reference: str, rows: list[Row], names: list[str], reading: Reading
 
 
 def _head(reference: str, head: Row, rows: list[Row]) -> ProductRecord:
+    first, notes = _first_picture(rows), list[str]()
+    further = [url for url in _by_position(rows) if url != first]
     own = bool(head.get("title"))  # a continuation says nothing about the product itself
     description = head.get("body (html)", "description")
     return ProductRecord(
@@ -98,9 +100,10 @@ def _head(reference: str, head: Row, rows: list[Row]) -> ProductRecord:
         if own
         else None,
         category=_category(head) if own else None,
-        image_url=_first_picture(rows) or None,
+        image_url=first or None,
+        more_images=values.pictures(further, "Image Src", notes) if first else None,
         published=_published(head),
-        notes=values.pictures_left(len(set(map(_picture, rows)) - {""}) - 1),
+        notes=tuple(notes),
     )
 
 
@@ -109,6 +112,7 @@ def _with(product: ProductRecord, variants: list[VariantRecord]) -> ProductRecor
         line=product.line, reference=product.reference, name=product.name, vendor=product.vendor,
         description=product.description, category=product.category, image_url=product.image_url,
         published=product.published, variants=tuple(variants), notes=product.notes,
+        more_images=product.more_images,
     )  # fmt: skip
 
 
@@ -161,18 +165,22 @@ def _options(row: Row, names: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _category(head: Row) -> str:
-    """The shop's own type, else the end of the standard category, else the first tag."""
-    kind = head.get("type") or values.last_of_path(head.get("product category"))
-    name = kind or head.get("tags").partition(",")[0].strip()
-    return values.text(name, "Type", values.CATEGORY_CHARS_MAX)
+    """The shop's own type, else the standard category, else the first tag."""
+    kind = values.category_path(head.get("type") or head.get("product category"))
+    return kind or values.category_path(head.get("tags").partition(",")[0])
 
 
 def _first_picture(rows: list[Row]) -> str:
     """The picture with the lowest position."""
-    pictures = [
+    pictures = _by_position(rows)
+    return values.address(pictures[0], "Image Src") if pictures else ""
+
+
+def _by_position(rows: list[Row]) -> list[str]:
+    found = [
         (_position(row), number, src) for number, row in enumerate(rows) if (src := _picture(row))
     ]
-    return values.address(min(pictures)[2], "Image Src") if pictures else ""
+    return [src for _place, _number, src in sorted(found)]
 
 
 def _picture(row: Row) -> str:

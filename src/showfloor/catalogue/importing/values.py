@@ -1,6 +1,8 @@
 """Single values of a row: amounts, counts, texts; BadRow says what is wrong with one."""
 
 import re
+from collections.abc import Iterable
+from typing import Final
 
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -14,6 +16,7 @@ from showfloor.catalogue.amounts import (
     read_money,
     split,
 )
+from showfloor.catalogue.categories import DEPTH_MAX
 from showfloor.catalogue.importing.records import BadRow
 from showfloor.kernel.money import Money, is_currency
 
@@ -24,6 +27,8 @@ BARCODE_CHARS_MAX = 64
 URL_CHARS_MAX = 500
 OPTION_CHARS_MAX = 120
 AMOUNT_CHARS_MAX = 40
+PICTURES_MAX: Final = 20  # of a product, beside its own
+PATH_SIGN: Final = " > "
 DESCRIPTION_CHARS_MAX = 100_000
 _QUANTITY_MAX = 10**9
 _CODES = {"€": "EUR", "£": "GBP"}  # a sign that only one currency has; "$" has twenty
@@ -137,16 +142,24 @@ def before(compare_at: Money | None, price: Money, name: str, notes: list[str]) 
     return compare_at.amount
 
 
-def pictures_left(count: int) -> tuple[str, ...]:
-    """The note that further pictures of a product stay behind."""
-    if count < 1:
-        return ()
-    sentence = ngettext(
-        "%(count)d further picture was not taken over: a product has one, a variant another.",
-        "%(count)d further pictures were not taken over: a product has one, a variant another.",
-        count,
-    )
-    return (sentence % {"count": count},)
+def pictures(urls: Iterable[str], name: str, notes: list[str]) -> tuple[str, ...]:
+    """Further pictures in the file's order, each once; one that is no address, or beyond the bound,
+    is left out and noted."""
+    taken: list[str] = []
+    for url in dict.fromkeys(url for url in urls if url):
+        try:
+            taken.append(address(url, name))
+        except BadRow as bad:
+            notes.append(str(bad))
+    left = len(taken) - PICTURES_MAX
+    if left > 0:
+        sentence = ngettext(
+            "%(count)d further picture was not taken over: a product has at most %(max)d.",
+            "%(count)d further pictures were not taken over: a product has at most %(max)d.",
+            left,
+        )
+        notes.append(sentence % {"count": left, "max": PICTURES_MAX})
+    return tuple(taken[:PICTURES_MAX])
 
 
 def sku_of(reference: str, options: dict[str, str]) -> str:
@@ -155,6 +168,11 @@ def sku_of(reference: str, options: dict[str, str]) -> str:
     return "-".join(part for part in parts if part)[:SKU_CHARS_MAX]
 
 
-def last_of_path(value: str) -> str:
-    """`Cosmetics` of `Health & Beauty > Cosmetics`."""
-    return value.rpartition(">")[2].strip()[:CATEGORY_CHARS_MAX]
+def category_path(value: str) -> str:
+    """`Health & Beauty > Cosmetics` with names that fit; of a longer path the levels in between are
+    left out."""
+    names = [name.strip()[:CATEGORY_CHARS_MAX] for name in value.split(">")]
+    names = [name for name in names if name]
+    if len(names) > DEPTH_MAX:
+        names = [*names[: DEPTH_MAX - 1], names[-1]]
+    return PATH_SIGN.join(names)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
+from showfloor.catalogue.importing import wanted_pictures
 from showfloor.catalogue.importing.batch import Batch, Categories
 from showfloor.catalogue.importing.records import (
     Note,
@@ -95,6 +96,7 @@ class _Tally:
     notes: list[Note] = field(default_factory=list)
     understood: list[tuple[Understood, bool]] = field(default_factory=list)
     prices_before: dict[str, int | None] = field(default_factory=dict)  # by SKU
+    pictures: tuple[str, Sequence[str]] | None = None  # product id, addresses of further ones
 
 
 @dataclass(slots=True)
@@ -139,11 +141,21 @@ def _write_or_undo(run: Run, records: Sequence[ProductRecord]) -> list[_Tally]:
             batch, seen = Batch(run.brand, records), _Seen(run)
             tallies += [_decide(run, batch, seen, record) for record in records]
             batch.save()
+            _keep_pictures(run, tallies)
             _write_stock(run, tallies)
             _undo_if(run.report.dry_run)
     except _Undo:
         run.categories.forget()
     return tallies
+
+
+def _keep_pictures(run: Run, tallies: Sequence[_Tally]) -> None:
+    listed = dict(tally.pictures for tally in tallies if tally.pictures is not None)
+    changed = wanted_pictures.keep(run.brand, listed)
+    for tally in tallies:
+        is_changed = tally.pictures is not None and tally.pictures[0] in changed
+        if is_changed and tally.product == "unchanged":
+            tally.product = "updated"
 
 
 def _undo_if(dry_run: bool) -> None:
@@ -167,6 +179,8 @@ def _decide(run: Run, batch: Batch, seen: _Seen, record: ProductRecord) -> _Tall
             return tally
         product = batch.add(Product(brand=run.brand, reference=record.reference))
         batch.products[record.reference] = product
+    if record.more_images is not None and not seen.has_product(record.reference):
+        tally.pictures = (product.pk, record.more_images)
     changed = batch.assign(product, _product_values(run, seen, record, new=new, product=product))
     tally.product = "created" if new else "updated" if changed else "unchanged"
     tally.notes += [Note(record.line, text, record.reference) for text in record.notes]
