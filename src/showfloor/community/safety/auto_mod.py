@@ -162,6 +162,8 @@ class AutoMod:
 
     def look_through(self, texts: Iterable[str]) -> None:
         """Look for the brand's words in these texts now, so that `judge` finds them known."""
+        if not self._words.has_rules:
+            return
         for text in texts:
             self._words.find(text)
 

@@ -428,6 +428,10 @@ class Matcher:
         self._budget = budget
         self._known: dict[str, Found] = {}
 
+    @property
+    def has_rules(self) -> bool:
+        return bool(self._indexes)
+
     def find(self, text: str) -> Found:
         """Return the places where rules are found, each place of a rule once; at most MATCHES_MAX
         of each action. A text that was looked through lately is not looked through again."""

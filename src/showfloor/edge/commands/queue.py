@@ -130,6 +130,7 @@ class CommandQueue:
         self._ready: dict[str, None] = {}  # places with something to write, longest ready first
         self._unanswered: deque[_Waiter] = deque()  # in order of their deadlines
         self._sweep: asyncio.TimerHandle | None = None
+        self._pumping: asyncio.Handle | None = None
         self._waiting = 0
         self._batches: set[asyncio.Task[None]] = set()
         self._is_open = True
@@ -167,7 +168,7 @@ class CommandQueue:
         else:
             place.prompt.append(waiter)
             self._ready[place_id] = None
-            self._pump()
+            self._pump_soon()
 
     async def stop(self, within_s: float = 5.0) -> None:
         """Take nothing more, write what waits, and refuse what could not be written by then."""
@@ -225,8 +226,15 @@ class CommandQueue:
             self._ready[place_id] = None
             self._pump()
 
+    def _pump_soon(self) -> None:
+        """Start batches once the commands that have come already are here, too: the first of many
+        would otherwise be a transaction of its own, which the others wait for."""
+        if self._pumping is None and len(self._batches) < self._limits.writers:
+            self._pumping = asyncio.get_running_loop().call_soon(self._pump)
+
     def _pump(self) -> None:
         """Start a batch for each ready place while writers are free."""
+        self._pumping = None
         if len(self._batches) >= self._limits.writers:
             return
         for place_id in list(self._ready):
