@@ -3,6 +3,7 @@
 import io
 from datetime import timedelta
 
+import pypdfium2
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -91,6 +92,9 @@ def test_slip_is_a_file_with_the_sellers_address_where_the_policy_has_none(
     text = PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
     for said in (f"Return {order.number}/R1", "Maison Test GmbH", "Lindenallee 5", "Product CREAM"):
         assert said in text
+    page_of_paper = pypdfium2.PdfDocument(answer.content)[0].render().to_pil().convert("L")
+    table = page_of_paper.crop((0, page_of_paper.height // 4, page_of_paper.width, 400))
+    assert table.resize((1, 1)).getpixel((0, 0)) > 200  # dark squares, and nothing else is dark
     assert client.get(f"{return_links.path_of(made)}/pdf").content == answer.content
     assert client.get(f"{return_links.path_of(made)[:-2]}xx/pdf").status_code == 404
 

@@ -167,12 +167,12 @@ class Paper(FPDF):
 
     def squares(self, rows: Sequence[Sequence[bool]], size_mm: float) -> None:
         """Draw a code of dark squares below what was written."""
-        side = size_mm / len(rows)
-        self.set_fill_color(*_INK)
-        for down, row in enumerate(rows):
-            for right, is_dark in enumerate(row):
-                if is_dark:
-                    self.rect(self.l_margin + right * side, self.y + down * side, side, side, "F")
+        side, left = size_mm / len(rows), self.l_margin + self.c_margin
+        with self.local_context(fill_color=_INK):
+            for down, row in enumerate(rows):
+                for right, is_dark in enumerate(row):
+                    if is_dark:
+                        self.rect(left + right * side, self.y + down * side, side, side, "F")
         self.set_y(self.y + size_mm + 4)
 
     def sums(self, rows: Sequence[tuple[str, str]], *, last_bold: bool = True) -> None:
