@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 TEXTS: Final[dict[str, Any]] = {
     "accounts.ban": _("Nobody is banned. Bans are made from a message or a person in the console."),
     "accounts.brand": _("There is no brand that you work for."),
+    "accounts.maillayout": _(
+        "Mails have a layout with the brand's name and colour. Add one only for another."
+    ),
     "accounts.member": _("People appear here when they join the brand with an account."),
     "accounts.staffinvitation": _("No invitation is open. Invite the people who work with you."),
     "accounts.staffrole": _("Nobody works here yet."),
@@ -34,6 +37,8 @@ TEXTS: Final[dict[str, Any]] = {
         "Ways of sending, with price and countries. Nobody can order goods without one."
     ),
     "community.auditentry": _("Decisions of moderators are written down here by themselves."),
+    "community.contentnotice": _("Notices of people about unlawful content appear here."),
+    "community.noticecomplaint": _("Complaints about decisions on such notices appear here."),
     "community.wordrule": _("Words that the chat holds back or refuses. Add or import them."),
     "daily_close.dailyclose": _(
         "Each day is closed by itself after its midnight, beginning with the first sale."
