@@ -286,6 +286,7 @@ def test_console_report_has_show_stream_audience_and_sales(brand: Brand, staff: 
                 "available": 5,
             }
         ],
+        "notices": {"count": 0, "due_at": None},
         "highlights": [],
     }
 
