@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from django.db import connection
+
+from showfloor.accounts import batch_sql
 from showfloor.accounts.transactions import verb, write
 from showfloor.catalogue.models import Price, Product, Variant
 from showfloor.catalogue.price_models import record
 from showfloor.kernel.clock import utc_now
 
 _ROWS: Final = 500  # in one statement
+_AMOUNTS: Final = {"id": "text", "amount": "bigint", "compare_at": "bigint"}
 
 
 def set_price(
@@ -35,8 +39,11 @@ def write_prices(
     last 30 days is known (Directive 98/6/EC, Art. 6a); `Price.save` and `delete` come here, too."""
     rows = Price.objects.all_brands()
     rows.bulk_create(new, batch_size=_ROWS)
-    if changed:
-        rows.bulk_update(changed, ["amount", "compare_at"], batch_size=_ROWS)
+    with connection.cursor() as cursor:
+        batch_sql.update(
+            cursor, "catalogue_price", _AMOUNTS,
+            [(price.pk, price.amount, price.compare_at) for price in changed],
+        )  # fmt: skip
     record([*new, *changed], at or utc_now())
 
 
