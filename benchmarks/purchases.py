@@ -2,9 +2,10 @@
 
 A real `showfloor serve` on SQLite (`synchronous=FULL`) with the test provider. Every buyer is a new
 guest: cart, checkout, address, card token, payment; the order counts when the provider's notice has
-said that the money is captured. The client is one event loop on the same two cores. SQL is counted
-in a run of its own, one buyer after the other, so that no statement is shared by a batch; a row of
-a prepared INSERT counts as one.
+said that the money is captured. So many buy at once that batches form, as in the minute of a drop;
+mails about the orders leave meanwhile, at their own pace. The client is one event loop on the same
+two cores. SQL is counted in a run of its own, one buyer after the other, so that no statement is
+shared by a batch; a row of a prepared INSERT counts as one.
 
 Afterwards there must be one order for each answer. Otherwise there is no figure.
 """
