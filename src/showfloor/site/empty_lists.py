@@ -22,6 +22,7 @@ TEXTS: Final[dict[str, Any]] = {
     "catalogue.pricechange": _("Each change of a price is written down here by itself."),
     "catalogue.product": _("Add a product by hand, or import a file from your shop."),
     "catalogue.variant": _("Variants come with their products: add or import a product first."),
+    "checkout.downloadfile": _("Files that are sold. The rights of a product name them."),
     "checkout.entitlement": _(
         "Rights to attend, watch or download appear here when they are sold."
     ),
