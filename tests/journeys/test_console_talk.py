@@ -45,6 +45,7 @@ def test_two_moderators_keep_a_show_with_a_viewer(stage: Stage) -> None:
     above_the_chat(console, second, page, voice)
     questions_are_answered(console, second, voice, other)
     a_quiz(console, second, voice)
+    the_plan(console)
     who_may_write(console, second, page)
     words_have_rules(console)
     what_is_held_is_reviewed_by_keyboard(console, second, page, other)
@@ -135,6 +136,26 @@ def a_quiz(console: Page, second: Page, voice: Voice) -> None:
         expect(row(one, "poll", "in the balm").get_by_test_id("voters")).to_have_text("1 vote")
     act(poll, "poll-close")
     expect(row(second, "poll", "in the balm")).to_have_attribute("data-state", "closed")
+
+
+def the_plan(console: Page) -> None:
+    """A segment is written and corrected, the quiz is planned, products are found by category."""
+    console.locator("summary", has_text="Add a segment").click()
+    form = console.get_by_test_id("segment-form")
+    form.locator("[name=title]").fill("Welcome")
+    form.locator("[name=cue]").fill("Smile")
+    form.locator("button").click()
+    segment = console.locator("[data-testid=plan-item][data-kind=segment]")
+    expect(segment).to_contain_text("Smile")
+    segment.get_by_label("Edit Welcome").click()
+    segment.locator("[name=cue]").fill("Camera two")
+    segment.locator("[name=minutes]").fill("3")
+    segment.get_by_role("button", name="Save the segment").click()
+    expect(segment).to_contain_text("3 minutes")
+    expect(segment).to_contain_text("Camera two")
+    console.locator("summary", has_text="Add a poll").click()
+    console.get_by_test_id("poll-choices").locator(".sf-rundown__poll").first.click()
+    expect(console.locator("[data-testid=plan-item][data-kind=poll]")).to_have_count(1)
 
 
 def who_may_write(console: Page, second: Page, page: Page) -> None:

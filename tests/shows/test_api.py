@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from showfloor.accounts.models import Brand, Role, User
-from showfloor.catalogue.models import Product, Variant
+from showfloor.catalogue.models import Category, Product, Variant
 from showfloor.kernel.clock import iso_ms
 from showfloor.media import services as media
 from showfloor.shows import queries, services
@@ -25,6 +25,7 @@ def operations(show: Show) -> list[tuple[str, str, Any, set[Role]]]:
     return [
         ("GET", f"{brand}/shows", None, everyone),
         ("GET", f"{brand}/products", None, everyone),
+        ("GET", f"{brand}/categories", None, everyone),
         ("GET", f"{at}/settings", None, everyone),
         ("POST", f"{brand}/shows", {"title": "New"}, {Role.PRODUCER}),
         ("PATCH", f"{at}/settings", {"title": "Newer"}, {Role.PRODUCER}),
@@ -238,6 +239,30 @@ def test_products_of_a_show_are_listed_for_buyers(brand: Brand, producer: User) 
         "shown_at_s": [],
     }
     assert (answer[1]["id"], answer[1]["variants"]) == (unpriced.pk, [])
+
+
+def test_products_are_found_in_a_category_and_those_below_it(
+    brand: Brand, other_brand: Brand, producer: User
+) -> None:
+    care = Category.objects.create(brand=brand, name="Care")
+    serums = Category.objects.create(brand=brand, name="Serums", parent=care)
+    hidden = Category.objects.create(brand=brand, name="Hidden", published=False)
+    theirs = Category.objects.create(brand=other_brand, name="Theirs")
+    for reference, category in (("balm", care), ("glow", serums), ("lip", None)):
+        made = make_product(brand, reference)
+        Product.objects.for_brand(brand).filter(pk=made.pk).update(category=category)
+    caller, at = Caller(user=producer), "/brands/maison-test"
+    _status, listed = caller.call("GET", f"{at}/categories")
+    assert [(one["name"], one["depth"]) for one in listed] == [("Care", 0), ("Serums", 1)]
+    for asked, names in (
+        (f"category={care.pk}", ["Balm", "Glow"]), (f"category={serums.pk}", ["Glow"]),
+        (f"category={care.pk}&q=bal", ["Balm"]), (f"category={hidden.pk}", []),
+        ("category=", ["Balm", "Glow", "Lip"]),
+    ):  # fmt: skip
+        _status, found = caller.call("GET", f"{at}/products?{asked}")
+        assert [one["name"] for one in found] == names
+    status, _answer = caller.call("GET", f"{at}/products?category={theirs.pk}")
+    assert status == 404
 
 
 @pytest.mark.parametrize("part", ["", "/products"])

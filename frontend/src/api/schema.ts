@@ -334,6 +334,13 @@ export interface ShowIn {
   product_ids?: string[];
 }
 
+/** A category to look for products in. `depth`: 0 for one below no other. */
+export interface CategoryChoice {
+  id: string;
+  name: string;
+  depth: number;
+}
+
 /** A picture of a product, or a film at another address; `variant_id`: of this variant only. */
 export interface MediumView {
   kind: string;

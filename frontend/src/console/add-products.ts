@@ -3,7 +3,8 @@ import { repeat } from 'lit/directives/repeat.js';
 import { formatMoney } from '../format/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
-import { ProductSearch, type FoundProduct } from './product-search.ts';
+import type { CategoryChoice } from '../api/schema.ts';
+import { ProductSearch, categoryLabel, type FoundProduct } from './product-search.ts';
 import type { Session } from './session.ts';
 import { addPlace } from './session.ts';
 import { errorLine } from './shared-templates.ts';
@@ -14,13 +15,21 @@ export class SfConsoleAddProducts extends PageElement {
   static override properties = {
     session: { attribute: false },
     version: { attribute: false },
+    categories: { state: true },
   };
   declare session: Session;
   declare version: number;
+  declare categories: readonly CategoryChoice[];
   #search: ProductSearch | null = null;
+
+  constructor() {
+    super();
+    this.categories = [];
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
+    void this.session.categories().then((found) => (this.categories = found));
     this.#search = new ProductSearch(this.session.findProducts(), () => this.requestUpdate());
     void this.#search.open();
   }
@@ -49,6 +58,7 @@ export class SfConsoleAddProducts extends PageElement {
           }}
         />
       </label>
+      ${this.#renderCategories(search)}
       <ul class="sf-add" aria-busy=${search.isBusy} data-testid="add-list">
         ${repeat(
           search.products,
@@ -57,6 +67,17 @@ export class SfConsoleAddProducts extends PageElement {
         )}
       </ul>
       <div role="status">${this.#renderBelow(search)}</div>`;
+  }
+
+  #renderCategories(search: ProductSearch) {
+    if (!this.categories.length) return nothing;
+    return html`<label class="sf-field">
+      <span class="sf-field__label">${t('add.category')}</span>
+      <select class="sf-input" data-testid="add-category" @change=${(event: Event) => search.choose((event.target as HTMLSelectElement).value)}>
+        <option value="">${t('add.allCategories')}</option>
+        ${this.categories.map((one) => html`<option value=${one.id}>${categoryLabel(one)}</option>`)}
+      </select>
+    </label>`;
   }
 
   #renderOne(one: FoundProduct) {

@@ -5,7 +5,8 @@
 import { html, render, type TemplateResult } from 'lit';
 import { icon } from '../ui/icon.ts';
 import { startDrag } from './drag.ts';
-import type { FoundProduct, ProductSearch } from './product-search.ts';
+import type { CategoryChoice } from '../api/schema.ts';
+import { categoryLabel, type FoundProduct, type ProductSearch } from './product-search.ts';
 import { moved, movedOnto } from './rundown.ts';
 import { t } from './texts.ts';
 
@@ -102,6 +103,23 @@ export class Picker {
           ${icon('x')}
         </button>`,
       acts,
+    );
+  }
+
+  /** Puts a choice of categories beside the search. */
+  offer(categories: readonly CategoryChoice[]): void {
+    const field = this.#field?.closest<HTMLElement>('.sf-field');
+    if (!field || !categories.length) return;
+    const place = document.createElement('div');
+    place.className = 'sf-field';
+    field.after(place);
+    render(
+      html`<label class="sf-field__label" for="product_category">${t('add.category')}</label>
+        <select class="sf-input" id="product_category" data-testid="picker-category" @change=${(event: Event) => this.#search.choose((event.target as HTMLSelectElement).value)}>
+          <option value="">${t('add.allCategories')}</option>
+          ${categories.map((one) => html`<option value=${one.id}>${categoryLabel(one)}</option>`)}
+        </select>`,
+      place,
     );
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Api } from '../api/client.ts';
-import { FOUND_MAX, PAGE, ProductSearch, WAIT_MS, askServer, type FoundProduct, type Page } from './product-search.ts';
+import { FOUND_MAX, PAGE, ProductSearch, WAIT_MS, askServer, categoryLabel, type FoundProduct, type Page } from './product-search.ts';
 
 function product(id: string): FoundProduct {
   return { product_id: id, name: id, image_url: null, price: null, compare_at_price: null, lowest_price_30d: null, currency: 'EUR', available: 1 };
@@ -13,6 +13,7 @@ function numbered(first: number, count: number): FoundProduct[] {
 interface Question {
   readonly query: string;
   readonly offset: number;
+  readonly category: string;
   readonly signal: AbortSignal;
   readonly answer: (page: Page) => void;
   readonly fail: () => void;
@@ -21,9 +22,9 @@ interface Question {
 function setUp() {
   const asked: Question[] = [];
   const search = new ProductSearch(
-    (query, offset, signal) =>
+    (query, offset, signal, category) =>
       new Promise((answer, reject) => {
-        asked.push({ query, offset, signal, answer, fail: () => reject(new Error('no answer')) });
+        asked.push({ query, offset, signal, category, answer, fail: () => reject(new Error('no answer')) });
       }),
     () => undefined,
   );
@@ -150,8 +151,31 @@ describe('askServer', () => {
         return Promise.resolve(Response.json(numbered(0, PAGE + 1)));
       },
     });
-    const page = await askServer(api, 'maison')('lip & nail', 48, new AbortController().signal);
-    expect(paths).toEqual([`/api/v1/brands/maison/products?q=lip+%26+nail&limit=${PAGE + 1}&offset=48`]);
+    const page = await askServer(api, 'maison')('lip & nail', 48, new AbortController().signal, 'c1');
+    expect(paths).toEqual([`/api/v1/brands/maison/products?q=lip+%26+nail&limit=${PAGE + 1}&offset=48&category=c1`]);
     expect([page.products.length, page.hasMore]).toEqual([PAGE, true]);
+  });
+});
+
+describe('a category', () => {
+  it('is asked for at once, with the words that stand there, and for further pages', async () => {
+    const { asked, search, ids } = setUp();
+    search.type('lip');
+    await settle();
+    search.choose('care');
+    expect(asked[0]?.signal.aborted).toBe(true);
+    expect(asked.map(({ query, category, offset }) => [query, category, offset])).toEqual([['lip', '', 0], ['lip', 'care', 0]]);
+    asked[1]?.answer({ products: [product('a')], hasMore: true });
+    await settle();
+    const more = search.more();
+    asked[2]?.answer({ products: [product('b')], hasMore: false });
+    await more;
+    expect([asked[2]?.category, asked[2]?.offset, ids()]).toEqual(['care', 1, ['a', 'b']]);
+    search.choose('care');
+    expect(asked).toHaveLength(3);
+  });
+
+  it('stands further in below another one', () => {
+    expect(categoryLabel({ id: '1', name: 'Serums', depth: 1 })).toBe('\u2003Serums');
   });
 });

@@ -4,7 +4,7 @@
  * One question is under way at most: a newer one cancels it, and an answer that comes too late is not taken.
  */
 import type { Api } from '../api/client.ts';
-import type { RundownRow } from '../api/schema.ts';
+import type { CategoryChoice, RundownRow } from '../api/schema.ts';
 
 export const WAIT_MS = 250;
 export const PAGE = 24;
@@ -19,17 +19,28 @@ export interface Page {
   readonly hasMore: boolean;
 }
 
-/** Asks for the products that match, from the one numbered `offset` on. */
-export type Ask = (query: string, offset: number, signal: AbortSignal) => Promise<Page>;
+/** Asks for the products that match, from the one numbered `offset` on; `category`: an id, empty for all. */
+export type Ask = (query: string, offset: number, signal: AbortSignal, category: string) => Promise<Page>;
 
 export function askServer(api: Api, brand: string): Ask {
-  return async (query, offset, signal) => {
+  return async (query, offset, signal, category) => {
     // One more than is shown: whether it is there says whether there are more.
     const asked = new URLSearchParams({ q: query, limit: String(PAGE + 1), offset: String(offset) });
+    if (category) asked.set('category', category);
     const path = `/brands/${encodeURIComponent(brand)}/products?${asked.toString()}`;
     const found = await api.request<readonly FoundProduct[]>(path, { signal });
     return { products: found.slice(0, PAGE), hasMore: found.length > PAGE };
   };
+}
+
+/** The brand's categories, for the choice beside the search; none where they can't be had. */
+export async function categoriesOf(api: Api, brand: string): Promise<readonly CategoryChoice[]> {
+  return api.request<readonly CategoryChoice[]>(`/brands/${encodeURIComponent(brand)}/categories`).catch(() => []);
+}
+
+/** A category as the choice shows it: what is below another one stands further in. */
+export function categoryLabel({ name, depth }: CategoryChoice): string {
+  return `${'\u2003'.repeat(depth)}${name}`;
 }
 
 export class ProductSearch {
@@ -42,6 +53,7 @@ export class ProductSearch {
   readonly #ask: Ask;
   readonly #changed: () => void;
   #wanted = '';
+  #category = '';
   #offset = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #underWay: AbortController | null = null;
@@ -82,6 +94,14 @@ export class ProductSearch {
     this.#changed();
   }
 
+  /** Looks in one category only; an empty id: in all. */
+  choose(category: string): void {
+    if (category === this.#category) return;
+    this.#cancel();
+    this.#category = category;
+    void this.#fetch(0);
+  }
+
   /** Asks at once, without waiting for more letters. */
   now(): void {
     if (this.#timer === undefined) return;
@@ -119,7 +139,7 @@ export class ProductSearch {
     this.isBusy = true;
     this.hasFailed = false;
     this.#changed();
-    const page = await this.#ask(query, offset, asking.signal).catch(() => null);
+    const page = await this.#ask(query, offset, asking.signal, this.#category).catch(() => null);
     if (asking.signal.aborted) return;
     this.#underWay = null;
     this.isBusy = false;

@@ -7,6 +7,7 @@ import { ticking } from '../ui/ticking.ts';
 import { requestDialog } from './dialog-requests.ts';
 import { startDrag } from './drag.ts';
 import { MAX_AT_ONCE, highlightOf, onAir, shownAt, type Highlight, type PlanItem, type RundownItem } from './model.ts';
+import { renderAddItems, renderSegmentForm } from './plan-forms.ts';
 import { filtered, moved, movedOnto, toggled } from './rundown.ts';
 import { productPlace, type Session } from './session.ts';
 import { t } from './texts.ts';
@@ -26,6 +27,7 @@ export class SfConsoleRundown extends PageElement {
     dragged: { state: true },
     target: { state: true },
     said: { state: true },
+    edited: { state: true },
   };
   declare session: Session;
   declare version: number;
@@ -34,6 +36,8 @@ export class SfConsoleRundown extends PageElement {
   declare dragged: string | null;
   declare target: string | null;
   declare said: string;
+  /** The segment whose form is open. */
+  declare edited: string | null;
   #focusAfterMove: string | null = null;
 
   constructor() {
@@ -43,6 +47,7 @@ export class SfConsoleRundown extends PageElement {
     this.dragged = null;
     this.target = null;
     this.said = '';
+    this.edited = null;
   }
 
   get #items(): readonly RundownItem[] {
@@ -219,35 +224,9 @@ export class SfConsoleRundown extends PageElement {
 
   #renderAdd() {
     const { state } = this.session;
-    if (!this.session.mayProduce || !state.rundown.length || state.state === 'ended') return nothing;
-    return html`<p class="sf-rundown__add">${this.#renderAddButton('sf-button--small')}</p>
-      ${this.#renderAddSegment()}`;
-  }
-
-  #renderAddSegment() {
-    return html`<details class="sf-rundown__segment">
-      <summary>${t('rundown.addSegment')}</summary>
-      <form class="sf-stack" data-testid="segment-form" @submit=${(event: SubmitEvent) => this.#addSegment(event)}>
-        <label class="sf-field"><span class="sf-field__label">${t('rundown.segmentTitle')}</span>
-          <input class="sf-input" name="title" maxlength="120" required autocomplete="off" /></label>
-        <label class="sf-field"><span class="sf-field__label">${t('rundown.minutes')}</span>
-          <input class="sf-input" name="minutes" type="number" min="0" max="600" inputmode="numeric" /></label>
-        <label class="sf-field"><span class="sf-field__label">${t('rundown.cue')}</span>
-          <textarea class="sf-input" name="cue" maxlength="1000" rows="3"></textarea></label>
-        <button class="sf-button sf-button--small" aria-busy=${this.session.isBusy('rundown')}>${icon('plus')} ${t('rundown.addSegment')}</button>
-      </form>
-    </details>`;
-  }
-
-  #addSegment(event: SubmitEvent): void {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const data = new FormData(form);
-    const text = (name: string) => String(data.get(name) ?? '').trim();
-    const minutes = text('minutes') === '' ? null : Number(text('minutes'));
-    void this.session.addSegment({ title: text('title'), minutes, cue: text('cue') }).then((done) => {
-      if (done) form.reset();
-    });
+    if (!this.session.mayProduce || !state.loaded || state.state === 'ended') return nothing;
+    return html`${state.rundown.length ? html`<p class="sf-rundown__add">${this.#renderAddButton('sf-button--small')}</p>` : nothing}
+      ${renderAddItems(this, this.session)}`;
   }
 
   /** Segments and polls that stand in the plan before a product; null: after the last one. */
@@ -262,6 +241,9 @@ export class SfConsoleRundown extends PageElement {
 
   #renderOther(item: PlanItem) {
     const editable = this.session.mayProduce && this.session.state.state !== 'ended';
+    if (editable && this.edited === item.item_id) {
+      return html`<li class="sf-segment" data-testid="plan-item" data-kind=${item.kind}>${renderSegmentForm(this.session, item, () => (this.edited = null))}</li>`;
+    }
     return html`<li class="sf-segment" data-testid="plan-item" data-kind=${item.kind}>
       <div class="sf-item__text">
         <p class="sf-item__name">${item.title}</p>
@@ -274,6 +256,9 @@ export class SfConsoleRundown extends PageElement {
       </div>
       ${editable
         ? html`<div class="sf-row">
+            ${item.kind === 'segment'
+              ? this.#segmentButton('pencil', t('rundown.editItem', { name: item.title }), () => this.#edit(item.item_id))
+              : nothing}
             ${this.#segmentButton('chevron-up', t('rundown.up', { name: item.title }), () => this.session.moveItem(item.item_id, -1))}
             ${this.#segmentButton('chevron-down', t('rundown.down', { name: item.title }), () => this.session.moveItem(item.item_id, 1))}
             ${this.#segmentButton('x', t('rundown.removeItem', { name: item.title }), () => this.session.removeItem(item.item_id))}
@@ -282,7 +267,13 @@ export class SfConsoleRundown extends PageElement {
     </li>`;
   }
 
-  #segmentButton(sign: Parameters<typeof icon>[0], label: string, act: () => Promise<boolean>) {
+  async #edit(itemId: string): Promise<void> {
+    this.edited = itemId;
+    await this.updateComplete;
+    this.querySelector<HTMLInputElement>(`[data-testid="segment-edit-${itemId}"] input`)?.focus();
+  }
+
+  #segmentButton(sign: Parameters<typeof icon>[0], label: string, act: () => Promise<unknown>) {
     return html`<button class="sf-button sf-button--small sf-button--icon" aria-label=${label} title=${label} @click=${() => void act()}>${icon(sign)}</button>`;
   }
 

@@ -18,7 +18,8 @@ import {
   type PlanItem,
   type RundownItem,
 } from './model.ts';
-import { askServer, type Ask } from './product-search.ts';
+import type { CategoryChoice } from '../api/schema.ts';
+import { askServer, categoriesOf, type Ask } from './product-search.ts';
 import { inOrder, moved } from './rundown.ts';
 import { t } from './texts.ts';
 import { ActionRunner, type ActionHooks } from './action-runner.ts';
@@ -321,6 +322,21 @@ export class Session {
     });
   }
 
+  /** Changes a segment of the plan. */
+  changeSegment(itemId: string, data: { title: string; minutes: number | null; cue: string }): Promise<boolean> {
+    return this.actions.run('rundown', async () => {
+      this.#takePlan(await this.#staff.request(`${this.path}/plan/items/${itemId}`, { method: 'PATCH', body: { data } }));
+    });
+  }
+
+  /** Puts a poll of the show at the end of the plan. */
+  addPoll(pollId: string): Promise<boolean> {
+    return this.actions.run('rundown', async () => {
+      const body = { kind: 'poll', data: { poll_id: pollId } };
+      this.#takePlan(await this.#staff.request(`${this.path}/plan/items`, { method: 'POST', body }));
+    });
+  }
+
   /** Takes an item that is no product out of the plan. */
   removeItem(itemId: string): Promise<boolean> {
     return this.actions.run('rundown', async () => {
@@ -348,6 +364,11 @@ export class Session {
   /** The search of the brand's products. */
   findProducts(): Ask {
     return askServer(this.#staff, this.#brand);
+  }
+
+  /** The brand's categories, to look for products in. */
+  categories(): Promise<readonly CategoryChoice[]> {
+    return categoriesOf(this.#staff, this.#brand);
   }
 
   addToRundown(productId: string, name: string): Promise<boolean> {

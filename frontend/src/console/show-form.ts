@@ -3,7 +3,7 @@ import { formatWhen } from '../format/index.ts';
 import { define } from '../ui/element.ts';
 import { momentOf, slugOf } from './form-logic.ts';
 import { Picker } from './picker.ts';
-import { ProductSearch, askServer, type FoundProduct } from './product-search.ts';
+import { ProductSearch, askServer, categoriesOf, type FoundProduct } from './product-search.ts';
 import { t } from './texts.ts';
 
 const PREVIEW_WIDTH = 640;
@@ -56,10 +56,12 @@ export class SfShowForm extends HTMLElement {
     const root = this.querySelector<HTMLElement>('[data-products]');
     const list = root?.querySelector<HTMLElement>('.sf-picker');
     if (!root || !list) return;
-    const search = new ProductSearch(askServer(new Api(), brand), () => picker.update());
+    const api = new Api();
+    const search = new ProductSearch(askServer(api, brand), () => picker.update());
     search.begin(query, { products: found, hasMore: has_more });
     const picker = new Picker(root, list, search, () => (this.#isDirty = true));
     this.#search = search;
+    void categoriesOf(api, brand).then((found) => picker.offer(found));
   }
 
   /** A line below a field that is read out when it changes. */

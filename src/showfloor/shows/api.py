@@ -16,10 +16,17 @@ from showfloor.kernel.clock import iso_ms, truncate_ms
 from showfloor.kernel.errors import Invalid
 from showfloor.media import services as media
 from showfloor.pricing import markets
-from showfloor.shows import queries, services
+from showfloor.shows import product_search, queries, services
 from showfloor.shows.models import Highlight, Show
 from showfloor.shows.plan import PlanRow, plan_rows
-from showfloor.shows.wire import HighlightView, ProductView, RundownRow, ShowSettings
+from showfloor.shows.product_search import PRODUCTS_FOUND_MAX
+from showfloor.shows.wire import (
+    CategoryChoice,
+    HighlightView,
+    ProductView,
+    RundownRow,
+    ShowSettings,
+)
 
 router = Router(tags=["shows"])
 
@@ -108,12 +115,26 @@ def find_products(
     request: StaffRequest,
     brand: str,
     q: str = "",
-    limit: Annotated[int, Query(ge=1, le=queries.PRODUCTS_FOUND_MAX)] = queries.PRODUCTS_FOUND_MAX,
+    limit: Annotated[int, Query(ge=1, le=PRODUCTS_FOUND_MAX)] = PRODUCTS_FOUND_MAX,
     offset: Annotated[
         int, Query(ge=0, le=_OFFSET_MAX, description="How many of those found to leave out")
     ] = 0,
+    category: Annotated[
+        str, Query(max_length=26, description="The id of a category; empty: everywhere")
+    ] = "",
 ) -> list[RundownRow]:
-    return queries.search_products(request.brand, q[:200], limit, offset=offset)
+    return product_search.search_products(
+        request.brand, q[:200], limit, offset=offset, category_id=category
+    )
+
+
+@router.get(
+    "/brands/{brand}/categories", response=list[CategoryChoice],
+    summary="Categories to find products in",
+)  # fmt: skip
+@permissions.staff()
+def list_categories(request: StaffRequest, brand: str) -> list[CategoryChoice]:
+    return product_search.category_choices(request.brand)
 
 
 @router.get("/shows/{slug}/products", response=list[ProductView], summary="What the show sells")

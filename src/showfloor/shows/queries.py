@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Case, F, Prefetch, Q, QuerySet, When
+from django.db.models import Case, F, Prefetch, QuerySet, When
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand
@@ -45,7 +45,6 @@ from showfloor.stock.models import Stock
 
 REPLAYS_MAX = 60
 COMING_MAX = 30
-PRODUCTS_FOUND_MAX = 50  # in one answer of the search
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,25 +382,6 @@ def settings_of(show: Show) -> ShowSettings:
         "host_ids": list(show.hosts.values_list("pk", flat=True)),
         "product_ids": rundown_ids(show),
     }
-
-
-def search_products(
-    brand: Brand, query: str, limit: int = PRODUCTS_FOUND_MAX, *, offset: int = 0
-) -> list[RundownRow]:
-    """Return products whose name, reference or SKU holds every word, to plan a show with: sorted
-    by name, from the one numbered `offset` on."""
-    matching = Product.objects.for_brand(brand).filter(published=True)
-    for word in query.split()[:8]:
-        matching = matching.filter(
-            Q(name__icontains=word)
-            | Q(reference__icontains=word)
-            | Q(category__name__icontains=word)
-            | Q(variants__sku__icontains=word)
-        )
-    found = matching.order_by("name", "pk").values_list("pk", flat=True).distinct()
-    order = list(found[offset : offset + limit])
-    products = _with_variants(brand, order).in_bulk()
-    return _rows(brand, [products[pk] for pk in order])
 
 
 def product_rows(

@@ -109,6 +109,14 @@ class ProductView(TypedDict):
     shown_at_s: list[float]  # show time, in seconds from `started_at`
 
 
+class CategoryChoice(TypedDict):
+    """A category to look for products in. `depth`: 0 for one below no other."""
+
+    id: str
+    name: str
+    depth: int
+
+
 class RundownRow(TypedDict):
     """One product of the plan, as the console lists it. `price` is the lowest of its variants."""
 

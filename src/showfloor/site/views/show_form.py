@@ -17,7 +17,7 @@ from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.errors import ShowfloorError
-from showfloor.shows import queries, services
+from showfloor.shows import product_search, queries, services
 from showfloor.shows.models import Show
 from showfloor.site.forms import POSITION, ShowForm
 from showfloor.site.views.console import brand_of, chosen_brand
@@ -166,7 +166,7 @@ def _page(request: HttpRequest, brand: Brand, show: Show | None, form: ShowForm)
     if request.method == "POST":
         places = _typed_places(request.POST)
     query = request.POST.get("query", "")[:_QUERY_MAX]
-    found = queries.search_products(brand, query, _PRODUCTS_MAX + 1)
+    found = product_search.search_products(brand, query, _PRODUCTS_MAX + 1)
     has_more = len(found) > _PRODUCTS_MAX
     found = found[:_PRODUCTS_MAX]
     # The chosen products are always on the page: saving removes a product that it lacks.
