@@ -30,6 +30,7 @@ from showfloor.catalogue.models import BulkEdit, Category, EditedProduct
 from showfloor.catalogue.tax_classes import TaxClass
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.site import bulk_edits
+from showfloor.stock import rules
 from showfloor.stock.models import MovementReason, Stock
 from showfloor.stock.movement_fields import STAFF_REASONS, ChangeField
 
@@ -65,7 +66,7 @@ class EditForm(forms.Form):
         ],
     )
     by = forms.CharField(
-        label=gettext_lazy("by"), required=False, max_length=20,
+        label=gettext_lazy("by how much"), required=False, max_length=20,
         widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
     )  # fmt: skip
     before = _select(
@@ -231,13 +232,16 @@ def _preview(edit: BulkEdit, change: Change) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _levels(edit: BulkEdit, shown: list[Planned]) -> dict[str, int]:
+def _levels(edit: BulkEdit, shown: list[Planned]) -> dict[str, tuple[int, int]]:
+    """Return the units on hand and those being bought, by variant id."""
     ids = [pk for one in shown for pk in one.units]
     rows = Stock.objects.for_brand(edit.brand_id).filter(variant__in=ids)
-    return dict(rows.values_list("variant_id", "on_hand"))
+    return {row.variant_id: (row.on_hand, row.reserved) for row in rows}
 
 
-def _lines(one: Planned, levels: dict[str, int], names: dict[str, str]) -> Iterator[str]:
+def _lines(
+    one: Planned, levels: dict[str, tuple[int, int]], names: dict[str, str]
+) -> Iterator[str]:
     if "category_id" in one.after:
         before, after = (names.get(side["category_id"], "–") for side in (one.before, one.after))
         yield _("Category: %(before)s → %(after)s") % {"before": before, "after": after}
@@ -253,10 +257,16 @@ def _lines(one: Planned, levels: dict[str, int], names: dict[str, str]) -> Itera
                 _price(new.amount, new.compare_at, price.currency)
             )
         if variant.pk in one.units:
-            now = levels.get(variant.pk, 0)
-            yield _("%(sku)s: stock %(before)d → %(after)d") % {
-                "sku": variant.sku, "before": now, "after": max(now + one.units[variant.pk], 0),
-            }  # fmt: skip
+            yield _stock_line(variant.sku, levels.get(variant.pk, (0, 0)), one.units[variant.pk])
+
+
+def _stock_line(sku: str, level: tuple[int, int], units: int) -> str:
+    problem = rules.movement_problem(*level, units)
+    if problem is not None:
+        return f"{sku}: {problem}"
+    return _("%(sku)s: stock %(before)d → %(after)d") % {
+        "sku": sku, "before": level[0], "after": level[0] + units,
+    }  # fmt: skip
 
 
 def _price(amount: int, compare_at: int | None, currency: str) -> str:
