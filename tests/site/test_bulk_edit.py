@@ -143,6 +143,41 @@ def test_undo_leaves_alone_what_changed_since(
     assert "Only 2 can be taken away" in office.get(page).context["problems"][0]
 
 
+def test_category_deleted_meanwhile_is_named_and_the_rest_is_applied(
+    brand: Brand, goods: list[Variant], producer: User
+) -> None:
+    """An edit that could not end would hold up those of all brands."""
+    lips = Category.objects.create(brand=brand, name="Lips")
+    edit = edits.begin(brand, producer, [one.product_id for one in goods])
+    edits.apply(edit, Change(category_id=lips.pk, tax_class="reduced"))
+    lips.delete()
+
+    bulk_edits.run(edit, AT_ONCE)
+
+    edit.refresh_from_db()
+    assert edit.state == "done"
+    assert {(row.category_id, row.tax_class) for row in Product.objects.for_brand(brand)} == {
+        (None, "reduced")
+    }
+    assert [row.problems for row in edit.products.all()] == [["There is no such category."]] * 2
+
+
+def test_undo_passes_over_a_variant_that_was_deleted_since(
+    brand: Brand, goods: list[Variant], producer: User
+) -> None:
+    edit = edits.begin(brand, producer, [one.product_id for one in goods])
+    edits.apply(edit, Change(units=3))
+    bulk_edits.run(edit, AT_ONCE)
+    goods[0].delete()
+
+    edits.undo(edit)
+    bulk_edits.run(edit, AT_ONCE)
+
+    edit.refresh_from_db()
+    assert edit.state == "undone"
+    assert stock(brand) == {"BALM": 2}
+
+
 def test_only_the_last_edit_is_undone(office: Client, brand: Brand, goods: list[Variant]) -> None:
     first = change(office, goods, price="up-amount", by="5")
     second = change(office, goods, price="up-amount", by="1")

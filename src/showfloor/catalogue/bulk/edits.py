@@ -6,6 +6,7 @@ Taking an edit back leaves alone what somebody else has changed since.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, Protocol
@@ -68,8 +69,7 @@ def apply(edit: BulkEdit, change: Change) -> None:
     """Have the edit applied; Conflict when it was already, Invalid for a change of nothing."""
     if change.is_empty:
         raise Invalid(_("Choose what is to change."))
-    category = change.product_values().get("category_id")
-    if category and not Category.objects.for_brand(edit.brand_id).filter(pk=category).exists():
+    if not _has_its_category(edit, change):
         raise Invalid(_("There is no such category."), field="category")
     with write():
         rows = BulkEdit.objects.for_brand(edit.brand_id).filter(pk=edit.pk, state=EditState.DRAFT)
@@ -136,9 +136,12 @@ def _batch(edit_id: str, stock: StockPort) -> None:
 
 
 def _apply_to(edit: BulkEdit, ids: Sequence[str], stock: StockPort) -> None:
-    change = Change.from_json(edit.change)
+    change, problems = Change.from_json(edit.change), list[str]()
+    if not _has_its_category(edit, change):  # deleted since the edit began
+        change, problems = replace(change, category_id=None), [_("There is no such category.")]
     planned = plan(edit.brand, change, ids, lock=True)
     for one in planned:
+        one.problems += problems
         _note_prices(one)
         for name, value in one.after.items():
             if name in OF_PRODUCT:
@@ -157,6 +160,13 @@ def _apply_to(edit: BulkEdit, ids: Sequence[str], stock: StockPort) -> None:
         for one in planned
         if one.after or one.problems
     )  # fmt: skip
+
+
+def _has_its_category(edit: BulkEdit, change: Change) -> bool:
+    """Return whether the brand has the category of the change, if there is one."""
+    category = change.product_values().get("category_id")
+    rows = Category.objects.for_brand(edit.brand_id)
+    return not category or rows.filter(pk=category).exists()
 
 
 def _note_prices(one: Planned) -> None:
@@ -207,14 +217,14 @@ def _take_back(edit: BulkEdit, ids: Sequence[str], stock: StockPort) -> None:
     restored = [one for one in products if _restore(one, steps[one.pk])]
     _save_products(restored)
     _restore_prices(edit, list(steps.values()))
-    units = {pk: -n for row in steps.values() for pk, n in row.after.get("units", {}).items()}
-    if not units:
+    moved = {pk: n for row in steps.values() for pk, n in row.after.get("units", {}).items()}
+    # A variant that was deleted since has no units to take back.
+    there = Variant.objects.for_brand(edit.brand_id).filter(pk__in=list(moved))
+    owners = dict(there.values_list("pk", "product_id"))
+    if not owners:
         return
+    units = {pk: -moved[pk] for pk in owners}
     refused = stock.move(edit.brand_id, units, "correction", edit.created_by_id)
-    owners = dict(
-        Variant.objects.for_brand(edit.brand_id).filter(pk__in=list(refused))
-        .values_list("pk", "product_id")
-    )  # fmt: skip
     for pk, reason in refused.items():
         row = steps[owners[pk]]
         row.problems = [*row.problems, reason]
