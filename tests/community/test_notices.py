@@ -19,7 +19,7 @@ from showfloor.community.chat.models import Message
 from showfloor.community.models import ContentNotice, NoticeComplaint
 from showfloor.community.notices import figures, links, retention, services
 from showfloor.community.notices.models import ComplaintSide
-from showfloor.community.notices.rules import Decision
+from showfloor.community.notices.rules import Decision, named
 from showfloor.community.polls import services as polls
 from showfloor.community.polls.models import Poll
 from showfloor.community.polls.rules import OptionDraft, PollDraft
@@ -111,8 +111,9 @@ def test_everybody_reports_a_message_without_account_and_gets_a_receipt_at_once(
     assert (found.due_at - found.submitted_at) == timedelta(days=3)
     [(to, subject, text)] = mails()
     assert (to, subject) == ("nora@example.test", "We have received your notice")
-    assert at in text
-    assert TYPED["explanation"] in text
+    assert "Reason: Fraud or deception" in text
+    assert links.path_of(found, ComplaintSide.NOTIFIER) in text
+    assert not [typed for typed in (at, TYPED["explanation"], TYPED["name"]) if typed in text]
     message.refresh_from_db()
     assert message.deleted_at is None
 
@@ -162,6 +163,16 @@ def test_same_form_sent_twice_is_one_notice_and_a_foreign_key_opens_nothing(
     assert client.get(f"/notice/{first.pk}").status_code == 404
     signed = links.path_of(first, ComplaintSide.NOTIFIER).rpartition("/")[2]
     assert client.get(f"/statement/{signed}").status_code == 404
+
+
+def test_nul_in_a_notice_reaches_no_query_and_no_row(
+    brand: Brand, show: Show, client: Client
+) -> None:
+    """PostgreSQL refuses it, which would be an answer of 500."""
+    at = f"/brands/{brand.slug}/products/%00"
+    assert named(at).kind == "other"
+    found = sent(client, at, name="No\0ra")
+    assert (found.kind, found.name) == ("other", "Nora")
 
 
 def test_notices_of_one_network_are_bounded(show: Show, client: Client) -> None:

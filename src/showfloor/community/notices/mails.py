@@ -38,10 +38,10 @@ def _received(message: OutgoingMessage) -> Content:
     made = _notice(message)
     with translation.override(made.language):
         parts = [
-            _hello(made.name),
+            _hello(""),
             _("%(brand)s has received your notice. A person looks at it and decides; "
               "then we write to you again.") % {"brand": made.brand.name},
-            wording.as_text(wording.notice_facts(made)),
+            wording.as_text(wording.receipt_facts(made)),
             _link(made, _NOTIFIER),
         ]  # fmt: skip
         return text_mail.content(made.brand, _("We have received your notice"), parts)

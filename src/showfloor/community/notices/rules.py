@@ -67,7 +67,8 @@ class Decision:
 def named(location: str) -> Named:
     """Return what an address names."""
     parts = urlsplit(location)
-    path, part = unquote(parts.path), _PART.fullmatch(parts.fragment)
+    # PostgreSQL keeps no NUL, and no address of ours has one.
+    path, part = unquote(parts.path).replace("\0", "/"), _PART.fullmatch(parts.fragment)
     if show := _SHOW.fullmatch(path):
         if part is not None:
             return Named(ContentKind(part[1]), show[1], part[2])
@@ -96,7 +97,7 @@ def check(draft: NoticeDraft) -> NoticeDraft:
     if len(explanation) > EXPLANATION_MAX:
         raise Invalid(_("Keep it below %(count)s characters.") % {"count": EXPLANATION_MAX + 1},
                       field="explanation")  # fmt: skip
-    name, email = " ".join(draft.name.split()), draft.email.strip()
+    name, email = " ".join(_text(draft.name).split()), draft.email.strip()
     is_anonymous = draft.category == IllegalCategory.CHILD_ABUSE  # Art. 16(2)(c)
     if len(name) > 120 or not (name or is_anonymous):
         raise Invalid(_("Give your name, in at most 120 characters."), field="name")

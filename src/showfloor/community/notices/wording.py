@@ -15,10 +15,20 @@ type Facts = Sequence[tuple[str, str]]
 
 def notice_facts(notice: ContentNotice) -> Facts:
     """Return what somebody reported."""
+    reason, received = receipt_facts(notice)
     return [
         (_("Address of the content"), notice.location),
-        (_("Reason"), str(notice.get_category_display())),
+        reason,
         (_("Explanation"), notice.explanation),
+        received,
+    ]
+
+
+def receipt_facts(notice: ContentNotice) -> Facts:
+    """Return what a receipt repeats: nothing that was typed, since nobody has proven the address.
+    The form could otherwise send anybody any words in the brand's name."""
+    return [
+        (_("Reason"), str(notice.get_category_display())),
         (_("Received"), _moment(notice, notice.submitted_at)),
     ]
 
