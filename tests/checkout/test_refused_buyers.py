@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
+from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.commands import perform_hold, perform_set
 from showfloor.checkout.refused_buyers import refused_buyers
+from showfloor.checkout.services import cart
 from showfloor.kernel.clock import utc_now
 from showfloor.stock import services as stock
 from showfloor.stock.models import Hold, HoldState
@@ -102,6 +105,19 @@ def test_loser_who_asks_for_less_is_not_refused_for_the_old_cart(
     assert code(less) == "held"
     assert refused_buyers.refusal(brand.pk, rival.sub) is None
     assert [code(one) for one in tap(rival)] == ["held"]
+
+
+def test_refusal_noted_while_a_change_waits_for_the_cart_is_forgotten(
+    sold: Any, rival: Shopper, brand: Brand
+) -> None:
+    def note_then_run(run: Any, sql: str, *rest: Any) -> Any:
+        if "checkout_cart" in sql and sql.startswith("SELECT"):  # the lock is free from here on
+            refused_buyers.note(brand.pk, rival.sub, {sold.pk: 1}, "en")
+        return run(sql, *rest)
+
+    with transaction.atomic(), connection.execute_wrapper(note_then_run):
+        cart.lock(Buyer(brand, rival.sub, rival.network, ""))
+    assert refused_buyers.refusal(brand.pk, rival.sub) is None
 
 
 def test_buyer_with_an_earlier_checkout_is_asked_of_the_database(

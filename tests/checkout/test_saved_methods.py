@@ -12,8 +12,15 @@ from showfloor.accounts.models import Brand
 from showfloor.adapters.stripe.provider import Stripe
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import personal_data, provider
-from showfloor.checkout.models import Payment, PaymentEvent, SavedMethod, ShippingOption
+from showfloor.checkout.models import (
+    Payment,
+    PaymentAccount,
+    PaymentEvent,
+    SavedMethod,
+    ShippingOption,
+)
 from showfloor.checkout.payment_keys import Keys
+from showfloor.checkout.payment_models import PaymentMode
 from showfloor.checkout.ports import ProviderUnavailable
 from showfloor.checkout.provider import AccountKeys
 from showfloor.checkout.services import payment_events, reconciliation, saved_methods, settlement
@@ -169,6 +176,42 @@ def test_card_of_another_brand_is_unknown(shop: Shop, brand: Brand) -> None:
     SavedMethod.objects.for_brand(brand).update(account="acct_of_another")
     assert methods(shop.shopper) == []
     assert pay(shop.shopper, saved_method=kept).body["code"] == "method-gone"
+
+
+def test_card_that_was_kept_in_the_other_mode_waits_for_it(pay_shop: Shop, brand: Brand) -> None:
+    """A provider's name of an account is the same in both modes; what it keeps is not."""
+    make_variant(brand, "CREAM", 5)
+    kept = keep_a_card(pay_shop)
+    row = SavedMethod.objects.for_brand(brand).get()
+    live = PaymentAccount(
+        brand=brand, provider=row.provider, account=row.account, mode=PaymentMode.LIVE,
+        active=False, created_at=utc_now(), keys_changed_at=utc_now(),
+    )  # fmt: skip
+    live.save(force_insert=True)
+    SavedMethod.objects.for_brand(brand).update(payment_account=live)
+    assert methods(pay_shop.shopper) == []
+    assert pay(pay_shop.shopper, saved_method=kept).body["code"] == "method-gone"
+    assert SavedMethod.objects.for_brand(brand).get().owner == "m:mia"
+
+
+def test_strangers_repeated_call_removes_nobodys_card(
+    pay_shop: Shop, brand: Brand, testpay: TestPay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_variant(brand, "CREAM", 5)
+    kept, stranger = keep_a_card(pay_shop), replace(pay_shop.shopper, sub="m:otto")
+    path, key = f"/checkouts/{stranger.ready('CREAM')}/pay", new_id()
+    with monkeypatch.context() as broken:
+        broken.setattr(testpay, "authorise", _no_answer)
+        card = {"payment_method": pay_shop.card(OK)}
+        assert stranger.call("POST", path, card, key=key).status == 503
+    declined = stranger.call("POST", path, {"saved_method": kept}, key=key)
+    assert (declined.status, declined.body["reason"]) == (402, "bad_payment_method")
+    assert [one["id"] for one in methods(pay_shop.shopper)] == [kept]
+    assert pay_shop.charged() == [TOTAL]
+
+
+def _no_answer(*_of_attempt: Any) -> None:
+    raise ProviderUnavailable("away")
 
 
 @pytest.mark.parametrize("how", [{}, {"payment_method": "pm_1", "saved_method": "x"}])

@@ -30,8 +30,9 @@ from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.kernel.ids import new_id
 from showfloor.legal.models import LegalText, SellerProfile
 from showfloor.legal.rules import Text
+from showfloor.outbox import services as outbox
 from showfloor.outbox.jobs import send_messages
-from showfloor.outbox.models import MailWording
+from showfloor.outbox.models import MailWording, OutgoingMessage
 from showfloor.stock import locations
 from showfloor.stock.models import Location, Stock
 from tests.checkout.shopping import Shopper, deliver
@@ -133,6 +134,22 @@ def test_clerk_uploads_a_label_and_the_buyer_gets_its_link(
     assert "sandbox" in file["Content-Security-Policy"]
     returns.refuse(made, "No.", utc_now(), by=clerk)
     assert anybody.get(return_links.label_path(made)).status_code == 404  # gone with the return
+
+
+def test_label_that_is_replaced_or_of_a_closed_return_brings_no_mail(
+    order: Order, clerk: User
+) -> None:
+    made = announced(order)
+    send_messages()
+    mail.outbox.clear()
+    labels.add(made, PDF, utc_now(), by=clerk)
+    last = labels.add(made, PDF, utc_now(), by=clerk)
+    rows = OutgoingMessage.objects.for_brand(order.brand).filter(kind=returns.LABEL_MAIL)
+    assert [one.cause for one in rows] == [outbox.cause_of(last)]
+    returns.refuse(made, "No.", utc_now(), by=clerk)
+    assert not rows.all().exists()
+    send_messages()
+    assert len(mail.outbox) == 1  # the refusal
 
 
 def test_label_of_another_kind_or_size_is_refused() -> None:

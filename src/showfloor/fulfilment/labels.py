@@ -54,7 +54,7 @@ def add(made: OrderReturn, content: bytes, now: datetime, *, by: User | None) ->
     with stock.writing():
         order = orders.lock(made.order)
         made = returns.open_return(made)
-        ReturnLabel.objects.for_brand(made.brand_id).filter(order_return=made).delete()
+        returns.drop_label(made)
         label = ReturnLabel(order_return=made, kind=kind, content=content, added_at=now)
         label.save(force_insert=True)
         returns.tell(made, returns.LABEL_MAIL, outbox.cause_of(label), now)

@@ -253,7 +253,17 @@ def _close(
 ) -> None:
     made.state, made.answer, made.closed_at, made.by = state, answer, now, by
     made.save(update_fields=["state", "answer", "closed_at", "by"])
-    ReturnLabel.objects.for_brand(made.brand_id).filter(order_return=made).delete()
+    drop_label(made)
+
+
+def drop_label(made: OrderReturn) -> None:
+    """Delete a return's label, and the mail that would bring its link."""
+    label = (
+        ReturnLabel.objects.for_brand(made.brand_id).filter(order_return=made).only("pk").first()
+    )
+    if label is not None:
+        outbox.take_back(made.brand_id, LABEL_MAIL, outbox.cause_of(label))
+        label.delete()
 
 
 def _check_time(order: Order, now: datetime) -> None:

@@ -341,9 +341,14 @@ def merge(theirs: Cart, mine: Cart, held: Mapping[str, int]) -> None:
 
 
 def lock(buyer: Buyer) -> Cart:
-    """The buyer's one cart, locked. A brand that changed its currency empties no cart: prices are
-    looked up in the currency of now."""
-    refused_buyers.forget(buyer.brand.pk, [buyer.owner])
+    """Return the buyer's one cart, locked, for a change. A brand that changed its currency empties
+    no cart: prices are looked up in the currency of now."""
+    cart = _locked(buyer)
+    refused_buyers.forget(buyer.brand.pk, [buyer.owner])  # whoever noted it held the lock before
+    return cart
+
+
+def _locked(buyer: Buyer) -> Cart:
     carts = Cart.objects.for_brand(buyer.brand).select_for_update()
     cart = carts.filter(owner=buyer.owner).first()
     if cart is None:

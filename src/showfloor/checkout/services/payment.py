@@ -146,12 +146,12 @@ def settle_many(
             replies[id(one)] = _replied(stored, one.started.request.asked, outcome)
         stored.write(now)
         gone = [
-            one.started.request.choice.saved_method
+            (one.started.request.buyer.owner, one.started.request.choice.saved_method)
             for (one, _told), outcome in zip(answered, settled, strict=True)
             if outcome.decline_code == DeclineReason.BAD_PAYMENT_METHOD
+            and one.started.request.choice.saved_method
         ]
-        if any(gone):
-            saved_methods.remove_unknown(brand.pk, gone, now)
+        saved_methods.remove_unknown(brand.pk, gone, now)
         for one in asked:
             speak(one.started.request.language)
             replies.setdefault(id(one), _unanswered())

@@ -19,6 +19,7 @@ from showfloor.checkout import provider
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import SavedMethod
 from showfloor.checkout.payment_ledger import Event
+from showfloor.checkout.payment_models import PaymentMode
 from showfloor.checkout.payment_rows import PaymentRow
 from showfloor.checkout.ports import PaymentProvider, ProviderUnavailable, StoredMethod
 from showfloor.kernel.clock import utc_now
@@ -160,9 +161,11 @@ def keep(brand_id: str, kept: Sequence[NewMethod], now: datetime) -> None:
         _leave(_rows(brand_id).filter(pk__in=mine[METHODS_MAX:]), now)
 
 
-def remove_unknown(brand_id: str, method_ids: Sequence[str], now: datetime) -> None:
-    """Remove methods that their provider does not know any more."""
-    _leave(_rows(brand_id).filter(pk__in=method_ids), now)
+def remove_unknown(brand_id: str, named: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Remove methods that their provider does not know any more. `named`: who paid, and with the id
+    of which method; a repeated call can name one of somebody else."""
+    for owner, method_id in named:
+        _leave(_rows(brand_id).filter(owner=owner, pk=method_id), now)
 
 
 # --- rows
@@ -185,7 +188,11 @@ def _rows(brand_id: str) -> QuerySet[SavedMethod]:
 
 
 def _at(rows: QuerySet[SavedMethod], chosen: PaymentProvider) -> QuerySet[SavedMethod]:
-    return rows.filter(provider=chosen.name, account=chosen.account)
+    """Return those that an account keeps. Its name is the same in both modes of a provider, which
+    know nothing of each other's methods."""
+    mode = PaymentMode.TEST if chosen.is_test else PaymentMode.LIVE
+    of_mode = Q(payment_account=None) | Q(payment_account__mode=mode)
+    return rows.filter(of_mode, provider=chosen.name, account=chosen.account)
 
 
 def _usable(buyer: Buyer, chosen: PaymentProvider) -> QuerySet[SavedMethod]:
