@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from showfloor.accounts.models import Brand, Role
+from showfloor.accounts.models import Brand, Role, User
 from showfloor.catalogue import variant_matrix as matrix
 from showfloor.catalogue.models import OptionValue, Product, Variant
+from showfloor.catalogue.services import set_price
 from showfloor.catalogue.variant_matrix import Axis
 from showfloor.checkout.models import Checkout, CheckoutLine
 from showfloor.kernel.clock import utc_now
+from showfloor.site.variant_matrix import MatrixPage
 from showfloor.stock.models import Stock, StockMovement
 from tests.conftest import make_staff
 from tests.support.catalogue import make_product
@@ -65,6 +67,21 @@ def test_new_axis_makes_combinations_and_keeps_the_variants(office: Client, lip:
     assert rows["VELVET-LIP-PLUM-L"].prices.get().amount == 2950
     lip.refresh_from_db()
     assert lip.option_names == ["Shade", "Size"]
+
+
+def test_price_that_changes_while_the_table_is_being_saved_stays(
+    office: Client, lip: Product, producer: User
+) -> None:
+    address = f"/admin/catalogue/product/{lip.pk}/variants/"
+    page = MatrixPage(lip, fields(office.get(address)) | {"save": "1", "row-1-sku": "PLUM"})
+    sheet = page.sheet()
+    rose = Variant.objects.for_brand(lip.brand_id).get(sku="VELVET-LIP-ROSÉ")
+    set_price(rose, "EUR", 1234, None)
+
+    assert not page.save(sheet, producer)
+
+    assert "somebody changed this product meanwhile" in sheet.errors[""]
+    assert (rose.prices.get().amount, skus(lip)[1]) == (1234, "VELVET-LIP-PLUM")
 
 
 def test_value_that_is_taken_away_hides_what_was_sold_and_deletes_the_rest(

@@ -93,6 +93,10 @@ class _Stopped(Exception):
         self.name, self.message = name, message
 
 
+class _Changed(Exception):
+    """Somebody else has changed the product, and nothing of the table is written."""
+
+
 class MatrixPage:
     """One request for the table of a product."""
 
@@ -127,7 +131,7 @@ class MatrixPage:
 
     def _drawn(self, axes: list[Axis]) -> Sheet:
         plan = matrix.plan(self._variants, self._before, axes)
-        sheet = Sheet(self.product, axes, plan, drawn=self._state(axes))
+        sheet = Sheet(self.product, axes, plan, drawn=self.state(axes))
         taken = {one.sku for one in self._variants}
         for number, combination in enumerate(plan.combinations):
             sheet.lines.append(self._line(number, combination, taken))
@@ -206,7 +210,8 @@ class MatrixPage:
         main = next((one.pk for one in self.places if one.is_main), None)
         return str(units.get(None if place == main else place, 0))
 
-    def _state(self, axes: list[Axis]) -> str:
+    def state(self, axes: list[Axis]) -> str:
+        """Return a digest of the product's variants and prices, and of these axes."""
         facts = [
             (one.pk, one.sku, one.barcode, one.weight_g, one.archived, sorted(one.options.items()))
             for one in self._variants
@@ -222,10 +227,7 @@ class MatrixPage:
         if sheet.errors:
             return False
         if typed.get("drawn") != sheet.drawn:
-            sheet.errors[""] = _(
-                "The combinations are others now, or somebody changed this product meanwhile."
-                " Look at the table and save it again."
-            )
+            sheet.errors[""] = _look_again()
             return False
         if sheet.removed and "confirm" not in typed:
             sheet.errors["confirm"] = _("Say that these variants may go.")
@@ -240,6 +242,9 @@ class MatrixPage:
         cause = stock.Cause(reason, by_id=by.pk, note=typed.get("note", "")[:200])
         try:
             _save(sheet, rows, moves, cause)
+        except _Changed:
+            sheet.errors[""] = _look_again()
+            return False
         except _Stopped as stopped:
             _cell(sheet, stopped.name).error = stopped.message
             sheet.errors[""] = _("Nothing was saved: look at the marked fields.")
@@ -306,6 +311,9 @@ def _save(
 ) -> None:  # fmt: skip
     brand_id = sheet.product.brand_id
     with stock.writing():
+        Product.objects.for_brand(brand_id).select_for_update().get(pk=sheet.product.pk)
+        if MatrixPage(sheet.product, None).state(sheet.axes) != sheet.drawn:
+            raise _Changed
         needed = needed_of(sheet.product, sheet.plan.gone)
         made = matrix.write_matrix(sheet.product, sheet.axes, rows, sheet.plan.gone, needed)
         # Counts are locked in the order of variants, as everywhere.
@@ -356,6 +364,13 @@ def _currencies(product: Product) -> list[str]:
         **dict.fromkeys(rows.order_by("currency").values_list("currency", flat=True)),
     }  # fmt: skip
     return list(found)[:CURRENCIES_MAX]
+
+
+def _look_again() -> str:
+    return _(
+        "The combinations are others now, or somebody changed this product meanwhile."
+        " Look at the table and save it again."
+    )
 
 
 def _whole(cell: Cell, least: int, most: int) -> int | None:
