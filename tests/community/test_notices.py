@@ -288,6 +288,18 @@ def test_each_kind_of_content_is_found_and_taken_down(
     assert gone == {name: name == kind for name in gone}
 
 
+def test_illegal_product_that_a_feed_hid_meanwhile_is_not_brought_back_by_the_feed(
+    show: Show, brand: Brand, client: Client, moderator: User
+) -> None:
+    product = Product.objects.for_brand(brand).earliest("pk")
+    found = sent(client, address(show, f"product-{product.pk}"))
+    assert found.kind == "product"
+    Product.objects.for_brand(brand).update(published=False, missing_since=utc_now())
+    decided(found, moderator)
+    product.refresh_from_db()
+    assert (product.published, product.missing_since) == (False, None)
+
+
 def test_lawful_content_stays_and_its_author_is_not_bothered(
     show: Show, message: Message, client: Client, moderator: User
 ) -> None:

@@ -162,6 +162,19 @@ def test_category_deleted_meanwhile_is_named_and_the_rest_is_applied(
     assert [row.problems for row in edit.products.all()] == [["There is no such category."]] * 2
 
 
+def test_product_hidden_by_a_feed_and_then_by_a_person_is_not_brought_back_by_the_feed(
+    brand: Brand, goods: list[Variant], producer: User
+) -> None:
+    Product.objects.for_brand(brand).update(published=False, missing_since=utc_now())
+    edit = edits.begin(brand, producer, [goods[0].product_id])
+    edits.apply(edit, Change(published=False))
+
+    bulk_edits.run(edit, AT_ONCE)
+
+    hidden = {one.pk: one.missing_since is None for one in Product.objects.for_brand(brand)}
+    assert hidden == {goods[0].product_id: True, goods[1].product_id: False}
+
+
 def test_undo_passes_over_a_variant_that_was_deleted_since(
     brand: Brand, goods: list[Variant], producer: User
 ) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection
+from django.db.models import Q
 
 from showfloor.accounts import batch_sql
 from showfloor.accounts.transactions import verb, write
@@ -49,7 +50,9 @@ def write_prices(
 
 @verb
 def unpublish(brand_id: str, product_id: str) -> None:
-    """Take a product out of pages, feeds and carts. Again changes nothing."""
+    """Take a product out of pages, feeds and carts, and let no feed that hid it before bring it
+    back. Again changes nothing."""
     with write():
-        rows = Product.objects.for_brand(brand_id).filter(pk=product_id, published=True)
-        rows.update(published=False, updated_at=utc_now())
+        rows = Product.objects.for_brand(brand_id).filter(pk=product_id)
+        rows = rows.filter(Q(published=True) | Q(missing_since__isnull=False))
+        rows.update(published=False, missing_since=None, updated_at=utc_now())

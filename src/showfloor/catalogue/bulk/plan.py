@@ -113,7 +113,9 @@ def _prices(
 def _plan_product(one: Planned, change: Change) -> None:
     for name, value in change.product_values().items():
         now = getattr(one.product, name)
-        if now != value:
+        # Hiding what a feed hid is a change, too: the feed no longer brings it back.
+        is_of_feed = name == "published" and one.product.missing_since is not None
+        if now != value or is_of_feed:
             one.before[name], one.after[name] = now, value
 
 
