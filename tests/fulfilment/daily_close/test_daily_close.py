@@ -92,7 +92,11 @@ def test_money_of_nobody_on_the_shared_account_is_shown_as_not_ours(
 def test_money_of_another_brand_on_the_shared_account_stays_its_own(
     later: datetime, brand: Brand, other_brand: Brand
 ) -> None:
-    Payment.objects.for_brand(brand).update(brand=other_brand)
+    reference = Payment.objects.for_brand(brand).get().reference
+    Payment.objects.for_brand(brand).update(reference="", brand=other_brand)
+    services.fetch(later)
+    assert BalanceLine.objects.for_brand(brand).filter(is_foreign=True).count() == 2
+    Payment.objects.for_brand(other_brand).update(reference=reference)  # an answer that came late
     services.fetch(later)
     assert BalanceLine.objects.for_brand(brand).count() == 0
     assert BalanceLine.objects.for_brand(other_brand).filter(is_foreign=False).count() == 2

@@ -80,7 +80,17 @@ def _fetch_account(brand: Brand, books: Any, since: datetime, *, is_shared: bool
     ]  # fmt: skip
     payouts = list(_bounded(books.payouts(since)))
     parts = {one.id: list(_bounded(books.movements_of(one.id))) for one in payouts}
+    if is_shared:
+        _leave_to_others(brand, books, [one.id for one in movements if one.reference in others])
     return _store(brand, rows, payouts, parts, {**named, "is_shared": is_shared})
+
+
+@verb
+def _leave_to_others(brand: Brand, books: Any, names: Sequence[str]) -> None:
+    """Delete lines that were nobody's when they came, and are known as another brand's by now."""
+    with write():
+        lines = BalanceLine.objects.for_brand(brand).filter(is_foreign=True, name__in=names)
+        lines.filter(provider=books.name, account=books.account).delete()
 
 
 def _owners(brand: Brand, references: set[str]) -> tuple[set[str], set[str]]:
