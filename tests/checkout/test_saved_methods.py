@@ -210,6 +210,20 @@ def test_strangers_repeated_call_removes_nobodys_card(
     assert pay_shop.charged() == [TOTAL]
 
 
+@pytest.mark.parametrize("agreed", [True, False])
+def test_repeated_call_keeps_what_was_agreed_to_at_first(
+    pay_shop: Shop, brand: Brand, testpay: TestPay, monkeypatch: pytest.MonkeyPatch, agreed: bool
+) -> None:
+    make_variant(brand, "CREAM", 5)
+    shopper, key, card = pay_shop.shopper, new_id(), {"payment_method": pay_shop.card(OK)}
+    path = f"/checkouts/{shopper.ready('CREAM')}/pay"
+    with monkeypatch.context() as broken:
+        broken.setattr(testpay, "authorise", _no_answer)
+        assert shopper.call("POST", path, card | {"keep_method": agreed}, key=key).status == 503
+    assert shopper.call("POST", path, card | {"keep_method": True}, key=key).status == 200
+    assert (pay_shop.kept(), len(methods(shopper))) == (int(agreed), int(agreed))
+
+
 def _no_answer(*_of_attempt: Any) -> None:
     raise ProviderUnavailable("away")
 

@@ -267,6 +267,8 @@ class _Attempts:
         payments = self._payments[checkout.id]
         known = next((one for one in payments if one.request_key == request.asked.key), None)
         if known is not None:
+            if request.keeps and saved_methods.was_agreed(self._brand.pk, known.id):
+                self._keeping.add(known.id)
             return self._started(request, known, provider.of_payment(known))
         if checkout.state != CheckoutState.HOLDING or checkout.expires_at <= self._now:
             raise checkouts.not_open(checkout)
@@ -303,11 +305,12 @@ class _Attempts:
         self, request: PayRequest, payment: PaymentRow, through: PaymentProvider | None
     ) -> Started:
         owner, choice = request.buyer.owner, request.choice
+        keeps = payment.id in self._keeping
         method = self._methods.find(owner, choice.saved_method)
         attempt = dataclasses.replace(
             payment_events.attempt_of(payment, choice.payment_method, choice.return_url),
             stored=saved_methods.stored(method) if method is not None else None,
-            keeps=request.keeps, customer=self._methods.customer(owner) if request.keeps else "",
+            keeps=keeps, customer=self._methods.customer(owner) if keeps else "",
         )  # fmt: skip
         as_stored = dataclasses.replace(payment)
         return Started(request, payment.id, partial(_ask, through, as_stored, attempt))

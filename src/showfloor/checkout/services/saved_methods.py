@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.transactions import verb, write
 from showfloor.checkout import provider
 from showfloor.checkout.buyer import Buyer
-from showfloor.checkout.models import SavedMethod
+from showfloor.checkout.models import PaymentEvent, SavedMethod
 from showfloor.checkout.payment_ledger import Event
 from showfloor.checkout.payment_models import PaymentMode
 from showfloor.checkout.payment_rows import PaymentRow
@@ -148,6 +148,13 @@ def mark_used(brand_id: str, methods: Sequence[SavedMethod], now: datetime) -> N
 def has_agreed(events: Sequence[Event]) -> bool:
     """Return whether the buyer of a payment agreed that its method is kept."""
     return bool(events) and events[0][1].get(AGREED) is True
+
+
+def was_agreed(brand_id: str, payment_id: str) -> bool:
+    """Return the same about a payment that an earlier call began: a repeated one agrees to nothing
+    more."""
+    first = PaymentEvent.objects.for_brand(brand_id).filter(payment=payment_id, number=1)
+    return first.filter(**{f"detail__{AGREED}": True}).exists()
 
 
 def keep(brand_id: str, kept: Sequence[NewMethod], now: datetime) -> None:
