@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from showfloor.accounts.models import Brand, Role, User
+from showfloor.catalogue import services as catalogue
 from showfloor.catalogue.feed_models import Missing
 from showfloor.catalogue.fetching import Fetcher
 from showfloor.catalogue.importing import feeds, jobs
@@ -353,6 +354,24 @@ def test_product_that_a_person_publishes_and_hides_again_stays_hidden(
     run(feed)
 
     assert published(brand)["B"] is False
+
+
+def test_file_hides_and_publishes_its_products_but_none_that_a_person_hid(
+    feed: Feed, shop: Shop, brand: Brand
+) -> None:
+    def tell(**flags: str) -> None:
+        rows = [f"{name},{name},{name},5.00,{flag}\n" for name, flag in flags.items()]
+        shop.body = "Handle,Title,Variant SKU,Variant Price,Published\n" + "".join(rows)
+        assert run(feed).state == "done"
+
+    tell(a="true", b="false", c="true")
+    assert published(brand) == {"a": True, "b": False, "c": True}
+    catalogue.unpublish(brand.pk, Product.objects.for_brand(brand).get(reference="c").pk)
+    tell(a="false", b="true", c="true")
+    assert published(brand) == {"a": False, "b": True, "c": False}
+    tell(a="false", b="true", c="true")
+    tell(a="true", b="true", c="true")
+    assert published(brand) == {"a": True, "b": True, "c": False}
 
 
 def test_runs_of_a_feed_are_bounded(

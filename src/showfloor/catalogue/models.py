@@ -136,7 +136,7 @@ class Product(BrandOwned, SeoFields, ProductFacts):
         _("option names"), default=list, blank=True
     )  # ["Shade", "Size"]
     published = models.BooleanField(_("published"), default=True)
-    # The feed that named it last; `missing_since`: that feed lacks it, and hid it then.
+    # The feed that named it last; `missing_since`: when a feed hid it that lacks it or says so.
     feed = models.ForeignKey(
         Feed, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )

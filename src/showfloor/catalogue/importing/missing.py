@@ -106,12 +106,9 @@ def settle(settling: Settling, pace: Pace) -> None:
 def _keep(feed: Feed, references: Sequence[str], unpublished: Container[str]) -> None:
     with write():
         there = Product.objects.for_brand(feed.brand_id).filter(reference__in=references)
-        back = there.filter(missing_since__isnull=False)
         shown = [one for one in references if one not in unpublished]
-        back.filter(reference__in=shown).update(
-            published=True, missing_since=None, updated_at=utc_now()
-        )
-        back.update(missing_since=None)
+        back = there.filter(missing_since__isnull=False, reference__in=shown)
+        back.update(published=True, missing_since=None, updated_at=utc_now())
         there.filter(~Q(feed=feed) | Q(feed__isnull=True)).update(feed=feed)
 
 

@@ -59,7 +59,7 @@ def import_file(
     # transaction at once would be let in before everyone else, record after record. On PostgreSQL
     # buyers wait for its computing alone.
     pacer = pacer or Pacer(share=1.0 if connection.vendor == "sqlite" else 0.5)
-    run = Run(brand, stock, report, counted)
+    run = Run(brand, stock, report, counted, is_feed=feed is not None)
     waiting: list[ProductRecord] = []
 
     def write() -> None:

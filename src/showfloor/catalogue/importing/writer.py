@@ -24,6 +24,7 @@ from showfloor.catalogue.importing.records import (
 from showfloor.catalogue.importing.report import Report, Understood
 from showfloor.catalogue.models import Price, Product, Variant
 from showfloor.catalogue.text import clean_html
+from showfloor.kernel.clock import utc_now
 from showfloor.kernel.money import Money
 
 _OPTION_AXES_MAX = 10
@@ -68,6 +69,7 @@ class Run:
     stock: StockPort
     report: Report
     counted: bool = False  # its numbers are those of now, with all sales taken off
+    is_feed: bool = False  # it comes by itself: what a person hid stays hidden
     seen_products: dict[str, str] = field(default_factory=dict)  # reference → outcome
     seen_skus: dict[str, int] = field(default_factory=dict)  # SKU → line
     categories: Categories = field(init=False)
@@ -274,7 +276,7 @@ def _product_values(
         return {}
     said: dict[str, Any] = {
         "name": record.name, "vendor": record.vendor, "public_url": record.public_url,
-        "image_source_url": record.image_url, "published": record.published,
+        "image_source_url": record.image_url, **_publication(run, record, product, new=new),
         "description": None if record.description is None else clean_html(record.description),
     }  # fmt: skip
     if record.category is not None:
@@ -282,6 +284,21 @@ def _product_values(
         if said["category"] is None and product.category_id is not None and not new:
             del said["category"]  # sorted by hand in the back office: an empty column leaves it
     return {name: value for name, value in said.items() if value is not None or name == "category"}
+
+
+def _publication(
+    run: Run, record: ProductRecord, product: Product, *, new: bool
+) -> dict[str, Any]:  # fmt: skip
+    """Return what a record makes of its product's page. A feed publishes again what a feed hid, and
+    nothing that a person did: a decision about illegal content would last until its next run."""
+    if not run.is_feed or record.published is None:
+        return {"published": record.published}
+    if record.published:
+        may_show = new or product.missing_since is not None
+        return {"published": True} if may_show else {}
+    if new or product.published:
+        return {"published": False, "missing_since": utc_now()}
+    return {}
 
 
 def _write_variant(batch: Batch, product: Product, record: VariantRecord, tally: _Tally) -> str:
