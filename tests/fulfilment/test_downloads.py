@@ -130,3 +130,25 @@ def test_producer_uploads_a_file_that_no_public_address_serves(
     assert client.get(f"/uploads/{made.content.name}").status_code == 404
     shown = client.get(f"/admin/checkout/downloadfile/{made.pk}/change/").content.decode()
     assert str(made.content.name) not in shown
+
+
+def test_file_that_buyers_paid_for_is_neither_renamed_nor_deleted_and_gives_way_to_a_new_one(
+    brand: Brand, order: Order, pattern: DownloadFile, client: Client,
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    client.force_login(make_staff(brand, Role.PRODUCER, "files@example.test"))
+    page, old = f"/admin/checkout/downloadfile/{pattern.pk}/", str(pattern.content.name)
+    typed = {"name": "other.pdf", "content": SimpleUploadedFile("b.pdf", b"new")}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(f"{page}change/", {"brand": brand.pk, **typed}).status_code == 302
+    pattern.refresh_from_db()
+    with pattern.content.open("rb") as content:
+        assert (pattern.name, content.read()) == ("Schnitt ä.pdf", b"new")
+    assert not pattern.content.storage.exists(old)
+    assert client.post(f"{page}delete/", {"post": "yes"}).status_code == 403
+    assert DownloadFile.objects.for_brand(brand).filter(pk=pattern.pk).exists()
+    Entitlement.objects.for_brand(brand).delete()
+    new = str(pattern.content.name)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(f"{page}delete/", {"post": "yes"}).status_code == 302
+    assert not pattern.content.storage.exists(new)

@@ -91,6 +91,12 @@ def open_link(signed: str, now: datetime) -> DownloadFile:
     return file
 
 
+def is_owed(file: DownloadFile, now: datetime) -> bool:
+    """Return whether a right in force names a file: whoever paid for it is to get it."""
+    rights = entitlements.in_force(file.brand_id, now)
+    return rights.filter(kind=EntitlementKind.DOWNLOAD, target=file.name).exists()
+
+
 def _of_files(rows: entitlements.Rows) -> entitlements.Rows:
     return rows.filter(kind=EntitlementKind.DOWNLOAD).select_related("order_line__order")
 

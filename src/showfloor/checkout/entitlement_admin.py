@@ -1,11 +1,12 @@
 """Back office: the rights that products grant, and those that orders have granted."""
 
+from functools import partial
 from typing import Any, Final, override
 
 from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,12 +15,14 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from showfloor.accounts.admin_base import BrandAdmin, BrandForm
 from showfloor.accounts.models import Role
 from showfloor.accounts.stale_forms import MergingForm
+from showfloor.checkout import downloads
 from showfloor.checkout.entitlement_models import (
     DownloadFile,
     Entitlement,
     EntitlementKind,
     ProductGrant,
 )
+from showfloor.kernel.clock import utc_now
 
 FILE_BYTES_MAX: Final = 60 * 1024 * 1024  # the server takes forms of 64 MB
 
@@ -68,6 +71,37 @@ class DownloadFileAdmin(BrandAdmin):
     list_display = ("name", "bytes", "created_at")
     search_fields = ("name",)
     fields = ("brand", "name", "content")
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A name never changes: what buyers paid for is found by it."""
+        return () if obj is None else ("name",)
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_owed = obj is not None and downloads.is_owed(obj, utc_now())
+        return not is_owed and super().has_delete_permission(request, obj)
+
+    @override
+    def save_model(self, request: HttpRequest, obj: DownloadFile, form: Any, change: bool) -> None:
+        rows = DownloadFile.objects.for_brand(obj.brand_id).filter(pk=obj.pk)
+        before = rows.values_list("content", flat=True).first()
+        super().save_model(request, obj, form, change)
+        if before and before != obj.content.name:
+            transaction.on_commit(partial(obj.content.storage.delete, before))
+
+    @override
+    def delete_model(self, request: HttpRequest, obj: DownloadFile) -> None:
+        storage, name = obj.content.storage, str(obj.content.name)
+        super().delete_model(request, obj)
+        transaction.on_commit(partial(storage.delete, name))
+
+    @override
+    def delete_queryset(
+        self, request: HttpRequest, queryset: models.QuerySet[DownloadFile]
+    ) -> None:
+        for one in queryset:
+            self.delete_model(request, one)
 
     @override
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

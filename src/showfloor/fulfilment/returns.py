@@ -44,8 +44,8 @@ NOTE_CHARS_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What came of one line. `deduction`: what is kept of its money for a loss of value, in minor
-    units; it needs a reason."""
+    """The units of one line that came. `deduction`: the part of its money that is kept for a loss
+    of value, in minor units; it needs a reason."""
 
     quantity: int
     condition: str = Condition.AS_NEW

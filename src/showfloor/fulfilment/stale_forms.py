@@ -1,5 +1,5 @@
-"""How often goods or money of an order moved: a form carries the number that its clerk saw, so that
-two clerks, or one with two tabs, do not both act on the same state."""
+"""The number of times that goods or money of an order moved: a form carries the number that its
+clerk saw, so that two clerks, or one with two tabs, do not both act on the same state."""
 
 from django.utils.translation import gettext as _
 

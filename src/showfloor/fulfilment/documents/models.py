@@ -26,8 +26,8 @@ class IssueMoment(models.TextChoices):
 
 
 class InvoiceSettings(BrandOwned):
-    """When and under which numbers a brand issues invoices. None are issued before this row is
-    there and the seller's details are complete (`legal.SellerProfile.lacking`)."""
+    """The moment at which a brand issues invoices, and their numbers. None are issued before this
+    row is there and the seller's details are complete (`legal.SellerProfile.lacking`)."""
 
     issue_at = models.CharField(
         _("invoices are issued"), max_length=10, choices=IssueMoment, default=IssueMoment.PAYMENT
