@@ -32,7 +32,7 @@ type Address = IPv4Address | IPv6Address
 
 
 class NotFetched(Exception):
-    """Why there is no picture or file, for the log."""
+    """There is no picture or file; the reason, for the log."""
 
 
 @dataclass(frozen=True, slots=True)

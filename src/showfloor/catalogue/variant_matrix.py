@@ -51,7 +51,7 @@ class Combination:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the axes come to: their combinations, and the variants that are none of them."""
+    """The combinations of the axes, and the variants that are none of them."""
 
     combinations: tuple[Combination, ...]
     gone: tuple[str, ...]
@@ -59,7 +59,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """What a person wants of one combination. `prices`: by currency, None for none."""
+    """The entries of a person for one combination. `prices`: by currency, None for none."""
 
     options: Mapping[str, str]
     variant_id: str | None

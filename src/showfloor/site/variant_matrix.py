@@ -65,7 +65,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class VariantOutcome:
-    """What becomes of a variant that the axes leave out. `is_needed`: it is hidden, since orders
+    """The fate of a variant that the axes leave out. `is_needed`: it is hidden, since orders
     or units need it."""
 
     sku: str

@@ -1,4 +1,4 @@
-"""What a bulk edit makes of each product: computed for the preview and for applying alike."""
+"""The result of a bulk edit for each product: the preview and applying compute it alike."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence

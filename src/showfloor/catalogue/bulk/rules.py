@@ -11,7 +11,7 @@ _WHOLE: Final = Decimal(10_000)  # a hundred percent, in hundredths
 
 
 class FormerPrice(StrEnum):
-    """What becomes of the price before."""
+    """The fate of the price before."""
 
     KEEP = "keep"
     OLD = "old"  # the price until now

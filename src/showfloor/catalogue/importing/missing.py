@@ -30,7 +30,7 @@ type Pace = Callable[[Callable[[], None]], None]
 
 @dataclass(slots=True)
 class Named:
-    """What a file names. `unpublished`: it says so of these. `refs`: rows that were refused, by SKU
+    """A file's products. `unpublished`: it says so of these. `refs`: rows that were refused, by SKU
     or reference: their products are there all the same. `is_whole`: it was read to its end."""
 
     references: set[str] = field(default_factory=set)
@@ -41,7 +41,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """What becomes of a feed's products after its file was imported."""
+    """The fate of a feed's products after its file was imported."""
 
     feed: Feed
     named: Named

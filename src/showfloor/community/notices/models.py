@@ -14,7 +14,7 @@ from showfloor.accounts.scoping import BrandOwned, BrandScoped
 
 
 class ContentKind(models.TextChoices):
-    """What a notice is about; `other`: an address that leads to none of them."""
+    """The subject of a notice; `other`: an address that leads to none of them."""
 
     MESSAGE = "message", _("Chat message")
     QUESTION = "question", _("Question")

@@ -18,8 +18,8 @@ STATEMENTS_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many notices and complaints wait at a brand, and until when the first is to be
-    decided."""
+    """The numbers of notices and complaints that wait at a brand, and the time by which the first
+    is to be decided."""
 
     notices: int
     complaints: int

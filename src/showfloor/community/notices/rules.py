@@ -33,7 +33,7 @@ _PART = re.compile(r"^(message|question|poll|product)-([0-9a-z]{26})$")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What an address names: a kind, the slug of a show, and an id or a product's address."""
+    """The content of an address: a kind, the slug of a show, and an id or a product's address."""
 
     kind: ContentKind
     show: str = ""

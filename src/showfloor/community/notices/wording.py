@@ -1,4 +1,4 @@
-"""What a decision says to the two sides, on their pages and in their mails alike (Art. 17(3))."""
+"""The words of a decision for the two sides, on their pages and in their mails (Art. 17(3))."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -58,7 +58,7 @@ def brand_look(brand: Brand | None) -> Look:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What stands around a mail. `before`, `after`: the brand's own frame, empty for ours."""
+    """The surroundings of a mail. `before`, `after`: the brand's own frame, empty for ours."""
 
     ground: str
     ink: str  # readable on the ground

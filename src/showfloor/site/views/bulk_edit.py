@@ -48,7 +48,7 @@ def _select(label: Any, choices: Any = ()) -> forms.ChoiceField:
 
 
 class EditForm(forms.Form):
-    """What is to change, in all chosen products alike."""
+    """The change to all chosen products."""
 
     category = _select(gettext_lazy("category"))
     tax_class = _select(gettext_lazy("tax"), TaxClass.choices)

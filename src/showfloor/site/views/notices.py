@@ -4,11 +4,9 @@ reasons, and a person's own list of them (Regulation (EU) 2022/2065, Art. 12, 16
 They need no account, no JavaScript and no riddle; what somebody may send is bounded by network.
 """
 
-from typing import Any
-
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -30,7 +28,7 @@ from showfloor.kernel.errors import NotFound, RateLimited, ShowfloorError
 from showfloor.kernel.ids import new_id
 from showfloor.legal import queries as legal
 from showfloor.shows import queries as shows
-from showfloor.site import show_page
+from showfloor.site.personal_pages import personal_page
 
 _KEYS = signing.Signer(salt="showfloor.notice-key")
 _FIELDS = ("location", "category", "explanation", "name", "email")
@@ -93,7 +91,7 @@ def decisions(request: HttpRequest, brand: str) -> HttpResponse:
         {"notice": one, "url": links.path_of(one, ComplaintSide.AUTHOR)}
         for one in queries.statements_for(shown, claims.sub)
     ]
-    return _page(request, shown, "legal/decisions.html", {"rows": rows})
+    return personal_page(request, shown, "legal/decisions.html", {"rows": rows})
 
 
 def _brand_of(request: HttpRequest, at: str) -> Brand:
@@ -143,7 +141,9 @@ def _form(
         "contact_email": profile.email,
         "anonymous": IllegalCategory.CHILD_ABUSE.value,
     }  # fmt: skip
-    return _page(request, brand, "legal/report.html", context, error.status if error else 200)
+    return personal_page(
+        request, brand, "legal/report.html", context, error.status if error else 200
+    )
 
 
 def _side(
@@ -165,7 +165,9 @@ def _side(
         "may_complain": _may_complain(found, side), "typed": typed, "error": error,
         "asks_email": not (found.email if side == "notifier" else services.author_email(found)),
     }  # fmt: skip
-    return _page(request, found.brand, "legal/notice.html", context, error.status if error else 200)
+    return personal_page(
+        request, found.brand, "legal/notice.html", context, error.status if error else 200
+    )
 
 
 def _may_complain(found: ContentNotice, side: ComplaintSide) -> bool:
@@ -174,16 +176,3 @@ def _may_complain(found: ContentNotice, side: ComplaintSide) -> bool:
     except ShowfloorError:
         return False
     return True
-
-
-def _page(
-    request: HttpRequest, brand: Brand, template: str, about: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    context = {
-        "brand": brand, "zone": brand.time_zone,
-        "programme_url": show_page.programme_url(request, brand), **about,
-    }  # fmt: skip
-    response = render(request, template, context, status=status)
-    response["Referrer-Policy"] = "same-origin"
-    response["X-Robots-Tag"] = "noindex"
-    return response

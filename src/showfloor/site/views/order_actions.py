@@ -6,7 +6,7 @@ from typing import Any
 import qrcode
 import qrcode.image.svg
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,7 +23,8 @@ from showfloor.fulfilment.return_models import ReturnReason, ReturnState
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, NotFound, ShowfloorError
 from showfloor.kernel.ids import is_id, new_id
-from showfloor.site import order_page, show_page
+from showfloor.site import order_page
+from showfloor.site.personal_pages import personal_page
 
 
 @never_cache
@@ -172,13 +173,5 @@ def _page(
     request: HttpRequest, order: Order, template: str, about: dict[str, Any],
     error: ShowfloorError | None,
 ) -> HttpResponse:  # fmt: skip
-    brand = order.brand
-    context = {
-        "order": order, "brand": brand, "zone": brand.time_zone,
-        "order_url": order_links.path_of(order),
-        "programme_url": show_page.programme_url(request, brand), **about,
-    }  # fmt: skip
-    response = render(request, template, context, status=error.status if error else 200)
-    response["Referrer-Policy"] = "same-origin"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    context = {"order": order, "order_url": order_links.path_of(order), **about}
+    return personal_page(request, order.brand, template, context, error.status if error else 200)

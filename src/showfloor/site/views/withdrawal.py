@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -26,7 +26,8 @@ from showfloor.kernel.allowance import Allowances
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid, RateLimited, ShowfloorError
 from showfloor.kernel.ids import new_id
-from showfloor.site import order_page, show_page
+from showfloor.site import order_page
+from showfloor.site.personal_pages import personal_page
 
 _SALT = "showfloor.withdrawal-statement"
 _GOOD_FOR_S = 3600
@@ -62,7 +63,7 @@ def receipt(request: HttpRequest, signed: str) -> HttpResponse:
         "content": return_mails.content_of(made), "email": made.email,
         "order_url": order_links.path_of(made.order) if made.order is not None else "",
     }  # fmt: skip
-    return _page(request, made.brand, "orders/withdraw_receipt.html", about)
+    return personal_page(request, made.brand, "orders/withdraw_receipt.html", about)
 
 
 def _withdraw(request: HttpRequest, brand: Brand, order: Order | None) -> HttpResponse:
@@ -82,7 +83,7 @@ def _withdraw(request: HttpRequest, brand: Brand, order: Order | None) -> HttpRe
         "goods": _goods(order, statement),
         "signed": signing.dumps(_packed(brand, order, statement), salt=_SALT),
     }  # fmt: skip
-    return _page(request, brand, "orders/withdraw_confirm.html", about)
+    return personal_page(request, brand, "orders/withdraw_confirm.html", about)
 
 
 def _confirm(
@@ -183,17 +184,6 @@ def _form(
         "given": given, "error": error, "order": order, "right": right, "choices": choices,
         "order_url": order_links.path_of(order) if order is not None else "",
     }  # fmt: skip
-    return _page(request, brand, "orders/withdraw.html", about, error.status if error else 200)
-
-
-def _page(
-    request: HttpRequest, brand: Brand, template: str, about: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    context = {
-        "brand": brand, "zone": brand.time_zone,
-        "programme_url": show_page.programme_url(request, brand), **about,
-    }  # fmt: skip
-    response = render(request, template, context, status=status)
-    response["Referrer-Policy"] = "same-origin"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return personal_page(
+        request, brand, "orders/withdraw.html", about, error.status if error else 200
+    )
