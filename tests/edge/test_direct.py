@@ -16,6 +16,7 @@ from showfloor.edge.http.direct import Answer, first_of
 from showfloor.edge.http.intake import Intake, IntakeLimits
 from showfloor.edge.http.network_request_slots import NetworkRequestSlots
 from showfloor.edge.http.responses import Response
+from showfloor.timeline.commands import Outcome
 from tests.edge.endpoint_harness import GUEST, STAFF, EndpointHarness
 from tests.support.asgi import served
 from tests.support.waiting import await_until
@@ -174,6 +175,14 @@ async def test_answer_to_a_client_that_has_left_harms_nobody() -> None:
             answer(Response(200, b"{}"))
         assert (await answer_of(stays[0]))[1] == b"{}"
         stays[1].close()
+
+
+async def test_outcome_that_makes_no_response_is_answered_as_a_fault(show: Served) -> None:
+    """Nobody else would answer it: the client would wait for ever."""
+    show.harness.commands.outcome = Outcome(seq=7, result={"message_id": object()})
+    head, body = await show.ask(request())
+    assert ("HTTP/1.1 500" in head, json.loads(body)["code"]) == (True, "error")
+    assert show.ways == ["direct"]
 
 
 async def test_direct_way_that_breaks_leaves_the_request_to_the_usual_one(

@@ -17,7 +17,7 @@ from showfloor.accounts.tokens import Claims
 from showfloor.edge.asgi_types import App, Message, Receive, Scope, Send
 from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.http import responses
-from showfloor.edge.http.direct import Answer
+from showfloor.edge.http.direct import Answer, response_or_problem
 from showfloor.edge.http.responses import (
     ClientDisconnected,
     RequestRejected,
@@ -194,7 +194,7 @@ class _Bounded:
     def _give(self, response: Callable[[], Response]) -> None:
         answer, self._answer = self._answer, None
         if answer is not None:
-            answer(response())
+            answer(response_or_problem(response))
 
 
 def _command(found: _Found, claims: Claims, body: Mapping[str, Any]) -> Command:

@@ -6,6 +6,7 @@ Sent again with the same id it is done once, so a client that heard nothing just
 """
 
 import re
+from functools import partial
 from typing import Final
 
 from showfloor.accounts.tokens import Claims
@@ -13,7 +14,7 @@ from showfloor.edge.asgi_types import Receive, Scope
 from showfloor.edge.commands.parsing import BadCommand, parse_command
 from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.http import responses
-from showfloor.edge.http.direct import Answer
+from showfloor.edge.http.direct import Answer, response_or_problem
 from showfloor.edge.http.responses import (
     FOR_ONE_PERSON,
     JSON_TYPE,
@@ -60,7 +61,10 @@ class CommandEndpoint:
         if wait_s:
             answer(_too_fast(wait_s))
         else:
-            self._commands.enter(command, lambda outcome: answer(_response(command, outcome)))
+            self._commands.enter(
+                command,
+                lambda outcome: answer(response_or_problem(partial(_response, command, outcome))),
+            )
         return True
 
 
