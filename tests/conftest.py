@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.utils import translation
@@ -10,6 +11,12 @@ from django.utils import translation
 from showfloor.accounts.models import Brand, Role, StaffRole, User
 from showfloor.site import show_page
 from tests.support import law, migrated
+
+# A busy machine is no fault of an example: speed is measured in benchmarks, not in tests.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -354,7 +354,7 @@ class StripeServer:
         more = intent["amount"] if amount is None else amount
         self.taken[name] = intent["amount_received"] = self.taken.get(name, 0) + more
         intent.update(status="succeeded", latest_charge=f"ch_{secrets.token_hex(8)}")
-        if intent["setup_future_usage"]:  # attached when the payment succeeds, not before
+        if intent.get("setup_future_usage"):  # attached when the payment succeeds, not before
             self.methods[intent["payment_method"]]["customer"] = intent["customer"]
         charge = {"id": intent["latest_charge"], "object": "charge", "payment_intent": name}
         self.book("charge", more, more * 14 // 1000 + 25, charge)
