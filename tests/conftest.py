@@ -1,11 +1,14 @@
 """What every room's tests share: a brand to act for, people to act as."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import translation
 
 from showfloor.accounts.models import Brand, Role, StaffRole, User
@@ -37,10 +40,18 @@ def django_db_modify_db_settings(
 def django_db_setup(django_db_setup: None, django_db_keepdb: bool) -> None:
     if django_db_keepdb:
         migrated.keep(_test_database())
+    else:
+        migrated.keep_postgres(_test_url())
 
 
 def _test_database() -> Path:
     return Path(settings.DATABASES["default"]["TEST"]["NAME"])
+
+
+def _test_url() -> str:
+    """Return the address of the test's database on PostgreSQL."""
+    given = urlsplit(os.environ["DATABASE_URL"])
+    return given._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
 @pytest.fixture(autouse=True)

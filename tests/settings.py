@@ -39,10 +39,13 @@ messages.compile_all(stale_only=True)  # the tests see the translations as they 
 
 from showfloor.site.settings import *  # noqa: E402, F403
 from showfloor.site.settings import DATABASES  # noqa: E402
+from tests.support import migrated  # noqa: E402
 
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
     # A file, so that threads of a test see one database, as in production.
     DATABASES["default"]["TEST"] = {"NAME": str(_DATA / "test.sqlite3")}
+elif migrated.lay_down_postgres(os.environ["DATABASE_URL"]):
+    DATABASES["default"]["TEST"] = {"TEMPLATE": DATABASES["default"]["NAME"]}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 # Looked up when asked for: each test client would walk through all static files otherwise.

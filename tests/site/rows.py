@@ -10,6 +10,7 @@ from showfloor.accounts.models import Ban, Brand, Member, Role, StaffInvitation,
 from showfloor.catalogue.models import Category, Feed, Price, PriceChange, Product, Variant
 from showfloor.checkout.models import (
     Checkout,
+    DownloadFile,
     Entitlement,
     Order,
     OrderLine,
@@ -223,6 +224,7 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
     grant = ProductGrant.objects.create(
         brand=brand, product=variant.product, kind="attend", show=show
     )
+    file = DownloadFile.objects.create(brand=brand, name=f"{tag}.pdf", content=f"{tag}.pdf")
     right = Entitlement.objects.create(
         brand=brand, owner=f"g:{tag}", kind="attend", target=show.pk, title=f"{tag} show",
         order_line=line, quantity=1, granted_at=utc_now(),
@@ -230,7 +232,7 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
     voucher = Voucher.objects.create(brand=brand, code=f"{tag.upper()}-TEN", kind="amount", value=1)
     coming = _coming_back(brand, tag, order, line)
     return [
-        *coming, grant, right, voucher, rate,
+        *coming, grant, file, right, voucher, rate,
         check, shipping, checkout, order, line, payment, event, mail, account, layout,
         company, document, day, words,
     ]  # fmt: skip

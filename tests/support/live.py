@@ -73,11 +73,13 @@ class LiveServer:
     def migrate(self) -> None:
         """Make the database with every migration, as `showfloor migrate` does."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        on_sqlite, path = "DATABASE_URL" not in self.environ, self.data_dir / "showfloor.sqlite3"
-        if on_sqlite and migrated.lay_down(path):
+        url, path = self.environ.get("DATABASE_URL"), self.data_dir / "showfloor.sqlite3"
+        if migrated.lay_down_postgres(url) if url else migrated.lay_down(path):
             return
         self.run("migrate")
-        if on_sqlite:
+        if url:
+            migrated.keep_postgres(url)
+        else:
             migrated.keep(path)
 
     def run(self, *arguments: str, **environ: str) -> str:
