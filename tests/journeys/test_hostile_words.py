@@ -116,5 +116,5 @@ def test_hostile_text_never_runs(stage: Stage) -> None:
     expect(console.locator("[data-testid^=question-]").first).to_be_visible()
     _is_harmless(console)
     console.get_by_test_id("talk-polls").click()
-    expect(console.locator("[data-testid^=poll-]").first).to_be_visible()
+    expect(console.locator("sf-console-polls li[data-testid^=poll-]").first).to_be_visible()
     _is_harmless(console)
