@@ -103,7 +103,26 @@ async def test_hidden_show_is_looked_up_before_it_is_given(
     assert await place.show() == known
     place.shows.show = SHOW
     assert await place.show() == known
-    place.now += KEPT_S + 0.1
+    place.now += DOUBT_S + 0.01
+    assert await place.show() == SHOW
+
+
+async def test_show_that_starts_during_a_look_is_looked_up_again(place: Place) -> None:
+    """A viewer whom the older row refuses would not come back."""
+    place.directory.start()
+    draft = replace(SHOW, state=ShowState.DRAFT)
+    place.shows.show = draft
+    assert await place.show() == draft  # its timeline is known from now on
+    place.now += DOUBT_S
+    place.shows.slow = True
+    look = asyncio.create_task(place.show())
+    place.shows.was_asked.clear()
+    await place.shows.was_asked.wait()  # the row is read
+    place.shows.show, place.shows.slow = SHOW, False
+    place.bus.wake(SHOW.timeline_id)
+    await asyncio.sleep(0)  # the wake-up reaches the directory
+    place.shows.release.set()
+    assert await look == draft
     assert await place.show() == SHOW
 
 

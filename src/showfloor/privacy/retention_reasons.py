@@ -30,7 +30,7 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "catalogue.Product_also_in": _GOODS,
     "catalogue.ProductMedium": _GOODS,
     "catalogue.Variant": _GOODS,
-    "catalogue.WantedPicture": "gone once fetched; those that cannot be fetched go with their product",
+    "catalogue.WantedPicture": "gone once fetched; the others go with their product",
     "checkout.CartLine": "with its cart (`carts`), at most 50 each",
     "checkout.DownloadFile": _STAFF,
     "checkout.EntitlementRevocation": "with its order: one row for each refund or cancellation",

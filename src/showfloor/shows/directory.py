@@ -16,8 +16,8 @@ from showfloor.timeline.bus import Bus, Wake
 
 log = logging.getLogger(__name__)
 
-KEPT_S = 2.0
-DOUBT_S = 0.25  # a doubtful show is looked up again at most this often
+KEPT_S = 2.0  # a public show
+DOUBT_S = 0.25  # a doubtful, hidden or missing show is looked up again at most this often
 STALE_S = 10.0  # a public show's entry may be used up to this age while it is looked up
 ENTRIES_MAX = 2000
 FORGOTTEN_MEANWHILE_MAX = 5
@@ -70,6 +70,12 @@ class _Kept:
     looked_at: float  # monotonic, s
     is_doubtful: bool = False  # something has happened in that show since
 
+    def is_fresh(self, now: float) -> bool:
+        """Return whether the entry may be given without another look. A client that is refused does
+        not come back: a show that went public a moment ago is not refused by an older look."""
+        is_public = self.info is not None and self.info.is_public
+        return not self.is_doubtful and now < self.looked_at + (KEPT_S if is_public else DOUBT_S)
+
 
 class ShowDirectory:
     """Shows by slug. `start` and `stop` belong to the event loop.
@@ -93,6 +99,7 @@ class ShowDirectory:
         self._slugs: dict[str, str] = {}  # by timeline
         self._looking = SingleFlight[str, ShowInfo | None]()
         self._forgotten = 0
+        self._doubted = 0
         self._undo: tuple[Callable[[], None], ...] = ()
 
     def start(self) -> None:
@@ -119,7 +126,7 @@ class ShowDirectory:
         if kept is None or kept.info is None:
             return None
         now = self._clock()
-        if now < kept.looked_at + KEPT_S and not kept.is_doubtful:
+        if kept.is_fresh(now):
             return kept.info
         if not kept.info.is_public or now >= kept.looked_at + STALE_S:
             return None
@@ -129,7 +136,7 @@ class ShowDirectory:
     async def by_slug(self, slug: str) -> ShowInfo | None:
         kept = self._kept.get(slug)
         now = self._clock()
-        if kept is not None and now < kept.looked_at + KEPT_S and not kept.is_doubtful:
+        if kept is not None and kept.is_fresh(now):
             return kept.info
         looking = self._look(slug, kept, now)
         if kept is not None and kept.info is not None and kept.info.is_public:
@@ -149,6 +156,7 @@ class ShowDirectory:
 
     def doubt(self, timeline_id: str) -> None:
         """Look again at a show in which something has happened, but let no request wait for it."""
+        self._doubted += 1
         slug = self._slugs.get(timeline_id)
         if slug in self._kept:
             self._kept[slug] = replace(self._kept[slug], is_doubtful=True)
@@ -170,10 +178,11 @@ class ShowDirectory:
                 await self._sleep(wait_s)
             info = None
             for _attempt in range(FORGOTTEN_MEANWHILE_MAX):
-                forgotten, looked_at = self._forgotten, self._clock()
+                forgotten, doubted = self._forgotten, self._doubted
+                looked_at = self._clock()
                 info = await self._database.run(_find, slug=slug)
                 if forgotten == self._forgotten:  # else the row may be older than the change
-                    self._keep(slug, _Kept(info, looked_at))
+                    self._keep(slug, _Kept(info, looked_at, doubted != self._doubted))
                     break
             return info
         except DatabaseError:
