@@ -1,5 +1,7 @@
 """Changing many products at once: seen first, applied whole, and taken back."""
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from showfloor.accounts.models import Brand, Role, User
+from showfloor.accounts.transactions import write
 from showfloor.catalogue.bulk import edits
 from showfloor.catalogue.bulk.plan import Change
 from showfloor.catalogue.models import BulkEdit, Category, Price, PriceChange, Product, Variant
@@ -244,6 +247,36 @@ def test_large_edit_goes_on_after_its_process_was_killed(
     edit.refresh_from_db()
     assert (edit.state, edit.done, stock(brand)) == ("done", 3, {"A": 7, "B": 7, "C": 7})
     assert not bulk_edits.run_next_edit()
+
+
+class BrokenStock:
+    """A stock room with a fault of ours."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        return write()
+
+    def move(
+        self, brand_id: str, changes: Mapping[str, int], reason: str, by_id: str | None
+    ) -> Mapping[str, str]:
+        raise ValueError("a fault")
+
+
+def test_batch_that_cannot_be_written_is_passed_over_and_named(
+    brand: Brand, producer: User, goods: list[Variant]
+) -> None:
+    edit = edits.begin(brand, producer, [one.product_id for one in goods])
+    edits.apply(edit, Change(units=2, reason="received", published=False))
+    assert edits.run_next(BrokenStock())
+    edit.refresh_from_db()
+    assert (edit.state, edit.done, stock(brand)) == ("done", 2, {"LIP": 20, "BALM": 2})
+    assert list(Product.objects.for_brand(brand).values_list("published", flat=True)) == [True] * 2
+    kept = "An error of ours kept this product as it is."
+    assert [row.problems for row in edit.products.all()] == [[kept], [kept]]
+    edits.undo(edit)
+    assert edits.run_next(BrokenStock())  # nothing was changed: nothing is taken back
+    edit.refresh_from_db()
+    assert (edit.state, stock(brand)) == ("undone", {"LIP": 20, "BALM": 2})
+    assert not edits.run_next(BrokenStock())
 
 
 def test_price_that_would_be_nothing_stays_and_is_named(

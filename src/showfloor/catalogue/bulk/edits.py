@@ -4,6 +4,7 @@ written in one transaction: an edit whose process was killed goes on where it wa
 Taking an edit back leaves alone what somebody else has changed since.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -11,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final, Protocol
 
+from django.db import InterfaceError, OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -24,6 +26,8 @@ from showfloor.catalogue.models import Category, Price, Product, Variant
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.kernel.pacer import Pacer
+
+log = logging.getLogger(__name__)
 
 PRODUCTS_MAX: Final = 5000  # of one edit
 AT_ONCE_MAX: Final = 50  # products that are changed while the person waits
@@ -102,7 +106,13 @@ def run(edit: BulkEdit, stock: StockPort, pacer: Pacer | None = None) -> None:
         edit.refresh_from_db(fields=["state", "done", "change"])
         if edit.state not in _ACTIVE:
             return
-        pacer.run(partial(_batch, edit.pk, stock))
+        try:
+            pacer.run(partial(_batch, edit.pk, stock))
+        except (OperationalError, InterfaceError):  # the database is away: the next turn goes on
+            raise
+        except Exception:  # one batch must not hold up the edits of all brands for ever
+            log.exception("bulk_edit_batch_failed edit=%s done=%s", edit.pk, edit.done)
+            _pass_over(edit.pk)
 
 
 def run_next(stock: StockPort) -> bool:
@@ -119,20 +129,51 @@ def run_next(stock: StockPort) -> bool:
 @verb
 def _batch(edit_id: str, stock: StockPort) -> None:
     with stock.writing():
-        rows = BulkEdit.objects.all_brands().select_for_update(of=("self",))
-        edit = rows.select_related("brand").get(pk=edit_id)
-        ids = edit.product_ids[edit.done : edit.done + _BATCH]
+        edit = _lock(edit_id)
+        ids = _next_ids(edit)
         if edit.state == EditState.APPLYING:
             _apply_to(edit, ids, stock)
         elif edit.state == EditState.UNDOING:
             _take_back(edit, ids, stock)
         else:
             return
-        edit.done += len(ids)
-        if edit.done >= len(edit.product_ids):
-            over = {EditState.APPLYING: EditState.DONE, EditState.UNDOING: EditState.UNDONE}
-            edit.state = over[EditState(edit.state)]
-        edit.save(update_fields=["done", "state"])
+        _advance(edit, ids)
+
+
+@verb
+def _pass_over(edit_id: str) -> None:
+    """Leave a batch as it is that cannot be written, and say so at each of its products."""
+    with write():
+        edit = _lock(edit_id)
+        ids = _next_ids(edit)
+        if edit.state not in _ACTIVE:
+            return
+        rows = EditedProduct.objects.for_brand(edit.brand_id).filter(edit=edit, product__in=ids)
+        steps = {row.product_id: row for row in rows.select_for_update(of=("self",))}
+        there = Product.objects.for_brand(edit.brand_id).filter(pk__in=ids)
+        for product in there.order_by("pk"):
+            row = steps.get(product.pk) or EditedProduct(edit=edit, product=product)
+            row.problems = [*row.problems, _("An error of ours kept this product as it is.")]
+            row.save()
+        _advance(edit, ids)
+
+
+def _lock(edit_id: str) -> BulkEdit:
+    rows = BulkEdit.objects.all_brands().select_for_update(of=("self",))
+    return rows.select_related("brand").get(pk=edit_id)
+
+
+def _next_ids(edit: BulkEdit) -> Sequence[str]:
+    ids: Sequence[str] = edit.product_ids[edit.done : edit.done + _BATCH]
+    return ids
+
+
+def _advance(edit: BulkEdit, ids: Sequence[str]) -> None:
+    edit.done += len(ids)
+    if edit.done >= len(edit.product_ids):
+        over = {EditState.APPLYING: EditState.DONE, EditState.UNDOING: EditState.UNDONE}
+        edit.state = over[EditState(edit.state)]
+    edit.save(update_fields=["done", "state"])
 
 
 def _apply_to(edit: BulkEdit, ids: Sequence[str], stock: StockPort) -> None:
