@@ -54,7 +54,7 @@ def test_owner_enters_keys_that_no_page_shows_again(office: Client, brand: Brand
         ("publishable_key", "pk_live_1"),
         ("webhook_secret", "secret"),
         ("account", "1"),
-        ("provider", "bank"),
+        ("provider", "barter"),
     ],
 )
 def test_keys_that_cannot_be_right_are_refused_at_their_field(
