@@ -30,7 +30,6 @@ from showfloor.stock.models import Hold, HoldState, Stock
 from showfloor.stock.services import Granted, Want
 from showfloor.stock.sold_out import book
 from showfloor.timeline import queries as timeline
-from tests.support import law
 
 PLENTY: Final = 100_000_000
 TTL: Final = timedelta(minutes=10)
@@ -40,7 +39,7 @@ class HotSku:
     """A live show with one product, and everyone who wants it."""
 
     def __init__(self, units: int) -> None:
-        self.brand = law.waived(Brand.objects.get())
+        self.brand = Brand.objects.get()
         name = new_id()
         product = Product(brand=self.brand, name="Hot", reference=name)
         product.save()
