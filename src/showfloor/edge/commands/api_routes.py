@@ -124,7 +124,7 @@ class ApiRoutes:
             return False
         wait_s = self._rate_limit.wait_s(claims)
         if wait_s:
-            answer(_too_fast(wait_s))
+            answer(responses.too_fast(wait_s))
         else:
             self._commands.enter(
                 _command(found, claims, fields), _Bounded(found.route, answer).told
@@ -168,7 +168,7 @@ class ApiRoutes:
     async def _answer(self, found: _Found, claims: Claims, body: Mapping[str, Any]) -> Response:
         wait_s = self._rate_limit.wait_s(claims)
         if wait_s:
-            return _too_fast(wait_s)
+            return responses.too_fast(wait_s)
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 outcome = await self._commands.submit(_command(found, claims, body))
@@ -199,10 +199,6 @@ class _Bounded:
 
 def _command(found: _Found, claims: Claims, body: Mapping[str, Any]) -> Command:
     return Command(found.key, found.name, body, claims, "", accept_language=found.language)
-
-
-def _too_fast(wait_s: float) -> Response:
-    return problem(429, "rate-limited", "Not so fast.", retry_after_s=wait_s)
 
 
 def _too_slow() -> Response:

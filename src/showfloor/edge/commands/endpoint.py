@@ -41,7 +41,7 @@ class CommandEndpoint:
         """The outcome: 200 `{id, seq, …}`, or a problem that carries the id."""
         wait_s = self._rate_limit.wait_s(claims)
         if wait_s:
-            raise RequestRejected(_too_fast(wait_s))
+            raise RequestRejected(responses.too_fast(wait_s))
         _check_type(scope)
         body = await responses.read_body(scope, receive, BODY_BYTES_MAX)
         command = _read(claims, show_id, scope, body)
@@ -59,17 +59,13 @@ class CommandEndpoint:
             return False
         wait_s = self._rate_limit.wait_s(claims)
         if wait_s:
-            answer(_too_fast(wait_s))
+            answer(responses.too_fast(wait_s))
         else:
             self._commands.enter(
                 command,
                 lambda outcome: answer(response_or_problem(partial(_response, command, outcome))),
             )
         return True
-
-
-def _too_fast(wait_s: float) -> Response:
-    return problem(429, "rate-limited", "Not so fast.", retry_after_s=wait_s)
 
 
 def _response(command: Command, outcome: Outcome) -> Response:

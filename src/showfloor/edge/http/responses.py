@@ -79,6 +79,11 @@ def problem(
     )
 
 
+def too_fast(wait_s: float) -> Response:
+    """Return the problem for a person who sends commands faster than they may."""
+    return problem(429, "rate-limited", "Not so fast.", retry_after_s=wait_s)
+
+
 def problem_of(members: Mapping[str, Any], *, cache: str = "no-store") -> Response:
     """Return the response for a problem's members, with `status`, `code` and `detail` among
     them."""
