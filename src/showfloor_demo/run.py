@@ -16,14 +16,13 @@ from pathlib import Path
 
 import imageio_ffmpeg
 from django.conf import settings as django_settings
-from django.core.management import call_command
 
 from showfloor.accounts import installation
 from showfloor.accounts.database_threads import Database
 from showfloor.audience.engine import Audience, Plan
 from showfloor.audience.script import Script
 from showfloor.kernel.settings import Settings
-from showfloor.roles import serve
+from showfloor.roles import serve, start_checks
 from showfloor.roles.http import own_address
 from showfloor_demo import replays, seed, video
 from showfloor_demo.chat.casts import SCRIPTS
@@ -62,7 +61,7 @@ def demo(settings: Settings) -> int:
         print(_OPEN_WARNING.format(host=settings.host), flush=True)
     with Material(settings.data_dir / "material", _say, FILMS_IN_ORDER) as material:
         with _step("database"):
-            call_command("migrate", interactive=False, verbosity=0)
+            start_checks.migrate(verbosity=0)
             installation.mark_as_demo()
         with _step("pictures"):
             pictures = material.wait_for_pictures()

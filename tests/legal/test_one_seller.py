@@ -1,71 +1,11 @@
-"""A seller's details are entered once: rows from before are joined, and templates read them."""
-
-from collections.abc import Iterator
-from importlib import import_module
-from typing import Any
+"""A seller's details are entered once, and templates read them."""
 
 import pytest
-from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 
 from showfloor.accounts.models import Brand
 from showfloor.legal.models import SellerProfile
 from showfloor.legal.starters import starter
 from showfloor.legal.vat_format import NotAVatNumber, read_own
-
-OF_TAX = import_module("showfloor.pricing.migrations.0005_one_seller")
-OF_INVOICES = import_module("showfloor.fulfilment.documents.migrations.0002_one_seller")
-
-
-class _Apps:
-    """Models of before for the old tables, those of now for the table that takes their rows."""
-
-    def __init__(self, before: Any) -> None:
-        self._before = before
-
-    def get_model(self, app: str, name: str) -> Any:
-        return SellerProfile if app == "legal" else self._before.get_model(app, name)
-
-
-@pytest.fixture
-def before() -> Iterator[_Apps]:
-    nodes = [("pricing", "0004_markets_and_price_lists"), ("documents", "0001_initial")]
-    apps = MigrationLoader(connection).project_state(nodes).apps
-    tables = [apps.get_model("pricing.SellerTax"), apps.get_model("documents.SellerDetails")]
-    for table in tables:  # on PostgreSQL the renamed table's index has kept its name
-        table._meta.get_field("brand").db_index = False
-    with connection.schema_editor() as editor:
-        for table in tables:
-            editor.create_model(table)
-    yield _Apps(apps)
-    with connection.schema_editor() as editor:
-        for table in tables:
-            editor.delete_model(table)
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("order", [(OF_TAX, OF_INVOICES), (OF_INVOICES, OF_TAX)])
-def test_rows_of_before_become_one_and_the_number_of_invoices_wins(
-    before: _Apps, brand: Brand, order: tuple[Any, Any]
-) -> None:
-    SellerProfile.objects.create(brand=brand, country="AT", withdrawal_days=30)
-    before.get_model("pricing", "SellerTax").unscoped.create(
-        brand_id=brand.pk, country="NL", vat_number="NL004495445B01"
-    )
-    before.get_model("documents", "SellerDetails").unscoped.create(
-        brand_id=brand.pk, legal_name="Maison Test GmbH", line1="Lindenallee 5",
-        postal_code="50667", city="Köln", country="DE", vat_id="DE136695976", email="a@b.test",
-        registration="HRB 12345",
-    )  # fmt: skip
-    for one in order:
-        one.move(before, None)
-    row = SellerProfile.objects.for_brand(brand).get()
-    assert (row.company, row.line1, row.city) == ("Maison Test GmbH", "Lindenallee 5", "Köln")
-    assert (row.country, row.ships_from, row.goods_leave_from) == ("DE", "NL", "NL")
-    assert (row.vat_number, row.email, row.registration) == (
-        "DE136695976", "a@b.test", "HRB 12345"
-    )  # fmt: skip
-    assert (row.withdrawal_days, row.lacking()) == (30, [])
 
 
 @pytest.mark.parametrize(

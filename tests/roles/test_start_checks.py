@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from showfloor.accounts import installation
 from showfloor.accounts.models import Brand, Installation, User
 from showfloor.kernel.errors import Conflict
 from showfloor.kernel.settings import Settings
-from showfloor.roles import doctor
-from showfloor.roles.start_checks import require_servable
+from showfloor.roles import doctor, start_checks
+from showfloor.roles.start_checks import BEFORE_SQUASH, require_servable
 from tests.support.live import LiveServer
 from tests.support.stripe_server import StripeServer
 
@@ -37,7 +38,7 @@ def test_database_of_a_demo_is_served_by_a_demo_alone() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_database_that_lacks_migrations_is_not_served() -> None:
     applied = MigrationRecorder(connection).migration_qs
-    gone = applied.filter(app="checkout").order_by("-pk")[0]
+    gone = applied.filter(app="checkout").order_by("-name")[0]
     gone.delete()
     try:
         with pytest.raises(Conflict, match=r"lacks 1 migrations .* run `showfloor migrate`"):
@@ -45,6 +46,38 @@ def test_database_that_lacks_migrations_is_not_served() -> None:
     finally:
         gone.save(force_insert=True)
     require_servable(SETTINGS)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_amid_migrations_that_are_one_now_is_sent_to_the_commit_before() -> None:
+    applied = MigrationRecorder(connection).migration_qs.filter(app="checkout")
+    kept = list(applied)
+    applied.filter(name__in=["0020_downloads", "0001_squashed_0020_downloads"]).delete()
+    too_old = rf"lacks checkout\.0020_downloads, .* Check out commit {BEFORE_SQUASH}"
+    try:
+        for start in (partial(require_servable, SETTINGS), start_checks.migrate):
+            with pytest.raises(Conflict, match=too_old):
+                start()
+        assert doctor._database().detail.startswith("the database is too old for this version")
+        applied.exclude(name="0001_initial").delete()  # even one alone tells its age
+        with pytest.raises(Conflict, match=r"lacks checkout\.0002_kept_goods"):
+            start_checks.migrate()
+    finally:
+        applied.all().delete()
+        MigrationRecorder(connection).migration_qs.bulk_create(kept)
+    require_servable(SETTINGS)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_at_the_last_migration_before_they_became_one_goes_on() -> None:
+    recorder = MigrationRecorder(connection).migration_qs
+    squashed = recorder.filter(name__startswith="0001_squashed")
+    kept = list(squashed)
+    assert len(kept) > 10
+    squashed.delete()
+    require_servable(SETTINGS)
+    start_checks.migrate(verbosity=0)
+    assert {(one.app, one.name) for one in squashed.all()} == {(one.app, one.name) for one in kept}
 
 
 @pytest.mark.django_db

@@ -7,27 +7,6 @@ so, and each row written pays for it.
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import RunPython
-from django.db.migrations.state import StateApps
-
-
-def drop_prefix_indexes(*tables: str) -> RunPython:
-    """Return the migration step that drops these indexes of some tables."""
-
-    def drop(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-        if editor.connection.vendor != "postgresql":
-            return
-        with editor.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
-                " AND tablename = ANY(%s) AND indexdef LIKE '%%varchar_pattern_ops%%'",
-                [list(tables)],
-            )
-            for (name,) in cursor.fetchall():
-                cursor.execute(f'DROP INDEX "{name}"')
-
-    return RunPython(drop, RunPython.noop)
 
 
 def drop_all(sender: Any, using: str = DEFAULT_DB_ALIAS, **_kwargs: Any) -> None:

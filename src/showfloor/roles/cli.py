@@ -152,9 +152,9 @@ def _edge(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _migrate(_arguments: argparse.Namespace, _settings: Settings) -> int:
-    from django.core.management import call_command
+    from showfloor.roles import start_checks
 
-    call_command("migrate", interactive=False)
+    start_checks.migrate()
     return 0
 
 

@@ -17,6 +17,7 @@ from showfloor.adapters.stripe import keys as stripe_keys
 from showfloor.checkout import payment_keys
 from showfloor.checkout.payment_models import PaymentAccount, PaymentMode
 from showfloor.checkout.services import payment_accounts
+from showfloor.kernel.errors import Conflict
 from showfloor.kernel.settings import Settings
 from showfloor.media.encoding import ladder
 from showfloor.roles.start_checks import pending_migrations
@@ -91,7 +92,7 @@ def _disk(settings: Settings) -> Check:
 def _database() -> Check:
     try:
         pending = pending_migrations()
-    except DatabaseError as error:
+    except (DatabaseError, Conflict) as error:
         return Check("database", False, str(error).strip().splitlines()[0])
     if pending:
         return Check("database", False, f"{pending} migrations to apply: run `showfloor migrate`")
