@@ -5,27 +5,23 @@ disk as fast as the machine can encode them.
 """
 
 import asyncio
-import subprocess
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final, override
 
-import imageio_ffmpeg
-
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
+from showfloor.adapters.ffmpeg.film import read_film
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.media.encoding.broadcast import (
     BroadcastListener,
     BroadcastSession,
     BroadcastSettings,
 )
-from showfloor.media.formats.flv import FlvReader, FlvTag
 from showfloor.media.hls.origin import LiveStream
+from showfloor.media.packets import MediaPacket
 from showfloor.media.ports import PublishRejected
 
-CHUNK_BYTES: Final = 1 << 16
 SETTLE_EVERY_S: Final = 2.0  # of media: the disk keeps up
 LONGEST_S: Final = 600.0  # the machine may be slow; then something is wrong
 # Two sizes are enough for something to look back at, and half the work.
@@ -48,9 +44,10 @@ async def _record(film: Path, folder: Path, began_at: datetime) -> None:
     )
     async with asyncio.timeout(LONGEST_S):
         settled_s = 0.0
-        for tag in await asyncio.to_thread(lambda: list(_tags(film))):
-            clock.media_s = max(clock.media_s, tag.timestamp_ms / 1000)
-            session.write(tag)
+        for item in await asyncio.to_thread(lambda: list(read_film(film))):
+            if isinstance(item, MediaPacket):
+                clock.media_s = max(clock.media_s, item.dts_ms / 1000)
+            session.write(item)
             await session.drain()
             if clock.media_s - settled_s > SETTLE_EVERY_S:
                 settled_s = clock.media_s
@@ -58,21 +55,6 @@ async def _record(film: Path, folder: Path, began_at: datetime) -> None:
                 await stream.settled()
         await session.close("ended")
     await stream.close()
-
-
-def _tags(film: Path) -> Iterator[FlvTag]:
-    """Yield the film's pictures and sound as an encoder would send them."""
-    command = [
-        imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-nostdin",
-        "-i", str(film), "-map", "0:v", "-map", "0:a", "-c", "copy", "-f", "flv", "-",
-    ]  # fmt: skip
-    reader = FlvReader()
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
-        assert child.stdout is not None
-        while data := child.stdout.read(CHUNK_BYTES):
-            yield from reader.feed(data)
-        if child.wait(timeout=60):
-            raise RuntimeError(f"FFmpeg could not read {film.name}")
 
 
 class _MediaClock:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from showfloor.media.formats.flv import FlvReader, TagKind
+from showfloor.media.flv.tags import FlvReader, TagKind
 from showfloor_demo import clockcode, video
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()

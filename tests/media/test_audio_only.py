@@ -21,9 +21,8 @@ from showfloor.media.packaging.fmp4 import (
     init_segment,
 )
 from showfloor.media.packaging.segmenter import SILENCE, Part, Segmenter
-from tests.media.test_fmp4 import AAC_RECORD, AVC_RECORD
 from tests.media.test_segmenter import feed_all, rungs
-from tests.support.media import FixedClock, boxes, ffmpeg, find
+from tests.support.media import AAC_RECORD, AVC_RECORD, FixedClock, boxes, ffmpeg, find
 
 VIDEO = TrackRun(VIDEO_TRACK, 2**33, [Sample(b"KEY", 33_333), Sample(b"p", 33_334, is_sync=False)])
 AUDIO = TrackRun(AUDIO_TRACK, 4096, [Sample(b"aa", 1024), Sample(b"bbb", 1024)])

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import override
+from typing import TypeGuard, override
 
 import pytest
 
@@ -24,22 +24,22 @@ from showfloor.media.encoding.broadcast import (
     BroadcastSettings,
 )
 from showfloor.media.encoding.timebase import START_MS
-from showfloor.media.formats.flv import (
-    AudioPacket,
-    AudioPayload,
-    FlvTag,
-    TagKind,
-    VideoPacket,
-    VideoPayload,
-)
 from showfloor.media.hls.blocking_reload import Directives
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.packaging.segmenter import PART_TARGET_S
-from showfloor.media.ports import AUDIO, Encoder, OnTag, PublishRejected, Rung, SourceInfo
+from showfloor.media.packets import (
+    AudioTrack,
+    MediaPacket,
+    SourceClaims,
+    SourceItem,
+    Track,
+    TrackKind,
+    VideoTrack,
+)
+from showfloor.media.ports import AUDIO, Encoder, OnPacket, PublishRejected, Rung, SourceInfo
 from showfloor.media.recording.index import SegmentRecord
-from tests.media.test_fmp4 import AAC_RECORD, AVC_RECORD
-from tests.media.test_source_probe import AUDIO_CONFIG, VIDEO_CONFIG, metadata
-from tests.support.media import FixedClock, clip, count_frames, ffmpeg, find
+from tests.support import media
+from tests.support.media import FixedClock, clip, count_frames, ffmpeg, find, picture, sound
 from tests.support.waiting import await_until
 
 SETTINGS = BroadcastSettings(((180, 300), (90, 100)))
@@ -51,34 +51,35 @@ class ScriptedEncoder(Encoder):
 
     def __init__(self) -> None:
         self.source: SourceInfo | None = None
-        self.given: list[FlvTag] = []
+        self.tracks: list[Track] = []
+        self.given: list[MediaPacket] = []
         self.finished = False
         self.deaf = False  # takes input, gives nothing
         self._rungs: Sequence[Rung] = ()
-        self._on_tag: OnTag = lambda rung, tag: None
+        self._on_packet: OnPacket = lambda rung, packet: None
         self._count = 0
         self._gone = asyncio.Event()
         self._complaint = ""
 
     @override
-    async def start(self, source: SourceInfo, rungs: Sequence[Rung], on_tag: OnTag) -> None:
-        self.source, self._rungs, self._on_tag = source, rungs, on_tag
-        for rung in range(len(rungs)):
-            on_tag(rung, VIDEO_CONFIG)
+    async def start(
+        self, source: SourceInfo, tracks: Sequence[Track], rungs: Sequence[Rung],
+        on_packet: OnPacket,
+    ) -> None:  # fmt: skip
+        self.source, self._rungs, self._on_packet = source, rungs, on_packet
+        self.tracks += tracks
 
     @override
-    def write(self, tag: FlvTag) -> None:
-        self.given.append(tag)
-        is_frame = tag.kind is TagKind.VIDEO and tag.payload[1] == VideoPacket.FRAME
-        if not is_frame or self.deaf or self._gone.is_set():
+    def write(self, packet: MediaPacket) -> None:
+        self.given.append(packet)
+        if packet.track.kind is not TrackKind.VIDEO or self.deaf or self._gone.is_set():
             return
         stamp = round(START_MS + self._count * 1000 / FPS)
-        payload = VideoPayload(self._count % (2 * FPS) == 0, VideoPacket.FRAME, 0, b"out").encode()
+        made = picture(stamp, b"out", is_key=self._count % (2 * FPS) == 0)
         self._count += 1
         for rung in range(len(self._rungs)):
-            self._on_tag(rung, FlvTag(TagKind.VIDEO, stamp, payload))
-        sound = AudioPayload(AudioPacket.FRAME, b"sound").encode()
-        self._on_tag(AUDIO, FlvTag(TagKind.AUDIO, stamp, sound))
+            self._on_packet(rung, made)
+        self._on_packet(AUDIO, sound(stamp))
 
     @override
     async def drain(self) -> None: ...
@@ -97,8 +98,8 @@ class ScriptedEncoder(Encoder):
         await self._gone.wait()
         return self._complaint
 
-    def give(self, rung: int, tag: FlvTag) -> None:
-        self._on_tag(rung, tag)
+    def give(self, rung: int, packet: MediaPacket) -> None:
+        self._on_packet(rung, packet)
 
     def crash(self, complaint: str) -> None:
         self._complaint = complaint
@@ -146,21 +147,19 @@ class Stage:
         self.encoders.append(ScriptedEncoder())
         return self.encoders[-1]
 
-    def write(self, *tags: FlvTag) -> None:
-        for tag in tags:
-            self.session.write(tag)
+    def write(self, *items: SourceItem) -> None:
+        for item in items:
+            self.session.write(item)
 
     def frames(self, count: int, *, key_every: int = 30) -> None:
         """Send this many frames of the source, at 30 frames/s."""
         for _ in range(count):
             is_key = self.number % key_every == 0
-            payload = VideoPayload(is_key, VideoPacket.FRAME, 0, b"in").encode()
-            self.write(FlvTag(TagKind.VIDEO, round(self.number * 1000 / FPS), payload))
+            self.write(picture(round(self.number * 1000 / FPS), b"in", is_key=is_key))
             self.number += 1
 
     def headers(self) -> None:
-        self.write(metadata(framerate=30.0, videocodecid=7.0, audiocodecid=10.0))
-        self.write(VIDEO_CONFIG, AUDIO_CONFIG)
+        self.write(SourceClaims(Fraction(30)), media.VIDEO, media.AUDIO)
 
     async def taken(self) -> None:
         await await_until(lambda: not self.session._queue)
@@ -185,7 +184,7 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 # --- with a scripted encoder ---
 
 
-async def test_tags_become_segments_and_the_end_is_told_once(stage: Stage) -> None:
+async def test_packets_become_segments_and_the_end_is_told_once(stage: Stage) -> None:
     stage.headers()
     stage.frames(75)
     await stage.session.close("ended")
@@ -198,32 +197,30 @@ async def test_tags_become_segments_and_the_end_is_told_once(stage: Stage) -> No
     assert not stage.channel.on_air
 
 
-async def test_the_encoder_gets_headers_first_and_pictures_from_a_second_on(stage: Stage) -> None:
+async def test_the_encoder_gets_tracks_first_and_pictures_from_a_second_on(stage: Stage) -> None:
     stage.headers()
     stage.number = 1000  # in the middle of a stream; the next key frame is 1020
     stage.frames(25)
     await stage.taken()
-    given = stage.encoders[0].given
-    assert [tag.payload[1] for tag in given[:3]] == [0, 0, 1]
-    assert given[0].payload[5:] == AVC_RECORD
-    assert given[1].payload[2:] == AAC_RECORD
-    assert [tag.timestamp_ms for tag in given[2:]] == [1000, 1033, 1067, 1100, 1133]
+    [encoder] = stage.encoders
+    assert encoder.tracks == [media.VIDEO, media.AUDIO]
+    assert [packet.dts_ms for packet in encoder.given] == [1000, 1033, 1067, 1100, 1133]
 
 
 async def test_no_encoder_is_started_before_the_source_is_known(stage: Stage) -> None:
-    stage.write(VIDEO_CONFIG)
+    stage.write(media.VIDEO)
     stage.frames(5)
     await stage.taken()
     assert stage.encoders == []
-    stage.write(AUDIO_CONFIG)
+    stage.write(media.AUDIO)
     stage.frames(1)
     await stage.taken()
     # Nothing was lost by the waiting.
-    assert len(stage.encoders[0].given) == 2 + 6
+    assert len(stage.encoders[0].given) == 6
 
 
-async def test_a_stream_without_sound_starts_when_its_metadata_says_so(stage: Stage) -> None:
-    stage.write(metadata(framerate=30.0, videocodecid=7.0), VIDEO_CONFIG)
+async def test_a_stream_without_sound_starts_when_it_says_so(stage: Stage) -> None:
+    stage.write(SourceClaims(Fraction(30), has_audio=False), media.VIDEO)
     stage.frames(60)
     await stage.session.close("ended")
     assert stage.encoders[0].source == SourceInfo(320, 180, Fraction(30), has_audio=False)
@@ -231,9 +228,9 @@ async def test_a_stream_without_sound_starts_when_its_metadata_says_so(stage: St
 
 
 async def test_sound_that_begins_later_begins_a_new_broadcast(stage: Stage) -> None:
-    stage.write(metadata(framerate=30.0, videocodecid=7.0), VIDEO_CONFIG)
+    stage.write(SourceClaims(Fraction(30), has_audio=False), media.VIDEO)
     stage.frames(30)
-    stage.write(AUDIO_CONFIG)
+    stage.write(media.AUDIO)
     stage.frames(60)
     await stage.session.close("ended")
     assert [e.source.has_audio for e in stage.encoders if e.source] == [False, True]
@@ -245,11 +242,11 @@ async def test_a_repeated_header_changes_nothing_a_new_size_begins_a_new_broadca
 ) -> None:
     stage.headers()
     stage.frames(30)
-    stage.write(VIDEO_CONFIG, AUDIO_CONFIG)
+    stage.write(media.VIDEO, media.AUDIO)
     stage.frames(30)
     await stage.taken()
     assert len(stage.encoders) == 1
-    portrait = next(t for t in clip(size="180x320") if t.kind is TagKind.VIDEO)
+    portrait = next(one for one in clip(size="180x320") if isinstance(one, VideoTrack))
     stage.write(portrait)
     stage.frames(30)
     await stage.session.close("ended")
@@ -266,7 +263,7 @@ async def test_a_jump_of_an_hour_is_closed_up(stage: Stage) -> None:
     stage.number += 3600 * 30
     stage.frames(30)
     await stage.session.close("ended")
-    stamps = [tag.timestamp_ms for tag in stage.encoders[0].given[2:]]
+    stamps = [packet.dts_ms for packet in stage.encoders[0].given]
     assert max(b - a for a, b in pairwise(stamps)) <= 40
     assert await stage.segments() == [("1/180p/0.m4s", "2.00000")]
 
@@ -373,10 +370,9 @@ async def test_sound_without_a_picture_is_lost(tmp_path: Path, pictures: int) ->
     stage.headers()
     stage.frames(pictures)
     await stage.taken()
-    sound = AudioPayload(AudioPacket.FRAME, b"sound").encode()
 
     def goes_dark() -> bool:
-        stage.write(FlvTag(TagKind.AUDIO, 1000, sound))
+        stage.write(sound(1000))
         return stage.session.kicked.is_set()
 
     await await_until(goes_dark)
@@ -418,12 +414,6 @@ async def test_end_is_announced_although_the_closing_caller_timed_out(stage: Sta
     assert len(await stage.segments()) == 1
 
 
-async def test_a_codec_that_is_not_supported_is_refused(stage: Stage) -> None:
-    with pytest.raises(PublishRejected, match="HEVC") as refusal:
-        stage.write(FlvTag(TagKind.VIDEO, 0, b"\x1c\x01\0\0\0x"))
-    assert refusal.value.code == "unsupported"
-
-
 async def test_health_is_that_of_the_incoming_stream(stage: Stage) -> None:
     stage.headers()
     stage.frames(61)
@@ -439,13 +429,11 @@ async def test_health_tells_of_sound_that_lags_and_of_sound_that_is_lost(stage: 
     await stage.taken()
     for _ in range(60):  # the scripted encoder gives its own sound: only the source's lags
         stage.frames(1)
-        sound = AudioPayload(AudioPacket.FRAME, b"sound").encode()
-        stage.write(FlvTag(TagKind.AUDIO, round((stage.number - 1) * 1000 / FPS) - 800, sound))
+        stage.write(sound(round((stage.number - 1) * 1000 / FPS) - 800))
     await stage.taken()
     assert (stage.session.health().sound_lag_s, stage.session.health().sound_lost_s) == (0.9, 0)
-    loud = AudioPayload(AudioPacket.FRAME, b"sound that comes much too late").encode()
     for _ in range(3):
-        stage.encoders[0].give(AUDIO, FlvTag(TagKind.AUDIO, START_MS, loud))
+        stage.encoders[0].give(AUDIO, sound(START_MS, b"sound that comes much too late"))
     assert stage.session.health().sound_lost_s == 0.064
 
 
@@ -483,8 +471,8 @@ async def test_the_whole_path_plays_without_an_error(
     tmp_path: Path, fps: str, size: str, audio: bool, expected: int
 ) -> None:
     stage = Stage(tmp_path, lambda: FfmpegEncoder("ultrafast"))
-    for tag in clip(size=size, fps=fps, seconds=4, audio=audio):
-        stage.session.write(tag)
+    for item in clip(size=size, fps=fps, seconds=4, audio=audio):
+        stage.session.write(item)
         await stage.session.drain()
     await stage.session.close("ended")
     stage.channel.end()
@@ -499,12 +487,12 @@ async def test_the_whole_path_plays_without_an_error(
 
 
 async def test_b_frames_and_an_audio_that_starts_late_stay_in_sync(tmp_path: Path) -> None:
-    tags = clip(seconds=4, extra=("-bf", "2", "-preset", "veryfast"))
+    items = clip(seconds=4, extra=("-bf", "2", "-preset", "veryfast"))
     stage = Stage(tmp_path, lambda: FfmpegEncoder("ultrafast"))
-    late = [t for t in tags if t.kind is not TagKind.AUDIO or t.timestamp_ms > 700]
-    header = next(t for t in tags if t.kind is TagKind.AUDIO)
-    for tag in [*late[:2], header, *late[2:]]:
-        stage.session.write(tag)
+    for item in items:
+        if is_sound(item) and item.dts_ms <= 700:
+            continue
+        stage.session.write(item)
         await stage.session.drain()
     await stage.session.close("ended")
     stage.channel.end()
@@ -521,15 +509,20 @@ FLASH_AND_BEEP = (
 )
 
 
-def as_delivered(tags: Sequence[FlvTag], sound_late_ms: int) -> list[FlvTag]:
+def is_sound(item: SourceItem) -> TypeGuard[MediaPacket]:
+    return isinstance(item, MediaPacket) and isinstance(item.track, AudioTrack)
+
+
+def as_delivered(items: Sequence[SourceItem], sound_late_ms: int) -> list[SourceItem]:
     """In the order in which they arrive when the sound is that much later than its picture."""
 
-    return sorted(tags, key=lambda tag: arrival_ms(tag, sound_late_ms))
+    return sorted(items, key=lambda item: arrival_ms(item, sound_late_ms))
 
 
-def arrival_ms(tag: FlvTag, sound_late_ms: int) -> int:
-    is_sound = tag.kind is TagKind.AUDIO and tag.payload[1] == AudioPacket.FRAME
-    return tag.timestamp_ms + (sound_late_ms if is_sound else 0)
+def arrival_ms(item: SourceItem, sound_late_ms: int) -> int:
+    if not isinstance(item, MediaPacket):
+        return 0
+    return item.dts_ms + (sound_late_ms if is_sound(item) else 0)
 
 
 @pytest.mark.parametrize(
@@ -543,13 +536,13 @@ async def test_picture_and_sound_are_within_40_ms(
     one before it could be known that the sound comes late."""
     flash_and_beep = ("-filter_complex", FLASH_AND_BEEP, "-map", "[v]", "-map", "[a]")
     stage = Stage(tmp_path, lambda: FfmpegEncoder("ultrafast"))
-    tags = clip(seconds=4, extra=(*flash_and_beep, *sent_with), audio=False)
+    items = clip(seconds=4, extra=(*flash_and_beep, *sent_with), audio=False)
     started = time.monotonic()
-    for tag in as_delivered(tags, sound_late_ms):
+    for item in as_delivered(items, sound_late_ms):
         if sound_late_ms:  # as fast as they come from a camera: sound is late by the clock, too
-            due_s = started + arrival_ms(tag, sound_late_ms) / 1000
+            due_s = started + arrival_ms(item, sound_late_ms) / 1000
             await asyncio.sleep(max(0, due_s - time.monotonic()))
-        stage.session.write(tag)
+        stage.session.write(item)
         await stage.session.drain()
     await stage.session.close("ended")
     stage.channel.end()
@@ -570,8 +563,8 @@ async def test_every_part_is_legal(tmp_path: Path) -> None:
     """4.4.4.9: a part's duration is never above the target, and at least 85 % of it, except for
     the last of a segment; measured in the media itself, not in what the playlist says."""
     stage = Stage(tmp_path, lambda: FfmpegEncoder("ultrafast"))
-    for tag in clip(fps="25", seconds=4.5):
-        stage.session.write(tag)
+    for item in clip(fps="25", seconds=4.5):
+        stage.session.write(item)
         await stage.session.drain()
     await stage.session.close("ended")
     public: list[SegmentRecord] = list(FileRecording(tmp_path).load().segments)
@@ -598,16 +591,16 @@ async def test_a_killed_child_is_replaced_and_both_halves_play(tmp_path: Path) -
         return encoders[-1]
 
     stage = Stage(tmp_path, new_encoder)
-    tags = clip(seconds=6)
-    half = len(tags) // 2
-    for tag in tags[:half]:
-        stage.session.write(tag)
+    items = clip(seconds=6)
+    half = len(items) // 2
+    for item in items[:half]:
+        stage.session.write(item)
         await stage.session.drain()
     await await_until(lambda: stage.channel.listed[1] > 0)
     await encoders[0].kill()
     await await_until(lambda: not stage.channel.on_air)
-    for tag in tags[half:]:
-        stage.session.write(tag)
+    for item in items[half:]:
+        stage.session.write(item)
         await stage.session.drain()
     await stage.session.close("ended")
     stage.channel.end()

@@ -1,4 +1,4 @@
-"""FLV tags, payload headers and decoder configurations."""
+"""FLV tags, payload headers, and packets out of both."""
 
 import contextlib
 from fractions import Fraction
@@ -7,37 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from showfloor.media.formats.flv import (
-    AacConfig,
-    AudioPacket,
-    AudioPayload,
-    AvcConfig,
-    FlvError,
-    FlvReader,
-    FlvTag,
-    TagKind,
-    UnsupportedCodec,
-    VideoPacket,
-    VideoPayload,
-    encode_header,
-    encode_tag,
-    well_formed_units,
-)
+from showfloor.media.flv import amf
+from showfloor.media.flv.errors import FlvError, UnsupportedCodec
+from showfloor.media.flv.packets import PacketReader, packet_tag, track_tag
+from showfloor.media.flv.payloads import AudioPacket, AudioPayload, VideoPacket, VideoPayload
+from showfloor.media.flv.tags import FlvReader, FlvTag, TagKind, encode_header, encode_tag
+from showfloor.media.packets import MediaPacket, SourceClaims, SourceItem
+from tests.support.media import AUDIO, VIDEO
 
 HEADER = encode_header(has_video=True, has_audio=True)
-LANDSCAPE = bytes.fromhex(  # x264, 640x362 at 25 frames/s
-    "0164001effe1001a6764001eacd940a02ff93011000003000100000300320f162d9601000668ebe3cb22c0fdf8f800"
-)
-PORTRAIT = bytes.fromhex(  # x264, baseline, 1080x1920 at 30000/1001
-    "0142c028ffe100186742c028d9004403c797c04400000fa40003a9803c60c92001000568cb83cb20"
-)
-FULL_CHROMA = bytes.fromhex(  # x264, 4:4:4, 320x240 at 30
-    "01f4000dffe1001967f4000d919b28283f6022000003000200000300781e28532c01000668ebe3c44844fff8f800"
-)
-INTERLACED = bytes.fromhex(  # x264, 320x240 at 25
-    "01640015ffe1001a67640015acd941410fcb808800000300080000030190f8a14cb0"
-    "01000768fba3cb3002c0fdf8f800"
-)
+LANDSCAPE_HEAD = bytes.fromhex("0164001effe1001a6764001eacd940a02ff93011")
 
 
 def test_header_bytes() -> None:
@@ -221,79 +200,79 @@ def test_malformed_payloads(kind: type[VideoPayload] | type[AudioPayload], paylo
 
 @given(st.binary(max_size=80))
 def test_payload_parsers_raise_nothing_but_flv_errors(data: bytes) -> None:
-    for parse in (VideoPayload.parse, AudioPayload.parse, AvcConfig.parse, AacConfig.parse):
-        for payload in (data, b"\x96" + data, b"\x97" + data, LANDSCAPE[:20] + data):
+    for parse in (VideoPayload.parse, AudioPayload.parse):
+        for payload in (data, b"\x96" + data, b"\x97" + data, LANDSCAPE_HEAD + data):
             with contextlib.suppress(FlvError):
                 parse(payload)
 
 
-# --- configurations ---------------------------------------------------------------------------
+# --- packets ----------------------------------------------------------------------------------
+
+
+PAL = Fraction(25)
+
+
+def script(*values: amf.Value) -> FlvTag:
+    return FlvTag(TagKind.SCRIPT, 0, amf.encode(*values))
+
+
+def read(*tags: FlvTag) -> list[SourceItem | None]:
+    reader = PacketReader()
+    return [reader.take(tag) for tag in tags]
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda track, dts_ms, cts_ms, is_key, data: (
+                MediaPacket(VIDEO, dts_ms, dts_ms + cts_ms, is_key, data)
+                if track is VIDEO
+                else MediaPacket(AUDIO, dts_ms, dts_ms, True, data)
+            ),
+            st.sampled_from([VIDEO, AUDIO]),
+            st.integers(0, 2**32 - 1),
+            st.integers(-(2**23), 2**23 - 1),
+            st.booleans(),
+            st.binary(max_size=30),
+        ),
+        max_size=8,
+    )
+)
+def test_packets_are_the_same_on_the_other_side_of_flv(packets: list[MediaPacket]) -> None:
+    tags = [track_tag(VIDEO), track_tag(AUDIO), *map(packet_tag, packets)]
+    stream = HEADER + b"".join(map(encode_tag, tags))
+    assert read(*FlvReader().feed(stream)) == [VIDEO, AUDIO, *packets]
+
+
+def test_frame_without_its_track_is_malformed_and_an_end_says_nothing() -> None:
+    for packet in (MediaPacket(VIDEO, 0, 0, True, b"x"), MediaPacket(AUDIO, 0, 0, True, b"x")):
+        with pytest.raises(FlvError, match="before its configuration"):
+            read(packet_tag(packet))
+    assert read(FlvTag(TagKind.VIDEO, 0, bytes.fromhex("1702000000"))) == [None]
+    for config in ("1700000000", "af00"):
+        kind = TagKind.VIDEO if config[0] == "1" else TagKind.AUDIO
+        with pytest.raises(FlvError):
+            read(FlvTag(kind, 0, bytes.fromhex(config)))
 
 
 @pytest.mark.parametrize(
-    ("record", "codec", "size", "rate"),
+    ("fields", "claims"),
     [
-        (LANDSCAPE, "avc1.64001e", (640, 362), Fraction(25)),
-        (PORTRAIT, "avc1.42c028", (1080, 1920), Fraction(30_000, 1001)),
-        (FULL_CHROMA, "avc1.f4000d", (320, 240), Fraction(30)),
-        (INTERLACED, "avc1.640015", (320, 240), Fraction(25)),
+        ({"framerate": 25.0, "videocodecid": 7.0, "audiocodecid": 10.0}, SourceClaims(PAL)),
+        ({"framerate": 25.0, "videocodecid": 7.0}, SourceClaims(PAL, has_audio=False)),
+        ({"videoframerate": 50.0}, SourceClaims(Fraction(50))),
+        ({"framerate": "25"}, SourceClaims()),
+        ({"framerate": -1.0}, SourceClaims()),
+        ({"framerate": float("nan")}, SourceClaims()),
+        ({"framerate": float("inf")}, SourceClaims()),
     ],
-)
-def test_avc_config(record: bytes, codec: str, size: tuple[int, int], rate: Fraction) -> None:
-    config = AvcConfig.parse(record)
-    assert config.codec_string == codec
-    assert (config.width, config.height) == size
-    assert config.frame_rate == rate
-    assert config.length_size == 4
-    assert (config.profile, config.level) == (record[1], record[3])
-    assert [unit[0] & 0x1F for unit in config.sps + config.pps] == [7, 8]
-    assert config.record == record
+)  # fmt: skip
+def test_metadata_claims(fields: dict[str, amf.Value], claims: SourceClaims) -> None:
+    assert read(script("onMetaData", fields)) == [claims]
+    assert read(script("@setDataFrame", "onMetaData", fields)) == [claims]
 
 
-@pytest.mark.parametrize(
-    "record",
-    [
-        b"",
-        b"\x02" + LANDSCAPE[1:],
-        LANDSCAPE[:5] + b"\xe0" + b"\x00",  # no SPS, no PPS
-        LANDSCAPE[:5] + b"\xe0" + LANDSCAPE[-9:],  # no SPS
-        LANDSCAPE[:34] + b"\x00",  # no PPS
-        LANDSCAPE[:20],
-        LANDSCAPE[:5] + b"\xe1\x00\x04\x67\x64\x00\x1e" + LANDSCAPE[-9:],  # SPS without a picture
-        LANDSCAPE.replace(b"\x67", b"\x68"),  # another NAL unit in the SPS's place
-    ],
-)
-def test_a_configuration_that_starts_no_decoder(record: bytes) -> None:
+def test_other_script_data_claims_nothing_and_broken_metadata_is_malformed() -> None:
+    assert read(script("onTextData", {}), script("onMetaData", 3.0)) == [None, SourceClaims()]
     with pytest.raises(FlvError):
-        AvcConfig.parse(record)
-
-
-def test_nal_units_must_fill_their_frame() -> None:
-    frame = b"\x00\x00\x00\x02\x09\xf0" + b"\x00\x00\x00\x01\x65"
-    assert well_formed_units(frame, 4)
-    assert well_formed_units(b"\x01\x65\x01\x65", 1)
-    assert not well_formed_units(frame[:-1], 4)
-    assert not well_formed_units(frame + b"\x00", 4)
-    assert not well_formed_units(b"\xff\xff\xff\xff\x65", 4)
-
-
-@pytest.mark.parametrize(
-    ("record", "rate", "channels", "codec"),
-    [
-        ("1210", 44_100, 2, "mp4a.40.2"),
-        ("1190", 48_000, 2, "mp4a.40.2"),
-        ("1188", 48_000, 1, "mp4a.40.2"),
-        ("121056e500", 44_100, 2, "mp4a.40.2"),  # with FFmpeg's SBR notice behind
-        ("2b920800", 22_050, 2, "mp4a.40.5"),  # HE-AAC, announced in front
-        ("17801f4010", 16_000, 2, "mp4a.40.2"),  # rate written out
-    ],
-)
-def test_aac_config(record: str, rate: int, channels: int, codec: str) -> None:
-    config = AacConfig.parse(bytes.fromhex(record))
-    assert (config.rate, config.channels, config.codec_string) == (rate, channels, codec)
-
-
-@pytest.mark.parametrize("record", ["", "12", "0210", "1690", "1200", "1248", "2b"])
-def test_an_audio_configuration_that_starts_no_decoder(record: str) -> None:
-    with pytest.raises(FlvError):
-        AacConfig.parse(bytes.fromhex(record))
+        read(FlvTag(TagKind.SCRIPT, 0, amf.encode("onMetaData") + b"\x03\x00"))

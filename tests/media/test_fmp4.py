@@ -10,12 +10,7 @@ from showfloor.media.packaging.fmp4 import (
     full_box,
     init_segment,
 )
-from tests.support.media import boxes, ffmpeg, find
-
-AVC_RECORD = bytes.fromhex(  # of x264: 320x180
-    "0142c00dffe100176742c00dda05067e7c0440000003004000000f03c50aa801000468ce0fc8"
-)
-AAC_RECORD = bytes.fromhex("1190")
+from tests.support.media import AAC_RECORD, AVC_RECORD, boxes, ffmpeg, find
 
 
 def test_a_box_begins_with_its_size_and_kind() -> None:

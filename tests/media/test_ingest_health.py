@@ -1,34 +1,24 @@
-"""The health of an incoming stream, from its own tags."""
+"""The health of an incoming stream, from its own packets."""
 
 from fractions import Fraction
 
 from showfloor.media.diagnostics.ingest_health import HealthMeter, IngestHealth, PictureWatch
-from showfloor.media.formats.flv import (
-    AacConfig,
-    AudioPacket,
-    AudioPayload,
-    AvcConfig,
-    FlvTag,
-    TagKind,
-    VideoPacket,
-    VideoPayload,
-)
-from tests.media.test_fmp4 import AAC_RECORD, AVC_RECORD
-from tests.support.media import T0
+from showfloor.media.packets import MediaPacket
+from tests.support import media
+from tests.support.media import AUDIO, T0, VIDEO
 
-FRAME_BYTES = 5000 - 5  # with the FLV payload's header 5000
+FRAME_BYTES = 5000
 FPS = 25
 
 
-def frame(number: int) -> FlvTag:
-    payload = VideoPayload(number % 50 == 0, VideoPacket.FRAME, 0, bytes(FRAME_BYTES))
-    return FlvTag(TagKind.VIDEO, number * 40, payload.encode())
+def frame(number: int) -> MediaPacket:
+    return media.picture(number * 40, bytes(FRAME_BYTES), is_key=number % 50 == 0)
 
 
-SOUND = FlvTag(TagKind.AUDIO, 0, AudioPayload(AudioPacket.FRAME, b"").encode())
+SOUND = media.sound(0, b"")
 
 
-def test_nothing_is_known_before_the_first_tag() -> None:
+def test_nothing_is_known_before_the_first_packet() -> None:
     meter = HealthMeter("OBS 31", T0, 100.0)
     assert meter.read(101.0) == IngestHealth(
         0, 0.0, None, None, None, 0, 0, "", "", "OBS 31", T0
@@ -37,7 +27,7 @@ def test_nothing_is_known_before_the_first_tag() -> None:
 
 def test_rates_are_those_of_the_last_four_seconds() -> None:
     meter = HealthMeter("OBS 31", T0, 100.0)
-    meter.configure(video=AvcConfig.parse(AVC_RECORD), audio=AacConfig.parse(AAC_RECORD))
+    meter.configure(video=VIDEO, audio=AUDIO)
     for number in range(10 * FPS):
         meter.feed(frame(number), 100 + (number + 1) / FPS)
     meter.feed(SOUND, 110.0)
@@ -56,7 +46,7 @@ def test_sound_that_is_announced_and_never_comes_has_an_age() -> None:
     meter = HealthMeter("", T0, 100.0)
     meter.configure(fps=Fraction(25))
     assert meter.read(104.0).last_sound_age_s is None
-    meter.configure(audio=AacConfig.parse(AAC_RECORD))
+    meter.configure(audio=AUDIO)
     assert meter.read(104.0).last_sound_age_s == 4.0
     meter.feed(SOUND, 105.0)
     assert meter.read(107.5).last_sound_age_s == 2.5

@@ -6,16 +6,8 @@ from fractions import Fraction
 import pytest
 
 from showfloor.media.diagnostics.output_meter import ContentMeter, OutputMeter, OutputReading
-from showfloor.media.formats.flv import (
-    AudioPacket,
-    AudioPayload,
-    FlvTag,
-    TagKind,
-    VideoPacket,
-    VideoPayload,
-)
 from showfloor.media.ports import AUDIO, Rung
-from tests.support.media import T0
+from tests.support.media import T0, picture, sound
 
 RUNG = Rung("360p", 640, 360, 700, Fraction(30))
 # Bytes of a frame, as x264 made them at 640 × 360 and 700 kbit/s: a key frame and the others.
@@ -131,16 +123,11 @@ def test_broken_encoders_are_counted_for_ten_minutes() -> None:
     assert counts == [2, 1, 0]
 
 
-def picture(size: int, *, is_key: bool) -> FlvTag:
-    payload = VideoPayload(is_key, VideoPacket.FRAME, 0, bytes(size))
-    return FlvTag(TagKind.VIDEO, 0, payload.encode())
-
-
 def feed_pictures(meter: ContentMeter, sizes: tuple[int, int], seconds: int) -> None:
     key, other = sizes
     for _ in range(seconds // 2):
         for n in range(60):
-            meter.feed(2, picture(other if n else key, is_key=n == 0))
+            meter.feed(2, picture(0, bytes(other if n else key), is_key=n == 0))
 
 
 @pytest.mark.parametrize(
@@ -164,12 +151,9 @@ def test_stills_and_black_are_seen_from_the_sizes_of_frames(
 
 
 def test_silence_lasts_until_the_first_sound() -> None:
-    def sound(size: int) -> FlvTag:
-        return FlvTag(TagKind.AUDIO, 0, AudioPayload(AudioPacket.FRAME, bytes(size)).encode())
-
     meter = ContentMeter(RUNG)
     for _ in range(469):
-        meter.feed(AUDIO, sound(SILENCE))
+        meter.feed(AUDIO, sound(0, bytes(SILENCE)))
     assert round(meter.silent_s, 1) == 10.0
-    meter.feed(AUDIO, sound(NOISE))
+    meter.feed(AUDIO, sound(0, bytes(NOISE)))
     assert meter.silent_s == 0.0

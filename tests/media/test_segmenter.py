@@ -4,14 +4,6 @@ from fractions import Fraction
 
 import pytest
 
-from showfloor.media.formats.flv import (
-    AudioPacket,
-    AudioPayload,
-    FlvTag,
-    TagKind,
-    VideoPacket,
-    VideoPayload,
-)
 from showfloor.media.packaging.fmp4 import AUDIO_TRACK, Sample, TrackRun, fragment, init_segment
 from showfloor.media.packaging.segmenter import (
     PART_TARGET_S,
@@ -20,9 +12,10 @@ from showfloor.media.packaging.segmenter import (
     Segmenter,
     SegmenterError,
 )
+from showfloor.media.packets import MediaPacket
 from showfloor.media.ports import AUDIO, Rung
-from tests.media.test_fmp4 import AAC_RECORD, AVC_RECORD
-from tests.support.media import ffmpeg, find
+from tests.support import media
+from tests.support.media import AAC_RECORD, AVC_RECORD, ffmpeg, find
 
 START_MS = 1000
 
@@ -31,20 +24,14 @@ def rungs(fps: int, count: int = 2) -> tuple[Rung, ...]:
     return tuple(Rung(f"{n}p", 320, 180, 500, Fraction(fps)) for n in range(count))
 
 
-def config() -> FlvTag:
-    data = VideoPayload(True, VideoPacket.CONFIG, 0, AVC_RECORD).encode()
-    return FlvTag(TagKind.VIDEO, 0, data)
-
-
-def frame(number: int, fps: int, *, key: bool | None = None) -> FlvTag:
+def frame(number: int, fps: int, *, key: bool | None = None) -> MediaPacket:
     is_key = number % (2 * fps) == 0 if key is None else key
-    data = VideoPayload(is_key, VideoPacket.FRAME, 0, b"frame%d" % number).encode()
-    return FlvTag(TagKind.VIDEO, START_MS + round(number * 1000 / fps), data)
+    at_ms = START_MS + round(number * 1000 / fps)
+    return media.picture(at_ms, b"frame%d" % number, is_key=is_key)
 
 
-def sound(number: int, *, from_ms: float = START_MS) -> FlvTag:
-    data = AudioPayload(AudioPacket.FRAME, b"sound%d" % number).encode()
-    return FlvTag(TagKind.AUDIO, round(from_ms + number * 1024 / 48), data)
+def sound(number: int, *, from_ms: float = START_MS) -> MediaPacket:
+    return media.sound(round(from_ms + number * 1024 / 48), b"sound%d" % number)
 
 
 def feed_all(cutter: Segmenter, fps: int, frames: int, *, audio: bool = True) -> list[Part]:
@@ -52,8 +39,6 @@ def feed_all(cutter: Segmenter, fps: int, frames: int, *, audio: bool = True) ->
     count = len(rungs(fps))
     parts: list[Part] = []
     sent = 0
-    for rung in range(count):
-        parts += cutter.feed(rung, config(), 0.0)
     for number in range(frames):
         for rung in range(count):
             parts += cutter.feed(rung, frame(number, fps), number / fps)
@@ -120,8 +105,6 @@ def test_every_frame_ends_where_the_next_begins(fps: int) -> None:
 def test_a_part_waits_for_the_slowest_rung() -> None:
     cutter = Segmenter(rungs(30), has_audio=False)
     parts = []
-    for rung in (0, 1):
-        parts += cutter.feed(rung, config(), 0.0)
     for number in range(10):
         parts += cutter.feed(0, frame(number, 30), number / 30)
     for number in range(9):
@@ -154,14 +137,14 @@ def test_sound_that_never_comes_holds_no_part_back_for_longer() -> None:
 
 def feed_late(cutter: Segmenter, frames: int, late_by: int) -> list[Part]:
     """One rung of 30 frames/s; each frame's sound `late_by` frames behind it."""
-    parts = cutter.feed(0, config(), 0.0)
+    parts: list[Part] = []
     sent = 0
     for number in range(frames):
         now = number / 30
         parts += cutter.feed(0, frame(number, 30), now)
         while sent * 1024 * 30 <= (number - late_by) * 48_000:
-            data = AudioPayload(AudioPacket.FRAME, b"a frame with sound in it").encode()
-            parts += cutter.feed(AUDIO, FlvTag(TagKind.AUDIO, sound(sent).timestamp_ms, data), now)
+            loud = media.sound(sound(sent).dts_ms, b"a frame with sound in it")
+            parts += cutter.feed(AUDIO, loud, now)
             sent += 1
     return parts
 
@@ -187,15 +170,13 @@ def test_late_sound_that_is_not_waited_for_is_counted_as_lost() -> None:
 def test_late_silence_is_not_counted_as_lost() -> None:
     cutter = Segmenter(rungs(30, 1), has_audio=True)
     feed_late(cutter, 20, 30)
-    silence = AudioPayload(AudioPacket.FRAME, SILENCE).encode()
-    cutter.feed(AUDIO, FlvTag(TagKind.AUDIO, START_MS, silence), 0.7)
+    cutter.feed(AUDIO, media.sound(START_MS, SILENCE), 0.7)
     assert cutter.take_lost_sound() == 0
 
 
 def test_after_a_stall_sound_is_not_late_because_pictures_are_read_first() -> None:
     cutter = Segmenter(rungs(30), has_audio=True)
     for rung in (0, 1):
-        cutter.feed(rung, config(), 5.0)
         assert [cutter.feed(rung, frame(number, 30), 5.0) for number in range(60)] == [[]] * 60
     parts = [p for n in range(100) for p in cutter.feed(AUDIO, sound(n), 5.01)]
     assert len(parts) == 6
@@ -205,7 +186,6 @@ def test_after_a_stall_sound_is_not_late_because_pictures_are_read_first() -> No
 def test_sound_that_begins_late_lands_where_it_belongs() -> None:
     cutter = Segmenter(rungs(30), has_audio=True)
     for rung in (0, 1):
-        cutter.feed(rung, config(), 0.0)
         for number in range(10):
             cutter.feed(rung, frame(number, 30), number / 30)
     parts = [
@@ -220,7 +200,6 @@ def test_sound_that_begins_late_lands_where_it_belongs() -> None:
 
 def test_the_priming_frame_and_sound_before_the_picture_are_left_out() -> None:
     cutter = Segmenter(rungs(30, 1), has_audio=True)
-    cutter.feed(0, config(), 0.0)
     early = [cutter.feed(AUDIO, sound(n, from_ms=START_MS - 1024 / 48), 0.0) for n in range(20)]
     assert early == [[]] * 20
     parts = [p for n in range(10) for p in cutter.feed(0, frame(n, 30), n / 30)]
@@ -259,7 +238,6 @@ def test_flush_over_the_end_of_a_segment_closes_that_segment(waited_for: int) ->
 
 def test_a_key_frame_off_the_grid_is_a_fault_that_costs_no_frame_before_it() -> None:
     cutter = Segmenter(rungs(30, 1), has_audio=True)
-    cutter.feed(0, config(), 0.0)
     parts = [p for n in range(60) for p in cutter.feed(0, frame(n, 30, key=n == 0), n / 30)]
     with pytest.raises(SegmenterError, match="frame 60 of 0p should be a key frame"):
         cutter.feed(0, frame(60, 30, key=False), 60 / 30)
@@ -268,7 +246,6 @@ def test_a_key_frame_off_the_grid_is_a_fault_that_costs_no_frame_before_it() -> 
 
 def test_a_skipped_frame_is_a_fault() -> None:
     cutter = Segmenter(rungs(30, 1), has_audio=False)
-    cutter.feed(0, config(), 0.0)
     cutter.feed(0, frame(0, 30), 0 / 30)
     with pytest.raises(SegmenterError, match=r"frame 2\.01 came as 1"):
         cutter.feed(0, frame(2, 30), 2 / 30)
@@ -276,7 +253,6 @@ def test_a_skipped_frame_is_a_fault() -> None:
 
 def test_a_rung_that_stops_is_a_fault() -> None:
     cutter = Segmenter(rungs(30), has_audio=False)
-    cutter.feed(0, config(), 0.0)
     for number in range(300):
         cutter.feed(0, frame(number, 30), number / 30)
     with pytest.raises(SegmenterError, match="one rung has stopped"):

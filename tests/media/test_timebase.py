@@ -13,10 +13,10 @@ from showfloor.media.encoding.timebase import (
     Timebase,
     WallClock,
 )
-from showfloor.media.formats.flv import TagKind
+from showfloor.media.packets import TrackKind
 from tests.support.media import T0
 
-AUDIO, VIDEO = TagKind.AUDIO, TagKind.VIDEO
+AUDIO, VIDEO = TrackKind.AUDIO, TrackKind.VIDEO
 HOUR_MS = 3_600_000
 
 

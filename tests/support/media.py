@@ -9,8 +9,12 @@ from functools import cache
 
 import imageio_ffmpeg
 
-from showfloor.media.formats.flv import FlvReader, FlvTag
+from showfloor.media.flv.packets import PacketReader
+from showfloor.media.flv.tags import FlvReader
+from showfloor.media.formats.aac import AacConfig
+from showfloor.media.formats.avc import AvcConfig
 from showfloor.media.packaging.segmenter import Part, RungInit
+from showfloor.media.packets import AudioTrack, MediaPacket, SourceItem, VideoTrack
 from showfloor.media.ports import Rung
 
 FPS = Fraction(30)
@@ -19,6 +23,12 @@ RUNGS = (
     Rung("480p", 854, 480, 1200, FPS),
     Rung("360p", 640, 360, 700, FPS),
 )
+AVC_RECORD = bytes.fromhex(  # of x264: 320x180
+    "0142c00dffe100176742c00dda05067e7c0440000003004000000f03c50aa801000468ce0fc8"
+)
+AAC_RECORD = bytes.fromhex("1190")
+VIDEO = VideoTrack(AvcConfig.parse(AVC_RECORD))
+AUDIO = AudioTrack(AacConfig.parse(AAC_RECORD))
 INITS = tuple(RungInit(f"avc1.{rung.kbps},mp4a.40.2", rung.name.encode()) for rung in RUNGS)
 PARTS_PER_SEGMENT = 6
 PART_S = Fraction(1, 3)
@@ -36,6 +46,16 @@ class FixedClock:
 
     def advance(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+
+def picture(
+    dts_ms: int, data: bytes = b"picture", *, is_key: bool = True, track: VideoTrack = VIDEO
+) -> MediaPacket:
+    return MediaPacket(track, dts_ms, dts_ms, is_key, data)
+
+
+def sound(dts_ms: int, data: bytes = b"sound") -> MediaPacket:
+    return MediaPacket(AUDIO, dts_ms, dts_ms, True, data)
 
 
 def payload(broadcast: int, rung: str, segment: int, index: int) -> bytes:
@@ -75,15 +95,17 @@ def clip(
     seconds: float = 4,
     audio: bool = True,
     extra: tuple[str, ...] = (),
-) -> tuple[FlvTag, ...]:
-    """FLV tags of a test picture with a beep every second, as an encoder would send them."""
+) -> tuple[SourceItem, ...]:
+    """A test picture with a beep every second, as an encoder would send it."""
     sound = ["-f", "lavfi", "-i", "sine=440:beep_factor=4:sample_rate=44100"] if audio else []
     data, _ = ffmpeg(
         "-v", "error", "-f", "lavfi", "-i", f"testsrc2=size={size}:rate={fps}", *sound,
         "-t", str(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p",
         "-g", "30", "-c:a", "aac", "-ac", "2", *extra, "-f", "flv", "-",
     )  # fmt: skip
-    return tuple(FlvReader().feed(data))
+    reader = PacketReader()
+    items = [reader.take(tag) for tag in FlvReader().feed(data)]
+    return tuple(item for item in items if item is not None)
 
 
 def count_frames(data: bytes) -> tuple[int, float]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Protocol
 
-from showfloor.media.formats.flv import FlvTag
+from showfloor.media.packets import MediaPacket, SourceItem, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class MediaSink(Protocol):
     def kick_reason(self) -> PublishRejected:
         """The answer to the publisher when `kicked` is set."""
 
-    def write(self, tag: FlvTag) -> None:
-        """Take one tag without blocking; raise PublishRejected for unsupported media."""
+    def write(self, item: SourceItem) -> None:
+        """Take what the source gives next, without blocking; raise PublishRejected to cut it."""
 
     async def drain(self) -> None:
         """Wait until there is room again; the server awaits this between two reads."""
@@ -101,15 +101,25 @@ class Rung:
 
 
 AUDIO = -1  # the "rung" of the audio pipe
-OnTag = Callable[[int, FlvTag], None]
+OnPacket = Callable[[int, MediaPacket], None]
 
 
 class Encoder(Protocol):
     """One child that turns a source into all rungs; one instance for one broadcast."""
 
-    async def start(self, source: SourceInfo, rungs: Sequence[Rung], on_tag: OnTag) -> None: ...
+    async def start(
+        self,
+        source: SourceInfo,
+        tracks: Sequence[Track],
+        rungs: Sequence[Rung],
+        on_packet: OnPacket,
+    ) -> None:
+        """Start with the configuration of all `tracks`; OSError when there can be no child.
 
-    def write(self, tag: FlvTag) -> None: ...
+        `on_packet` is called with each packet and the index of its rung, or `AUDIO`.
+        """
+
+    def write(self, packet: MediaPacket) -> None: ...
 
     async def drain(self) -> None: ...
 

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Iterable
 
-from showfloor.media.formats.flv import FlvTag, TagKind
+from showfloor.media.flv import amf
+from showfloor.media.formats.aac import AacConfig
+from showfloor.media.formats.avc import AvcConfig
+from showfloor.media.packets import AudioTrack, MediaPacket, SourceItem, TrackKind, VideoTrack
 from showfloor.media.ports import PublishRejected, PublishRequest
-from showfloor.media.rtmp import amf
 from showfloor.media.rtmp.chunks import ChunkReader, Message, MessageType
 
 KEY = "sf_live_2b7e151628aed2a6"
@@ -18,6 +20,19 @@ AVC_CONFIG = bytes.fromhex(
 AAC_CONFIG = bytes.fromhex("af001210")
 KEY_FRAME = bytes.fromhex("1701000000000000026588")
 AUDIO_FRAME = bytes.fromhex("af012110")
+PICTURES = VideoTrack(AvcConfig.parse(AVC_CONFIG[5:]))
+SOUND = AudioTrack(AacConfig.parse(AAC_CONFIG[2:]))
+
+
+def picture(dts_ms: int, payload: bytes = KEY_FRAME) -> MediaPacket:
+    """The packet of a video message with a legacy header."""
+    cts_ms = int.from_bytes(payload[2:5], signed=True)
+    return MediaPacket(PICTURES, dts_ms, dts_ms + cts_ms, payload[0] >> 4 == 1, payload[5:])
+
+
+def sound(dts_ms: int, payload: bytes = AUDIO_FRAME) -> MediaPacket:
+    """The packet of an audio message with a legacy header."""
+    return MediaPacket(SOUND, dts_ms, dts_ms, True, payload[2:])
 
 
 class FakeSink:
@@ -27,7 +42,7 @@ class FakeSink:
         self.kicked_event = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
-        self.tags: list[FlvTag] = []
+        self.items: list[SourceItem] = []
         self.closed: list[str] = []
         self.rejections: list[PublishRejected] = []
         self.refusal: PublishRejected | None = None
@@ -41,12 +56,12 @@ class FakeSink:
     def kick_reason(self) -> PublishRejected:
         return PublishRejected("failed", "The test has had enough.")
 
-    def write(self, tag: FlvTag) -> None:
+    def write(self, item: SourceItem) -> None:
         if self.refusal:
             raise self.refusal
         if self.failure:
             raise self.failure
-        self.tags.append(tag)
+        self.items.append(item)
 
     async def drain(self) -> None:
         await self.gate.wait()
@@ -57,8 +72,17 @@ class FakeSink:
     async def close(self, reason: str) -> None:
         self.closed.append(reason)
 
-    def payloads(self, kind: TagKind) -> list[bytes]:
-        return [tag.payload for tag in self.tags if tag.kind is kind]
+    def of(self, kind: TrackKind) -> list[SourceItem]:
+        """The track of that kind, as often as it was given, and its packets."""
+        return [
+            item
+            for item in self.items
+            if (isinstance(item, MediaPacket) and item.track.kind is kind)
+            or (isinstance(item, VideoTrack | AudioTrack) and item.kind is kind)
+        ]
+
+    def packets(self, kind: TrackKind) -> list[MediaPacket]:
+        return [item for item in self.of(kind) if isinstance(item, MediaPacket)]
 
 
 class FakeIngest:

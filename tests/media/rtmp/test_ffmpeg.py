@@ -2,19 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from fractions import Fraction
 from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
 
-from showfloor.media.formats.flv import (
-    AudioPayload,
-    FlvReader,
-    FlvTag,
-    TagKind,
-    VideoPacket,
-    VideoPayload,
-)
+from showfloor.adapters.ffmpeg.film import read_film
+from showfloor.media.packets import MediaPacket, SourceClaims, TrackKind
 from showfloor.media.rtmp.server import RtmpServer
 from tests.media.rtmp.support import KEY, WRONG_KEY, FakeIngest, FakeSink
 from tests.support.waiting import await_until
@@ -63,10 +58,6 @@ async def source(tmp_path: Path) -> Path:
     return path
 
 
-def media(tags: list[FlvTag], kind: TagKind) -> list[tuple[int, bytes]]:
-    return [(tag.timestamp_ms, tag.payload) for tag in tags if tag.kind is kind]
-
-
 async def closed_sink(ingest: FakeIngest) -> FakeSink:
     (sink,) = ingest.sinks
     await await_until(lambda: sink.closed)
@@ -82,25 +73,22 @@ async def test_every_packet_arrives_unchanged(
     assert await run_ffmpeg(*copy) == (0, "")
 
     sink = await closed_sink(ingest)
-    sent = FlvReader().feed(await asyncio.to_thread(source.read_bytes))
+    sent = await asyncio.to_thread(lambda: list(read_film(source)))
     assert sink.closed == ["ended"]
     shifts = set()
-    for kind in (TagKind.VIDEO, TagKind.AUDIO):
-        arrived, expected = media(sink.tags, kind), media(sent, kind)
-        assert [payload for _, payload in arrived] == [payload for _, payload in expected]
-        # The configuration, at 0, is not moved by the offset.
-        pairs = list(zip(arrived, expected, strict=True))[1:]
-        shifts |= {there - here for (there, _), (here, _) in pairs}
+    for kind in TrackKind:
+        arrived = sink.packets(kind)
+        expected = [one for one in sent if isinstance(one, MediaPacket) and one.track.kind is kind]
+        for there, here in zip(arrived, expected, strict=True):
+            assert (there.track, there.is_key, there.data) == (here.track, here.is_key, here.data)
+            shifts |= {there.dts_ms - here.dts_ms, there.pts_ms - here.pts_ms}
     (shift,) = shifts
     assert 0 <= offset_s * 1000 - shift < 100  # room for B-frames and the AAC encoder's delay
-    frames = [VideoPayload.parse(payload) for payload in sink.payloads(TagKind.VIDEO)]
-    pictures = [frame for frame in frames if frame.packet_type is VideoPacket.FRAME]
+    pictures = sink.packets(TrackKind.VIDEO)
     assert len(pictures) == FRAMES
     assert [n for n, frame in enumerate(pictures) if frame.is_key] == [0, 50]
-    sounds = [AudioPayload.parse(payload) for payload in sink.payloads(TagKind.AUDIO)]
-    assert len(sounds) >= DURATION_S * SAMPLE_RATE // AAC_FRAME
-    assert sink.tags[0].kind is TagKind.SCRIPT
-    assert sink.tags[0].payload.startswith(b"\x02\x00\x0aonMetaData")
+    assert len(sink.packets(TrackKind.AUDIO)) >= DURATION_S * SAMPLE_RATE // AAC_FRAME
+    assert sink.items[0] == SourceClaims(Fraction(FPS))
 
 
 async def test_decoding_times_never_go_back_across_the_24_bit_limit(
@@ -109,8 +97,8 @@ async def test_decoding_times_never_go_back_across_the_24_bit_limit(
     copy = ("-i", str(source), "-c", "copy", "-output_ts_offset", "16776")
     assert await run_ffmpeg(*copy, "-f", "flv", f"{url}/{KEY}") == (0, "")
     sink = await closed_sink(ingest)
-    for kind in (TagKind.VIDEO, TagKind.AUDIO):
-        stamps = [stamp for stamp, _ in media(sink.tags, kind)]
+    for kind in TrackKind:
+        stamps = [packet.dts_ms for packet in sink.packets(kind)]
         assert stamps == sorted(stamps)
         assert stamps[-1] > 0xFFFFFF
 
@@ -121,7 +109,7 @@ async def test_hevc_is_refused_with_the_reason(url: str, ingest: FakeIngest) -> 
     assert "HEVC (H.265) video is not supported" in said
     sink = await closed_sink(ingest)
     assert sink.closed == ["refused"]
-    assert media(sink.tags, TagKind.VIDEO) == []
+    assert sink.of(TrackKind.VIDEO) == []
 
 
 async def test_a_wrong_key_is_refused_before_any_media(url: str, ingest: FakeIngest) -> None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from showfloor.media.formats.flv import TagKind
+from showfloor.media.packets import TrackKind
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
 from tests.media.rtmp.support import (
     AAC_CONFIG,
@@ -15,12 +15,16 @@ from tests.media.rtmp.support import (
     AVC_CONFIG,
     KEY,
     KEY_FRAME,
+    PICTURES,
+    SOUND,
     WRONG_KEY,
     FakeIngest,
     audio,
     chunk,
     command,
     opening,
+    picture,
+    sound,
     status_codes,
     video,
 )
@@ -112,7 +116,7 @@ async def test_goodbye_of_a_publisher_ends_its_broadcast() -> None:
         ]
         (sink,) = house.ingest.sinks
         assert sink.closed == ["ended"]
-        assert sink.payloads(TagKind.VIDEO) == [AVC_CONFIG, KEY_FRAME]
+        assert sink.of(TrackKind.VIDEO) == [PICTURES, picture(40)]
 
 
 async def test_a_wrong_key_hears_why_and_nothing_is_opened(
@@ -168,7 +172,7 @@ async def test_publisher_that_sends_no_media_counts_as_lost(noise: bytes) -> Non
             return sink.closed
 
         assert await await_until(lost_despite_noise) == ["lost"]
-        assert len(sink.tags) == 1
+        assert len(sink.items) == 1
 
 
 async def test_a_connection_that_breaks_is_lost() -> None:
@@ -198,13 +202,13 @@ async def test_a_full_sink_holds_the_peer_back_and_can_still_be_kicked() -> None
         sink = house.ingest.sinks[0]
         sink.gate.clear()
         peer.say(video(AVC_CONFIG), frame * 400)  # 24 MB: more than sockets hold
-        await await_until(lambda: sink.tags)
+        await await_until(lambda: sink.items)
         transport = peer.writer.transport
         await await_until(lambda: transport.get_write_buffer_size() > 1_000_000)
         sink.kicked_event.set()
         await await_until(lambda: sink.closed)
         assert sink.closed == ["refused"]
-        assert len(sink.tags) == 1
+        assert len(sink.items) == 1
 
 
 async def test_a_sink_that_never_drains_counts_as_lost() -> None:
@@ -228,7 +232,7 @@ async def test_error_in_one_connection_leaves_others_alone(
         bad.say(video(AVC_CONFIG))
         await await_until(lambda: broken.closed)
         good.say(video(AVC_CONFIG))
-        await await_until(lambda: sound.tags)
+        await await_until(lambda: sound.items)
         assert (broken.closed, sound.closed) == (["lost"], [])
         assert "rtmp_failed" in caplog.text
         assert "a bug" in caplog.text
@@ -245,7 +249,7 @@ async def test_publishers_are_counted_in_all_and_by_network() -> None:
             await await_until(lambda: house.server.connections == 1)
             await house.publisher()
             second.say(video(AVC_CONFIG))
-            await await_until(lambda: house.ingest.sinks[1].tags)
+            await await_until(lambda: house.ingest.sinks[1].items)
 
 
 async def test_half_open_handshakes_of_many_keep_no_encoder_out() -> None:
@@ -325,13 +329,14 @@ async def test_garbage_never_disturbs_a_good_publisher() -> None:
             good.say(video(KEY_FRAME, 40 * number), audio(AUDIO_FRAME, 40 * number))
             await bad.hear_all()
         expected = len(GARBAGE) + 1
-        await await_until(lambda: len(sink.tags) == 2 * expected)
-        assert sink.payloads(TagKind.VIDEO) == [AVC_CONFIG] + [KEY_FRAME] * len(GARBAGE)
-        assert sink.payloads(TagKind.AUDIO) == [AAC_CONFIG] + [AUDIO_FRAME] * len(GARBAGE)
+        await await_until(lambda: len(sink.items) == 2 * expected)
+        times = [40 * number for number in range(len(GARBAGE))]
+        assert sink.of(TrackKind.VIDEO) == [PICTURES, *map(picture, times)]
+        assert sink.of(TrackKind.AUDIO) == [SOUND, *map(sound, times)]
         assert sink.closed == []
         await await_until(lambda: house.server.connections == 1)
         assert all(other.closed == ["lost"] for other in house.ingest.sinks[1:])
-        assert all(other.tags == [] for other in house.ingest.sinks[1:])
+        assert all(other.items == [] for other in house.ingest.sinks[1:])
 
 
 async def test_server_that_stops_listening_keeps_those_who_are_there() -> None:
@@ -341,4 +346,4 @@ async def test_server_that_stops_listening_keeps_those_who_are_there() -> None:
         with pytest.raises(ConnectionRefusedError):
             await house.peer(HANDSHAKE)
         peer.say(video(AVC_CONFIG), video(KEY_FRAME))
-        await await_until(lambda: len(house.ingest.sinks[0].tags) == 2)
+        await await_until(lambda: len(house.ingest.sinks[0].items) == 2)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from showfloor.media.formats.flv import FlvTag, TagKind
+from showfloor.media.flv import amf
+from showfloor.media.packets import MediaPacket, SourceClaims
 from showfloor.media.ports import Cause, PublishRejected, PublishRequest
-from showfloor.media.rtmp import amf
 from showfloor.media.rtmp.chunks import MessageType
 from showfloor.media.rtmp.errors import ProtocolError
 from showfloor.media.rtmp.session import COMMANDS_MAX, Outcome, Session, State
@@ -21,6 +21,8 @@ from tests.media.rtmp.support import (
     CREATE_STREAM,
     KEY,
     KEY_FRAME,
+    PICTURES,
+    SOUND,
     WRONG_KEY,
     FakeIngest,
     FakeSink,
@@ -30,8 +32,10 @@ from tests.media.rtmp.support import (
     commands,
     connect,
     opening,
+    picture,
     publish,
     read_messages,
+    sound,
     status_codes,
     video,
 )
@@ -135,7 +139,7 @@ async def test_enhanced_peers_learn_which_codecs_we_take() -> None:
     }
 
 
-async def test_media_arrives_as_legacy_tags_in_order() -> None:
+async def test_media_arrives_as_packets_in_order() -> None:
     talk = await publishing()
     metadata = amf.encode("onMetaData", {"width": 640.0})
     await talk.say(
@@ -147,14 +151,14 @@ async def test_media_arrives_as_legacy_tags_in_order() -> None:
         video(bytes.fromhex("a1 61766331 ffffd8 00000002 419a"), 80),
         audio(bytes.fromhex("91 6d703461 2110"), 64),
     )
-    assert talk.sink.tags == [
-        FlvTag(TagKind.SCRIPT, 0, metadata),
-        FlvTag(TagKind.VIDEO, 0, AVC_CONFIG),
-        FlvTag(TagKind.AUDIO, 0, AAC_CONFIG),
-        FlvTag(TagKind.VIDEO, 40, KEY_FRAME),
-        FlvTag(TagKind.AUDIO, 41, AUDIO_FRAME),
-        FlvTag(TagKind.VIDEO, 80, bytes.fromhex("27 01 ffffd8 00000002 419a")),
-        FlvTag(TagKind.AUDIO, 64, AUDIO_FRAME),
+    assert talk.sink.items == [
+        SourceClaims(),
+        PICTURES,
+        SOUND,
+        picture(40),
+        sound(41),
+        picture(80, bytes.fromhex("27 01 ffffd8 00000002 419a")),
+        sound(64),
     ]
     assert talk.session.tags_taken == 7
 
@@ -167,14 +171,14 @@ async def test_amf3_wrappings_are_amf0_behind_a_zero() -> None:
     await talk.say(CREATE_STREAM, publish())
     metadata = amf.encode("onMetaData", {})
     await talk.say(chunk(MessageType.DATA_AMF3, b"\0" + metadata, csid=4, msid=1))
-    assert talk.sink.tags == [FlvTag(TagKind.SCRIPT, 0, metadata)]
+    assert talk.sink.items == [SourceClaims()]
 
 
 async def test_timestamps_go_on_past_the_wrap_and_may_step_back() -> None:
     talk = await publishing()
     late = 2**32 - 20
-    await talk.say(audio(AAC_CONFIG, late), audio(AUDIO_FRAME, 20), audio(AUDIO_FRAME, 10))
-    assert [tag.timestamp_ms for tag in talk.sink.tags] == [late, 2**32 + 20, 2**32 + 10]
+    await talk.say(audio(AAC_CONFIG), *(audio(AUDIO_FRAME, ms) for ms in (late, 20, 10)))
+    assert talk.sink.items == [SOUND, sound(late), sound(2**32 + 20), sound(2**32 + 10)]
 
 
 async def test_received_bytes_are_acknowledged_once_per_window() -> None:
@@ -220,7 +224,7 @@ async def test_the_encoders_goodbye_ends_the_broadcast(name: str) -> None:
     await talk.session.close()
     await talk.session.close()
     assert talk.sink.closed == ["ended"]
-    assert talk.sink.tags == []
+    assert talk.sink.items == []
 
 
 async def test_goodbye_before_publishing_ends_no_broadcast() -> None:
@@ -304,7 +308,7 @@ async def test_other_codecs_are_refused_with_the_reason(
         "description": f"{codec} is not supported: set the encoder to H.264 video and AAC audio",
     }
     await talk.session.close()
-    assert (talk.sink.tags, talk.sink.closed) == ([], ["refused"])
+    assert (talk.sink.items, talk.sink.closed) == ([], ["refused"])
     assert [(one.cause, one.detail) for one in talk.sink.rejections] == [(Cause.CODEC, codec)]
 
 
@@ -338,7 +342,7 @@ async def test_command_out_of_place_ends_the_connection(data: bytes) -> None:
         await talk.say(data)
     await talk.session.close()
     for sink in talk.ingest.sinks:
-        assert (sink.tags, sink.closed) == ([], ["lost"])
+        assert (sink.items, sink.closed) == ([], ["lost"])
 
 
 @pytest.mark.parametrize(
@@ -362,13 +366,13 @@ async def test_one_odd_packet_is_dropped_and_the_show_goes_on(message: bytes) ->
     talk = await publishing()
     start = video(AVC_CONFIG) + audio(AAC_CONFIG)
     await talk.say(start, message, video(KEY_FRAME, 40))
-    assert [tag.payload for tag in talk.sink.tags] == [AVC_CONFIG, AAC_CONFIG, KEY_FRAME]
+    assert talk.sink.items == [PICTURES, SOUND, picture(40)]
 
 
 async def test_frames_before_their_configuration_are_no_sign_of_life() -> None:
     talk = await publishing()
     await talk.say(video(KEY_FRAME), audio(AUDIO_FRAME))
-    assert (talk.sink.tags, talk.session.tags_taken) == ([], 0)
+    assert (talk.sink.items, talk.session.tags_taken) == ([], 0)
 
 
 # --- hostile ----------------------------------------------------------------------------------
@@ -386,7 +390,7 @@ GOOD_STREAM = (
 
 
 async def survive(data: bytes, step: int) -> None:
-    """Nothing but ProtocolError, a sink closed once, and only tags that a decoder can take."""
+    """Nothing but ProtocolError, a sink closed once, and only packets that a decoder can take."""
     talk = Talk()
     try:
         for at in range(0, len(data), step):
@@ -397,12 +401,10 @@ async def survive(data: bytes, step: int) -> None:
     await talk.session.close()
     for sink in talk.ingest.sinks:
         assert len(sink.closed) == 1
-        for tag in sink.tags:
-            assert tag.timestamp_ms >= 0
-            if tag.kind is TagKind.VIDEO:
-                assert tag.payload[0] & 0x8F == 7
-            elif tag.kind is TagKind.AUDIO:
-                assert tag.payload[0] >> 4 == 10
+        for number, item in enumerate(sink.items):
+            if isinstance(item, MediaPacket):
+                assert item.dts_ms >= 0
+                assert item.track in sink.items[:number]
     assert len(talk.sent) <= 4096 + 20 * len(data)
 
 

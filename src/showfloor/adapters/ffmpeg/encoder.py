@@ -18,15 +18,11 @@ from typing import Final, override
 import imageio_ffmpeg
 
 from showfloor.media.encoding.ladder import AUDIO_KBPS
-from showfloor.media.formats.flv import (
-    FlvError,
-    FlvReader,
-    FlvTag,
-    TagKind,
-    encode_header,
-    encode_tag,
-)
-from showfloor.media.ports import AUDIO, Encoder, OnTag, Rung, SourceInfo
+from showfloor.media.flv.errors import FlvError
+from showfloor.media.flv.packets import PacketReader, packet_tag, track_tag
+from showfloor.media.flv.tags import FlvReader, encode_header, encode_tag
+from showfloor.media.packets import MediaPacket, Track, TrackKind
+from showfloor.media.ports import AUDIO, Encoder, OnPacket, Rung, SourceInfo
 
 log = logging.getLogger(__name__)
 
@@ -103,11 +99,18 @@ class FfmpegEncoder(Encoder):
         self._executable = executable
         self._child: asyncio.subprocess.Process | None = None
         self._pipes: list[_Pipe] = []
+        self._configured: dict[TrackKind, Track] = {}  # what the child was told
         self._complaints: deque[str] = deque(maxlen=COMPLAINT_LINES_MAX)
         self._listening: asyncio.Task[None] | None = None
 
     @override
-    async def start(self, source: SourceInfo, rungs: Sequence[Rung], on_tag: OnTag) -> None:
+    async def start(
+        self,
+        source: SourceInfo,
+        tracks: Sequence[Track],
+        rungs: Sequence[Rung],
+        on_packet: OnPacket,
+    ) -> None:
         assert self._child is None, "one encoder serves one broadcast"
         # The first call runs the program once to see that it works.
         executable = self._executable or await asyncio.to_thread(imageio_ffmpeg.get_ffmpeg_exe)
@@ -132,13 +135,16 @@ class FfmpegEncoder(Encoder):
                 os.close(fd)
         loop = asyncio.get_running_loop()
         for index, fd in zip(indices, reading, strict=True):
-            pipe = _Pipe(index, on_tag)
+            pipe = _Pipe(index, on_packet)
             self._pipes.append(pipe)
             await loop.connect_read_pipe(partial(_itself, pipe), os.fdopen(fd, "rb", 0))
         self._listening = asyncio.create_task(self._listen())
         stdin = self._stdin
         stdin.transport.set_write_buffer_limits(high=STDIN_HIGH_WATER)
         stdin.write(encode_header(has_video=True, has_audio=source.has_audio))
+        # The short probe sees the headers alone if they come first, and nothing else between.
+        for track in tracks:
+            self._configure(track)
 
     @property
     def pid(self) -> int | None:
@@ -152,10 +158,18 @@ class FfmpegEncoder(Encoder):
         return self._child.stdin
 
     @override
-    def write(self, tag: FlvTag) -> None:
-        # Metadata would use up the short probe before the child has seen the pictures' header.
-        if tag.kind is not TagKind.SCRIPT and not self._stdin.is_closing():
-            self._stdin.write(encode_tag(tag))
+    def write(self, packet: MediaPacket) -> None:
+        if self._stdin.is_closing():
+            return
+        if self._configured.get(packet.track.kind) is not packet.track:
+            self._configure(packet.track)
+        self._stdin.write(encode_tag(packet_tag(packet)))
+
+    def _configure(self, track: Track) -> None:
+        """Tell the child how the track's next packets are decoded."""
+        if self._configured.get(track.kind) != track:
+            self._stdin.write(encode_tag(track_tag(track)))
+        self._configured[track.kind] = track
 
     @override
     async def drain(self) -> None:
@@ -222,14 +236,15 @@ def _itself(pipe: "_Pipe") -> "_Pipe":
 
 
 class _Pipe(asyncio.Protocol):
-    """Reads the tags of one pipe."""
+    """Reads the packets of one pipe."""
 
-    def __init__(self, index: int, on_tag: OnTag) -> None:
+    def __init__(self, index: int, on_packet: OnPacket) -> None:
         self.ended = asyncio.Event()
         self.error = ""
         self._index = index
-        self._on_tag = on_tag
-        self._reader = FlvReader()
+        self._on_packet = on_packet
+        self._tags = FlvReader()
+        self._packets = PacketReader()
         self._transport: asyncio.BaseTransport | None = None
 
     @override
@@ -239,13 +254,14 @@ class _Pipe(asyncio.Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         try:
-            tags = self._reader.feed(data)
+            items = [self._packets.take(tag) for tag in self._tags.feed(data)]
         except FlvError as error:
             self.error = f"pipe {self._index}: {error}"
             self.close()
             return
-        for tag in tags:
-            self._on_tag(self._index, tag)
+        for item in items:
+            if isinstance(item, MediaPacket):
+                self._on_packet(self._index, item)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

@@ -7,21 +7,12 @@ from fractions import Fraction
 from typing import Final
 
 from showfloor.media.diagnostics.findings import Finding
-from showfloor.media.formats.flv import (
-    AacConfig,
-    AudioPacket,
-    AudioPayload,
-    AvcConfig,
-    FlvTag,
-    TagKind,
-    VideoPacket,
-    VideoPayload,
-)
+from showfloor.media.packets import AudioTrack, MediaPacket, SourceItem, TrackKind, VideoTrack
 
 WINDOW_S: Final = 4.0
-STALL_S: Final = 1.0  # a longer wait for the next tag is the line's, not the picture's
+STALL_S: Final = 1.0  # a longer wait for the next packet is the line's, not the picture's
 LOSS_WINDOW_S: Final = 60.0
-TAGS_MAX: Final = 4000  # more than 1000 tags a second are not counted
+PACKETS_MAX: Final = 4000  # more than 1000 packets a second are not counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +45,29 @@ class IngestHealth:
 
 
 class HealthMeter:
-    """Watches the tags of one publisher. `now`: a monotonic clock, s."""
+    """Watches the packets of one publisher. `now`: a monotonic clock, s."""
 
     def __init__(self, encoder: str, since: datetime, now: float) -> None:
         self._encoder = encoder
         self._since = since
         self._started = now
-        self._sizes: deque[tuple[float, int]] = deque(maxlen=TAGS_MAX)
-        self._frames: deque[float] = deque(maxlen=TAGS_MAX)
+        self._sizes: deque[tuple[float, int]] = deque(maxlen=PACKETS_MAX)
+        self._frames: deque[float] = deque(maxlen=PACKETS_MAX)
         self._last_frame: float | None = None
         self._last_sound: float | None = None
         self._key_ms: int | None = None
         self._key_interval_s: float | None = None
-        self._video: AvcConfig | None = None
-        self._audio: AacConfig | None = None
+        self._video: VideoTrack | None = None
+        self._audio: AudioTrack | None = None
         self._nominal_fps: Fraction | None = None
         self._sound_lag_ms = 0
-        self._lost_sound: deque[tuple[float, Fraction]] = deque(maxlen=TAGS_MAX)
+        self._lost_sound: deque[tuple[float, Fraction]] = deque(maxlen=PACKETS_MAX)
 
     def configure(
         self,
         *,
-        video: AvcConfig | None = None,
-        audio: AacConfig | None = None,
+        video: VideoTrack | None = None,
+        audio: AudioTrack | None = None,
         fps: Fraction | None = None,
     ) -> None:
         """Note facts about the source; facts that are not given stay."""
@@ -84,18 +75,15 @@ class HealthMeter:
         self._audio = audio or self._audio
         self._nominal_fps = fps or self._nominal_fps
 
-    def feed(self, tag: FlvTag, now: float) -> None:
-        self._sizes.append((now, len(tag.payload)))
-        if tag.kind is TagKind.VIDEO:
-            payload = VideoPayload.parse(tag.payload)
-            if payload.packet_type is VideoPacket.FRAME:
-                self._frames.append(now)
-                self._last_frame = now
-                if payload.is_key:
-                    self._key(tag.timestamp_ms)
-
-        elif _is_sound(tag):
+    def feed(self, packet: MediaPacket, now: float) -> None:
+        self._sizes.append((now, len(packet.data)))
+        if packet.track.kind is TrackKind.AUDIO:
             self._last_sound = now
+            return
+        self._frames.append(now)
+        self._last_frame = now
+        if packet.is_key:
+            self._key(packet.dts_ms)
 
     def sound_lags(self, lag_ms: int) -> None:
         """Note by how much the stream is held back for its sound; 0 for a new encoder."""
@@ -124,7 +112,7 @@ class HealthMeter:
             )
         span_s = max(0.5, min(WINDOW_S, now - self._started))
         received = sum(size for _, size in self._sizes)
-        picture = self._video.picture if self._video else None
+        picture = self._video.config.picture if self._video else None
         return IngestHealth(
             bitrate_kbps=round(received * 8 / 1000 / span_s),
             fps=round(len(self._frames) / span_s, 1),
@@ -133,8 +121,8 @@ class HealthMeter:
             last_frame_age_s=last_frame_age_s,
             width=picture.width if picture else 0,
             height=picture.height if picture else 0,
-            video_codec="H.264" if self._video else "",
-            audio_codec="AAC" if self._audio else "",
+            video_codec=self._video.codec if self._video else "",
+            audio_codec=self._audio.codec if self._audio else "",
             encoder=self._encoder,
             since=self._since,
             sound_lag_s=self._sound_lag_ms / 1000,
@@ -151,8 +139,8 @@ class HealthMeter:
 class PictureWatch:
     """Notices a publisher that sends, but no picture. `now`: a monotonic clock, s.
 
-    It counts the time in which tags arrive and no video frame does. A stalled line does not count:
-    it brings its sound and its picture together, later.
+    It counts the time in which something arrives and no picture does. A stalled line does not
+    count: it brings its sound and its picture together, later.
     """
 
     def __init__(self, silence_s: float, now: float) -> None:
@@ -160,23 +148,11 @@ class PictureWatch:
         self._heard_at = now
         self._without_s = 0.0
 
-    def is_dark(self, tag: FlvTag, now: float) -> bool:
-        """Take a tag; return whether there has been no picture for too long."""
+    def is_dark(self, item: SourceItem, now: float) -> bool:
+        """Take what came; return whether there has been no picture for too long."""
         waited_s, self._heard_at = now - self._heard_at, now
-        if _is_video_frame(tag):
+        if isinstance(item, MediaPacket) and item.track.kind is TrackKind.VIDEO:
             self._without_s = 0.0
         else:
             self._without_s += min(waited_s, STALL_S)
         return self._without_s > self._silence_s
-
-
-def _is_video_frame(tag: FlvTag) -> bool:
-    if tag.kind is not TagKind.VIDEO:
-        return False
-    return VideoPayload.parse(tag.payload).packet_type is VideoPacket.FRAME
-
-
-def _is_sound(tag: FlvTag) -> bool:
-    if tag.kind is not TagKind.AUDIO:
-        return False
-    return AudioPayload.parse(tag.payload).packet_type is AudioPacket.FRAME

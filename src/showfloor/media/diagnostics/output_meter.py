@@ -12,16 +12,9 @@ from datetime import datetime
 from statistics import median
 from typing import Final
 
-from showfloor.media.formats.flv import (
-    AudioPacket,
-    AudioPayload,
-    FlvTag,
-    TagKind,
-    VideoPacket,
-    VideoPayload,
-)
 from showfloor.media.packaging.fmp4 import AUDIO_FRAME, AUDIO_RATE
 from showfloor.media.packaging.segmenter import SEGMENT_S
+from showfloor.media.packets import MediaPacket
 from showfloor.media.ports import AUDIO, Rung
 
 SUSTAINED_S: Final = 5.0  # the encoder catches up after a shorter pause
@@ -79,7 +72,7 @@ class OutputMeter:
             self._arrivals.popleft()
 
     def read(self, now: float, at: datetime, *, tail_s: float, queued: bool) -> OutputReading:
-        """Return the figures. `tail_s` is held back on purpose; `queued`: tags still wait."""
+        """Return the figures. `tail_s` is held back on purpose; `queued`: packets still wait."""
         self._readings.append((now, self._behind_s(at, tail_s=tail_s, queued=queued)))
         while self._readings[0][0] < now - SUSTAINED_S:
             self._readings.popleft()
@@ -113,17 +106,13 @@ class ContentMeter:
         self._key_bytes = 0
         self._sizes: list[int] = []  # of a segment's other frames
 
-    def feed(self, rung: int, tag: FlvTag) -> None:
-        """Take a tag of the smallest rung's pipe, or of the sound's."""
-        if rung == AUDIO and tag.kind is TagKind.AUDIO:
-            sound = AudioPayload.parse(tag.payload)
-            if sound.packet_type is AudioPacket.FRAME:
-                is_silent = len(sound.data) <= SILENT_BYTES
-                self.silent_s = self.silent_s + AUDIO_FRAME / AUDIO_RATE if is_silent else 0.0
-        elif rung != AUDIO and tag.kind is TagKind.VIDEO:
-            picture = VideoPayload.parse(tag.payload)
-            if picture.packet_type is VideoPacket.FRAME:
-                self._take(len(picture.data), is_key=picture.is_key)
+    def feed(self, rung: int, packet: MediaPacket) -> None:
+        """Take a packet of the smallest rung, or of the sound."""
+        if rung == AUDIO:
+            is_silent = len(packet.data) <= SILENT_BYTES
+            self.silent_s = self.silent_s + AUDIO_FRAME / AUDIO_RATE if is_silent else 0.0
+        else:
+            self._take(len(packet.data), is_key=packet.is_key)
 
     def _take(self, size: int, *, is_key: bool) -> None:
         if not is_key:

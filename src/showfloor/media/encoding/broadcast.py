@@ -1,6 +1,6 @@
-"""One publisher's broadcast: its tags go to an encoder, the encoder's output to the channel.
+"""One publisher's broadcast: its packets go to an encoder, the encoder's output to the channel.
 
-`write` only queues; one task takes the tags in order and owns the encoder's life, so start,
+`write` only queues; one task takes what came in order and owns the encoder's life, so start,
 restart and end cannot cross. A new size or sound format, a sound that begins late, and an encoder
 that died each end the channel's broadcast and begin the next one with the next key frame.
 """
@@ -10,6 +10,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, Protocol, override
 
 from showfloor.kernel.clock import Clock, utc_now
@@ -17,18 +18,10 @@ from showfloor.media.diagnostics import rules
 from showfloor.media.diagnostics.ingest_health import HealthMeter, IngestHealth, PictureWatch
 from showfloor.media.diagnostics.output_meter import OutputMeter
 from showfloor.media.encoding import ladder
-from showfloor.media.encoding.encoder_run import Arrival, EncoderRun
+from showfloor.media.encoding.encoder_run import EncoderRun
 from showfloor.media.encoding.source_probe import SourceProbe
-from showfloor.media.formats.flv import (
-    AudioPacket,
-    AudioPayload,
-    FlvTag,
-    TagKind,
-    UnsupportedCodec,
-    VideoPacket,
-    VideoPayload,
-)
 from showfloor.media.hls.origin import LiveStream
+from showfloor.media.packets import MediaPacket, SourceItem, TrackKind, VideoTrack, held_bytes
 from showfloor.media.ports import Cause, Encoder, MediaSink, PublishRejected, SourceInfo
 
 log = logging.getLogger(__name__)
@@ -38,6 +31,14 @@ QUEUE_HIGH_BYTES: Final = 4 << 20  # above this `drain` waits
 WAITING_MAX_BYTES: Final = 16 << 20  # kept from the first key frame until the encoder runs
 RESTARTS_MAX: Final = 5  # in RESTARTS_WINDOW_S, then the broadcast is given up
 RESTARTS_WINDOW_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival[T: SourceItem]:
+    """Something of a source, and when it came."""
+
+    item: T
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class BroadcastSession(MediaSink):
         self._output = OutputMeter()
         self._watch = PictureWatch(settings.ingest_silence_s, self._loop.time())
         self._probe = SourceProbe()
-        self._queue: deque[Arrival] = deque()  # bounded by QUEUE_MAX_BYTES
+        self._queue: deque[Arrival[SourceItem]] = deque()  # bounded by QUEUE_MAX_BYTES
         self._queued_bytes = 0
         self._arrived = asyncio.Event()
         self._has_room = asyncio.Event()
@@ -102,7 +103,7 @@ class BroadcastSession(MediaSink):
         self._closing = False
         self._failed = False
         self._dark = False  # it was cut because no picture came
-        self._waiting: list[Arrival] = []  # from a key frame on, until an encoder runs
+        self._waiting: list[Arrival[MediaPacket]] = []  # from a key frame on, until an encoder runs
         self._encoding: EncoderRun | None = None
         self._restarts: deque[float] = deque(maxlen=RESTARTS_MAX)
         self._task = asyncio.create_task(self._work(), name=f"broadcast {channel.id}")
@@ -143,26 +144,20 @@ class BroadcastSession(MediaSink):
         return replace(health, behind_s=output.behind_s, findings=tuple(findings))
 
     @override
-    def write(self, tag: FlvTag) -> None:
-        """Queue a tag. Raise PublishRejected for media that is not supported, and FlvError for a
-        payload that is malformed."""
+    def write(self, item: SourceItem) -> None:
         now = self._loop.time()
-        try:
-            self._health.feed(tag, now)
-        except UnsupportedCodec as error:
-            raise PublishRejected(
-                "unsupported", str(error), cause=Cause.CODEC, detail=error.codec
-            ) from None
+        if isinstance(item, MediaPacket):
+            self._health.feed(item, now)
         if self._closing or self._failed:
             return
-        if self._watch.is_dark(tag, now):
+        if self._watch.is_dark(item, now):
             self._cut_in_the_dark()
             return
         if self._queued_bytes > self._settings.queue_max_bytes:
             self._fail("the publisher sends faster than it can be encoded")
             return
-        self._queue.append(Arrival(tag, self._clock()))
-        self._queued_bytes += len(tag.payload)
+        self._queue.append(Arrival(item, self._clock()))
+        self._queued_bytes += held_bytes(item)
         if self._queued_bytes > self._settings.queue_high_bytes:
             self._has_room.clear()
         self._arrived.set()
@@ -209,15 +204,15 @@ class BroadcastSession(MediaSink):
             self._has_room.set()
             await self._end_encoding()
 
-    async def _next(self) -> Arrival | None:
-        """Return the next tag; None when the publisher has gone and all are taken."""
+    async def _next(self) -> Arrival[SourceItem] | None:
+        """Return what came next; None when the publisher has gone and all are taken."""
         while not self._queue:
             if self._closing or self._failed:
                 return None
             self._arrived.clear()
             await self._arrived.wait()
         arrival = self._queue.popleft()
-        self._queued_bytes -= len(arrival.tag.payload)
+        self._queued_bytes -= held_bytes(arrival.item)
         if self._queued_bytes <= self._settings.queue_high_bytes:
             self._has_room.set()
         return arrival
@@ -239,37 +234,42 @@ class BroadcastSession(MediaSink):
             told = "No picture has come for too long. Connect again."
             self.kick(PublishRejected("failed", told, cause=Cause.NO_PICTURE))
 
-    async def _take(self, arrival: Arrival) -> None:
+    async def _take(self, arrival: Arrival[SourceItem]) -> None:
         now = self._loop.time()
-        if self._probe.feed(arrival.tag, now):
+        item = arrival.item
+        if self._probe.feed(item, now):
             self._health.configure(video=self._probe.video, audio=self._probe.audio)
             if self._encoding is not None:
                 await self._end_encoding()
-            elif arrival.tag.kind is TagKind.VIDEO:
+            elif isinstance(item, VideoTrack):
                 self._waiting.clear()  # frames of another configuration
-        if not _is_frame(arrival.tag):
-            return
+        if isinstance(item, MediaPacket):
+            await self._take_packet(Arrival(item, arrival.at), now)
+
+    async def _take_packet(self, arrival: Arrival[MediaPacket], now: float) -> None:
         if self._encoding is not None and (fault := self._encoding.fault()):
             await self._encoder_lost(fault, now)
         if self._encoding is not None:
-            await self._encoding.feed(arrival)
+            await self._encoding.feed(arrival.item, arrival.at)
         elif not self._failed:
             await self._wait_for_source(arrival, now)
 
-    async def _wait_for_source(self, arrival: Arrival, now: float) -> None:
-        """Keep tags from a key frame on; start an encoder as soon as the source is known."""
-        if not self._waiting and not _is_key(arrival.tag):
+    async def _wait_for_source(self, arrival: Arrival[MediaPacket], now: float) -> None:
+        """Keep packets from a key frame on; start an encoder as soon as the source is known."""
+        if not self._waiting and not _is_key_frame(arrival.item):
             return
         self._waiting.append(arrival)
         info = self._probe.info(now)
         if info is not None:
             waiting, self._waiting = self._waiting, []
             await self._start_encoding(info, waiting, now)
-        elif sum(len(kept.tag.payload) for kept in self._waiting) > WAITING_MAX_BYTES:
+        elif sum(held_bytes(kept.item) for kept in self._waiting) > WAITING_MAX_BYTES:
             self._waiting.clear()
 
-    async def _start_encoding(self, info: SourceInfo, waiting: list[Arrival], now: float) -> None:
-        assert self._probe.video is not None
+    async def _start_encoding(
+        self, info: SourceInfo, waiting: list[Arrival[MediaPacket]], now: float
+    ) -> None:
+        tracks = [track for track in (self._probe.video, self._probe.audio) if track is not None]
         self._health.configure(fps=info.fps)
         rungs = ladder.plan(info, self._settings.ladder, self._settings.max_fps)
         encoding = EncoderRun(
@@ -282,13 +282,13 @@ class BroadcastSession(MediaSink):
             ",".join(rung.name for rung in rungs),
         )  # fmt: skip
         try:
-            await encoding.start(waiting[0], self._probe.video, self._probe.audio)
+            await encoding.start(waiting[0].item, waiting[0].at, tracks)
         except OSError as error:
             await self._encoder_lost(str(error), now)
             return
         self._encoding = encoding
         for arrival in waiting:
-            await encoding.feed(arrival)
+            await encoding.feed(arrival.item, arrival.at)
 
     async def _encoder_lost(self, fault: str, now: float) -> None:
         """Drop an encoder that died or hangs; give up after too many losses in a minute."""
@@ -307,13 +307,5 @@ class BroadcastSession(MediaSink):
             await encoding.end()
 
 
-def _is_frame(tag: FlvTag) -> bool:
-    if tag.kind is TagKind.VIDEO:
-        return VideoPayload.parse(tag.payload).packet_type is VideoPacket.FRAME
-    if tag.kind is TagKind.AUDIO:
-        return AudioPayload.parse(tag.payload).packet_type is AudioPacket.FRAME
-    return False
-
-
-def _is_key(tag: FlvTag) -> bool:
-    return tag.kind is TagKind.VIDEO and VideoPayload.parse(tag.payload).is_key
+def _is_key_frame(packet: MediaPacket) -> bool:
+    return packet.is_key and packet.track.kind is TrackKind.VIDEO

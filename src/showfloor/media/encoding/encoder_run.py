@@ -1,9 +1,9 @@
-"""The run of one encoder: tags in, parts of one of the channel's broadcasts out."""
+"""The run of one encoder: packets in, parts of one of the channel's broadcasts out."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Final
@@ -11,33 +11,15 @@ from typing import Final
 from showfloor.media.diagnostics.ingest_health import HealthMeter
 from showfloor.media.diagnostics.output_meter import OutputMeter
 from showfloor.media.encoding.timebase import START_MS, SoundLag, Timebase, WallClock
-from showfloor.media.formats.flv import (
-    AacConfig,
-    AudioPacket,
-    AudioPayload,
-    AvcConfig,
-    FlvError,
-    FlvTag,
-    TagKind,
-    VideoPacket,
-    VideoPayload,
-)
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.packaging.segmenter import Part, Segmenter, SegmenterError
+from showfloor.media.packets import MediaPacket, Track, TrackKind
 from showfloor.media.ports import AUDIO, Encoder, Rung, SourceInfo
 
 log = logging.getLogger(__name__)
 
 SILENCE_MAX_S: Final = 5.0  # input without any output: the encoder hangs
 SETTLE_TIMEOUT_S: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A tag and when it came."""
-
-    tag: FlvTag
-    at: datetime
 
 
 class EncoderRun:
@@ -82,25 +64,20 @@ class EncoderRun:
         self._fault = ""  # why nothing more will come
         self._ending = False
 
-    async def start(self, first: Arrival, video: AvcConfig, audio: AacConfig | None) -> None:
-        """Start with the key frame `first`; OSError when no child process can be started."""
-        payload = VideoPayload.parse(first.tag.payload)
-        self._timebase = Timebase(first.tag.timestamp_ms + payload.cts_ms)
-        self._wall = WallClock(first.at)
-        self._first_ms = START_MS - payload.cts_ms
-        await self._encoder.start(self._source, self._rungs, self._on_tag)
+    async def start(self, first: MediaPacket, at: datetime, tracks: Sequence[Track]) -> None:
+        """Start with the key frame `first`, which came at `at`; OSError when no child process can
+        be started."""
+        self._timebase = Timebase(first.pts_ms)
+        self._wall = WallClock(at)
+        self._first_ms = START_MS + first.dts_ms - first.pts_ms
+        await self._encoder.start(self._source, tracks, self._rungs, self._on_packet)
         self._watch = asyncio.create_task(self._watch_child(), name="encoder")
-        config = VideoPayload(True, VideoPacket.CONFIG, 0, video.record).encode()
-        self._encoder.write(FlvTag(TagKind.VIDEO, 0, config))
-        if audio is not None:
-            config = AudioPayload(AudioPacket.CONFIG, audio.record).encode()
-            self._encoder.write(FlvTag(TagKind.AUDIO, 0, config))
 
     async def _watch_child(self) -> None:
         complaint = await self._encoder.wait()
         self._fault = self._fault or complaint or "it ended"
         if not self._ending:
-            # Viewers are told at once, not with the next tag, that the picture is gone.
+            # Viewers are told at once, not with the next packet, that the picture is gone.
             self._leave_air(lost=True)
 
     def fault(self) -> str:
@@ -110,30 +87,31 @@ class EncoderRun:
             self._fault = f"no output for {SILENCE_MAX_S} s of input"
         return self._fault
 
-    async def feed(self, arrival: Arrival) -> None:
-        """Give the encoder a frame; wait while it is behind."""
+    async def feed(self, packet: MediaPacket, at: datetime) -> None:
+        """Give the encoder a packet, which came at `at`; wait while it is behind."""
         assert self._timebase is not None
         assert self._wall is not None
-        tag = arrival.tag
-        stamp_ms = self._timebase.map(tag.kind, tag.timestamp_ms)
+        kind = packet.track.kind
+        stamp_ms = self._timebase.map(kind, packet.dts_ms)
         if stamp_ms < 0 or self.fault():
             return
-        self._watch_lag(tag.kind, stamp_ms)
-        if tag.kind is TagKind.VIDEO:
+        self._watch_lag(kind, stamp_ms)
+        if kind is TrackKind.VIDEO:
             # This is decoding time: frames come in that order, not in the order of their pictures.
-            self._wall.arrived((stamp_ms - self._first_ms) / 1000, arrival.at)
-            self._output.arrived((stamp_ms - self._first_ms) / 1000, arrival.at)
+            self._wall.arrived((stamp_ms - self._first_ms) / 1000, at)
+            self._output.arrived((stamp_ms - self._first_ms) / 1000, at)
             if self._unanswered_since is None:
                 self._unanswered_since = self._loop.time()
-        self._encoder.write(FlvTag(tag.kind, stamp_ms, tag.payload))
+        pts_ms = packet.pts_ms + stamp_ms - packet.dts_ms
+        self._encoder.write(replace(packet, dts_ms=stamp_ms, pts_ms=pts_ms))
         try:
             async with asyncio.timeout(SILENCE_MAX_S):
                 await self._encoder.drain()
         except TimeoutError:
             self._fault = self._fault or f"took no input for {SILENCE_MAX_S} s"
 
-    def _watch_lag(self, kind: TagKind, stamp_ms: int) -> None:
-        if kind is TagKind.VIDEO:
+    def _watch_lag(self, kind: TrackKind, stamp_ms: int) -> None:
+        if kind is TrackKind.VIDEO:
             self._sound_lag.picture(stamp_ms)
         elif self._sound_lag.sound(stamp_ms):
             lag_ms = self._sound_lag.settled_ms
@@ -155,14 +133,14 @@ class EncoderRun:
                 self._watch.cancel()
         self._leave_air(lost=bool(fault))
 
-    def _on_tag(self, rung: int, tag: FlvTag) -> None:
+    def _on_packet(self, rung: int, packet: MediaPacket) -> None:
         self._unanswered_since = None
         if self._left:
             return
         now = self._loop.time()
         try:
-            parts = self._cutter.feed(rung, tag, now)
-        except (SegmenterError, FlvError) as error:
+            parts = self._cutter.feed(rung, packet, now)
+        except SegmenterError as error:
             log.warning("encoder_output_unusable channel=%s reason=%s", self._channel.id, error)
             self._fault = self._fault or str(error)
             self._leave_air(lost=True)
@@ -170,7 +148,7 @@ class EncoderRun:
         if lost_s := self._cutter.take_lost_sound():
             self._health.lose_sound(lost_s, now)
         if rung in {AUDIO, len(self._rungs) - 1}:
-            self._output.content.feed(rung, tag)
+            self._output.content.feed(rung, packet)
         self._publish(parts)
 
     def look_at_listed(self) -> None:
@@ -186,7 +164,7 @@ class EncoderRun:
         for part in parts:
             if not self._on_air:
                 inits = self._cutter.inits
-                assert inits is not None, "a frame comes after its sequence header"
+                assert inits is not None, "every rung has had a frame"
                 self._broadcast = self._channel.begin_broadcast(self._rungs, inits)
                 self._on_air = True
                 self._on_picture()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
-from showfloor.media.formats.flv import TagKind
+from showfloor.media.packets import TrackKind
 
 START_MS: Final = 1000  # the first picture, so that nothing before it is negative
 JUMP_FORWARD_MS: Final = 3000
@@ -15,7 +15,7 @@ SOUND_LAG_MAX_MS: Final = 5000  # sound that comes later than this behind its pi
 SOUND_LAG_STEP_MS: Final = 100
 _LAG_NOTICED_MS: Final = 40  # encoders interleave to within a frame of sound
 _LAG_SETTLES_MS: Final = 250  # a lag has to last for that much picture: a hiccup ends in a burst
-STEP_MS: Final = 40  # put between the last tag before a jump and the first after it
+STEP_MS: Final = 40  # put between the last packet before a jump and the first after it
 DRIFT_TOLERATED_S: Final = 0.1
 SLEW_SHARE: Final = 0.25  # of the drift, per segment of 2 s: the clock follows a slow encoder
 SLEW_MAX_S: Final = 0.25  # per segment; 6.2.1 wants overlaps of dates well under a second
@@ -37,10 +37,10 @@ class Timebase:
 
     def __init__(self, first_picture_ms: int) -> None:
         self._offset_ms = START_MS - first_picture_ms
-        self._tracks = {kind: _Track(self._offset_ms) for kind in (TagKind.AUDIO, TagKind.VIDEO)}
+        self._tracks = {kind: _Track(self._offset_ms) for kind in TrackKind}
         self._latest_ms = START_MS
 
-    def map(self, kind: TagKind, stamp_ms: int) -> int:
+    def map(self, kind: TrackKind, stamp_ms: int) -> int:
         """Return the stamp for the encoder, ms."""
         track = self._tracks[kind]
         if not self._continues(track, stamp_ms + track.offset_ms):
@@ -58,7 +58,7 @@ class Timebase:
 
 
 class SoundLag:
-    """The lag of the sound behind its picture, by the order in which tags arrive.
+    """The lag of the sound behind its picture, by the order in which packets arrive.
 
     So a line that stalls and then brings both changes nothing. Stamps are the timebase's.
     """

@@ -2,9 +2,9 @@
 
 A segment is 2 s of frames and begins with an IDR picture in every rung. A part is
 floor(0.334 s * frame rate) frames; a segment's last part has the remaining frames. Time is
-counted in frames and audio samples from the broadcast's first picture; the milliseconds of FLV
-only say which frame a tag is. Silence fills missing or late audio, so that every part of every
-rung has both tracks from end to end. Pure: tags in, parts out.
+counted in frames and audio samples from the broadcast's first picture; the milliseconds of a
+packet only say which frame it is. Silence fills missing or late audio, so that every part of every
+rung has both tracks from end to end. Pure: packets in, parts out.
 """
 
 from collections import deque
@@ -13,15 +13,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from showfloor.media.formats.flv import (
-    AudioPacket,
-    AudioPayload,
-    AvcConfig,
-    FlvTag,
-    TagKind,
-    VideoPacket,
-    VideoPayload,
-)
 from showfloor.media.packaging.fmp4 import (
     AUDIO_FRAME,
     AUDIO_RATE,
@@ -33,6 +24,7 @@ from showfloor.media.packaging.fmp4 import (
     fragment,
     init_segment,
 )
+from showfloor.media.packets import AudioTrack, MediaPacket, VideoTrack
 from showfloor.media.ports import AUDIO, Rung
 
 SEGMENT_S: Final = 2
@@ -95,7 +87,7 @@ class Segmenter:
 
     @property
     def inits(self) -> tuple[RungInit, ...] | None:
-        """Return one init segment for each rung; None until the encoder has given all headers."""
+        """Return one init segment for each rung; None until each rung has had a frame."""
         inits = tuple(pipe.init for pipe in self._video if pipe.init)
         return inits if len(inits) == len(self._rungs) else None
 
@@ -108,16 +100,17 @@ class Segmenter:
         lost, self._audio.lost = self._audio.lost, 0
         return Fraction(lost, AUDIO_RATE)
 
-    def feed(self, rung: int, tag: FlvTag, now: float) -> list[Part]:
-        """Take a tag of one pipe (`AUDIO` or a rung's index); return the parts that it completes.
-        `now`: a monotonic clock, s."""
-        if tag.kind is TagKind.VIDEO and rung != AUDIO:
-            pipe = self._video[rung]
-            pipe.take(tag)
-            if self._audio.origin_ms is None and pipe.origin_ms is not None:
-                self._audio.start(pipe.origin_ms)
-        elif tag.kind is TagKind.AUDIO and rung == AUDIO:
-            self._audio.take(tag)
+    def feed(self, rung: int, packet: MediaPacket, now: float) -> list[Part]:
+        """Take a packet of one pipe (`AUDIO` or a rung's index); return the parts that it
+        completes. `now`: a monotonic clock, s."""
+        match packet.track:
+            case VideoTrack() as track if rung != AUDIO:
+                pipe = self._video[rung]
+                pipe.take(packet, track)
+                if self._audio.origin_ms is None:
+                    self._audio.start(pipe.origin_ms)
+            case AudioTrack() if rung == AUDIO:
+                self._audio.take(packet)
         return self._cut_ready(now)
 
     def flush(self) -> list[Part]:
@@ -189,35 +182,34 @@ class _VideoPipe:
     def __init__(self, rung: Rung, fps: int) -> None:
         self.name = rung.name
         self.init: RungInit | None = None
-        self.origin_ms: int | None = None
+        self.origin_ms = 0  # the first frame's time
         self.count = 0  # frames taken since the start
         self._rung = rung
         self._fps = fps
         self._waiting: list[Sample] = []
 
-    def take(self, tag: FlvTag) -> None:
-        payload = VideoPayload.parse(tag.payload)
-        if payload.packet_type is VideoPacket.CONFIG:
-            config = AvcConfig.parse(payload.data)
-            data = init_segment(
-                avc_record=config.record, width=self._rung.width, height=self._rung.height,
-                aac_record=AAC_RECORD,
-            )  # fmt: skip
-            self.init = RungInit(f"{config.codec_string},mp4a.40.2", data)
-        elif payload.packet_type is VideoPacket.FRAME:
-            if self.origin_ms is None:
-                self.origin_ms = tag.timestamp_ms
-            frame = Fraction((tag.timestamp_ms - self.origin_ms) * self._fps, 1000)
-            # Rounding to milliseconds moves a stamp by at most 0.06 of a frame at 60 frames/s.
-            if abs(frame - self.count) > Fraction(1, 2):
-                raise SegmenterError(f"{self.name}: frame {float(frame):.2f} came as {self.count}")
-            # The check comes first: a frame that was taken can always be cut, also by `flush`.
-            if self.count % (SEGMENT_S * self._fps) == 0 and not payload.is_key:
-                raise SegmenterError(f"frame {self.count} of {self.name} should be a key frame")
-            start = frame_time(self.count, self._fps)
-            self.count += 1
-            duration = frame_time(self.count, self._fps) - start
-            self._waiting.append(Sample(payload.data, duration, payload.is_key))
+    def take(self, packet: MediaPacket, track: VideoTrack) -> None:
+        if self.init is None:
+            self.init = self._init_segment(track)
+            self.origin_ms = packet.dts_ms
+        frame = Fraction((packet.dts_ms - self.origin_ms) * self._fps, 1000)
+        # Rounding to milliseconds moves a stamp by at most 0.06 of a frame at 60 frames/s.
+        if abs(frame - self.count) > Fraction(1, 2):
+            raise SegmenterError(f"{self.name}: frame {float(frame):.2f} came as {self.count}")
+        # The check comes first: a frame that was taken can always be cut, also by `flush`.
+        if self.count % (SEGMENT_S * self._fps) == 0 and not packet.is_key:
+            raise SegmenterError(f"frame {self.count} of {self.name} should be a key frame")
+        start = frame_time(self.count, self._fps)
+        self.count += 1
+        duration = frame_time(self.count, self._fps) - start
+        self._waiting.append(Sample(packet.data, duration, packet.is_key))
+
+    def _init_segment(self, track: VideoTrack) -> RungInit:
+        data = init_segment(
+            avc_record=track.config.record, width=self._rung.width, height=self._rung.height,
+            aac_record=AAC_RECORD,
+        )  # fmt: skip
+        return RungInit(f"{track.config.codec_string},mp4a.40.2", data)
 
     def cut(self, count: int) -> list[Sample]:
         samples, self._waiting = self._waiting[:count], self._waiting[count:]
@@ -232,7 +224,7 @@ class _AudioPipe:
         self.patience_s = AUDIO_PATIENCE_S if has_audio else Fraction(0)
         self.end = 0  # where the next frame goes
         self.lost = 0  # samples that came too late; silence is not missed
-        self._early: list[FlvTag] = []
+        self._early: list[MediaPacket] = []
         self._waiting: list[Sample] = []
         self._started = False
 
@@ -240,19 +232,16 @@ class _AudioPipe:
         """Begin the grid: the first picture is at `origin_ms` of the pipes' time."""
         self.origin_ms = origin_ms
         early, self._early = self._early, []
-        for tag in early:
-            self.take(tag)
+        for packet in early:
+            self.take(packet)
 
-    def take(self, tag: FlvTag) -> None:
-        payload = AudioPayload.parse(tag.payload)
-        if payload.packet_type is not AudioPacket.FRAME:
-            return
+    def take(self, packet: MediaPacket) -> None:
         if self.origin_ms is None:
             if len(self._early) >= EARLY_AUDIO_MAX:
                 raise SegmenterError("the encoder gives sound but no picture")
-            self._early.append(tag)
+            self._early.append(packet)
             return
-        time = (tag.timestamp_ms - self.origin_ms) * AUDIO_RATE // 1000
+        time = (packet.dts_ms - self.origin_ms) * AUDIO_RATE // 1000
         if time < -AUDIO_FRAME // 2:
             return  # before the first picture; the encoder's priming frame among them
         if not self._started:
@@ -261,13 +250,13 @@ class _AudioPipe:
                 self.end = max(0, time) % AUDIO_FRAME
         slot = round(Fraction(time - self.end, AUDIO_FRAME))
         if slot < 0:
-            if len(payload.data) > SILENT_FRAME_MAX:
+            if len(packet.data) > SILENT_FRAME_MAX:
                 self.lost += AUDIO_FRAME
             return
         if slot > SKEW_MAX_S * AUDIO_RATE // AUDIO_FRAME:
             raise SegmenterError(f"the encoder's sound jumps by {slot} frames")
         self._waiting += [Sample(SILENCE, AUDIO_FRAME)] * slot
-        self._waiting.append(Sample(payload.data, AUDIO_FRAME))
+        self._waiting.append(Sample(packet.data, AUDIO_FRAME))
         self.end += (slot + 1) * AUDIO_FRAME
 
     def fill(self, until: int) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from showfloor.media.rtmp import amf
+from showfloor.media.flv import amf
 from showfloor.media.rtmp.chunks import Message, MessageType
 
 WINDOW_SIZE: Final = 2_500_000  # bytes between acknowledgements, as most servers say

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from showfloor.media.formats.flv import FlvTag, TagKind
+from showfloor.media.flv import amf
+from showfloor.media.flv.amf import AmfError
+from showfloor.media.flv.tags import FlvTag, TagKind
 from showfloor.media.ports import Ingest, MediaSink, PublishRejected, PublishRequest
-from showfloor.media.rtmp import amf, replies
+from showfloor.media.rtmp import replies
 from showfloor.media.rtmp.chunks import (
     MESSAGE_SIZE_MAX,
     ChunkReader,
@@ -21,7 +23,7 @@ from showfloor.media.rtmp.chunks import (
     MessageType,
 )
 from showfloor.media.rtmp.errors import ProtocolError
-from showfloor.media.rtmp.tag_filter import TagFilter
+from showfloor.media.rtmp.tag_reader import TagReader
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +97,7 @@ class Session:
         self._app = ""
         self._encoder = ""
         self._sink: MediaSink | None = None
-        self._intake: TagFilter | None = None
+        self._intake: TagReader | None = None
         self.state = State.NEW
         self.outcome = Outcome.LOST
 
@@ -179,10 +181,7 @@ class Session:
     # --- commands -----------------------------------------------------------------------------
 
     async def _command(self, message: Message, payload: bytes) -> None:
-        values = amf.decode(payload)
-        name = values[0] if values else None
-        if not isinstance(name, str):
-            raise CommandError("command without a name")
+        name, values = _named(payload)
         transaction = values[1] if len(values) > 1 else 0
         if not isinstance(transaction, float):
             transaction = 0.0
@@ -234,7 +233,7 @@ class Session:
             self.refuse(refusal)
             return
         self._sink = sink
-        self._intake = TagFilter(sink, self._remote)
+        self._intake = TagReader(sink, self._remote)
         self._reader.size_max = MESSAGE_SIZE_MAX
         self.state = State.PUBLISHING
         log.info("rtmp_publishing remote=%s encoder=%s", self._remote, self._encoder)
@@ -253,6 +252,17 @@ class Session:
 
     def _send(self, message: Message, chunk_stream: int) -> None:
         self._send_bytes(self._writer.encode(message, chunk_stream))
+
+
+def _named(payload: bytes) -> tuple[str, Sequence[amf.Value]]:
+    """Return a command's name and all of its values, the name among them."""
+    try:
+        values = amf.decode(payload)
+    except AmfError as error:
+        raise CommandError(str(error)) from None
+    if not values or not isinstance(values[0], str):
+        raise CommandError("command without a name")
+    return values[0], values
 
 
 def _stream_key(value: amf.Value) -> str:

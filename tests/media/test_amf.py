@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from showfloor.media.rtmp import amf
-from showfloor.media.rtmp.amf import AmfError
+from showfloor.media.flv import amf
+from showfloor.media.flv.amf import AmfError
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=20),

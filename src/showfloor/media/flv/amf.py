@@ -1,4 +1,4 @@
-"""AMF0, the values in RTMP commands and metadata (Adobe's AMF 0 specification of 2007).
+"""AMF0, the values in FLV's script data and RTMP's commands (Adobe's AMF 0 specification of 2007).
 
 Bytes, nesting and the number of values are bounded; a string is never longer than the data.
 """
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Final
 
-from showfloor.media.rtmp.errors import ProtocolError
+from showfloor.media.flv.errors import FlvError
 
 SIZE_MAX: Final = 64 * 1024
 DEPTH_MAX: Final = 8
@@ -19,7 +19,7 @@ type Value = float | bool | str | Mapping[str, Value] | Sequence[Value] | None
 _NUMBER: Final = struct.Struct(">d")
 
 
-class AmfError(ProtocolError):
+class AmfError(FlvError):
     """The bytes are not AMF0, or exceed a bound."""
 
 

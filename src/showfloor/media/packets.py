@@ -1,0 +1,94 @@
+"""The packets of a broadcast, whatever protocol or container brings them.
+
+A source gives, in order, claims about itself, the tracks that it has, and packets of these tracks.
+A track is given before its first packet, and again when its decoder configuration changes; the
+same track may be given more than once. RTMP and files are read into these values at their own
+edge, and nothing behind that edge knows a container.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import ClassVar, Final
+
+from showfloor.media.formats.aac import AacConfig
+from showfloor.media.formats.avc import AvcConfig
+
+ITEM_OVERHEAD: Final = 64  # bytes that an item holds beside its data, about
+
+
+class TrackKind(StrEnum):
+    VIDEO = "video"
+    AUDIO = "audio"
+
+
+class Codec(StrEnum):
+    """A codec that a source may send; the value is its name for people."""
+
+    H264 = "H.264"
+    AAC = "AAC"
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTrack:
+    """The pictures of a source, and how they are decoded."""
+
+    kind: ClassVar[TrackKind] = TrackKind.VIDEO
+    codec: ClassVar[Codec] = Codec.H264
+    config: AvcConfig
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    """The sound of a source, and how it is decoded."""
+
+    kind: ClassVar[TrackKind] = TrackKind.AUDIO
+    codec: ClassVar[Codec] = Codec.AAC
+    config: AacConfig
+
+
+type Track = VideoTrack | AudioTrack
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPacket:
+    """One access unit of one track: a coded picture, or a frame of sound.
+
+    `dts_ms` and `pts_ms` are the times of decoding and of presentation in whole milliseconds, the
+    finest that RTMP has. They count on the source's own clock, which starts anywhere, may jump and
+    never wraps; both tracks of a source share it. A picture may be shown before it is "decoded",
+    because some encoders send it so; the two times differ by less than 2^23 ms. Every frame of
+    sound is a key frame.
+
+    `data` of H.264 is its NAL units, each behind its length of `track.config.length_size` bytes;
+    of AAC it is one raw frame.
+    """
+
+    track: Track
+    dts_ms: int
+    pts_ms: int
+    is_key: bool
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SourceClaims:
+    """What a source says of itself in advance. Encoders claim wrongly, so claims only help while
+    the media itself is not enough. `fps` is frames/s; None is no claim."""
+
+    fps: Fraction | None = None
+    has_audio: bool = True  # False: it says that no sound will come
+
+
+type SourceItem = MediaPacket | Track | SourceClaims
+
+
+def held_bytes(item: SourceItem) -> int:
+    """Return the memory that a waiting item takes, about."""
+    match item:
+        case MediaPacket(data=data):
+            return len(data) + ITEM_OVERHEAD
+        case VideoTrack(config=config) | AudioTrack(config=config):
+            return len(config.record) + ITEM_OVERHEAD
+        case SourceClaims():
+            return ITEM_OVERHEAD

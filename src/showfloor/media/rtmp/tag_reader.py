@@ -1,0 +1,72 @@
+"""The reader behind RTMP: well-formed media only, as packets, in time without wraps."""
+
+import logging
+from dataclasses import replace
+
+from showfloor.media.flv.errors import FlvError, UnsupportedCodec
+from showfloor.media.flv.packets import PacketReader
+from showfloor.media.flv.tags import FlvTag
+from showfloor.media.formats.avc import well_formed_units
+from showfloor.media.packets import MediaPacket, VideoTrack
+from showfloor.media.ports import Cause, MediaSink, PublishRejected
+
+log = logging.getLogger(__name__)
+
+
+class TagReader:
+    """Reads one publisher's tags into its sink.
+
+    A malformed tag is dropped, not fatal: one odd packet shall not end a show, and a publisher that
+    sends nothing else falls silent.
+    """
+
+    def __init__(self, sink: MediaSink, remote: str) -> None:
+        self._sink = sink
+        self._remote = remote
+        self._packets = PacketReader()
+        self._time_ms: int | None = None
+        self.taken = 0
+        self.dropped = 0
+
+    def take(self, tag: FlvTag) -> None:
+        """Hand on what the tag says, or drop it; PublishRejected for unsupported media."""
+        if not tag.payload:
+            return  # some encoders send empty messages to keep a connection alive
+        try:
+            item = self._packets.take(tag)
+            if isinstance(item, MediaPacket):
+                item = self._checked(item)
+        except UnsupportedCodec as error:
+            raise PublishRejected(
+                "unsupported", str(error), cause=Cause.CODEC, detail=error.codec
+            ) from None
+        except FlvError as error:
+            self._drop(tag, str(error))
+            return
+        if item is not None:
+            self._sink.write(item)
+            self.taken += 1
+
+    def _checked(self, packet: MediaPacket) -> MediaPacket:
+        match packet.track:
+            case VideoTrack(config=config) if not well_formed_units(
+                packet.data, config.length_size
+            ):
+                raise FlvError("NAL units longer than their frame")
+        dts_ms = self._unwrap(packet.dts_ms)
+        if dts_ms == packet.dts_ms:
+            return packet
+        return replace(packet, dts_ms=dts_ms, pts_ms=packet.pts_ms + dts_ms - packet.dts_ms)
+
+    def _unwrap(self, stamp: int) -> int:
+        """Return a time that goes on beyond 2^32 ms (49.7 days); a step back stays a step back."""
+        if self._time_ms is None:
+            self._time_ms = stamp
+        step = (stamp - self._time_ms + 0x80000000) % 0x100000000 - 0x80000000
+        self._time_ms = max(0, self._time_ms + step)
+        return self._time_ms
+
+    def _drop(self, tag: FlvTag, why: str) -> None:
+        self.dropped += 1
+        level = logging.WARNING if self.dropped == 1 else logging.DEBUG  # one line is enough
+        log.log(level, "rtmp_dropped remote=%s kind=%s: %s", self._remote, tag.kind.name, why)
