@@ -12,7 +12,8 @@ from pypdf import PdfReader
 from saxonche import PySaxonProcessor
 
 from showfloor.fulfilment.documents import cii, invoice_pdf, rules
-from showfloor.fulfilment.documents.paper import Column, FileInfo, Paper
+from showfloor.fulfilment.documents.pages import Paper
+from showfloor.fulfilment.documents.paper import Column, FileInfo
 from showfloor.pricing.rules import Exemption, Offer, OfferKind
 from tests.fulfilment.documents.examples import BUYER, SELLER, facts, quoted, sold
 

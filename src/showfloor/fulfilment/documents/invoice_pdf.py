@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
@@ -12,8 +12,11 @@ from showfloor.catalogue import amounts
 from showfloor.fulfilment.documents import cii, paper, rules
 from showfloor.fulfilment.documents import facts as documents
 from showfloor.fulfilment.documents.models import DocumentKind
-from showfloor.fulfilment.documents.paper import Column, FileInfo, Paper
+from showfloor.fulfilment.documents.paper import Column, FileInfo
 from showfloor.fulfilment.documents.rules import Content
+
+if TYPE_CHECKING:
+    from showfloor.fulfilment.documents.pages import Paper
 
 _FX: Final = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 # The properties of Factur-X, and the description of their schema that PDF/A asks for.
@@ -60,7 +63,7 @@ def _draw(number: str, facts: Mapping[str, Any], made_at: datetime) -> bytes:
         title, facts["seller"]["name"], facts["language"], made_at, facts["accent"],
         _footer(facts), _XMP if with_data else "",
     )  # fmt: skip
-    drawn = Paper(info, _texts(facts))
+    drawn = paper.begin(info, _texts(facts))
     if with_data:
         drawn.embed_file(
             bytes=cii.xml(number, facts), basename=cii.FILE_NAME, mime_type="text/xml",
@@ -115,7 +118,7 @@ def _day(text: str) -> str:
     return str(formats.date_format(documents.day({"day": text}, "day"), "DATE_FORMAT"))
 
 
-def _table(drawn: Paper, content: Content, currency: str) -> None:
+def _table(drawn: "Paper", content: Content, currency: str) -> None:
     def money(minor: int) -> str:
         return amounts.localised(minor, currency)
 
@@ -138,7 +141,7 @@ def _table(drawn: Paper, content: Content, currency: str) -> None:
     )  # fmt: skip
 
 
-def _sums(drawn: Paper, content: Content, facts: Mapping[str, Any]) -> None:
+def _sums(drawn: "Paper", content: Content, facts: Mapping[str, Any]) -> None:
     def money(minor: int) -> str:
         return amounts.localised(minor, facts["currency"])
 

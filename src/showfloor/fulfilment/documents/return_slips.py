@@ -1,6 +1,6 @@
 """The slip in a parcel that comes back: where it goes, what is in it, a code to scan."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import qrcode
 from django.utils import formats, timezone, translation
@@ -10,9 +10,12 @@ from showfloor.accounts import time_zones
 from showfloor.accounts.countries import country_name
 from showfloor.fulfilment import returns
 from showfloor.fulfilment.documents import paper
-from showfloor.fulfilment.documents.paper import Column, FileInfo, Paper
+from showfloor.fulfilment.documents.paper import Column, FileInfo
 from showfloor.fulfilment.return_models import OrderReturn
 from showfloor.legal import queries as legal
+
+if TYPE_CHECKING:
+    from showfloor.fulfilment.documents.pages import Paper
 
 _CODE_MM: Final = 30
 
@@ -38,7 +41,7 @@ def pdf(made: OrderReturn) -> bytes:
         return _drawn(made).bytes_of()
 
 
-def _drawn(made: OrderReturn) -> Paper:
+def _drawn(made: OrderReturn) -> "Paper":
     order = made.order
     code = f"{order.number}/{made}"
     lines = list(made.lines.select_related("line").order_by("line__position"))
@@ -50,7 +53,7 @@ def _drawn(made: OrderReturn) -> Paper:
         title, order.brand.name, order.language, made.requested_at.replace(microsecond=0),
         order.brand.accent,
     )  # fmt: skip
-    drawn = Paper(info, [order.brand.name, to, sender, title, *names])
+    drawn = paper.begin(info, [order.brand.name, to, sender, title, *names])
     drawn.brand_line(order.brand.name)
     zone = time_zones.zone(order.brand.time_zone)
     announced = formats.date_format(timezone.localtime(made.requested_at, zone), "DATE_FORMAT")

@@ -6,7 +6,7 @@ Neither states a price, so that a slip can lie in a gift. Both print what is sti
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.db.models import Prefetch
 from django.utils import formats, translation
@@ -19,8 +19,11 @@ from showfloor.checkout import gifts
 from showfloor.checkout.models import Order, OrderLine
 from showfloor.fulfilment import progress
 from showfloor.fulfilment.documents import paper
-from showfloor.fulfilment.documents.paper import Column, FileInfo, Paper
+from showfloor.fulfilment.documents.paper import Column, FileInfo
 from showfloor.stock.models import Location, MovementReason, StockMovement
+
+if TYPE_CHECKING:
+    from showfloor.fulfilment.documents.pages import Paper
 
 ORDERS_MAX: Final = 500  # in one file
 
@@ -44,7 +47,7 @@ def packing_slips(orders: Sequence[Order], now: datetime) -> bytes:
     """Return a page for each order with something to be sent, in its buyer's language."""
     lines = list(_open_lines(orders))
     texts = [text for order, line, _units in lines for text in _texts(order, line)]
-    drawn = Paper(_file(_("Packing slips"), orders, now), texts)
+    drawn = paper.begin(_file(_("Packing slips"), orders, now), texts)
     by_order: dict[str, list[_Open]] = {}
     for one in lines:
         by_order.setdefault(one[0].pk, []).append(one)
@@ -58,7 +61,7 @@ def packing_slips(orders: Sequence[Order], now: datetime) -> bytes:
     return drawn.bytes_of()
 
 
-def _slip(drawn: Paper, order: Order, lines: Sequence[_Open]) -> None:
+def _slip(drawn: "Paper", order: Order, lines: Sequence[_Open]) -> None:
     drawn.brand_line(order.brand.name)
     to = {
         "name": order.name, "line1": order.line1, "line2": order.line2,
@@ -89,7 +92,7 @@ def pick_list(orders: Sequence[Order], now: datetime) -> bytes:
     """Return one list over all these orders, by location and SKU, in the language of now."""
     picks = picks_of(orders)
     texts = [text for pick in picks for text in (pick.location, pick.sku, pick.name, pick.note)]
-    drawn = Paper(_file(_("Pick list"), orders, now), texts)
+    drawn = paper.begin(_file(_("Pick list"), orders, now), texts)
     drawn.heading(_("Pick list"))
     count = len({number for pick in picks for number in pick.orders})
     drawn.text_block(

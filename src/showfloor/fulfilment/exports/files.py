@@ -10,7 +10,6 @@ from decimal import Decimal
 from itertools import batched
 from typing import IO, Any, Final
 
-import xlsxwriter
 from django.db.models import QuerySet
 
 from showfloor.checkout.models import Order
@@ -50,6 +49,8 @@ def write_xlsx(
     sheet_rows_max: int = SHEET_ROWS_MAX,
 ) -> None:  # fmt: skip
     """Write the rows, one in memory at a time."""
+    import xlsxwriter  # not at the top: every process would load it at its start
+
     options = {
         "constant_memory": True, "remove_timezone": True, "strings_to_formulas": False,
         "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": True,
