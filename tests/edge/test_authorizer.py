@@ -22,12 +22,16 @@ from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.passes import SLOT, PassSigner
+from showfloor.shows import watching
 from showfloor.shows.directory import ShowDirectory, ShowInfo
-from showfloor.shows.models import ShowState
+from showfloor.shows.models import OpenTo, ShowState
+from showfloor.shows.watch_cache import WatchCache
 from showfloor.timeline.bus import Bus
 from tests.support.waiting import await_until
 
 BAD_TOKEN, BANNED, NO_SHOW = CloseCode.BAD_TOKEN, CloseCode.BANNED, CloseCode.NO_SHOW
+NO_RIGHT = CloseCode.NO_RIGHT
 PUBLIC = ShowInfo(
     "show", "evening", "brand", "timeline", "backstage", "channel", ShowState.LIVE, True
 )
@@ -45,6 +49,7 @@ class Answers(Database):
         super().__init__()
         self.bans = rows or []
         self.role: Role | None = Role.HOST
+        self.holders: set[str] = set()
         self.asked: list[str] = []
         self.meanwhile: Callable[[], None] = lambda: None
 
@@ -54,6 +59,8 @@ class Answers(Database):
         answer: Any = None
         if verb is staff_access.role_of:
             answer = self.role if args == (HOST.sub, "brand") else None
+        elif verb is watching.may_watch:
+            answer = args[1].sub in self.holders
         else:
             assert verb is bans.rows_in_force
             answer = list(self.bans) if args == ("brand",) else []
@@ -79,10 +86,14 @@ class Harness:
     """A show with its authorizer, and the caches behind it."""
 
     def __init__(self, show: ShowInfo = PUBLIC, answers: Answers | None = None) -> None:
+        self.show = show
         self.answers = answers or Answers()
         self.now_s = 1000.0
         self.auth_cache = AuthCache(self.answers, monotonic=lambda: self.now_s, retry_s=0.01)
-        self.authorizer = TimelineAuthorizer(OneShow(show), self.auth_cache, SIGNER, NETWORK)
+        self.watchers = WatchCache(self.answers, monotonic=lambda: self.now_s)
+        self.authorizer = TimelineAuthorizer(
+            OneShow(show), self.auth_cache, self.watchers, SIGNER, NETWORK
+        )
 
     async def code(self, sent: str | None, slug: str = "evening") -> int | None:
         """The close code someone is turned away with; None when they are let in."""
@@ -94,7 +105,9 @@ class Harness:
 
     def media(self, folder: Path) -> MediaAuthorizer:
         channels = LiveStreamRegistry(lambda _: FileRecording(folder))
-        return MediaAuthorizer(OneShow(PUBLIC), channels, self.auth_cache, SIGNER)
+        return MediaAuthorizer(
+            OneShow(self.show), channels, self.auth_cache, SIGNER, PassSigner("secret")
+        )
 
 
 def token(claims: Claims, age: timedelta = timedelta()) -> str:
@@ -115,6 +128,47 @@ async def test_a_public_show_is_open_to_everyone() -> None:
         assert admission == Admission("timeline", "brand", "show", "evening", True, "backstage")
         assert claims.network == NET
     assert await harness.code(None, "another") == NO_SHOW
+
+
+async def test_show_for_members_lets_in_members_and_staff() -> None:
+    harness = Harness(replace(PUBLIC, open_to=OpenTo.MEMBERS))
+    sent = (None, token(GUEST), token(MEMBER), token(HOST), token(replace(HOST, brand="rival")))
+    assert [await harness.code(one) for one in sent] == [NO_RIGHT, NO_RIGHT, None, None, BAD_TOKEN]
+    assert harness.authorizer.known("evening", token(MEMBER)) is None  # each asks anew
+    hidden = Harness(replace(PUBLIC, open_to=OpenTo.MEMBERS, published=False))
+    assert [await hidden.code(one) for one in sent[:4]] == [NO_SHOW, NO_SHOW, NO_SHOW, None]
+
+
+async def test_ticket_lets_in_until_it_is_taken_back() -> None:
+    harness = Harness(replace(PUBLIC, open_to=OpenTo.TICKET))
+    assert await harness.code(token(GUEST)) == NO_RIGHT
+    harness.answers.holders = {GUEST.sub}
+    assert await harness.code(token(GUEST)) is None  # a no is not kept
+    harness.answers.asked.clear()
+    assert await harness.code(token(GUEST)) is None
+    assert harness.answers.asked == []  # a yes is, for a moment
+    assert await harness.code(token(MEMBER)) == NO_RIGHT
+    assert await harness.code(token(HOST)) is None
+    harness.answers.holders = set()
+    harness.watchers.apply(change(AccessChangeKind.RIGHTS, GUEST.sub))
+    assert await harness.code(token(GUEST)) == NO_RIGHT
+
+
+async def test_pass_opens_the_media_of_its_show_for_its_minutes(tmp_path: Path) -> None:
+    media = Harness(replace(PUBLIC, open_to=OpenTo.TICKET)).media(tmp_path)
+    passes, now = PassSigner("secret"), utc_now()
+    good, stale = passes.issue("show", now).text, passes.issue("show", now - 2 * SLOT).text
+    others = [passes.issue("another", now).text, PassSigner("other").issue("show", now).text]
+    later = passes.issue("show", now + 2 * SLOT).text
+    for text in (good, stale, *others, later, "1-", "x", f"{good}x", None):
+        found = await media.resolve("evening", text)
+        assert found is not None
+        assert found.is_open == (text == good), text
+        assert found.announced
+    kept = await media.resolve("evening", good)
+    assert kept is not None
+    assert kept.pass_left_s is not None
+    assert 299 <= kept.pass_left_s <= 600
 
 
 async def test_those_who_are_let_in_are_known_from_memory_unless_they_are_staff() -> None:

@@ -28,15 +28,18 @@ class Site:
             "c", recording, recording.load(), limits=limits, clock=FixedClock()
         )
         self.ended = False
-        self.public = True
+        self.public = self.announced = True
         self.number = 0
         self.asked: list[str] = []
         transport = httpx.ASGITransport(HlsApp(self.resolve, self.authorise))
         self.client = httpx.AsyncClient(transport=transport, base_url="http://shop.test")
 
-    async def resolve(self, slug: str) -> ShowMedia | None:
+    async def resolve(self, slug: str, viewing_pass: str | None) -> ShowMedia | None:
         self.asked.append(slug)
-        return ShowMedia(self.channel, self.ended, self.public) if slug == "spring" else None
+        if slug != "spring":
+            return None
+        left_s = None if viewing_pass is None else {"good": 7}.get(viewing_pass, 0)
+        return ShowMedia(self.channel, self.ended, self.public, self.announced, left_s)
 
     async def authorise(self, token: str, slug: str) -> bool:
         return (token, slug) == (TOKEN, "spring")
@@ -240,12 +243,25 @@ async def test_unlisted_address_is_not_found(site: Site, path: str) -> None:
 
 
 async def test_a_show_that_is_not_public_answers_only_its_preview(site: Site) -> None:
-    site.public = False
+    site.public = site.announced = False
     for path in ("index.m3u8", "720p.m3u8", "1/720p/init.mp4", "1/720p/0.m4s", "1/720p/0.0.m4s"):
         assert (await site.get(path)).status_code == 404
         answer = await site.get(f"preview/{path}", authorization=f"Bearer {TOKEN}")
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "private, no-store"
+
+
+async def test_show_for_some_is_opened_by_a_pass_and_kept_no_longer_than_it(site: Site) -> None:
+    site.public = False
+    kept = {"index.m3u8": "max-age=1", "1/720p/0.m4s": "max-age=7, immutable"}
+    kept |= {"1/720p/init.mp4": "max-age=7, immutable", "1/720p/0.0.m4s": "max-age=7, immutable"}
+    for path, cache in kept.items():
+        for refused in (path, f"pass/stale/{path}"):
+            answer = await site.get(refused)
+            assert (answer.status_code, answer.json()["code"]) == (403, "pass-required")
+            assert answer.headers["cache-control"] == "private, no-store"
+        answer = await site.get(f"pass/good/{path}")
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, cache)
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ class Show:
         transport = httpx.ASGITransport(HlsApp(self.resolve, self.authorise))
         self.client = httpx.AsyncClient(transport=transport, base_url="http://shop.test")
 
-    async def resolve(self, _slug: str) -> ShowMedia:
+    async def resolve(self, _slug: str, _pass: str | None) -> ShowMedia:
         return ShowMedia(self.channel, self.ended, public=True)
 
     async def authorise(self, _token: str, _slug: str) -> bool:

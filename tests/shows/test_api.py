@@ -85,6 +85,7 @@ def test_make_and_change_a_show(brand: Brand, producer: User) -> None:
         "description": "",
         "state": "scheduled",
         "published": True,
+        "open_to": "everyone",
         "is_test": False,
         "starts_at": "2030-03-01T18:30:00.000Z",
         "started_at": None,

@@ -148,6 +148,7 @@ export interface Snapshot {
   cover_url: string | null;
   hosts: HostCard[];
   brand: BrandCard;
+  open_to: string;
   hls_url: string;
   timeline: TimelinePosition;
   now: string;
@@ -312,6 +313,7 @@ export interface ShowSettings {
   description: string;
   state: string;
   published: boolean;
+  open_to: string;
   is_test: boolean;
   starts_at: string | null;
   started_at: string | null;
@@ -328,6 +330,8 @@ export interface ShowIn {
   starts_at?: string | null;
   /** Whether it is in the programme */
   published?: boolean;
+  /** everyone, members or ticket: who may watch */
+  open_to?: string;
   is_test?: boolean;
   host_ids?: string[];
   /** The rundown, in order */
@@ -404,12 +408,20 @@ export interface VariantView {
   swatch: string | null;
 }
 
+export interface PassOut {
+  /** The playlist; its media are below the same address */
+  hls_url: string;
+  expires_at: string;
+}
+
 /** The fields to change; a missing field stays. */
 export interface ShowPatch {
   title?: string | null;
   description?: string | null;
   starts_at?: string | null;
   published?: boolean | null;
+  /** everyone, members or ticket: who may watch */
+  open_to?: string | null;
   is_test?: boolean | null;
   host_ids?: string[] | null;
 }

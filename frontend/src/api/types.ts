@@ -26,6 +26,7 @@ export type SnapshotQuestion = schema.QuestionView;
 export type Variant = schema.VariantView;
 export type Viewer = schema.ViewerOut;
 export type ViewerToken = schema.TokenOut;
+export type ViewingPass = schema.PassOut;
 
 /** `GET /shows/{slug}`: the show as of `timeline.seq`. */
 export type ShowSnapshot = Omit<schema.Snapshot, 'state' | 'curtain'> & { state: ShowState; curtain: Curtain | null };

@@ -8,12 +8,15 @@ export type EngineLoader = () => Promise<EngineFactory>;
 
 const native: EngineFactory = (video, events) => new NativeEngine(video, events);
 
-export function hlsEngine(options: HlsOptions = {}): EngineLoader {
+const hasMediaSource = 'MediaSource' in globalThis || 'ManagedMediaSource' in globalThis;
+
+/** `otherwise`: for browsers without Media Source Extensions. */
+export function hlsEngine(options: HlsOptions = {}, otherwise = native): EngineLoader {
   return async () => {
+    if (!hasMediaSource) return otherwise;
     const { HlsEngine } = await import('./hls-engine.ts');
-    return HlsEngine.isSupported ? (video, events) => new HlsEngine(video, events, options) : native;
+    return HlsEngine.isSupported ? (video, events) => new HlsEngine(video, events, options) : otherwise;
   };
 }
 
-export const bestEngine: EngineLoader =
-  'MediaSource' in globalThis || 'ManagedMediaSource' in globalThis ? hlsEngine() : () => Promise.resolve(native);
+export const bestEngine: EngineLoader = hlsEngine();

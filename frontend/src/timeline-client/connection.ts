@@ -45,6 +45,8 @@ export interface ConnectionHandlers {
   onFrame(frame: ServerFrame): void;
   onStatus(status: ConnectionStatus): void;
   onBanned(): void;
+  /** The person may not watch this show, or no longer. */
+  onNoRight(): void;
 }
 
 /** Half of it fixed, half of it chance: a server that restarts is not met by everyone in the same moment. */
@@ -231,8 +233,9 @@ export class Connection {
   #closed(code: number): void {
     const wasOpen = this.#status === 'open';
     this.#drop();
-    if (code === CLOSE.noShow) {
+    if (code === CLOSE.noShow || code === CLOSE.noRight) {
       this.#setStatus('stopped');
+      if (code === CLOSE.noRight) this.#handlers.onNoRight();
       return;
     }
     if (code === CLOSE.token) {

@@ -84,6 +84,8 @@ export type ClientFrame =
 export const CLOSE = {
   badFrame: 4400,
   token: 4401,
+  /** The show is for others: for members, or for people with a ticket. */
+  noRight: 4402,
   banned: 4403,
   noShow: 4404,
   tooSlow: 4408,

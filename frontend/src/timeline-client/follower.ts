@@ -41,6 +41,8 @@ export interface FollowerOptions {
   /** Follow the person's own stream, too. */
   followsOwn?: boolean;
   environment?: Environment;
+  /** The person may not watch this show, or no longer: nothing more comes. */
+  onNoRight?: () => void;
 }
 
 export class Follower<Doc extends Followed> {
@@ -75,6 +77,7 @@ export class Follower<Doc extends Followed> {
         onFrame: (frame) => this.#receive(frame),
         onStatus: (status) => this.#setStatus(status),
         onBanned: () => this.#ban(),
+        onNoRight: () => options.onNoRight?.(),
       },
       this.env,
     );

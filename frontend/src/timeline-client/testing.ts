@@ -27,6 +27,7 @@ export function snapshotOf(changes: Partial<ShowSnapshot> = {}): ShowSnapshot {
     cover_url: null,
     hosts: [],
     brand: { slug: 'maison', name: 'Maison', accent: '', logo_url: null },
+    open_to: 'everyone',
     hls_url: '/hls/evening/index.m3u8',
     timeline: { url: '/timeline/evening', seq: 0, epoch: 'e1' },
     now: at(0),

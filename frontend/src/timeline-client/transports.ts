@@ -2,6 +2,7 @@
  * The three ways in which a timeline reaches a client, all with the same frames: a WebSocket, server-sent events where
  * no WebSocket gets through, and ticks over plain GET where nothing that stays open does.
  */
+import type { Problem } from '../api/types.ts';
 import { CLOSE, type Batch, type ClientFrame, type Position, type ServerFrame } from './entries.ts';
 import type { Socket, Environment } from './environment.ts';
 
@@ -166,7 +167,7 @@ abstract class HttpTransport implements Transport {
     const timer = maxMs === null ? 0 : this.#env.setTimeout(give, maxMs);
     try {
       const response = await this.#env.fetch(url + path, { headers, credentials: 'omit', signal: given.signal });
-      if (!response.ok) throw new Refusal(response.status);
+      if (!response.ok) throw new Refusal(response.status, await codeIn(response));
       this.handlers.onAlive();
       return response;
     } finally {
@@ -200,14 +201,18 @@ abstract class HttpTransport implements Transport {
 /** An answer that says no. */
 class Refusal extends Error {
   readonly status: number;
+  readonly #isForOthers: boolean;
 
-  constructor(status: number) {
+  /** `code`: of the problem in the answer. */
+  constructor(status: number, code = '') {
     super(`refused with ${status}`);
     this.status = status;
+    this.#isForOthers = code === 'no-right';
   }
 
   /** As the WebSocket would say it. */
   get code(): number {
+    if (this.#isForOthers) return CLOSE.noRight;
     const codes: Record<number, number> = {
       401: CLOSE.token,
       403: CLOSE.banned,
@@ -216,6 +221,15 @@ class Refusal extends Error {
       503: CLOSE.tooManyConnections,
     };
     return codes[this.status] ?? CLOSE.lost;
+  }
+}
+
+/** The code of the problem in an answer; empty where it cannot be read. */
+async function codeIn(response: Response): Promise<string> {
+  try {
+    return ((await response.json()) as Partial<Problem>).code ?? '';
+  } catch {
+    return '';
   }
 }
 

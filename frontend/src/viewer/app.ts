@@ -4,7 +4,7 @@
  */
 import { Api, ApiError } from '../api/client.ts';
 import type { Mine, Product, Viewer } from '../api/types.ts';
-import { Player, hlsEngine } from '../player/index.ts';
+import { Player } from '../player/index.ts';
 import { ShowClock, type Place, type Span } from '../player/picture-time.ts';
 import { TimelineClient, type ViewState } from '../timeline-client/index.ts';
 import { scrollBehavior } from '../ui/motion.ts';
@@ -17,6 +17,7 @@ import { CartSync } from './cart-sync.ts';
 import { requestedStart } from './start-moment.ts';
 import { PersonalNews } from './news.ts';
 import { Panels, type Panel } from './panels.ts';
+import { engineOf } from './picture-engine.ts';
 import { takeReturn } from './payment-return.ts';
 import { problemText } from './problem-text.ts';
 import { Shop } from './shop.ts';
@@ -38,11 +39,6 @@ const MESSAGES_MAX = 1000;
 
 /** Maximum time other loading waits for the first picture. */
 const FIRST_PICTURE_WAIT_MS = 8_000;
-
-/** `?latency=plain` turns low latency off: for a connection on which it stutters, and for measurements. */
-function isPlainRequested(): boolean {
-  return new URLSearchParams(location.search).get('latency') === 'plain';
-}
 
 /** What the app asks of the element that it lives in. */
 export interface AppHost {
@@ -110,6 +106,7 @@ export class ViewerApp {
       language,
       followsOwn: true,
       messagesMax: MESSAGES_MAX,
+      onNoRight: () => location.replace(`${location.pathname}?right=over`), // the server shows the entrance
       // Stock levels before the snapshot are not sent again.
       onBegin: () => void this.shop.reloadProducts().catch(() => undefined),
     });
@@ -121,7 +118,7 @@ export class ViewerApp {
     this.player = new Player(document.createElement('video'), {
       now: () => this.timeline.serverNowMs(),
       maySoundOnly: true,
-      ...(isPlainRequested() ? { engine: hlsEngine({ isPlain: true }) } : {}),
+      ...engineOf(this.api, data),
     });
     this.shop = new Shop(
       this.api,
@@ -168,6 +165,10 @@ export class ViewerApp {
     this.player.onPicture((pictureMs) => this.#reachPicture(pictureMs));
     const { signal } = this.#stop;
     for (const query of [this.#wide, this.#sideways]) query.addEventListener('change', () => this.#tell('layout'), { signal });
+    if (this.data.entrance) {
+      this.#comeBack();
+      return;
+    }
     window.addEventListener('online', () => this.timeline.wake(), { signal });
     document.addEventListener('visibilitychange', () => this.#seenAgain(), { signal });
     if (this.isReplay) {
@@ -277,6 +278,12 @@ export class ViewerApp {
   /** Each product that is on screen, the newest first. */
   get productsOnScreen(): readonly Product[] {
     return [...new Set(this.cards.flatMap(({ products }) => products))];
+  }
+
+  /** The way on after a purchase: to the show, whose ticket was bought at its entrance. */
+  backToShow(): void {
+    if (this.data.entrance) location.reload();
+    else this.panels.closeAll();
   }
 
   setAside(highlightId: string, isAside: boolean): void {

@@ -249,7 +249,7 @@ export class SfCheckout extends AppElement {
         ${this.#lines(totals)} ${this.#totals(totals)}
       </div>
       <div class="sf-sheet__foot">
-        <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="back-to-show" @click=${() => this.app.panels.closeAll()}>
+        <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="back-to-show" @click=${() => this.app.backToShow()}>
           ${icon('play')}${isBought && this.app.view.state === 'live' ? t('order.keep-watching') : t('order.back')}
         </button>
       </div>

@@ -1,5 +1,5 @@
 /** The data that the server puts into `<sf-show>`: the show's snapshot, and the viewer's own token and cart. */
-import type { Cart, Product, ShowSnapshot, Viewer, ViewerToken } from '../api/types.ts';
+import type { Cart, Product, ShowSnapshot, Viewer, ViewerToken, ViewingPass } from '../api/types.ts';
 import type { Payments } from './payment-gateway.ts';
 
 /** One market of the brand, and the address of this page in it. */
@@ -20,6 +20,10 @@ export interface ShowData extends ShowSnapshot {
   token?: ViewerToken | string | null;
   expires_at?: string;
   viewer?: Viewer;
+  /** The viewing pass of a show that is not open to everyone. */
+  pass?: ViewingPass;
+  /** This is the entrance of the show, for people who may not watch it (yet): `products` are the tickets. */
+  entrance?: boolean;
   products: Product[];
   cart: Cart | null;
   language?: string;

@@ -13,10 +13,12 @@ class CheckoutConfig(AppConfig):
     @override
     def ready(self) -> None:
         from showfloor.accounts import currencies, handover
-        from showfloor.checkout import order_emails, segments  # these need the models
+        from showfloor.checkout import order_emails, segments, tickets  # these need the models
         from showfloor.checkout.services import guest_merge, shipping
+        from showfloor.shows import watching
 
         order_emails.register()
         segments.register()
         currencies.register(shipping.none_priced_in)
         handover.on_handover(guest_merge.merge_guest)
+        watching.register(tickets.SoldTickets())

@@ -8,6 +8,9 @@ from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminFileFieldWidget
@@ -15,6 +18,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from showfloor.accounts.admin_base import BrandAdmin, BrandForm
 from showfloor.accounts.models import Role
 from showfloor.accounts.stale_forms import MergingForm
+from showfloor.catalogue.models import Product
 from showfloor.checkout import downloads
 from showfloor.checkout.entitlement_models import (
     DownloadFile,
@@ -23,6 +27,7 @@ from showfloor.checkout.entitlement_models import (
     ProductGrant,
 )
 from showfloor.kernel.clock import utc_now
+from showfloor.stock.admin import StockedProductAdmin
 
 FILE_BYTES_MAX: Final = 60 * 1024 * 1024  # the server takes forms of 64 MB
 
@@ -123,6 +128,39 @@ class ProductGrantAdmin(BrandAdmin):
     search_fields = ("product__name", "show__title", "file")
     fields = ("brand", "product", "kind", "show", "file", "days")
     autocomplete_fields = ("product",)
+
+
+class GrantingProductAdmin(StockedProductAdmin):
+    """A product with the rights that each sold unit of it gives, such as to attend a show."""
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), "rights")
+
+    @override
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*super().get_fieldsets(request, obj), (_("Rights"), {"fields": ("rights",)}))
+
+    @admin.display(description=gettext_lazy("rights"))
+    def rights(self, product: Product) -> str:
+        if product.pk is None:
+            return _("Save the product first.")
+        grants = ProductGrant.objects.for_brand(product.brand_id).filter(product=product)
+        edit, add = "admin:checkout_productgrant_change", "admin:checkout_productgrant_add"
+        given = format_html_join(
+            "", '<p><a href="{}">{}: {}</a></p>',
+            (
+                (reverse(edit, args=[row.pk]), row, row.show or row.file)
+                for row in grants.select_related("show").order_by("pk")
+            ),
+        )  # fmt: skip
+        start = urlencode({"product": product.pk, "brand": product.brand_id})
+        link = format_html('<p><a href="{}?{}">{}</a></p>', reverse(add), start, _("Add a right"))
+        return format_html("{}{}", given, link)
+
+
+admin.site.unregister(Product)
+admin.site.register(Product, GrantingProductAdmin)
 
 
 @admin.register(Entitlement)

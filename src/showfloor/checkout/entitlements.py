@@ -5,16 +5,17 @@ has one row for its order line, and a source takes units back once. `may` is the
 other rooms ask.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
-from showfloor.accounts import batch_sql
+from showfloor.accounts import access_changes, batch_sql
+from showfloor.accounts.models import AccessChangeKind
 from showfloor.checkout.entitlement_models import (
     Entitlement,
     EntitlementKind,
@@ -24,6 +25,8 @@ from showfloor.checkout.entitlement_models import (
 from showfloor.checkout.models import Order, OrderLine
 from showfloor.checkout.payment_rows import OrderRow
 from showfloor.kernel.clock import iso_ms
+
+_TO_A_SHOW: Final = frozenset({EntitlementKind.ATTEND, EntitlementKind.WATCH})
 
 type Rows = QuerySet[Entitlement]
 
@@ -106,7 +109,15 @@ def take_back(order: Order, units: Mapping[str, int] | None, source: str, now: d
         for row in rows.exclude(revocations__source=source)
     ]  # fmt: skip
     EntitlementRevocation.objects.all_brands().bulk_create(made, ignore_conflicts=True)
+    rights = [one.entitlement for one in made]
+    _look_again({right.owner for right in rights if right.kind in _TO_A_SHOW}, order)
     return len(made)
+
+
+def _look_again(owners: Collection[str], order: Order) -> None:
+    """Let open connections of these people come in anew: their right to watch may be gone."""
+    for owner in sorted(owners):
+        access_changes.record(AccessChangeKind.RIGHTS, order.brand_id, owner)
 
 
 def may(brand_id: str, owner: str, right: Right, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from showfloor.accounts.bans import banned_among
 from showfloor.accounts.tokens import Claims
 from showfloor.community.refusals import refused
 from showfloor.kernel.errors import Conflict, Forbidden, NotFound, NotSignedIn
+from showfloor.shows import watching
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.queries import by_id, is_public
 from showfloor.timeline.commands import Command, Outcome
@@ -24,10 +25,12 @@ def show_closed() -> Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A show that people send commands to, and the senders who are banned from it."""
+    """A show that people send commands to, the senders who are banned from it, and those who may
+    watch it."""
 
     show: Show
     banned: frozenset[str]
+    watchers: frozenset[str]
 
     def admit(self, claims: Claims) -> None:
         """Raise NotSignedIn, NotFound, Forbidden or Conflict unless this viewer may take part
@@ -40,6 +43,8 @@ class Admission:
             raise NotFound(_("There is no such show."))
         if claims.sub in self.banned:
             raise Forbidden(_("You can't take part here."), code="banned")
+        if claims.sub not in self.watchers:
+            raise watching.no_right(self.show.open_to)
         if self.show.state not in OPEN:
             raise show_closed()
 
@@ -52,7 +57,13 @@ def admission_for(
     show = by_id(show_id, lock=lock)
     if show is None:
         return None
-    return Admission(show, banned_among(show.brand_id, [one.claims for one in commands], now))
+    return admission_of(show, [one.claims for one in commands], now)
+
+
+def admission_of(show: Show, senders: Sequence[Claims], now: datetime) -> Admission:
+    """Return the admission to a show that was read in this transaction."""
+    banned = banned_among(show.brand_id, senders, now)
+    return Admission(show, banned, watching.admitted(watching.facts_of(show), senders))
 
 
 def no_such_show(commands: Sequence[Command]) -> list[Outcome]:

@@ -11,6 +11,8 @@ from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import utc_now
 from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.passes import PassSigner
+from showfloor.shows.watched_show import TICKET, WatchedShow
 
 
 class ShowFacts(Protocol):
@@ -27,9 +29,13 @@ class ShowFacts(Protocol):
     @property
     def channel_id(self) -> str: ...
     @property
+    def is_announced(self) -> bool: ...
+    @property
     def is_public(self) -> bool: ...
     @property
     def has_ended(self) -> bool: ...
+    @property
+    def watched(self) -> WatchedShow: ...
 
 
 class Shows(Protocol):
@@ -55,14 +61,22 @@ class Rights(Protocol):
         tell."""
 
 
+class Watchers(Protocol):
+    """The people who may watch a show that is not open to everyone."""
+
+    async def may_watch(self, show: WatchedShow, person: Claims) -> bool: ...
+
+
 class TimelineAuthorizer:
     """`edge.ports.Authorizer`."""
 
     def __init__(
-        self, shows: Shows, rights: Rights, signer: TokenSigner, network: NetworkHasher
-    ) -> None:
+        self, shows: Shows, rights: Rights, watchers: Watchers, signer: TokenSigner,
+        network: NetworkHasher,
+    ) -> None:  # fmt: skip
         self._shows = shows
         self._rights = rights
+        self._watchers = watchers
         self._tokens = KnownTokens(signer)
         self._network = network
 
@@ -73,7 +87,7 @@ class TimelineAuthorizer:
             raise _no_such_show()
         claims = given or Claims(NAMELESS, show.brand_id, network=self._network(address))
         # The answer is the same as for a missing show, because even its name is still a secret.
-        if not show.is_public and not (claims.is_staff and claims.brand == show.brand_id):
+        if not show.is_announced and not (claims.is_staff and claims.brand == show.brand_id):
             raise _no_such_show()
         if claims.brand != show.brand_id:
             raise AdmissionDenied(CloseCode.BAD_TOKEN, "a token for another brand")
@@ -81,6 +95,8 @@ class TimelineAuthorizer:
             await self._rights.check(claims)
         except (Banned, BadToken) as error:
             raise _denied(error) from None
+        if not show.is_public and not await self._watchers.may_watch(show.watched, claims):
+            raise _no_right(show.watched)
         admission = Admission(
             show.timeline_id, show.brand_id, show.show_id, slug, show.is_public,
             show.backstage_id,
@@ -138,21 +154,29 @@ class MediaAuthorizer:
     """Decides which media the HLS origin serves, and who may see it before the show has started."""
 
     def __init__(
-        self, shows: Shows, streams: LiveStreamRegistry, rights: Rights, signer: TokenSigner
-    ) -> None:
+        self, shows: Shows, streams: LiveStreamRegistry, rights: Rights, signer: TokenSigner,
+        passes: PassSigner,
+    ) -> None:  # fmt: skip
         self._shows = shows
         self._streams = streams
         self._rights = rights
         self._signer = signer
+        self._passes = passes
 
-    async def resolve(self, slug: str) -> ShowMedia | None:
+    async def resolve(self, slug: str, viewing_pass: str | None) -> ShowMedia | None:
         show = await self._shows.by_slug(slug)
         if show is None:
             return None
+        left_s = None
+        if viewing_pass is not None and show.is_announced:
+            left_s = self._passes.left_s(viewing_pass, show.show_id, utc_now())
         stream = await self._streams.open(show.channel_id)
         if show.has_ended and not stream.on_air:
             stream.end()
-        return ShowMedia(stream, ended=show.has_ended, public=show.is_public)
+        return ShowMedia(
+            stream, ended=show.has_ended, announced=show.is_announced, public=show.is_public,
+            pass_left_s=left_s,
+        )  # fmt: skip
 
     async def authorise_preview(self, token: str, slug: str) -> bool:
         """Return whether this token belongs to staff of the show's brand."""
@@ -171,6 +195,13 @@ class MediaAuthorizer:
 
 def _no_such_show() -> AdmissionDenied:
     return AdmissionDenied(CloseCode.NO_SHOW, "no such show")
+
+
+def _no_right(show: WatchedShow) -> AdmissionDenied:
+    words = "this show is for members"
+    if show.open_to == TICKET:
+        words = "this show is for people with a ticket"
+    return AdmissionDenied(CloseCode.NO_RIGHT, words)
 
 
 def _denied(error: Banned | BadToken) -> AdmissionDenied:

@@ -10,7 +10,8 @@
 
 `/timeline/<show>/backstage` and its ticks and ranges are the same for staff alone. A bearer token
 identifies a person, never a cookie. Everyone gets the same bytes of a public show, and caches may
-keep them; without a staff token, any other show looks like one that does not exist.
+keep them. A show for members or for people with a ticket is for those alone, and in no cache. Any
+other show looks like one that does not exist, except to staff.
 """
 
 import asyncio
@@ -47,6 +48,7 @@ from showfloor.edge.ports import (
 from showfloor.edge.sse.streams import EventStreams, read_position
 from showfloor.edge.ticks.endpoint import TickEndpoint
 from showfloor.edge.ticks.ranges import IS_COMPLETE, Ranges
+from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import Clock, iso_ms, utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.kernel.networks import network_of
@@ -69,7 +71,9 @@ _PATH: Final = re.compile(
 _COMMANDS: Final = re.compile(r"/timeline/([-a-zA-Z0-9_]{1,80})/commands")
 # for one person: never for other origins, never in a cache
 _FOR_ONE: Final = frozenset({"private", "commands"})
-_STATUS: Final = {1012: 503, 4400: 400, 4401: 401, 4403: 403, 4404: 404, 4429: 429, 4503: 503}
+_STATUS: Final = {
+    1012: 503, 4400: 400, 4401: 401, 4402: 403, 4403: 403, 4404: 404, 4429: 429, 4503: 503,
+}  # fmt: skip
 _CODE: Final = {
     401: "bad-token",
     403: "banned",
@@ -296,6 +300,9 @@ def denial_response(denied: AdmissionDenied) -> Response:
     if denied.code not in _STATUS:
         return problem(403, "refused", denied.reason).uncached()
     status = _STATUS[denied.code]
+    if denied.code == CloseCode.NO_RIGHT:
+        sentence = f"{denied.reason[:1].upper()}{denied.reason[1:]}."
+        return problem(status, "no-right", sentence).uncached()
     code = _CODE.get(status, "refused")
     if status == HTTPStatus.UNAUTHORIZED and "run out" in denied.reason:
         code = "token-expired"

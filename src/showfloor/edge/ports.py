@@ -51,7 +51,8 @@ class PersonalStreamStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """The timelines that an admitted person may follow. `public`: everyone may follow the show."""
+    """The timelines that an admitted person may follow. `public`: everyone may follow the show.
+    Otherwise the right is looked at again whenever the person takes another token."""
 
     timeline_id: str
     brand_id: str

@@ -32,6 +32,7 @@ class CloseCode(IntEnum):
     RESTART = 1012
     BAD_FRAME = 4400
     BAD_TOKEN = 4401
+    NO_RIGHT = 4402
     BANNED = 4403
     NO_SHOW = 4404
     TOO_SLOW = 4408

@@ -30,6 +30,7 @@ from showfloor.media.encoding import ladder
 from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.media.recording.storage import Storage
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
+from showfloor.media.signer import pass_signer
 from showfloor.privacy import retention
 from showfloor.privacy.retention import Retention
 from showfloor.roles.django_app import django_app
@@ -79,7 +80,7 @@ class MediaService:
         )
         self.rtmp = RtmpServer(self.ingest, settings.host, settings.rtmp_port, limits)
         authorizer = MediaAuthorizer(
-            timeline.directory, self._streams, timeline.auth_cache, token_signer()
+            timeline.directory, self._streams, timeline.auth_cache, token_signer(), pass_signer()
         )
         self.app = HlsApp(authorizer.resolve, authorizer.authorise_preview)
         self._undo: Callable[[], None] = lambda: None

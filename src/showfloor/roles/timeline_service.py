@@ -47,6 +47,7 @@ from showfloor.kernel.settings import Settings
 from showfloor.roles.command_writers import CommandWriters
 from showfloor.roles.limits import connections_max, followers_max, per_network_max
 from showfloor.shows.directory import ShowDirectory
+from showfloor.shows.watch_cache import WatchCache
 from showfloor.site import commands, kinds
 from showfloor.site.timeline_snapshot import snapshot_text
 from showfloor.timeline import presence
@@ -70,6 +71,7 @@ class TimelineService:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.directory = ShowDirectory(database, bus)
         self.auth_cache = AuthCache(database)
+        self._watch_cache = WatchCache(database)
         self._store = _log_store(settings)
         self._history = _log_store(settings)  # apart: reading the past never delays the feed
         self._ticks = TickWriter()
@@ -85,7 +87,7 @@ class TimelineService:
         self._link = nats_link(settings)
         self._tasks: set[asyncio.Task[None]] = set()
         self.authorizer = TimelineAuthorizer(
-            self.directory, self.auth_cache, token_signer(), network_hasher()
+            self.directory, self.auth_cache, self._watch_cache, token_signer(), network_hasher()
         )
         self._hub.check_again = self.authorizer.check_again
         most = connections_max()
@@ -179,6 +181,7 @@ class TimelineService:
         banned, rights = defaultdict[str, Bans](Bans), set[tuple[str, str | None]]()
         for change in changes:
             self.auth_cache.apply(change)
+            self._watch_cache.apply(change)
             if change.what is AccessChangeKind.BAN and change.brand_id is not None:
                 banned[change.brand_id].add(change.subject, change.network, change.until)
             elif change.what is AccessChangeKind.RIGHTS:
@@ -213,8 +216,10 @@ class TimelineService:
             except Exception:  # on any database error the show counts as hidden
                 log.exception("hidden_show_not_looked_up timeline=%s", timeline_id)
                 show = None
-            if show is None or not show.is_public:
+            if show is None or not show.is_announced:
                 self._hub.disconnect_viewers(timeline_id, CloseCode.NO_SHOW, "no such show")
+            elif not show.is_public:
+                self._hub.disconnect_viewers(timeline_id, CloseCode.BAD_TOKEN, "come in anew")
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

@@ -47,10 +47,18 @@ class ShowAdmin(BrandAdmin):
     date_hierarchy = "starts_at"
     filter_horizontal = ("hosts",)
     fields = (
-        "brand", "title", "description", "cover", "hosts", ("published", "is_test"),
+        "brand", "title", "description", "cover", "hosts", ("published", "open_to", "is_test"),
         ("state", "starts_at", "started_at", "ended_at"), ("peak_viewers", "address"),
     )  # fmt: skip
-    readonly_fields = ("state", "starts_at", "started_at", "ended_at", "peak_viewers", "address")
+    readonly_fields = (
+        "open_to",
+        "state",
+        "starts_at",
+        "started_at",
+        "ended_at",
+        "peak_viewers",
+        "address",
+    )
     export_columns = (
         ("title", "title"), ("address", "slug"), ("state", "state"), ("starts_at", "starts_at"),
         ("started_at", "started_at"), ("ended_at", "ended_at"), ("peak_viewers", "peak_viewers"),

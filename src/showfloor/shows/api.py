@@ -9,20 +9,23 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
-from showfloor.accounts import permissions, staff_access
+from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
-from showfloor.accounts.permissions import StaffRequest
+from showfloor.accounts.permissions import StaffRequest, ViewerRequest
 from showfloor.kernel.clock import iso_ms, truncate_ms
-from showfloor.kernel.errors import Invalid
+from showfloor.kernel.errors import Forbidden, Invalid
 from showfloor.media import services as media
 from showfloor.pricing import markets
+from showfloor.pricing.models import Market
 from showfloor.shows import product_search, queries, services
 from showfloor.shows.models import Highlight, Show
+from showfloor.shows.permissions import show_to_watch
 from showfloor.shows.plan import PlanRow, plan_rows
 from showfloor.shows.product_search import PRODUCTS_FOUND_MAX
 from showfloor.shows.wire import (
     CategoryChoice,
     HighlightView,
+    PassView,
     ProductView,
     RundownRow,
     ShowSettings,
@@ -30,6 +33,7 @@ from showfloor.shows.wire import (
 
 router = Router(tags=["shows"])
 
+_OPEN_TO = "everyone, members or ticket: who may watch"
 _IDS_MAX = 500  # in one request; the rules are stricter
 _OFFSET_MAX = 10_000  # products: who looks further has to search for less
 
@@ -39,6 +43,7 @@ class ShowIn(Schema):
     description: str = Field(default="", max_length=10_000)
     starts_at: AwareDatetime | None = Field(default=None, description="None: a draft")
     published: bool = Field(default=True, description="Whether it is in the programme")
+    open_to: str = Field(default="everyone", max_length=10, description=_OPEN_TO)
     is_test: bool = False
     host_ids: list[str] = Field(default_factory=list, max_length=_IDS_MAX)
     product_ids: list[str] = Field(
@@ -53,6 +58,7 @@ class ShowPatch(Schema):
     description: str | None = Field(default=None, max_length=10_000)
     starts_at: AwareDatetime | None = None
     published: bool | None = None
+    open_to: str | None = Field(default=None, max_length=10, description=_OPEN_TO)
     is_test: bool | None = None
     host_ids: list[str] | None = Field(default=None, max_length=_IDS_MAX)
 
@@ -83,6 +89,11 @@ class HighlightIn(Schema):
     )
 
 
+class PassOut(Schema):
+    hls_url: str = Field(description="The playlist; its media are below the same address")
+    expires_at: str
+
+
 class StreamKeyOut(Schema):
     url: str = Field(description="The encoder's server address")
     key: str | None = Field(description="null: made with a secret that is gone; rotate to get one")
@@ -102,6 +113,7 @@ def create_show(request: StaffRequest, brand: str, body: ShowIn) -> Any:
         description=body.description,
         starts_at=_moment(body.starts_at),
         published=body.published,
+        open_to=body.open_to,
         is_test=body.is_test,
         host_ids=body.host_ids,
         product_ids=body.product_ids,
@@ -143,8 +155,26 @@ def list_products(
     request: HttpRequest, slug: str,
     market: Annotated[str, Query(max_length=20, description="Empty: the home market")] = "",
 ) -> list[ProductView]:  # fmt: skip
-    show = queries.find(slug, staff_access.roles_of(request.user))
-    return queries.products_payload(show, markets.find(show.brand_id, market) if market else None)
+    """To a person who needs a ticket for the show: the tickets."""
+    try:
+        show = show_to_watch(request, slug)
+    except Forbidden:
+        show = queries.find_announced(slug)
+        return queries.ticket_views(show, _market(show, market))
+    return queries.products_payload(show, _market(show, market))
+
+
+@router.get(
+    "/shows/{slug}/pass", response=PassOut,
+    summary="A viewing pass, for a show that is not open to everyone",
+)  # fmt: skip
+@permissions.viewer
+def get_pass(request: ViewerRequest, slug: str, response: HttpResponse) -> PassView:
+    """The address is good for five to ten minutes; ask again before it expires."""
+    response["Cache-Control"] = "no-store"
+    viewer = request.viewer
+    show = queries.find(slug, [viewer.brand] if viewer.is_staff else [], viewer)
+    return queries.viewing_pass(slug, show.pk)
 
 
 @router.get("/shows/{slug}/settings", response=ShowSettings, summary="A show as staff edit it")
@@ -297,6 +327,10 @@ def get_stream_key(request: StaffRequest, slug: str, response: HttpResponse) -> 
 def rotate_stream_key(request: StaffRequest, slug: str, response: HttpResponse) -> dict[str, Any]:
     response["Cache-Control"] = "no-store"
     return _key(media.rotate_key(_show(request, slug).channel))
+
+
+def _market(show: Show, code: str) -> Market | None:
+    return markets.find(show.brand_id, code) if code else None
 
 
 def _show(request: StaffRequest, slug: str) -> Show:

@@ -11,12 +11,13 @@ from django.db import DatabaseError
 from showfloor.accounts.database_threads import Database
 from showfloor.kernel.single_flight import SingleFlight
 from showfloor.shows import services as shows
-from showfloor.shows.models import Show, ShowState
+from showfloor.shows.models import OpenTo, Show, ShowState
+from showfloor.shows.watched_show import WatchedShow
 from showfloor.timeline.bus import Bus, Wake
 
 log = logging.getLogger(__name__)
 
-KEPT_S = 2.0  # a public show
+KEPT_S = 2.0  # a show that the public knows of
 DOUBT_S = 0.25  # a doubtful, hidden or missing show is looked up again at most this often
 STALE_S = 10.0  # a public show's entry may be used up to this age while it is looked up
 ENTRIES_MAX = 2000
@@ -35,15 +36,25 @@ class ShowInfo:
     channel_id: str
     state: ShowState
     published: bool
+    open_to: str = OpenTo.EVERYONE
 
     @property
     def has_ended(self) -> bool:
         return self.state == ShowState.ENDED
 
     @property
-    def is_public(self) -> bool:
-        """Return whether the public may see its media and follow its timeline."""
+    def is_announced(self) -> bool:
+        """Return whether the public may know of the show."""
         return self.published and self.state != ShowState.DRAFT
+
+    @property
+    def is_public(self) -> bool:
+        """Return whether everyone may see its media and follow its timeline."""
+        return self.is_announced and self.open_to == OpenTo.EVERYONE
+
+    @property
+    def watched(self) -> WatchedShow:
+        return WatchedShow(self.show_id, self.brand_id, self.open_to, self.has_ended)
 
 
 def _find(**by: str) -> ShowInfo | None:
@@ -52,16 +63,17 @@ def _find(**by: str) -> ShowInfo | None:
         .filter(**by)
         .values_list(
             "id", "slug", "brand_id", "timeline_id", "backstage_id", "channel_id", "state",
-            "published",
+            "published", "open_to",
         )
         .first()
     )  # fmt: skip
     if row is None:
         return None
-    show_id, slug, brand_id, timeline_id, backstage_id, channel_id, state, published = row
+    show_id, slug, brand_id, timeline_id, backstage_id, channel_id, state, published, open_to = row
     return ShowInfo(
-        show_id, slug, brand_id, timeline_id, backstage_id, channel_id, ShowState(state), published
-    )
+        show_id, slug, brand_id, timeline_id, backstage_id, channel_id, ShowState(state), published,
+        open_to,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +85,8 @@ class _Kept:
     def is_fresh(self, now: float) -> bool:
         """Return whether the entry may be given without another look. A client that is refused does
         not come back: a show that went public a moment ago is not refused by an older look."""
-        is_public = self.info is not None and self.info.is_public
-        return not self.is_doubtful and now < self.looked_at + (KEPT_S if is_public else DOUBT_S)
+        is_known = self.info is not None and self.info.is_announced
+        return not self.is_doubtful and now < self.looked_at + (KEPT_S if is_known else DOUBT_S)
 
 
 class ShowDirectory:
@@ -128,7 +140,7 @@ class ShowDirectory:
         now = self._clock()
         if kept.is_fresh(now):
             return kept.info
-        if not kept.info.is_public or now >= kept.looked_at + STALE_S:
+        if not kept.info.is_announced or now >= kept.looked_at + STALE_S:
             return None
         _ = self._look(slug, kept, now)
         return kept.info
@@ -139,7 +151,7 @@ class ShowDirectory:
         if kept is not None and kept.is_fresh(now):
             return kept.info
         looking = self._look(slug, kept, now)
-        if kept is not None and kept.info is not None and kept.info.is_public:
+        if kept is not None and kept.info is not None and kept.info.is_announced:
             if now < kept.looked_at + STALE_S:
                 return kept.info
             try:

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.shows import watched_show
 
 PRODUCT_ITEM: Final = "product"  # the kind of a product's place in a rundown
 
@@ -18,6 +19,14 @@ class ShowState(models.TextChoices):
     SCHEDULED = "scheduled", _("Scheduled")
     LIVE = "live", _("Live")
     ENDED = "ended", _("Ended")
+
+
+class OpenTo(models.TextChoices):
+    """The people who may watch a show, its replay included. Everybody may know of it."""
+
+    EVERYONE = watched_show.EVERYONE, _("Everyone")
+    MEMBERS = watched_show.MEMBERS, _("Members")
+    TICKET = watched_show.TICKET, _("People with a ticket")
 
 
 class Host(BrandOwned):
@@ -44,6 +53,10 @@ class Show(BrandOwned):
     cover = models.ImageField(_("cover"), upload_to="covers", blank=True)
     state = models.CharField(_("state"), max_length=10, choices=ShowState, default=ShowState.DRAFT)
     published = models.BooleanField(_("published"), default=False)
+    open_to = models.CharField(
+        _("open to"), max_length=10, choices=OpenTo, default=OpenTo.EVERYONE,
+        db_default=OpenTo.EVERYONE,
+    )  # fmt: skip
     is_test = models.BooleanField(_("test show"), default=False)
     starts_at = models.DateTimeField(_("starts at"), null=True, blank=True)  # as planned
     started_at = models.DateTimeField(_("started at"), null=True, blank=True, editable=False)

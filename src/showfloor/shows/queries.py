@@ -10,16 +10,18 @@ from django.db.models import Case, F, Prefetch, QuerySet, When
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand
+from showfloor.accounts.tokens import Claims
 from showfloor.catalogue.models import Product, ProductMedium, Variant
 from showfloor.kernel.clock import iso_ms, parse_iso, utc_now
 from showfloor.kernel.errors import NotFound
+from showfloor.media.signer import pass_signer
 from showfloor.pricing import markets
 from showfloor.pricing import queries as pricing
 from showfloor.pricing.history import Reduction
 from showfloor.pricing.models import Market
 from showfloor.pricing.rules import PriceBook
 from showfloor.pricing.wire import price_view
-from showfloor.shows import rules
+from showfloor.shows import rules, watching
 from showfloor.shows.events import ShownProduct
 from showfloor.shows.models import (
     PRODUCT_ITEM,
@@ -34,6 +36,7 @@ from showfloor.shows.wire import (
     HighlightView,
     MediumView,
     OptionValueView,
+    PassView,
     ProductView,
     RundownRow,
     SafetyView,
@@ -68,8 +71,18 @@ class _Prices:
     reductions: Mapping[str, Reduction]
 
 
-def find(slug: str, staff_of: Iterable[str] = ()) -> Show:
-    """Return the show at this address, for staff of these brands (ids); else NotFound.
+def find(slug: str, staff_of: Iterable[str] = (), viewer: Claims | None = None) -> Show:
+    """Return the show at this address, to watch: for staff of these brands (ids), or for a viewer;
+    NotFound, or Forbidden for a show that this viewer may know of and not watch."""
+    brands = set(staff_of)
+    show = find_announced(slug, brands)
+    if show.brand_id not in brands:
+        watching.check(show, viewer)
+    return show
+
+
+def find_announced(slug: str, staff_of: Iterable[str] = ()) -> Show:
+    """Return the show at this address, to tell of it; not what is seen and said in it. NotFound.
 
     A show that is neither public nor theirs is not found, so that nobody learns that it exists.
     """
@@ -170,6 +183,7 @@ def show_view(show: Show) -> ShowView:
             "accent": brand.accent,
             "logo_url": brand.logo.url if brand.logo else None,
         },
+        "open_to": show.open_to,
         "hls_url": f"/hls/{show.slug}/index.m3u8",
         "timeline": {
             "url": f"/timeline/{show.slug}",
@@ -180,6 +194,14 @@ def show_view(show: Show) -> ShowView:
         "curtain": curtain(show),
         "highlights": highlights(show),
     }
+
+
+def announcement(show: Show) -> ShowView:
+    """Return what everybody may know of a show, in the shape of the show itself: nothing of what is
+    seen and said in it."""
+    view = show_view(show)
+    view["timeline"]["seq"] = 0
+    return {**view, "highlights": [], "curtain": None}
 
 
 def curtain(show: Show) -> str | None:
@@ -249,6 +271,22 @@ def products_payload(show: Show, market: Market | None = None) -> list[ProductVi
     products = rundown_products(show)
     prices = _prices(show.brand, products, market)
     return [_product_view(product, prices, shown[product.pk]) for product in products]
+
+
+def ticket_views(show: Show, market: Market | None = None) -> list[ProductView]:
+    """Return the tickets for a show, for buyers: those with a price in the market."""
+    ids = watching.ticket_products(show)
+    views = product_views(show.brand, ids, market)
+    return [view for view in views if view["variants"]]
+
+
+def viewing_pass(slug: str, show_id: str) -> PassView:
+    """Return the address that opens a show's media, for a person who may watch it."""
+    made = pass_signer().issue(show_id, utc_now())
+    return {
+        "hls_url": f"/hls/{slug}/pass/{made.text}/index.m3u8",
+        "expires_at": iso_ms(made.expires_at),
+    }
 
 
 def product_view(brand: Brand, product_id: str, market: Market | None = None) -> ProductView:
@@ -374,6 +412,7 @@ def settings_of(show: Show) -> ShowSettings:
         "description": show.description,
         "state": show.state,
         "published": show.published,
+        "open_to": show.open_to,
         "is_test": show.is_test,
         "starts_at": _iso(show.starts_at),
         "started_at": _iso(show.started_at),

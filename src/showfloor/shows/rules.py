@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from showfloor.kernel.errors import Conflict, Invalid
+from showfloor.shows.watched_show import EVERYONE
 
 PRODUCTS_ON_SCREEN_MAX = 3
 PICTURE_AGE_MAX = timedelta(seconds=15)  # how far behind a producer's preview may be
@@ -55,6 +56,11 @@ def check_start(starts_at: datetime, now: datetime) -> None:
 def is_public(state: str, *, published: bool) -> bool:
     """Return whether people who are not staff may know of the show."""
     return published and state != "draft"
+
+
+def is_open(state: str, *, published: bool, open_to: str) -> bool:
+    """Return whether everyone may watch the show."""
+    return is_public(state, published=published) and open_to == EVERYONE
 
 
 def show_time_s(started_at: datetime, picture: datetime) -> float:

@@ -48,11 +48,19 @@ class ShowView(TypedDict):
     cover_url: str | None
     hosts: list[HostCard]
     brand: BrandCard
-    hls_url: str
+    open_to: str  # everyone, members, ticket: who may watch
+    hls_url: str  # of a show for some: opened by a viewing pass in the address
     timeline: TimelinePosition
     now: str
     curtain: str | None  # pending, paused, ended; null: the picture is there
     highlights: list[HighlightView]
+
+
+class PassView(TypedDict):
+    """The address of a show's media that a viewing pass opens, until `expires_at`."""
+
+    hls_url: str
+    expires_at: str
 
 
 class VariantView(PriceView):
@@ -138,6 +146,7 @@ class ShowSettings(TypedDict):
     description: str
     state: str
     published: bool
+    open_to: str
     is_test: bool
     starts_at: str | None
     started_at: str | None

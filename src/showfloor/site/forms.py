@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from showfloor.accounts.models import Brand
 from showfloor.accounts.picture_field import PictureFormField
 from showfloor.kernel.errors import ShowfloorError
-from showfloor.shows.models import Host, Show
+from showfloor.shows.models import Host, OpenTo, Show
 
 POSITION = "position_"  # + a product's id: its place in the rundown
 _COVER_SIDE_MAX = 1920  # pixels
@@ -35,7 +35,7 @@ class LocalMomentField(forms.DateTimeField):
 class ShowForm(forms.Form):
     """The form of a show. Times are of the active zone, the brand's."""
 
-    TYPED = ("title", "starts_at", "description", "new_host")
+    TYPED = ("title", "starts_at", "description", "open_to", "new_host")
     CHECKED = ("published", "is_test", "remove_cover")
 
     title = forms.CharField(
@@ -55,6 +55,14 @@ class ShowForm(forms.Form):
     published = forms.BooleanField(
         label=gettext_lazy("Show it in the programme as soon as it has a time"), required=False
     )
+    open_to = forms.ChoiceField(
+        label=gettext_lazy("Who may watch"), required=False, choices=OpenTo.choices,
+        widget=forms.Select(attrs={"class": "sf-select"}),
+        help_text=gettext_lazy(
+            "Everybody sees that the show is announced. A ticket is a product that gives the right"
+            " to attend the show: see Rights on its page in the back office."
+        ),
+    )  # fmt: skip
     is_test = forms.BooleanField(
         label=gettext_lazy("A rehearsal: reachable by its address, but not in the programme"),
         required=False,

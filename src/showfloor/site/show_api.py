@@ -3,10 +3,11 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from showfloor.accounts import permissions, staff_access
+from showfloor.accounts import permissions
 from showfloor.accounts import services as accounts
 from showfloor.accounts.permissions import StaffRequest, ViewerRequest
 from showfloor.shows import queries as shows
+from showfloor.shows.permissions import show_to_watch
 from showfloor.site import console_data, product_page, show_data
 from showfloor.site.console_data import ConsoleReport
 from showfloor.site.product_page import ProductPageAnswer
@@ -18,14 +19,14 @@ router = Router(tags=["shows"])
 @router.get("/shows/{slug}", response=Snapshot, summary="The show at one position of its timeline")
 @permissions.public
 def get_show(request: HttpRequest, slug: str) -> Snapshot:
-    return show_data.snapshot(shows.find(slug, staff_access.roles_of(request.user)))
+    return show_data.snapshot(show_to_watch(request, slug))
 
 
 @router.get("/shows/{slug}/mine", response=Mine, summary="What this viewer has done in the show")
 @permissions.viewer
 def get_mine(request: ViewerRequest, slug: str) -> Mine:
     viewer = request.viewer
-    show = shows.find(slug, [viewer.brand] if viewer.is_staff else [])
+    show = shows.find(slug, [viewer.brand] if viewer.is_staff else [], viewer)
     return show_data.mine(show, viewer.sub)
 
 

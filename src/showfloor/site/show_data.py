@@ -47,6 +47,18 @@ def snapshot(show: Show) -> Snapshot:
     return snapshot
 
 
+def announcement(show: Show) -> ShowView:
+    """Return what everybody may know of a show; its page begins with it for those who may not watch
+    it (yet)."""
+    with timeline.consistent():
+        return shows.announcement(show)
+
+
+def tickets(show: Show, market: Market | None = None) -> list[ShopProduct]:
+    """Return the tickets for a show as products of its page."""
+    return [{**one, "answers": [], "delivery": None} for one in shows.ticket_views(show, market)]
+
+
 def mine(show: Show, subject: str) -> Mine:
     """Return the viewer's part for the person of a token's `sub`."""
     # First: an entry of the person's stream from now on is news.

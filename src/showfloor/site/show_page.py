@@ -28,9 +28,12 @@ from showfloor.checkout.buyer import Buyer
 from showfloor.community.chat import translation
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.fresh import Fresh
+from showfloor.pricing.models import Market
 from showfloor.shows import queries as shows
 from showfloor.shows import services as show_services
-from showfloor.shows.models import Show, ShowState
+from showfloor.shows import watching
+from showfloor.shows.models import OpenTo, Show, ShowState
+from showfloor.shows.watched_show import WatchedShow
 from showfloor.site import market, show_data
 from showfloor.site.templatetags.vite import JSON_ESCAPES
 
@@ -42,24 +45,34 @@ _GAP = '"@@personal": 0'
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A show's page around the viewer's own data."""
+    """A show's page around the viewer's own data. `is_entrance`: it tells of the show alone."""
 
     brand: Brand
     language: str
-    timeline_id: str
+    slug: str
+    show: WatchedShow
+    is_entrance: bool
     payments: str  # the name of the brand's payment provider; empty for none
     before: bytes
     after: bytes
+
+    def may_be_seen_by(self, claims: Claims | None) -> bool:
+        """Return whether a person may see the show itself. None: nobody in particular."""
+        if self.is_entrance or self.show.open_to == OpenTo.EVERYONE:
+            return True
+        return claims is not None and watching.may_watch(self.show, claims)
 
     def for_viewer(self, claims: Claims, *, is_new: bool) -> bytes:
         """Return the whole page. `is_new`: a first visit has no cart, so none is looked up."""
         token = token_json(accounts.issue_token(claims))
         buyer = Buyer(self.brand, claims.sub, claims.network)
-        personal = {
+        personal: dict[str, Any] = {
             "token": token,
             "viewer": token["viewer"],
             "cart": checkout.empty_cart(buyer) if is_new else checkout.cart_view(buyer),
         }
+        if not self.is_entrance and self.show.open_to != OpenTo.EVERYONE:
+            personal["pass"] = shows.viewing_pass(self.slug, self.show.show_id)
         return self._around(personal)
 
     def for_nobody(self) -> bytes:
@@ -72,17 +85,18 @@ class Page:
         return b"".join((self.before, text.encode(), self.after))
 
 
-_pages = Fresh[tuple[str, str, str, str], Page](FRESH_S, STALE_S, PAGES_MAX)
+_pages = Fresh[tuple[str, bool, str, str, str], Page](FRESH_S, STALE_S, PAGES_MAX)
 
 
-def public_page(request: HttpRequest, slug: str) -> Page:
-    """Return the page of a public show, at most a moment old; NotFound for others."""
+def public_page(request: HttpRequest, slug: str, *, is_entrance: bool = False) -> Page:
+    """Return the page of a show that everybody may know of, at most a moment old; NotFound for
+    others. Ask the page who may see it: the entrance is for those who may not."""
 
     def make() -> Page:
-        return draw(request, shows.find(slug))
+        return draw(request, shows.find_announced(slug), is_entrance=is_entrance)
 
     place = request.get_host(), market.code_of(request)
-    return _pages.get((slug, languages.asked_for(request), *place), make)
+    return _pages.get((slug, is_entrance, languages.asked_for(request), *place), make)
 
 
 def forget(slug: str | None = None) -> None:
@@ -90,22 +104,31 @@ def forget(slug: str | None = None) -> None:
     _pages.forget(lambda key: slug is None or key[0] == slug)
 
 
-def draw(request: HttpRequest, show: Show) -> Page:
+def draw(request: HttpRequest, show: Show, *, is_entrance: bool = False) -> Page:
     """Draw the page as of now, in the browser's language or else in the brand's."""
     language = languages.spoken(languages.asked_for(request), show.brand.language)
+    here = market.of_request(request, show.brand)
     with texts.override(language):
-        return _draw(request, show, language)
+        if is_entrance:
+            content: dict[str, Any] = {
+                **show_data.announcement(show), "entrance": True, "messages": [],
+                "products": show_data.tickets(show, here),
+            }  # fmt: skip
+            return _draw(request, show, here, language, content)
+        content = {**show_data.snapshot(show), "products": show_data.products(show, here)}
+        return _draw(request, show, here, language, content)
 
 
-def _draw(request: HttpRequest, show: Show, language: str) -> Page:
+def _draw(
+    request: HttpRequest, show: Show, here: Market | None, language: str, content: dict[str, Any]
+) -> Page:
+    is_entrance = "entrance" in content
     path = reverse("show", args=[show.slug])
     url = absolute(path)
     programme = programme_url(request, show.brand)
     payments = _payments(show.brand)
-    here = market.of_request(request, show.brand)
     data = {
-        **show_data.snapshot(show),
-        "products": show_data.products(show, here),
+        **content,
         "market": here.code if here is not None else "",
         "markets": market.choices(request, show.brand, f"/shows/{show.slug}"),
         "language": language,
@@ -139,16 +162,21 @@ def _draw(request: HttpRequest, show: Show, language: str) -> Page:
         "show_data": data,
         "programme_url": programme,
         "is_preview": not shows.is_public(show),
+        "zone": show.brand.time_zone,
+        "starts_at": show.starts_at or show.started_at,
         "show_url": url,
         "cover_url": absolute(show.cover.url) if show.cover else None,
         "structured_data": _structured_data(show, url),
         "alternates": market.alternates(show.brand, path, market.of_brand(show.brand)),
     }
-    text = render_to_string("shows/show.html", context)
+    text = render_to_string("shows/entrance.html" if is_entrance else "shows/show.html", context)
     before, gap, after = text.rpartition(_GAP)
     assert gap, "the page has a gap for the viewer's own"
     name = payments["provider"] if payments is not None else ""
-    return Page(show.brand, language, show.timeline_id, name, before.encode(), after.encode())
+    facts = watching.facts_of(show)
+    return Page(
+        show.brand, language, show.slug, facts, is_entrance, name, before.encode(), after.encode()
+    )
 
 
 def _payments(brand: Brand) -> dict[str, str] | None:
@@ -200,6 +228,7 @@ def _structured_data(show: Show, url: str) -> dict[str, Any]:
         "description": show.description or show.title,
         "url": url,
         "embedUrl": url,
+        "isAccessibleForFree": show.open_to != OpenTo.TICKET,
     }
     if show.cover:
         video["thumbnailUrl"] = [absolute(show.cover.url)]

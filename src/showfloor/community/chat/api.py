@@ -61,7 +61,7 @@ class AnnouncementOut(Schema):
 @permissions.viewer
 def post_message(request: ViewerRequest, slug: str, body: MessageIn) -> Any:
     viewer = request.viewer
-    show = shows.find(slug, [viewer.brand] if viewer.is_staff else [])
+    show = shows.find(slug, [viewer.brand] if viewer.is_staff else [], viewer)
     said = services.say(show, viewer, body.client_id, body.text, body.reply_to)
     return Status(201, {"seq": said.seq, "message_id": said.message_id, "state": said.state})
 
@@ -75,7 +75,7 @@ def translate_message(
     request: ViewerRequest, slug: str, message_id: str, body: TranslationIn
 ) -> Any:
     viewer = request.viewer
-    show = shows.find(slug, [viewer.brand] if viewer.is_staff else [])
+    show = shows.find(slug, [viewer.brand] if viewer.is_staff else [], viewer)
     text = translation.translate(show, message_id, body.language, viewer)
     return {"language": body.language, "text": text}
 

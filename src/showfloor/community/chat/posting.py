@@ -13,11 +13,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.bans import banned_among
 from showfloor.accounts.languages import override_language
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
-from showfloor.community.admission import OPEN, Admission
+from showfloor.community.admission import OPEN, Admission, admission_of
 from showfloor.community.authors import Author
 from showfloor.community.chat import rows, rules
 from showfloor.community.chat.events import Reply
@@ -238,8 +237,7 @@ class _MessageBatch:
 
     @cached_property
     def _admission(self) -> Admission:
-        people = [one.claims for one in self._new]
-        return Admission(self._show, banned_among(self._show.brand_id, people, self._now))
+        return admission_of(self._show, [one.claims for one in self._new], self._now)
 
     @cached_property
     def _lately(self) -> dict[str, list[tuple[datetime, str]]]:

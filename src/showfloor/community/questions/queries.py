@@ -15,7 +15,7 @@ from showfloor.community.questions import rules, similarity
 from showfloor.community.questions.events import WrittenAnswer
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.kernel.clock import iso_ms
-from showfloor.shows.models import Show, ShowState
+from showfloor.shows.models import OpenTo, Show, ShowState
 from showfloor.shows.rules import show_time_s
 
 SNAPSHOT_MAX = 100
@@ -185,6 +185,7 @@ def answers_for(product: Product, limit: int = ANSWERS_MAX) -> list[ShowAnswer]:
         product=product,
         show__published=True,
         show__is_test=False,
+        show__open_to=OpenTo.EVERYONE,
         show__state__in=[ShowState.LIVE, ShowState.ENDED],
     )
     answered = _publicly_answered(rows).select_related("show")

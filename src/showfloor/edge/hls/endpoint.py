@@ -7,9 +7,12 @@
     /hls/<slug>/<broadcast>/<rung>/<msn>.m4s      segment
     /hls/<slug>/<broadcast>/<rung>/<msn>.<part>.m4s
     /hls/<slug>/preview/…                         the same for staff, with a bearer token
+    /hls/<slug>/pass/<pass>/…                     the same of a show that is not open to everyone:
+                                                  `media.passes`
 
 Cache lifetimes follow Appendix B of draft-pantos-hls-rfc8216bis: an address that names a state or
-a media file may be kept, one that asks for "now" for half a target duration, an outage never.
+a media file may be kept, one that asks for "now" for half a target duration, an outage never. No
+cache keeps anything for longer than the pass in its address is good.
 """
 
 import re
@@ -40,30 +43,38 @@ SOUND_TYPE: Final = "audio/mp4"
 _NAME: Final = r"[A-Za-z0-9_-]{1,100}"
 _NUMBER: Final = r"(?:0|[1-9][0-9]{0,9})"
 _PATH: Final = re.compile(
-    rf"/hls/(?P<slug>{_NAME})/(?P<preview>preview/)?"
+    rf"/hls/(?P<slug>{_NAME})/(?:(?P<preview>preview)/|pass/(?P<pass>{_NAME})/)?"
     rf"(?:(?P<playlist>{_NAME})\.m3u8"
     rf"|(?P<broadcast>{_NUMBER})/(?P<rung>{_NAME})/"
     rf"(?:(?P<init>init)\.mp4|(?P<msn>{_NUMBER})(?:\.(?P<part>{_NUMBER}))?\.m4s))"
 )
 _DIRECTIVE: Final = re.compile(r"[0-9]{1,10}")
 _RANGE: Final = re.compile(r"bytes=(?P<first>[0-9]{0,12})-(?P<last>[0-9]{0,12})", re.IGNORECASE)
-_PLAYLIST_CACHE: Final = {
-    Freshness.STATE: f"max-age={6 * TARGET_DURATION_S}",
-    Freshness.NOW: f"max-age={TARGET_DURATION_S // 2}",
-    Freshness.UNCHANGED: "no-store",
-    Freshness.ENDED: "max-age=10",
+_PLAYLIST_CACHE_S: Final = {
+    Freshness.STATE: 6 * TARGET_DURATION_S,
+    Freshness.NOW: TARGET_DURATION_S // 2,
+    Freshness.UNCHANGED: 0,
+    Freshness.ENDED: 10,
 }
-_MEDIA_CACHE: Final = "max-age=86400, immutable"  # the bytes of an address never change
+_MEDIA_CACHE_S: Final = 86_400  # the bytes of an address never change
 _ERROR_CACHE: Final = f"max-age={TARGET_DURATION_S // 2}"
 
 
 @dataclass(frozen=True, slots=True)
 class ShowMedia:
-    """The media that a show's address leads to. `public`: viewers may see its public segments."""
+    """The media that a show's address leads to. `public`: everyone may see its public segments;
+    `announced`: the show may be known to everyone. `pass_left_s`: how long the pass in the address
+    opens it; None without one."""
 
     channel: LiveStream
     ended: bool
     public: bool
+    announced: bool = False
+    pass_left_s: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.public if self.pass_left_s is None else self.pass_left_s > 0
 
 
 class HlsApp:
@@ -71,7 +82,7 @@ class HlsApp:
 
     def __init__(
         self,
-        resolve: Callable[[str], Awaitable[ShowMedia | None]],
+        resolve: Callable[[str, str | None], Awaitable[ShowMedia | None]],
         authorise_preview: Callable[[str, str], Awaitable[bool]],
     ) -> None:
         self._resolve = resolve
@@ -105,12 +116,14 @@ class HlsApp:
         preview = match["preview"] is not None
         if preview and not await self._may_preview(scope, match["slug"]):
             return _UNAUTHORISED
-        media = await self._resolve(match["slug"])
-        if media is None or not (media.public or preview):
+        media = await self._resolve(match["slug"], match["pass"])
+        if media is None or not (media.public or media.announced or preview):
             return _NO_SHOW
+        if not (media.is_open or preview):
+            return _NO_PASS
         if match["playlist"]:
             return await _playlist(media, match["playlist"], scope, preview=preview)
-        return _ranged(await _media(media.channel, match, preview=preview), scope)
+        return _ranged(await _media(media, match, preview=preview), scope)
 
     async def _may_preview(self, scope: Scope, slug: str) -> bool:
         kind, _, token = responses.header(scope, b"authorization").partition(" ")
@@ -132,6 +145,9 @@ _NOT_ALLOWED: Final = problem(405, "method-not-allowed", "Only GET and HEAD.").w
 )
 _NO_ADDRESS: Final = problem(404, "not-found", "There is no such address.", cache=_ERROR_CACHE)
 _NO_SHOW: Final = problem(404, "not-found", "There is no such show.", cache=_ERROR_CACHE)
+_NO_PASS: Final = problem(
+    403, "pass-required", "This show is not open to everyone: ask for a viewing pass."
+).uncached()
 _UNAUTHORISED: Final = problem(401, "token-required", "The preview is for staff.")
 _BUSY: Final = problem(503, "unavailable", "Try again.", retry_after_s=1)
 _NO_BYTES: Final = problem(416, "no-such-bytes", "There are no such bytes.")
@@ -146,11 +162,18 @@ async def _playlist(media: ShowMedia, name: str, scope: Scope, *, preview: bool)
         rendered = await media.channel.playlist(
             name, directives, preview=preview, ended=media.ended
         )
-    return _rendered(rendered, scope, preview=preview)
+    cache = _cache(media, _PLAYLIST_CACHE_S[rendered.freshness], preview=preview)
+    return _rendered(rendered, scope, cache)
 
 
-def _rendered(rendered: RenderedPlaylist, scope: Scope, *, preview: bool) -> Response:
-    cache = "private, no-store" if preview else _PLAYLIST_CACHE[rendered.freshness]
+def _cache(media: ShowMedia, kept_s: int, *, preview: bool) -> str:
+    if preview:
+        return "private, no-store"
+    kept_s = kept_s if media.pass_left_s is None else min(kept_s, media.pass_left_s)
+    return f"max-age={kept_s}" if kept_s else "no-store"
+
+
+def _rendered(rendered: RenderedPlaylist, scope: Scope, cache: str) -> Response:
     headers: tuple[tuple[bytes, bytes], ...] = ((b"vary", b"Accept-Encoding"),)
     body = rendered.body
     if _accepts_gzip(scope):
@@ -159,8 +182,8 @@ def _rendered(rendered: RenderedPlaylist, scope: Scope, *, preview: bool) -> Res
     return Response(HTTPStatus.OK, body, PLAYLIST_TYPE, cache, headers)
 
 
-async def _media(channel: LiveStream, match: re.Match[str], *, preview: bool) -> Response:
-    broadcast, rung = int(match["broadcast"]), match["rung"]
+async def _media(media: ShowMedia, match: re.Match[str], *, preview: bool) -> Response:
+    channel, broadcast, rung = media.channel, int(match["broadcast"]), match["rung"]
     if match["init"]:
         body = await channel.init(broadcast, rung, preview=preview)
     elif match["part"] is not None:
@@ -168,7 +191,8 @@ async def _media(channel: LiveStream, match: re.Match[str], *, preview: bool) ->
         body = await channel.part(broadcast, rung, msn, part, preview=preview)
     else:
         body = await channel.segment(broadcast, rung, int(match["msn"]), preview=preview)
-    cache = "private, no-store" if preview else _MEDIA_CACHE
+    cache = _cache(media, _MEDIA_CACHE_S, preview=preview)
+    cache += "" if preview else ", immutable"
     kind = SOUND_TYPE if rung == SOUND else MEDIA_TYPE
     return Response(HTTPStatus.OK, body, kind, cache, ((b"accept-ranges", b"bytes"),))
 

@@ -391,7 +391,8 @@ class Connection(Viewer, asyncio.Protocol):
                 raise
             self._problem("", {"status": 401, "code": "bad-token", "detail": denied.reason})
             return
-        if claims.is_staff != self.claims.is_staff:
+        # A right to watch is looked at where people come in.
+        if claims.is_staff != self.claims.is_staff or not (self.is_public or claims.is_staff):
             raise AdmissionDenied(CloseCode.BAD_TOKEN, "come in anew")
         self.claims = self._registry.lean(claims)
 

@@ -20,6 +20,7 @@ def duplicate_show(show: Show) -> Show:
         title=copy[:TITLE_CHARS_MAX],
         description=show.description,
         published=show.published,
+        open_to=show.open_to,
         is_test=show.is_test,
         host_ids=[host.pk for host in show.hosts.all()],
         product_ids=queries.rundown_ids(show),

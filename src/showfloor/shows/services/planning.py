@@ -16,10 +16,14 @@ from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.kernel.ids import new_id
 from showfloor.media import services as media
 from showfloor.shows import rules
-from showfloor.shows.models import Host, Show
+from showfloor.shows.models import Host, OpenTo, Show
 from showfloor.shows.services.locking import lock
 from showfloor.shows.services.rundown import write_rundown
-from showfloor.shows.services.visibility import announce_hidden, check_may_be_public
+from showfloor.shows.services.visibility import (
+    announce_hidden,
+    check_may_be_public,
+    check_tickets_are_sold,
+)
 from showfloor.timeline import services as timeline
 
 TITLE_CHARS_MAX = 120
@@ -35,6 +39,7 @@ class ShowDraft:
     description: str = ""
     starts_at: datetime | None = None
     published: bool = True
+    open_to: str = OpenTo.EVERYONE
     is_test: bool = False
     host_ids: Sequence[str] = ()
     product_ids: Sequence[str] = ()
@@ -48,7 +53,16 @@ class ShowChanges:
     values: Mapping[str, Any] = field(default_factory=dict)
 
     FIELDS = frozenset(
-        {"title", "description", "starts_at", "published", "is_test", "host_ids", "cover"}
+        {
+            "title",
+            "description",
+            "starts_at",
+            "published",
+            "open_to",
+            "is_test",
+            "host_ids",
+            "cover",
+        }
     )
 
     def __post_init__(self) -> None:
@@ -72,6 +86,7 @@ def create_show(brand: Brand, draft: ShowDraft) -> Show:
                     state=rules.planned_state(draft.starts_at),
                     starts_at=draft.starts_at,
                     published=draft.published,
+                    open_to=_clean_open_to(draft.open_to),
                     is_test=draft.is_test,
                     timeline=timeline.create(brand),
                     backstage=timeline.create(brand),
@@ -97,26 +112,37 @@ def update_show(show: Show, changes: ShowChanges) -> Show:
     with timeline.write():
         locked = lock(show)
         was_public = rules.is_public(locked.state, published=locked.published)
+        was_open_to = locked.open_to
         was_announced = was_public and not locked.is_test
-        if "starts_at" in values:
-            _plan(locked, values["starts_at"])
-        if "title" in values:
-            locked.title = _clean_title(values["title"])
-        if "description" in values:
-            locked.description = _clean_description(values["description"])
-        for name in ("published", "is_test"):
-            if name in values:
-                setattr(locked, name, values[name])
-        if "cover" in values:
-            _set_cover(locked, values["cover"])
+        _set_values(locked, values)
+        opens_otherwise = locked.open_to != was_open_to
         if not was_announced:
             check_may_be_public(locked)
+        elif opens_otherwise:
+            check_tickets_are_sold(locked)
         locked.save()
         if "host_ids" in values:
             locked.hosts.set(_hosts(locked.brand, values["host_ids"]))
-        if was_public:
+        is_public = rules.is_public(locked.state, published=locked.published)
+        if was_public and (opens_otherwise or not is_public):
             announce_hidden(locked)
     return locked
+
+
+def _set_values(show: Show, values: Mapping[str, Any]) -> None:
+    if "starts_at" in values:
+        _plan(show, values["starts_at"])
+    if "title" in values:
+        show.title = _clean_title(values["title"])
+    if "description" in values:
+        show.description = _clean_description(values["description"])
+    for name in ("published", "is_test"):
+        if name in values:
+            setattr(show, name, values[name])
+    if "open_to" in values:
+        show.open_to = _clean_open_to(values["open_to"])
+    if "cover" in values:
+        _set_cover(show, values["cover"])
 
 
 def create_host(brand: Brand, name: str, about: str = "") -> Host:
@@ -154,6 +180,14 @@ def _clean_title(title: str) -> str:
     if not 1 <= len(title) <= TITLE_CHARS_MAX:
         raise Invalid(_("Give the show a title of at most 120 characters."), field="title")
     return title
+
+
+def _clean_open_to(open_to: str) -> str:
+    if open_to not in OpenTo.values:
+        raise Invalid(
+            _("Choose who may watch: everyone, members, or people with a ticket."), field="open_to"
+        )
+    return open_to
 
 
 def _slug(title: str) -> str:

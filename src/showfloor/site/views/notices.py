@@ -98,7 +98,7 @@ def _brand_of(request: HttpRequest, at: str) -> Brand:
     """Return the brand of the show that the address names, else the host name's."""
     about = _named(at)
     if about is not None and about.show:
-        return shows.find(about.show).brand
+        return shows.find_announced(about.show).brand
     brand = accounts.brand_of_host(request.get_host())
     if brand is None:
         raise NotFound(_("There is no brand here yet."))

@@ -52,7 +52,8 @@ def _programme(request: HttpRequest, brand: Brand) -> HttpResponse:
 @require_safe
 @permissions.public
 def show(request: HttpRequest, slug: str) -> HttpResponse:
-    """Serve one show: before, during and after. Staff see their unpublished ones, too."""
+    """Serve one show: before, during and after. Staff see their unpublished ones, too. A person who
+    may not watch it gets its entrance."""
     try:
         page = show_page.public_page(request, slug)
     except NotFound:
@@ -64,17 +65,19 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     is_new = not request.user.is_authenticated and guests.read(request) is None
     try:
         claims = accounts.viewer_claims(request, page.brand)
-    except RateLimited:  # it can be watched without a token; the page asks for one by and by
-        return with_payments(HttpResponse(page.for_nobody()), page.payments)
-    drawn = HttpResponse(page.for_viewer(claims, is_new=is_new))
-    return with_payments(drawn, page.payments)
+    except RateLimited:  # an open show is watched without a token; the page asks for one by and by
+        claims = None
+    if not page.may_be_seen_by(claims):
+        page = show_page.public_page(request, slug, is_entrance=True)
+    drawn = page.for_nobody() if claims is None else page.for_viewer(claims, is_new=is_new)
+    return with_payments(HttpResponse(drawn), page.payments)
 
 
 @require_safe
 @permissions.public
 def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     """Serve the show as a calendar entry."""
-    found = shows.find(slug, staff_access.roles_of(request.user))
+    found = shows.find_announced(slug, staff_access.roles_of(request.user))
     if found.starts_at is None:
         raise NotFound(_("This show has no time yet."))
     url = settings.SHOWFLOOR.site_url + reverse("show", args=[slug])

@@ -18,7 +18,7 @@ from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.shows import product_search, queries, services
-from showfloor.shows.models import Show
+from showfloor.shows.models import OpenTo, Show
 from showfloor.site.forms import POSITION, ShowForm
 from showfloor.site.views.console import brand_of, chosen_brand
 
@@ -97,6 +97,7 @@ def _create(brand: Brand, form: ShowForm) -> Show:
             description=values["description"],
             starts_at=values["starts_at"],
             published=values["published"],
+            open_to=values["open_to"] or OpenTo.EVERYONE,
             is_test=values["is_test"],
             host_ids=_host_ids(brand, form),
             product_ids=form.product_ids,
@@ -108,6 +109,8 @@ def _create(brand: Brand, form: ShowForm) -> Show:
 def _update(show: Show, form: ShowForm) -> Show:
     names = ("title", "description", "published", "is_test")
     values = {name: form.cleaned_data[name] for name in names}
+    if form.cleaned_data["open_to"]:
+        values["open_to"] = form.cleaned_data["open_to"]
     if show.started_at is None:  # a show that has begun keeps its time
         values["starts_at"] = _same_or_new(show.starts_at, form.cleaned_data["starts_at"])
     values["host_ids"] = _host_ids(show.brand, form)
@@ -140,6 +143,7 @@ def _initial(show: Show) -> dict[str, Any]:
         "description": show.description,
         "starts_at": show.starts_at,
         "published": show.published,
+        "open_to": show.open_to,
         "is_test": show.is_test,
         "host_ids": list(show.hosts.values_list("pk", flat=True)),
     }

@@ -1,0 +1,2 @@
+import './viewer/index.ts';
+import './entrance/index.ts';

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { ViewingPass } from '../api/types.ts';
+import { Passes } from './viewing-pass.ts';
+
+const NOW = Date.parse('2026-11-28T20:00:00.000Z');
+const pass = (name: string, inS: number): ViewingPass => ({
+  hls_url: `/hls/evening/pass/${name}/index.m3u8`,
+  expires_at: new Date(NOW + inS * 1000).toISOString(),
+});
+
+function passes(given: ViewingPass | null, answer: () => Promise<ViewingPass>) {
+  const asked: string[] = [];
+  const api = {
+    request: <T>(path: string) => {
+      asked.push(path);
+      return answer() as Promise<T>;
+    },
+  };
+  return { asked, passes: new Passes(api, 'evening', given, () => NOW) };
+}
+
+describe('viewing passes', () => {
+  it('send each request with the newest pass, whatever its address says', async () => {
+    const { asked, passes: made } = passes(pass('a', 300), () => Promise.reject(new Error('not asked')));
+    expect(await made.address('https://shop.test/hls/evening/index.m3u8')).toBe('https://shop.test/hls/evening/pass/a/index.m3u8');
+    expect(await made.address('/hls/evening/pass/old/1/720p/3.m4s')).toBe('/hls/evening/pass/a/1/720p/3.m4s');
+    expect(asked).toEqual([]);
+  });
+
+  it('are renewed in time, once for all requests of the moment', async () => {
+    const { asked, passes: made } = passes(pass('a', 60), () => Promise.resolve(pass('b', 400)));
+    const addresses = await Promise.all([made.address('/hls/evening/x'), made.address('/hls/evening/y')]);
+    expect(addresses).toEqual(['/hls/evening/pass/b/x', '/hls/evening/pass/b/y']);
+    expect(asked).toEqual(['/shows/evening/pass']);
+  });
+
+  it('are used to their end when no new one can be had, and not beyond it', async () => {
+    const refuse = () => Promise.reject(new Error('no right'));
+    expect(await passes(pass('a', 60), refuse).passes.address('/hls/evening/x')).toBe('/hls/evening/pass/a/x');
+    await expect(passes(pass('a', -1), refuse).passes.address('/hls/evening/x')).rejects.toThrow('no right');
+    await expect(passes(null, refuse).passes.address('/hls/evening/x')).rejects.toThrow('no right');
+  });
+});

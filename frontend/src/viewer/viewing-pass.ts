@@ -1,0 +1,77 @@
+/**
+ * Viewing passes: a part of the address of a show's media, good for some minutes. Everyone who may watch gets the same
+ * one; a new one is asked for in time, and each request is sent with the newest.
+ */
+import type { Api } from '../api/client.ts';
+import type { ViewingPass } from '../api/types.ts';
+import { NativeEngine, hlsEngine, type EngineEvents, type EngineFactory } from '../player/index.ts';
+
+/** Asked for anew this long before it runs out: more than a slow line needs, less than half of its shortest life. */
+const RENEW_BEFORE_MS = 90_000;
+
+export class Passes {
+  readonly #api: Pick<Api, 'request'>;
+  readonly #slug: string;
+  readonly #now: () => number;
+  #pass: ViewingPass | null;
+  #asking: Promise<ViewingPass> | null = null;
+
+  constructor(api: Pick<Api, 'request'>, slug: string, pass: ViewingPass | null, now: () => number = () => Date.now()) {
+    this.#api = api;
+    this.#slug = slug;
+    this.#pass = pass;
+    this.#now = now;
+  }
+
+  /** The same address with the newest pass. A pass that cannot be renewed yet is used as long as it is good. */
+  async address(url: string): Promise<string> {
+    const leftMs = this.#pass ? Date.parse(this.#pass.expires_at) - this.#now() : 0;
+    if (leftMs > RENEW_BEFORE_MS && this.#pass) return withPass(url, this.#pass);
+    try {
+      return withPass(url, await this.#renew());
+    } catch (error) {
+      if (leftMs > 0 && this.#pass) return withPass(url, this.#pass);
+      throw error;
+    }
+  }
+
+  #renew(): Promise<ViewingPass> {
+    this.#asking ??= this.#api
+      .request<ViewingPass>(`/shows/${this.#slug}/pass`)
+      .then((pass) => (this.#pass = pass))
+      .finally(() => (this.#asking = null));
+    return this.#asking;
+  }
+}
+
+/** `/hls/<slug>/(pass/<old>/)<rest>` with this pass. */
+function withPass(url: string, { hls_url }: ViewingPass): string {
+  const folder = hls_url.slice(0, hls_url.lastIndexOf('/') + 1);
+  return url.replace(/\/hls\/[^/]+\/(?:pass\/[^/]+\/)?/, folder);
+}
+
+/** The browser's own HLS asks for its files by itself: it gets the address anew whenever it begins. */
+class NativePassEngine extends NativeEngine {
+  readonly #passes: Passes;
+  readonly #events: EngineEvents;
+
+  constructor(video: HTMLVideoElement, events: EngineEvents, passes: Passes) {
+    super(video, events);
+    this.#passes = passes;
+    this.#events = events;
+  }
+
+  override load(url: string, startS: number | null): void {
+    this.#passes.address(url).then(
+      (address) => super.load(address, startS),
+      () => this.#events.onFatal('no viewing pass'),
+    );
+  }
+}
+
+export function passEngine(api: Api, { slug, pass, isPlain }: { slug: string; pass: ViewingPass | null; isPlain: boolean }): Promise<EngineFactory> {
+  const passes = new Passes(api, slug, pass);
+  const setUpRequest = async (request: XMLHttpRequest, url: string) => request.open('GET', await passes.address(url));
+  const native: EngineFactory = (video, events) => new NativePassEngine(video, events, passes);
+  return hlsEngine({ setUpRequest, isPlain }, native)();
+}

@@ -1,0 +1,177 @@
+"""A show for people with a ticket: each of its doors, with the right and without it."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from showfloor.accounts import guests
+from showfloor.accounts.guests import Guest
+from showfloor.accounts.models import AccessChange, AccessChangeKind, Brand, User
+from showfloor.accounts.signer import token_signer
+from showfloor.accounts.tokens import Claims
+from showfloor.catalogue.models import Product, Variant
+from showfloor.checkout.entitlement_models import Entitlement, ProductGrant
+from showfloor.checkout.models import Order
+from showfloor.community.questions import queries as questions
+from showfloor.fulfilment import refunds
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Forbidden, Invalid
+from showfloor.kernel.ids import new_id
+from showfloor.media.signer import pass_signer
+from showfloor.shows import queries, services, watching
+from showfloor.shows.models import Show
+from showfloor.shows.services import ShowChanges, ShowDraft
+from showfloor.site import show_page
+from showfloor.site.api import api
+from tests.checkout.shopping import Shopper
+from tests.fulfilment.conftest import line
+from tests.site.test_every_route import rule_of
+from tests.support.chat import post_message
+from tests.support.shows import TOMORROW
+
+WORDS = "the secret of the evening"
+BUYER = "g:anna"
+_BODIES = {"messages": b'{"client_id": "m1", "text": "x"}', "translation": b'{"language": "de"}'}
+
+
+@pytest.fixture
+def show(brand: Brand, cream: Variant, brush: Variant, producer: User) -> Show:
+    """A live show that a cream lets attend; a message was written in it."""
+    draft = ShowDraft(
+        title="Premiere", starts_at=TOMORROW, published=False, product_ids=[brush.product_id]
+    )
+    made = services.create_show(brand, draft)
+    ProductGrant.objects.create(brand=brand, product=cream.product, kind="attend", show=made)
+    values = {"published": True, "open_to": "ticket"}
+    services.update_show(made, ShowChanges(values))
+    services.start(made, producer)
+    return queries.find_announced(made.slug)
+
+
+@pytest.fixture
+def said(show: Show, brand: Brand, producer: User) -> Show:
+    claims = Claims(str(producer.staff_subject), brand.pk, "Eve", ("producer",))
+    post_message(show, claims, "m1", WORDS)
+    return show
+
+
+def claims_of(brand: Brand, sub: str) -> Claims:
+    return Claims(sub, brand.pk, "Somebody")
+
+
+def page(show: Show, guest: Guest) -> str:
+    """The show's page in a guest's browser."""
+    show_page.forget()
+    client, response = Client(), HttpResponse()
+    guests.set_cookie(response, guest)
+    client.cookies = response.cookies
+    return client.get(f"/shows/{show.slug}").content.decode()
+
+
+def doors(show: Show) -> Iterator[tuple[str, str]]:
+    """Each operation of viewers about a show, as method and address."""
+    for _prefix, router in api._routers:
+        for path, view in router.path_operations.items():
+            for operation in view.operations:
+                rule = rule_of(operation.view_func)
+                if "{slug}" in path and rule is not None and rule.name in {"public", "viewer"}:
+                    address = path.replace("{slug}", show.slug)
+                    for name in ("message_id", "question_id", "poll_id"):
+                        address = address.replace(f"{{{name}}}", "x")
+                    yield operation.methods[0], address
+
+
+def ask(client: Client, brand: Brand, sub: str, method: str, path: str) -> tuple[int, str]:
+    token = token_signer().issue(claims_of(brand, sub), utc_now())
+    answer = client.generic(
+        method, f"/api/v1{path}", _BODIES.get(path.rpartition("/")[2], b""), "application/json",
+        headers={"Authorization": f"Bearer {token}"},
+    )  # fmt: skip
+    return answer.status_code, answer.content.decode()
+
+
+def test_every_door_is_closed_without_the_right(
+    said: Show, order: Order, brand: Brand, client: Client
+) -> None:
+    found = list(doors(said))
+    assert len(found) >= 5, found
+    for method, path in found:
+        status, body = ask(client, brand, "g:stranger", method, path)
+        assert WORDS not in body
+        if path.endswith("/products"):
+            assert (status, "BRUSH" in body, "CREAM" in body) == (200, False, True)  # the ticket
+        else:
+            assert (status, '"ticket-required"' in body) == (403, True), (method, path, body)
+        status, _body = ask(client, brand, BUYER, method, path)
+        assert status != 403, (method, path)
+    assert client.get(f"/api/v1/shows/{said.slug}").status_code == 403  # nobody in particular
+    assert WORDS in ask(client, brand, BUYER, "GET", f"/shows/{said.slug}")[1]
+
+
+def test_page_tells_strangers_of_the_show_and_sells_its_ticket(said: Show, order: Order) -> None:
+    buyer = Guest(new_id())
+    Entitlement.objects.for_brand(said.brand_id).update(owner=str(buyer.subject))
+    entrance, seen = page(said, Guest(new_id())), page(said, buyer)
+    assert (WORDS in entrance, WORDS in seen) == (False, True)
+    assert ('"entrance": true' in entrance, "<sf-tickets>" in entrance) == (True, True)
+    assert ("CREAM" in entrance, "BRUSH" in entrance) == (True, False)
+    assert ("/pass/" in entrance, f"/hls/{said.slug}/pass/" in seen) == (False, True)
+    assert '"isAccessibleForFree": false' in entrance
+
+
+def test_refund_closes_the_show(said: Show, order: Order, brand: Brand, client: Client) -> None:
+    status, body = ask(client, brand, BUYER, "GET", f"/shows/{said.slug}/pass")
+    assert status == 200
+    text = body.partition("/pass/")[2].partition("/")[0]
+    assert 299 <= pass_signer().left_s(text, said.pk, utc_now()) <= 600
+    lines = {line(order, "CREAM").pk: 3}
+    refunds.refund_lines(order, lines, restock=True, reason="", key="r", now=utc_now())
+    assert ask(client, brand, BUYER, "GET", f"/shows/{said.slug}/pass")[0] == 403
+    told = AccessChange.objects.for_brand(brand).filter(what=AccessChangeKind.RIGHTS)
+    assert [one.subject for one in told] == [BUYER]  # open connections come in anew
+    facts = watching.facts_of(said)
+    people = [claims_of(brand, BUYER), Claims("u:eve", brand.pk, "Eve", ("host",))]
+    assert watching.admitted(facts, people) == {"u:eve"}
+
+
+def test_writing_needs_the_right(show: Show, order: Order, brand: Brand) -> None:
+    with pytest.raises(Forbidden, match="people with a ticket"):
+        post_message(show, claims_of(brand, "g:stranger"), "m2", "hello")
+    post_message(show, claims_of(brand, BUYER), "m3", "hello")
+
+
+def test_right_to_watch_is_for_the_replay_alone(
+    show: Show, order: Order, brand: Brand, brush: Variant, producer: User
+) -> None:
+    ProductGrant.objects.for_brand(brand).update(kind="watch")
+    assert watching.ticket_products(show) == []
+    ended = services.end(show, producer)
+    assert len(watching.ticket_products(ended)) == 1
+    assert watching.may_watch(watching.facts_of(ended), claims_of(brand, BUYER))  # it attended
+
+
+def test_show_whose_ticket_nobody_sells_is_not_published(brand: Brand, cream: Variant) -> None:
+    draft = ShowDraft(title="Premiere", starts_at=TOMORROW, open_to="ticket")
+    with pytest.raises(Invalid, match="Nobody sells a ticket") as refused:
+        services.create_show(brand, draft)
+    assert refused.value.field == "open_to"
+    made = services.create_show(brand, ShowDraft(title="Premiere", starts_at=TOMORROW))
+    ticket = ShowChanges({"open_to": "ticket"})
+    with pytest.raises(Invalid, match="Nobody sells a ticket"):
+        services.update_show(made, ticket)
+    ProductGrant.objects.create(brand=brand, product=cream.product, kind="attend", show=made)
+    Product.objects.for_brand(brand).update(published=False)
+    with pytest.raises(Invalid, match="Nobody sells a ticket"):
+        services.update_show(made, ticket)
+    Product.objects.for_brand(brand).update(published=True)
+    assert services.update_show(made, ticket).open_to == "ticket"
+    with pytest.raises(Invalid, match="who may watch"):
+        services.update_show(made, ShowChanges({"open_to": "friends"}))
+
+
+def test_answers_given_in_a_show_for_some_are_not_told_to_the_shop(
+    show: Show, cream: Variant, shopper: Shopper
+) -> None:
+    assert questions.answers_for(cream.product) == []
