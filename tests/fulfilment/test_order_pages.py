@@ -173,7 +173,7 @@ def test_undo_correct_note_tag_and_cancel(office: Client, order: Order, cream: V
     for typed in (
         {"action": "track", "row": parcel.pk, "carrier": "GLS", "tracking_number": "7"},
         {"action": "undo", "row": parcel.pk},
-        {"action": "note", "text": "Call first"},
+        {"action": "note", "text": "Call first", "key": "n"},
         {"action": "tag", "tag": "gift"},
         {"action": "untag", "tag": "gift"},
         {

@@ -231,7 +231,8 @@ def test_sent_order_is_not_edited(order: Order) -> None:
 
 def test_note_stays_and_tags_go(order: Order, clerk: User) -> None:
     now = utc_now()
-    notes.add_note(order, " Call first. ", now, by=clerk)
+    for _press in range(2):
+        notes.add_note(order, " Call first. ", "one", now, by=clerk)
     notes.add_tag(order, "Gift  wrap", now, by=clerk)
     notes.add_tag(order, "gift wrap", now, by=clerk)
     assert [tag.name for tag in notes.tags(order)] == ["Gift wrap"]
@@ -245,6 +246,6 @@ def test_note_stays_and_tags_go(order: Order, clerk: User) -> None:
     with pytest.raises(AssertionError):
         event.save()
     with pytest.raises(Invalid):
-        notes.add_note(order, "  ", now)
+        notes.add_note(order, "  ", "two", now)
     with pytest.raises(Invalid):
         notes.add_tag(order, "x" * 41, now)

@@ -18,7 +18,14 @@ from showfloor.catalogue.models import Variant
 from showfloor.checkout import order_links
 from showfloor.checkout.models import Order, ShippingOption
 from showfloor.checkout.services import reconciliation
-from showfloor.fulfilment import labels, refunds, return_links, returns, shipments
+from showfloor.fulfilment import (
+    labels,
+    refunds,
+    retention,
+    return_links,
+    returns,
+    shipments,
+)
 from showfloor.fulfilment.documents import services as documents
 from showfloor.fulfilment.documents.models import Document
 from showfloor.fulfilment.models import OrderRefund, RefundLine
@@ -218,6 +225,30 @@ def test_deduction_keeps_money_and_says_so_everywhere(
     assert kept["label"] == "Loss of value: Half is used."
     assert goods["listed"] - kept["amount"] == goods["net"] == note.net
     assert documents.pdf_of(note).startswith(b"%PDF-")
+
+
+def test_label_of_a_return_that_is_never_closed_is_forgotten(order: Order, clerk: User) -> None:
+    made, now = announced(order), utc_now()
+    labels.add(made, PDF, now, by=clerk)
+    [kept] = retention.KEPT
+    assert (kept.forget(now, 10), kept.forget(now + timedelta(seconds=1), 10)) == (0, 1)
+    made.refresh_from_db()
+    assert (made.state, labels.is_there(made)) == ("requested", False)
+
+
+def test_buyer_hears_why_nothing_is_paid_back(order: Order, clerk: User, brand: Brand) -> None:
+    informed(order)
+    made, one = announced(order), line(order, "CREAM")
+    send_messages()
+    mail.outbox.clear()
+    all_of_it = Received(2, "damaged", deduction=2 * CREAM, deduction_reason="Used up.")
+    returns.receive(made, {one.pk: all_of_it}, 0, utc_now(), by=clerk)
+    assert OrderRefund.objects.for_brand(brand).get().amount == 0
+    send_messages()
+    [told] = mail.outbox
+    assert f"goods you sent back ({order.number})" in told.subject
+    assert "no money goes back" in str(told.body)
+    assert "€39.80 kept for a loss of value: Used up." in str(told.body)
 
 
 @pytest.mark.parametrize("known", [None, False])

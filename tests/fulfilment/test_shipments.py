@@ -6,12 +6,16 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from showfloor.accounts.models import User
-from showfloor.checkout.models import Order
+from showfloor.checkout.gifts import WRAPPING_SKU
+from showfloor.checkout.models import Order, OrderLine
 from showfloor.fulfilment import history, progress, refunds, shipments
 from showfloor.fulfilment.models import LineProgress, Shipment
+from showfloor.fulfilment.order_forms import FORMS
+from showfloor.fulfilment.order_sheet import sheet_of
 from showfloor.fulfilment.shipments import Parcel
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Invalid
+from showfloor.kernel.ids import new_id
 from showfloor.outbox import kinds
 from showfloor.outbox import services as outbox
 from showfloor.outbox.models import OutgoingMessage
@@ -143,6 +147,22 @@ def test_bad_parcel_is_refused_and_nothing_is_shipped(
         shipments.ship(order, {line(order, "CREAM").pk: 1}, parcel, "one", utc_now())
     assert refused.value.field == field
     assert not Shipment.objects.for_brand(order.brand_id).exists()
+
+
+def test_wrapping_goes_along_with_the_first_parcel(order: Order, clerk: User) -> None:
+    cream, brush, now = line(order, "CREAM"), line(order, "BRUSH"), utc_now()
+    wrapping = OrderLine.objects.for_brand(order.brand_id).get(pk=brush.pk)
+    wrapping.pk, wrapping._state.adding = new_id(), True
+    wrapping.sku, wrapping.variant, wrapping.position = WRAPPING_SKU, None, 2
+    wrapping.save()
+    form = FORMS["ship"](None, sheet_of(order, now))
+    assert f"units_{wrapping.pk}" not in form.fields
+    parcel = shipments.ship(order, {cream.pk: 1}, DHL, "one", now, by=clerk)
+    assert shipments.open_units(order) == {cream.pk: 2, brush.pk: 1}
+    shipments.undo(parcel, now)
+    assert shipments.open_units(order) == {cream.pk: 3, brush.pk: 1, wrapping.pk: 1}
+    shipments.ship(order, {cream.pk: 3, brush.pk: 1}, DHL, "two", now)
+    assert state(order) == "completed"
 
 
 def test_refunded_units_are_not_shipped(order: Order) -> None:

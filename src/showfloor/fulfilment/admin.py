@@ -25,7 +25,7 @@ from showfloor.fulfilment.return_admin import OrderReturnAdmin as OrderReturnAdm
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.kernel.ids import new_id
-from showfloor.pricing.models import Market
+from showfloor.pricing.models import DeletedMarket, Market
 
 BULK_MAX = 200  # orders in one action
 TAGS_SHOWN_MAX = MARKETS_SHOWN_MAX = 100  # in the filter
@@ -71,8 +71,13 @@ class MarketFilter(OwnFieldFilter):
 
     @override
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        rows = Market.objects.for_brands(model_admin.visible_brand_ids(request))
-        found = [(row.pk, row.name) for row in rows[:MARKETS_SHOWN_MAX]]
+        brands = model_admin.visible_brand_ids(request)
+        rows = [
+            row
+            for model in (Market, DeletedMarket)
+            for row in model.objects.for_brands(brands)[:MARKETS_SHOWN_MAX]
+        ]
+        found = [(row.pk, row.name) for row in rows]
         return [(HOME_MARKET, _("Home market")), *found] if found else []
 
     @override

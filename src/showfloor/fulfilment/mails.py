@@ -42,6 +42,7 @@ class MailKind(models.TextChoices):
     SHIPPED = "order-shipped", gettext_lazy("Parcel on its way")
     TRACKING = "order-tracking", gettext_lazy("Tracking corrected")
     REFUND = "order-money-back", gettext_lazy("Money goes back")
+    NOTHING_BACK = "order-nothing-back", gettext_lazy("All is kept for a loss of value")
     DISPUTE = "dispute-warning", gettext_lazy("Warning of a dispute")
 
 
@@ -66,6 +67,8 @@ def _sample(brand: Brand, language: str, *, kind: MailKind) -> Content:
     def about() -> dict[str, Any]:
         if kind is MailKind.REFUND:
             return {"amount": amounts.localised(order.total, order.currency), "lines": lines}
+        if kind is MailKind.NOTHING_BACK:
+            return {"amount": amounts.localised(0, order.currency), "lines": _all_kept(order)}
         return {"shipment": shipment, "lines": lines}
 
     return _render(order, kind, about)
@@ -100,9 +103,9 @@ def render(message: OutgoingMessage) -> Content:
             event = OrderEvent.objects.for_brand(brand_id).get(pk=pk)
             corrected = Shipment.objects.for_brand(brand_id).get(pk=event.detail["shipment"])
             return _render(event.order, MailKind.TRACKING, lambda: _parcel(corrected))
-        case MailKind.REFUND:
+        case MailKind.REFUND | MailKind.NOTHING_BACK as kind:
             refund = OrderRefund.objects.for_brand(brand_id).get(pk=pk)
-            return _render(refund.order, MailKind.REFUND, lambda: _money(refund))
+            return _render(refund.order, kind, lambda: _money(refund))
         case MailKind.DISPUTE:
             return _warning(OrderEvent.objects.for_brand(brand_id).get(pk=pk))
 
@@ -173,6 +176,8 @@ def _subject(order: Order, kind: MailKind) -> str:
             return _("Corrected tracking of your order %(number)s") % names
         case MailKind.REFUND:
             return _("Money goes back for your order %(number)s") % names
+        case MailKind.NOTHING_BACK:
+            return _("What became of the goods you sent back (%(number)s)") % names
         case MailKind.DISPUTE:
             raise AssertionError("a mail to staff")
 
@@ -185,6 +190,8 @@ def _headline(kind: MailKind) -> str:
             return _("Your parcel has another tracking number")
         case MailKind.REFUND:
             return _("Your money is on its way back")
+        case MailKind.NOTHING_BACK:
+            return _("No money goes back")
         case MailKind.DISPUTE:
             raise AssertionError("a mail to staff")
 
@@ -218,6 +225,15 @@ def _kept(row: RefundLine, currency: str) -> dict[str, str]:
     return {
         "kept": amounts.localised(row.deduction, currency), "kept_for": row.deduction_reason,
     }  # fmt: skip
+
+
+def _all_kept(order: Order) -> list[dict[str, Any]]:
+    kept = _("the seal was broken")
+    return [
+        _line(line, line.quantity)
+        | {"kept": amounts.localised(line.line_total, order.currency), "kept_for": kept}
+        for line in order.lines.all()
+    ]
 
 
 def _line(line: OrderLine, quantity: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from showfloor.accounts.transactions import verb
 from showfloor.checkout.models import Order
 from showfloor.checkout.services import orders
 from showfloor.fulfilment import history
-from showfloor.fulfilment.models import OrderTag
+from showfloor.fulfilment.models import OrderEvent, OrderTag
 from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.stock import services as stock
 
@@ -19,15 +19,19 @@ TAGS_MAX = 20  # on one order
 
 
 @verb
-def add_note(order: Order, text: str, now: datetime, *, by: User | None = None) -> None:
-    """Add a note to an order's history, where it stays. Invalid for an empty or a long one."""
+def add_note(order: Order, text: str, key: str, now: datetime, *, by: User | None = None) -> None:
+    """Add a note to an order's history, where it stays. The same `key` adds once. Invalid for an
+    empty or a long one."""
     tidy = text.strip()
     if not tidy:
         raise Invalid(_("Write something."), field="text")
     if len(tidy) > NOTE_CHARS_MAX:
         raise Invalid(_("At most %(count)d characters.") % {"count": NOTE_CHARS_MAX}, field="text")
     with stock.writing():
-        history.add(orders.lock(order), history.NOTE, now, by=by, text=tidy)
+        order = orders.lock(order)
+        notes = OrderEvent.objects.for_brand(order.brand_id).filter(order=order, kind=history.NOTE)
+        if not notes.filter(detail__key=key).exists():
+            history.add(order, history.NOTE, now, by=by, text=tidy, key=key)
 
 
 @verb

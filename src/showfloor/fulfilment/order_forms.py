@@ -28,6 +28,7 @@ from showfloor.fulfilment import (
     shipments,
     stale_forms,
 )
+from showfloor.fulfilment.documents import failures
 from showfloor.fulfilment.models import OrderRefund, Shipment
 from showfloor.fulfilment.order_sheet import OrderSheet
 from showfloor.fulfilment.refunds import Ask
@@ -175,6 +176,15 @@ class ShipForm(ParcelFields, UnitsForm):
     def set_up(self) -> None:
         super().set_up()
         self.fields["carrier"].widget.attrs["list"] = "carriers"
+        self._leave_wrapping_out()
+
+    def _leave_wrapping_out(self) -> None:
+        """Ask nothing about a gift's wrapping: it goes along with the goods."""
+        still_open = [row.sold for row in self.sheet.lines if row.sold.open]
+        if any(line.is_goods for line in still_open):
+            for line in still_open:
+                if not line.is_goods:
+                    del self.fields[f"units_{line.id}"]
 
     @classmethod
     @override
@@ -360,6 +370,7 @@ def _typed(name: str) -> str:
 class NoteForm(OrderForm):
     name, icon, letter = "note", "sticky_note_2", "n"
     title, button = gettext_lazy("Note"), gettext_lazy("Add note")
+    key = _key()
 
     @override
     def set_up(self) -> None:
@@ -371,7 +382,7 @@ class NoteForm(OrderForm):
 
     @override
     def act(self, by: User, now: datetime) -> str:
-        notes.add_note(self.order, self.text("text"), now, by=by)
+        notes.add_note(self.order, self.text("text"), self.text("key"), now, by=by)
         return _("Noted.")
 
 
@@ -446,11 +457,21 @@ class RepeatForm(RowForm):
         return _("The provider is asked again.")
 
 
+class DocumentForm(OrderForm):
+    name, button = "document", gettext_lazy("Try again")
+
+    @override
+    def act(self, by: User, now: datetime) -> str:
+        if not failures.try_again(failures.all_of(self.order), now):
+            return _("The document is made.")
+        return _("The document is made again in some seconds.")
+
+
 FORMS: Mapping[str, type[OrderForm]] = {
     form.name: form
     for form in (
         ShipForm, RefundForm, CancelForm, EditForm, NoteForm, TagForm, DeletedTagForm, UndoForm,
-        TrackForm, RepeatForm,
+        TrackForm, RepeatForm, DocumentForm,
     )
 }  # fmt: skip
 SHOWN = ("ship", "refund", "cancel", "edit", "note", "tag")  # at the top of the page

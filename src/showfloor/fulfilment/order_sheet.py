@@ -13,6 +13,7 @@ from showfloor.catalogue import amounts
 from showfloor.checkout import order_emails
 from showfloor.checkout.models import Order, OrderLine, OrderState, Payment, PaymentState
 from showfloor.fulfilment import history, notes, progress, refunds, shipments, tasks
+from showfloor.fulfilment.documents import failures
 from showfloor.fulfilment.documents import services as documents
 from showfloor.fulfilment.documents.models import Document
 from showfloor.fulfilment.history import HistoryLine
@@ -105,14 +106,15 @@ def sheet_of(order: Order, now: datetime) -> OrderSheet:
     made = list(OrderRefund.objects.for_brand(order.brand_id).filter(order=order))
     stand = refunds.progress_of(order, made)
     shown = order_emails.order_amounts(order)
+    failure = failures.of(order)
     facts = Facts(
         sold, payments, [(one.amount, stand[one.pk]) for one in made],
-        refunds.made_elsewhere(order),
+        refunds.made_elsewhere(order), document_error=failure.error if failure else "",
     )  # fmt: skip
     return OrderSheet(
         order=order,
         tone=_tone(order.state),
-        market=str(markets.named(order.brand_id, order.market) or ""),
+        market=markets.name_of(order.brand_id, order.market),
         amounts=shown,
         lines=[
             LineRow(texts, line, _marks(line))

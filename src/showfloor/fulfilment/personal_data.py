@@ -75,7 +75,7 @@ COLUMNS: Final = (
     ),
     PersonalColumns(
         "fulfilment.ReturnLabel", ("content",), "to bring goods back: a carrier's label",
-        "until the return is closed", "deleted",
+        "until the return is closed: `return_labels` at most", "deleted",
     ),
     PersonalColumns(
         "fulfilment.OrderEvent", ("detail", "by"),

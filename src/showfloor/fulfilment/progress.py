@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import F
 
+from showfloor.checkout import gifts
 from showfloor.checkout.models import CancelReason, Order, OrderLine, OrderState
 from showfloor.checkout.services import orders
 from showfloor.fulfilment.models import LineProgress
@@ -21,7 +22,9 @@ def sold_line(line: OrderLine) -> SoldLine:
     """Return a line, which was read with its progress."""
     found = getattr(line, "progress", None)
     done = (found.shipped, found.dropped, found.returned) if found is not None else (0, 0, 0)
-    return SoldLine(line.pk, line.quantity, line.tax_rate_bp, line.line_total, *done)
+    return SoldLine(
+        line.pk, line.quantity, line.tax_rate_bp, line.line_total, *done, gifts.is_goods(line)
+    )
 
 
 def change(order: Order, changes: Mapping[str, Mapping[str, int]]) -> None:

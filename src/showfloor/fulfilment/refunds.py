@@ -181,8 +181,8 @@ def _decide(order: Order, ask: Ask, key: str, now: datetime) -> OrderRefund:
         restock=ask.restock, deducted=sum(one.amount for one in kept.values()),
     )  # fmt: skip
     progress.follow(order, now)
-    if ask.tell and plan.amount:
-        mails.queue(order, MailKind.REFUND, row, now)
+    if ask.tell and (plan.amount or any(one.amount for one in kept.values())):
+        mails.queue(order, MailKind.REFUND if plan.amount else MailKind.NOTHING_BACK, row, now)
     return row
 
 

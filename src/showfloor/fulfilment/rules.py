@@ -43,7 +43,7 @@ class TaxPart:
 @dataclass(frozen=True, slots=True)
 class SoldLine:
     """A line of an order and what became of its units. `charged`: all of its units after
-    adjustments, as prices are shown."""
+    adjustments, as prices are shown; `is_goods`: False for the wrapping of a gift."""
 
     id: str
     quantity: int
@@ -52,6 +52,7 @@ class SoldLine:
     shipped: int = 0
     dropped: int = 0
     returned: int = 0
+    is_goods: bool = True
 
     @property
     def open(self) -> int:
@@ -131,8 +132,11 @@ def check_units(lines: Iterable[SoldLine], units: Mapping[str, int]) -> dict[str
 
 
 def check_shippable(lines: Sequence[SoldLine], units: Mapping[str, int]) -> dict[str, int]:
-    """Return the units to ship; Conflict names a line of which fewer are open."""
+    """Return the units to ship; Conflict names a line of which fewer are open. A gift's wrapping
+    goes along with the first parcel of goods."""
     wanted = check_units(lines, units)
+    if any(line.is_goods and line.id in wanted for line in lines):
+        wanted |= {line.id: line.open for line in lines if line.open and not line.is_goods}
     if not wanted:
         raise Invalid(_("Choose what is in the parcel."), field="units")
     for line in lines:

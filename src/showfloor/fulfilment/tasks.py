@@ -27,17 +27,22 @@ class Task:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the tasks of an order follow from. `made_elsewhere`: money that went back without a
-    decision here, in minor units."""
+    decision here, in minor units; `document_error`: why an invoice or a credit note could not
+    be made."""
 
     lines: Sequence[SoldLine]
     payments: Sequence[Payment]
     refunds: Sequence[tuple[int, RefundProgress]]  # amounts, and how they stand
     made_elsewhere: int
+    document_error: str = ""
 
 
 def of(order: Order, facts: Facts, now: datetime) -> list[Task]:
     """Return the tasks of an order."""
-    return [*_disputes(order, facts, now), *_money(order, facts), *_goods(order, facts, now)]
+    return [
+        *_disputes(order, facts, now), *_money(order, facts), *_documents(facts),
+        *_goods(order, facts, now),
+    ]  # fmt: skip
 
 
 def _disputes(order: Order, facts: Facts, now: datetime) -> Iterator[Task]:
@@ -70,6 +75,12 @@ def _money(order: Order, facts: Facts) -> Iterator[Task]:
         )
         shown = amounts.localised(facts.made_elsewhere, order.currency)
         yield Task(text % {"amount": shown}, "cancel", True)
+
+
+def _documents(facts: Facts) -> Iterator[Task]:
+    if facts.document_error:
+        text = _("The invoice or its correction could not be made: %(error)s")
+        yield Task(text % {"error": facts.document_error}, "document", True)
 
 
 def _goods(order: Order, facts: Facts, now: datetime) -> Iterator[Task]:

@@ -55,6 +55,21 @@ class Market(BrandOwned):
         return self.name
 
 
+class DeletedMarket(BrandOwned):
+    """The names of a market that was deleted, under the market's id: orders that were made in it
+    keep them."""
+
+    name = models.CharField(max_length=60)
+    code = models.SlugField(max_length=20)
+
+    class Meta(BrandOwned.Meta):
+        pass
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+
 class MarketExclusion(BrandScoped):
     """A product that is not sold in a market, or one of its variants."""
 

@@ -3,8 +3,9 @@
 from typing import Final
 
 from showfloor.accounts.models import Brand
+from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.fresh import Fresh
-from showfloor.pricing.models import Market
+from showfloor.pricing.models import DeletedMarket, Market
 from showfloor.pricing.queries import HOME
 
 # A change of a market is known at once to the process that makes it, to others after this.
@@ -22,6 +23,7 @@ RESERVED_CODES: Final = frozenset(
 
 _codes = Fresh[str, frozenset[str]](FRESH_S, STALE_S, 1)
 _of_brand = Fresh[str, tuple[Market, ...]](FRESH_S, STALE_S, BRANDS_MAX)
+_deleted = Fresh[str, dict[str, DeletedMarket]](FRESH_S, STALE_S, BRANDS_MAX)
 
 
 def of_brand(brand_id: str) -> tuple[Market, ...]:
@@ -60,7 +62,8 @@ def at(brand_id: str, host_name: str, code: str) -> Market | None:
 
 def forget(brand_id: str | None = None) -> None:
     """Read the markets of this brand (of every brand, for None) anew."""
-    _of_brand.forget(lambda key: brand_id is None or key == brand_id)
+    for kept in (_of_brand, _deleted):
+        kept.forget(lambda key: brand_id is None or key == brand_id)
     _codes.forget(lambda _key: True)
 
 
@@ -87,9 +90,36 @@ def countries_of(brand_id: str, market_id: str) -> frozenset[str]:
 
 
 def code_of(brand_id: str, market_id: str) -> str:
-    """Return the short name of a market, also of one that was closed; empty for the home market."""
-    found = named(brand_id, market_id)
+    """Return the short name of a market, also of one that was closed or deleted; empty for the home
+    market."""
+    found = named(brand_id, market_id) or _deleted_one(brand_id, market_id)
     return "" if found is None else found.code
+
+
+def name_of(brand_id: str, market_id: str) -> str:
+    """Return the name of a market, also of one that was closed or deleted; empty for the home
+    market."""
+    found = named(brand_id, market_id) or _deleted_one(brand_id, market_id)
+    return "" if found is None else found.name
+
+
+def _deleted_one(brand_id: str, market_id: str) -> DeletedMarket | None:
+    def read() -> dict[str, DeletedMarket]:
+        return {row.pk: row for row in DeletedMarket.objects.for_brand(brand_id)}
+
+    return _deleted.get(brand_id, read).get(market_id) if market_id != HOME else None
+
+
+@verb
+def delete(market: Market) -> None:
+    """Delete a market. Carts of it go on in the home market; orders keep its name."""
+    with write():
+        DeletedMarket.objects.all_brands().get_or_create(
+            pk=market.pk,
+            defaults={"brand_id": market.brand_id, "name": market.name, "code": market.code},
+        )
+        market.delete()
+    forget(market.brand_id)
 
 
 def named(brand_id: str, market_id: str) -> Market | None:

@@ -1,5 +1,6 @@
 """Tables of prices and taxes; Django looks for them here."""
 
+from showfloor.pricing.market_models import DeletedMarket as DeletedMarket
 from showfloor.pricing.market_models import Market as Market
 from showfloor.pricing.market_models import MarketExclusion as MarketExclusion
 from showfloor.pricing.price_list_models import PriceList as PriceList

@@ -319,3 +319,12 @@ class MarketAdmin(BrandAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         markets.forget(obj.brand_id)
+
+    @override
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        markets.delete(obj)
+
+    @override
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for market in queryset:
+            markets.delete(market)

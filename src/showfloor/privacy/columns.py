@@ -108,6 +108,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "accounts.MailLayout": (EVERY_COLUMN,),
     "outbox.MailWording": (EVERY_COLUMN,),
     "outbox.OutgoingMessage": ("channel", "kind", "state"),
+    "pricing.DeletedMarket": (EVERY_COLUMN,),
     "pricing.Market": (EVERY_COLUMN,),
     "pricing.MarketExclusion": (EVERY_COLUMN,),
     "pricing.PriceList": (EVERY_COLUMN,),

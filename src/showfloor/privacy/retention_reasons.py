@@ -57,6 +57,7 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "media.Channel": _SHOW,
     "media.RetiredKey": _SHOW,
     "outbox.MailWording": _STAFF,
+    "pricing.DeletedMarket": _STAFF,
     "pricing.Market": _STAFF,
     "pricing.MarketExclusion": _STAFF,
     "pricing.PriceList": _STAFF,

@@ -17,6 +17,7 @@ from showfloor.adapters.stripe import keys as stripe_keys
 from showfloor.checkout import payment_keys
 from showfloor.checkout.payment_models import PaymentAccount, PaymentMode
 from showfloor.checkout.services import payment_accounts
+from showfloor.fulfilment.documents import failures
 from showfloor.kernel.errors import Conflict
 from showfloor.kernel.settings import Settings
 from showfloor.media.encoding import ladder
@@ -52,6 +53,7 @@ def examine(settings: Settings) -> list[Check]:
         _database(),
         *_payments(settings),
         *_selling(),
+        *_documents(),
         *(_nats(server) for server in settings.nats_url),
         _port("web port", settings.host, settings.port, "PORT"),
         _port("RTMP port", settings.host, settings.rtmp_port, "RTMP_PORT"),
@@ -168,6 +170,21 @@ def _selling() -> list[Check]:
 def _selling_of(slug: str, missing: Sequence[Step]) -> Check:
     detail = "; ".join(f"{step.title}: {step.why}" for step in missing)
     return Check(f"selling at {slug}", not missing, detail or "everything is there")
+
+
+def _documents() -> list[Check]:
+    """Orders whose invoice or credit note could not be made."""
+    try:
+        failed = failures.counts()
+    except DatabaseError:  # the check of the database says it
+        return []
+    return [
+        Check(
+            f"documents of {slug}", False,
+            f"{count} could not be made; the back office says why, below Invoices that failed",
+        )
+        for slug, count in failed.items()
+    ]  # fmt: skip
 
 
 def _nats(server: str) -> Check:

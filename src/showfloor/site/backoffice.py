@@ -154,6 +154,7 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
         (
             _Link(gettext_lazy("Orders"), "receipt_long", "checkout_order"),
             _Link(gettext_lazy("Invoices"), "description", "documents_document"),
+            _Link(gettext_lazy("Invoices that failed"), "error", "documents_documentfailure"),
             _Link(gettext_lazy("Returns"), "assignment_return", "fulfilment_orderreturn"),
             _Link(gettext_lazy("Withdrawals"), "undo", "fulfilment_withdrawal"),
             _Link(gettext_lazy("Return policy"), "policy", "fulfilment_returnpolicy"),

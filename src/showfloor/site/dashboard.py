@@ -26,6 +26,7 @@ from showfloor.checkout.models import (
 )
 from showfloor.community.notices import queries as notices
 from showfloor.fulfilment import queries as fulfilment
+from showfloor.fulfilment.documents.models import DocumentFailure
 from showfloor.kernel.clock import utc_now
 from showfloor.legal import queries as legal
 from showfloor.outbox.models import MessageState, OutgoingMessage
@@ -263,6 +264,8 @@ def _waiting_sales(brand: Brand) -> list[Figure]:
          Feed.objects.for_brand(brand).filter(failed_at__isnull=False)),
         (_("Refunds that are due"), "admin:checkout_payment_changelist",
          Payment.objects.for_brand(brand).filter(refund_due=True)),
+        (_("Documents that could not be made"), "admin:documents_documentfailure_changelist",
+         DocumentFailure.objects.for_brand(brand)),
         (_("Mails that failed"), "admin:outbox_outgoingmessage_changelist",
          OutgoingMessage.objects.for_brand(brand).filter(state=MessageState.FAILED)),
         (_("Pictures that could not be fetched"), "admin:catalogue_product_changelist",

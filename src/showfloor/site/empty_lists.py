@@ -47,6 +47,10 @@ TEXTS: Final[dict[str, Any]] = {
     "documents.document": _(
         "Invoices are made by themselves once the seller's details are filled in."
     ),
+    "documents.documentfailure": _(
+        "Every invoice and every correction could be made. One that fails stands here with its"
+        " reason."
+    ),
     "documents.invoicesettings": _(
         "When invoices are made, and how they are numbered. No invoice is made before it is here."
     ),

@@ -1,23 +1,26 @@
 """Invoices and credit notes of orders: issued once, in rings without gaps, given to their buyer."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 
-from showfloor.accounts.models import Brand, User
+from showfloor.accounts.models import Brand, Role, User
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import order_links
 from showfloor.checkout.models import Order
 from showfloor.checkout.services import reconciliation, refunds
 from showfloor.fulfilment import refunds as order_refunds
 from showfloor.fulfilment import shipments
-from showfloor.fulfilment.documents import facts, services
+from showfloor.fulfilment.documents import facts, failures, services
 from showfloor.fulfilment.documents.jobs import issue_documents
 from showfloor.fulfilment.documents.models import (
     Document,
+    DocumentFailure,
     DocumentFile,
     InvoiceSettings,
     IssueMoment,
@@ -26,6 +29,7 @@ from showfloor.fulfilment.rules import UNDO_FOR
 from showfloor.kernel.clock import utc_now
 from showfloor.outbox.jobs import send_messages
 from tests.checkout.shopping import deliver
+from tests.conftest import make_staff
 from tests.fulfilment.documents.conftest import Buy, make_seller
 
 
@@ -61,13 +65,45 @@ def test_order_that_cannot_be_invoiced_keeps_no_other_from_its_invoice(
             raise ValueError("no rate of tax")
         return sold(order)
 
+    now = utc_now()
     with monkeypatch.context() as patch:
         patch.setattr(facts, "sold", fails)
-        assert issue_documents() == 1
+        assert (services.issue_due(now), services.issue_due(now)) == (1, 0)  # tried once
+        assert services.issue_due(now + failures.FIRST_WAIT) == 0
     (document,) = Document.objects.for_brand(brand)
     assert document.order_id == good.pk
-    assert issue_documents() == 1  # mended, it gets its own
+    assert failures.counts() == {brand.slug: 1}
+    failure = DocumentFailure.objects.for_brand(brand).get()
+    assert (failure.order_id, failure.error) == (broken.pk, "ValueError: no rate of tax")
+    assert (failure.attempts, failure.due_at) == (2, now + 3 * failures.FIRST_WAIT)
+    assert services.issue_due(now + 2 * failures.FIRST_WAIT) == 0  # mended, but not yet due
+    assert services.issue_due(now + timedelta(days=30)) == 1  # never given up
     assert [number for number, *_sums in issued(brand)] == ["R-00001", "R-00002"]
+    assert failures.counts() == {}
+
+
+def test_clerk_reads_why_a_document_failed_and_has_it_made_again(
+    seller: InvoiceSettings, buy: Buy, brand: Brand, client: Client, stranger: User
+) -> None:
+    order, now = buy(), utc_now()
+    failures.note(order, ValueError("no rate of tax"), now)
+    assert issue_documents() == 0
+    page = reverse("admin:checkout_order_change", args=[order.pk])
+    listed = reverse("admin:documents_documentfailure_changelist")
+    again = {"action": "try_again", "_selected_action": [str(failures.all_of(order).get().pk)]}
+    client.force_login(stranger)
+    client.post(listed, again)
+    client.post(page, {"action": "document"})
+    assert issue_documents() == 0
+    client.force_login(make_staff(brand, Role.CLERK, "clerk@example.test"))
+    assert "could not be made: ValueError: no rate of tax" in client.get(page).content.decode()
+    assert "no rate of tax" in client.get(listed).content.decode()
+    assert client.post(page, {"action": "document"}).status_code == 302
+    assert (issue_documents(), failures.counts()) == (1, {})
+    failures.note(order, ValueError("no rate of tax"), now)
+    again["_selected_action"] = [str(failures.all_of(order).get().pk)]
+    assert client.post(listed, again).status_code == 302
+    assert (issue_documents(), failures.counts()) == (0, {})  # it has its invoice
 
 
 def test_nothing_is_issued_before_the_sellers_details_are_entered(buy: Buy, brand: Brand) -> None:

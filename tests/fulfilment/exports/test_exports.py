@@ -60,6 +60,10 @@ def test_orders_as_csv_have_plain_amounts_and_local_times(
     (row,) = rows_of(exported(clerk_client, "export_orders"))
     assert row["market"] == "ch"
     assert {one["market"] for one in rows_of(exported(clerk_client, "export_lines"))} == {"ch"}
+    swiss_id = swiss.pk
+    markets.delete(swiss)  # its orders keep its names
+    (row,) = rows_of(exported(clerk_client, "export_orders"))
+    assert (row["market"], markets.name_of(order.brand_id, swiss_id)) == ("ch", "CH")
     assert (row["number"], row["total"], row["tax"]) == (order.number, "69.60", "11.11")
     assert row["placed_at"] == "2026-07-02T00:30:00+02:00"
     assert row["name"] == "'=HYPERLINK(1)"

@@ -6,17 +6,21 @@ Documents are only looked at and loaded: nothing changes one.
 from typing import Any, override
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from showfloor.accounts.admin_base import BrandAdmin, BrandForm, money_text
 from showfloor.accounts.countries import COUNTRIES
 from showfloor.accounts.models import Role
-from showfloor.fulfilment.documents.models import Document, InvoiceSettings
+from showfloor.checkout.models import Order
+from showfloor.fulfilment.documents import failures
+from showfloor.fulfilment.documents.models import Document, DocumentFailure, InvoiceSettings
 from showfloor.fulfilment.documents.responses import pdf_response
+from showfloor.kernel.clock import utc_now
 from showfloor.kernel.money import Money
 from showfloor.legal import queries as legal
 
@@ -97,8 +101,7 @@ class DocumentAdmin(BrandAdmin):
 
     @admin.display(description=gettext_lazy("order"), ordering="order__number")
     def order_link(self, document: Document) -> str:
-        address = reverse("admin:checkout_order_change", args=[document.order_id])
-        return format_html('<a href="{}">{}</a>', address, document.order.number)
+        return _order_link(document.order)
 
     @admin.display(description=gettext_lazy("file"))
     def pdf_link(self, document: Document) -> str:
@@ -125,3 +128,38 @@ class DocumentAdmin(BrandAdmin):
 
     def gross_plain(self, document: Document) -> str:
         return Money(document.gross, document.currency).decimal
+
+
+@admin.register(DocumentFailure)
+class DocumentFailureAdmin(BrandAdmin):
+    """Orders whose document could not be made, with *try again*."""
+
+    can_add = can_delete_rows = False
+    edit_roles = (Role.CLERK,)
+    list_display = ("order_link", "error", "attempts", "failed_at", "due_at")
+    list_select_related = ("order", "brand")
+    search_fields = ("order__number", "error")
+    fields = readonly_fields = ("order_link", "error", "attempts", "failed_at", "due_at")
+    actions = ("try_again",)
+
+    @admin.action(description=gettext_lazy("Try again"), permissions=["change"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[DocumentFailure]) -> None:
+        count = failures.try_again(queryset, utc_now())
+        self.message_user(
+            request,
+            ngettext(
+                "%(count)d document is made again in some seconds.",
+                "%(count)d documents are made again in some seconds.",
+                count,
+            )
+            % {"count": count},
+        )
+
+    @admin.display(description=gettext_lazy("order"), ordering="order__number")
+    def order_link(self, failure: DocumentFailure) -> str:
+        return _order_link(failure.order)
+
+
+def _order_link(order: Order) -> str:
+    address = reverse("admin:checkout_order_change", args=[order.pk])
+    return format_html('<a href="{}">{}</a>', address, order.number)

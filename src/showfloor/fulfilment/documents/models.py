@@ -4,7 +4,7 @@ The invariants: a number is given once, in the transaction that writes its docum
 has no gaps; a document is never changed; its bytes are stored when they are first asked for.
 """
 
-from typing import Any, override
+from typing import Any, ClassVar, override
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -129,6 +129,31 @@ class Document(BrandOwned):
     def save(self, *args: Any, **kwargs: Any) -> None:
         assert self._state.adding, "a document is written once"
         super().save(*args, **kwargs)
+
+
+class DocumentFailure(BrandOwned):
+    """An order whose invoice or credit note could not be made. The row goes once it is made."""
+
+    ERROR_CHARS_MAX: ClassVar[int] = 300
+
+    order = models.OneToOneField(
+        "checkout.Order", on_delete=models.CASCADE, related_name="document_failure",
+        verbose_name=_("order"),
+    )  # fmt: skip
+    error = models.CharField(_("what went wrong"), max_length=ERROR_CHARS_MAX)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    failed_at = models.DateTimeField(_("failed at"))  # for the first time
+    due_at = models.DateTimeField(_("tried again at"))
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["failed_at", "pk"]
+        verbose_name = _("document that could not be made")
+        verbose_name_plural = _("documents that could not be made")
+        indexes = [models.Index(fields=["brand", "due_at"], name="document_failure_due")]
+
+    @override
+    def __str__(self) -> str:
+        return self.error
 
 
 class DocumentFile(BrandScoped):

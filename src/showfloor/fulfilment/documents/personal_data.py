@@ -30,6 +30,10 @@ def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, 
 
 COLUMNS: Final = (
     PersonalColumns(
+        "documents.DocumentFailure", ("error",), "to mend what keeps an order from its document",
+        "until the document is made", "with the order's books, kept by law",
+    ),
+    PersonalColumns(
         "documents.Document", ("content",), "the brand's books: invoices and credit notes",
         "with the order", "kept by law",
     ),

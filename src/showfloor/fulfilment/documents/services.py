@@ -6,8 +6,7 @@ fails takes no number. A document is issued once for each cause, however often i
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,9 +23,10 @@ from showfloor.checkout.models import (
     PaymentEvent,
 )
 from showfloor.checkout.ports import RefundState
-from showfloor.fulfilment.documents import facts, invoice_pdf, rules
+from showfloor.fulfilment.documents import facts, failures, invoice_pdf, rules
 from showfloor.fulfilment.documents.models import (
     Document,
+    DocumentFailure,
     DocumentFile,
     DocumentKind,
     InvoiceSettings,
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 PAGE: Final = 500  # events
 PAGES_PER_RUN: Final = 100
 ISSUED_PER_RUN: Final = 200
-RETRY_FOR: Final = timedelta(days=1)  # an order whose document cannot be made
+RETRIED_PER_RUN: Final = 20  # orders whose document could not be made
 # An event's id is made before its transaction commits: a run looks this far back again.
 OVERLAP: Final = timedelta(seconds=30)
 _NUMBER_DIGITS: Final = 5
@@ -180,7 +180,7 @@ def issue_due(now: datetime) -> int:
     complete; return how many documents."""
     rows = InvoiceSettings.objects.all_brands().select_related("brand")
     return sum(
-        _issue_of(settings, now)
+        _issue_of(settings, now) + _try_again(settings, now)
         for settings in rows.order_by("pk")
         if not legal.profile(settings.brand_id).lacking()
     )
@@ -194,17 +194,12 @@ def _issue_of(settings: InvoiceSettings, now: datetime) -> int:
     events = PaymentEvent.objects.for_brand(settings.brand_id).filter(kind__in=_NEWS)
     columns = events.order_by("pk").values_list("pk", "kind", "payment__checkout_id")
     issued = _issue_shipped(settings, now) if settings.issue_at == IssueMoment.SHIPMENT else 0
-    again = ""  # the first event whose order could not get its document
     for _page in range(PAGES_PER_RUN):
         page = list(columns.filter(pk__gt=begin)[:PAGE])
-        made, failed = _issue_page(settings, page, now)
-        issued += made
-        again = again or next((pk for pk, _kind, checkout in page if checkout in failed), "")
+        issued += _issue_page(settings, page, now)
         begin = page[-1][0] if len(page) == PAGE else _id_at(now)
         if len(page) < PAGE or issued >= ISSUED_PER_RUN:
             break
-    if again > _id_at(now - RETRY_FOR):
-        begin = again  # the overlap of the next run reads it once more
     if begin > settings.issued_up_to:
         _remember(settings, begin)
     return issued
@@ -219,26 +214,44 @@ def _issue_shipped(settings: InvoiceSettings, now: datetime) -> int:
         undone_at=None, shipped_at__gte=settings.issue_from, shipped_at__lte=now - UNDO_FOR
     )
     rows = Order.objects.for_brand(settings.brand_id).filter(
-        ~Exists(invoices), pk__in=sent.values("order"), confirmed_at__gte=settings.issue_from
+        ~Exists(invoices), ~_has_failed(), pk__in=sent.values("order"),
+        confirmed_at__gte=settings.issue_from,
+    )  # fmt: skip
+    return sum(
+        _issue_by_itself(order, settings, now) for order in _with_lines(rows)[:ISSUED_PER_RUN]
     )
-    made = 0
-    for order in _with_lines(rows)[:ISSUED_PER_RUN]:
-        with _by_itself(order, set()):
-            made += issue_invoice(order, settings, now) is not None
-    return made
 
 
-@contextmanager
-def _by_itself(order: Order, failed: set[str]) -> Iterator[None]:
-    """Let the trouble of one order keep no other from its document: note its checkout, go on. What
-    the database says concerns all of them."""
+def _try_again(settings: InvoiceSettings, now: datetime) -> int:
+    """Issue what failed before and is due."""
+    issued = 0
+    for failure in failures.due(settings.brand_id, now)[:RETRIED_PER_RUN]:
+        order = _with_lines(Order.objects.for_brand(settings.brand_id)).get(pk=failure.order_id)
+        issued += _issue_by_itself(order, settings, now)
+        failure.refresh_from_db()
+        if failure.due_at <= now:  # it has not failed again
+            failures.forget(failure)
+    return issued
+
+
+def _has_failed() -> Exists:
+    return Exists(DocumentFailure.objects.all_brands().filter(order=OuterRef("pk")))
+
+
+def _issue_by_itself(order: Order, settings: InvoiceSettings, now: datetime) -> int:
+    """Issue what an order is due; return how many documents. Its trouble keeps no other order from
+    its document, but what the database says concerns all of them."""
+    before = documents_of(order).count()
     try:
-        yield
+        if is_due(order, settings, now):
+            issue_invoice(order, settings, now)
+        issue_credit_notes(order, settings, now)
     except DatabaseError:
         raise
-    except Exception:
+    except Exception as error:
         log.exception("document_failed order=%s", order.number)
-        failed.add(order.checkout_id)
+        failures.note(order, error, now)
+    return documents_of(order).count() - before
 
 
 def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
@@ -248,23 +261,15 @@ def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 def _issue_page(
     settings: InvoiceSettings, page: Sequence[tuple[str, str, str]], now: datetime
-) -> tuple[int, set[str]]:
-    """Return how many documents were issued, and the checkouts of orders that failed."""
-    rows = Order.objects.for_brand(settings.brand_id)
+) -> int:
+    rows = Order.objects.for_brand(settings.brand_id).filter(~_has_failed())
     invoices = Document.objects.for_brand(settings.brand_id).filter(
         kind=DocumentKind.INVOICE, order=OuterRef("pk")
     )
     refunded = {checkout for _pk, kind, checkout in page if kind == EventKind.REFUNDED}
     rows = rows.filter(checkout__in={checkout for _pk, _kind, checkout in page})
-    issued, failed = 0, set[str]()
-    for order in _with_lines(rows.filter(~Exists(invoices) | Q(checkout__in=refunded))):
-        before = documents_of(order).count()
-        with _by_itself(order, failed):
-            if is_due(order, settings, now):
-                issue_invoice(order, settings, now)
-            issue_credit_notes(order, settings, now)
-        issued += documents_of(order).count() - before
-    return issued, failed
+    due = _with_lines(rows.filter(~Exists(invoices) | Q(checkout__in=refunded)))
+    return sum(_issue_by_itself(order, settings, now) for order in due)
 
 
 def is_due(order: Order, settings: InvoiceSettings, now: datetime) -> bool:
