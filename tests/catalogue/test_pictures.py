@@ -279,8 +279,8 @@ def test_a_picture_that_is_not_there_is_tried_three_times(
     with caplog.at_level(logging.WARNING):
         assert [fetch_next(fetcher()) for _try in range(4)] == [True, True, True, False]
     assert product(brand, "a").image_attempts == ATTEMPTS_MAX
-    assert caplog.text.count("reason=status 404") == ATTEMPTS_MAX
-    assert product(brand, "a").image_error == "status 404"
+    assert caplog.text.count("reason=the server answered 404") == ATTEMPTS_MAX
+    assert product(brand, "a").image_error == "the server answered 404"
     import_text(brand, tmp_path, csv(shop, "/a.png"))
     assert fetch_next(fetcher())
     assert product(brand, "a").image_error == ""

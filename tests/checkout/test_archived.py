@@ -93,7 +93,8 @@ def test_archived_variant_is_neither_listed_nor_sold(
     archived = fields(office.get(page(cream))) | {"variants-0-archived": "on"}
     assert office.post(page(cream), archived).status_code == 302
 
-    assert shows.products_payload(show)[0]["variants"] == []
+    [shown] = shows.products_payload(show)
+    assert (shown["variants"], shown["on_sale"]) == ([], False)
     assert rival.cart()["items"] == []
     assert rival.add("CREAM").status == 404
     more = rival.call("PATCH", "/cart/items/CREAM", {"quantity": 3})
@@ -102,3 +103,17 @@ def test_archived_variant_is_neither_listed_nor_sold(
     assert shopper.pay(checkout).status == 200  # who holds it buys it
     assert level(cream) == (5, 1)
     assert Product.objects.for_brand(brand).get().pk == cream.product_id
+
+
+def test_product_that_was_taken_out_is_shown_in_past_shows_and_not_sold(
+    shopper: Shopper, brand: Brand
+) -> None:
+    cream = make_variant(brand, "CREAM", 5)
+    show = create_show(brand, ShowDraft(title="Evening"))
+    RundownItem.objects.create(show=show, product=cream.product, position=1)
+    shopper.add("CREAM")
+    Product.objects.for_brand(brand).update(published=False)
+    [shown] = shows.products_payload(show)
+    assert (shown["name"], shown["variants"], shown["on_sale"]) == ("Product CREAM", [], False)
+    assert shopper.add("CREAM").status == 404
+    assert shopper.begin().body["code"] == "no-longer-sold"

@@ -112,6 +112,10 @@ def run(feed: Feed, by: User | None = None, *, dry_run: bool = False) -> ImportJ
     return job
 
 
+def state_of(job: ImportJob) -> str:
+    return ImportJob.objects.for_brand(job.brand_id).get(pk=job.pk).state
+
+
 def published(brand: Brand) -> dict[str, bool]:
     rows = Product.objects.for_brand(brand).values_list("reference", "published")
     return dict(rows)
@@ -244,7 +248,24 @@ def test_feed_that_leads_inside_is_not_fetched(feed: Feed, shop: Shop, brand: Br
     job = run(feed)
     assert job.state == "failed"
     assert job.error == "The feed could not be fetched: inside.test is not on the open internet."
+    feed.brand.language = "de"
+    assert run(feed).error == (
+        "Der Feed konnte nicht abgeholt werden: inside.test steht nicht im offenen Internet."
+    )
     assert not Product.objects.for_brand(brand).exists()
+
+
+def test_brands_take_turns_whoever_has_many_feeds(
+    feed: Feed, shop: Shop, other_brand: Brand
+) -> None:
+    shop.sell(A="5 EUR")
+    second = Feed.objects.create(brand=feed.brand, name="Second", url=shop.url)
+    theirs = Feed.objects.create(brand=other_brand, name="Theirs", url=shop.url)
+    waiting = [feeds.start(one, None, dry_run=True) for one in (feed, second, theirs)]
+    left = []
+    while feeds.fetch_next(FETCHER):
+        left.append([one for one in waiting if state_of(one) == "to_fetch"])
+    assert left == [[waiting[1], waiting[2]], [waiting[1]], []]
 
 
 def test_feeds_are_fetched_over_https_alone(feed: Feed, shop: Shop) -> None:

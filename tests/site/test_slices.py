@@ -38,7 +38,8 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
             "start_feeds", "tell_low_stock", "warn_of_disputes",
         ],
         JobQueue.MAILS: ["send_messages"],
-        JobQueue.DOWNLOADS: ["fetch_feeds", "fetch_payouts", "fetch_pictures"],
+        JobQueue.DOWNLOADS: ["fetch_payouts", "fetch_pictures"],
+        JobQueue.FEEDS: ["fetch_feeds"],
         JobQueue.IMPORTS: ["edit_products", "import_products"],
         JobQueue.DOCUMENTS: ["issue_documents"],
     }  # fmt: skip

@@ -367,6 +367,7 @@ export interface ProductView {
   description_html: string;
   image_url: string | null;
   category: string | null;
+  on_sale: boolean;
   variants: VariantView[];
   option_names: string[];
   option_values: { [key: string]: OptionValueView[] };

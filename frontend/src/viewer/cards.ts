@@ -7,7 +7,7 @@ import type { Topic } from './app.ts';
 import { addToCart, buyNow } from './buying.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
-import { price, stockNote, thumb, variantSelect } from './shared-templates.ts';
+import { notSoldNote, price, stockNote, thumb, variantSelect } from './shared-templates.ts';
 
 /** Moved sideways by this much, a card is put aside. */
 const SWIPE_PX = 72;
@@ -133,13 +133,13 @@ export class SfProductCard extends AppElement {
     </button>`;
   }
 
-  /** The brand has no price for it in the currency of this shop: it is shown, and not sold. */
+  /** It was taken out of the shop, or has no price in the currency of this shop: it is shown, and not sold. */
   #notSold(product: Product) {
     return html`<article class="sf-card" data-testid="highlight-card" data-product-id=${product.id} data-highlight-id=${this.highlightId}>
       <span class="sf-card__open">${thumb(product.image_url)}</span>
       <div class="sf-card__words">
         <p class="sf-card__name" data-testid="card-name">${product.name}</p>
-        <p class="sf-soft sf-small" data-testid="not-sold">${t('product.not-sold')}</p>
+        <p class="sf-row">${notSoldNote(product)}</p>
       </div>
       ${this.isInRail ? nothing : this.#asideButton(product)}
     </article>`;

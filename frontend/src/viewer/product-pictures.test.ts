@@ -9,7 +9,7 @@ function variant(options: Record<string, string>, more: Partial<Variant> = {}): 
 
 function product(variants: Variant[], image_url: string | null = '/own.jpg'): Product {
   const option_names = Object.keys(variants[0]?.options ?? {});
-  return { id: 'p', reference: 'p', name: 'Lipstick', description_html: '', image_url, category: null, variants, option_names, option_values: {}, media: [], safety: null, shown_at_s: [] };
+  return { id: 'p', reference: 'p', name: 'Lipstick', description_html: '', image_url, category: null, on_sale: true, variants, option_names, option_values: {}, media: [], safety: null, shown_at_s: [] };
 }
 
 const FIG = variant({ Shade: 'Fig', Size: 'Small' }, { image_url: '/fig.jpg' });

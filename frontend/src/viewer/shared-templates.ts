@@ -51,9 +51,15 @@ export function stockNote(available: number): TemplateResult | typeof nothing {
   return html`<span class="sf-badge sf-badge--warning" data-testid="only-left">${t('product.only-left', { count: available })}</span>`;
 }
 
+/** A product without a variant to buy: it was taken out of the shop, or has no price in this currency. */
+export function notSoldNote(product: Product): TemplateResult {
+  const words = product.on_sale ? t('product.not-sold') : t('product.no-longer-sold');
+  return html`<span class="sf-soft sf-small" data-testid="not-sold">${words}</span>`;
+}
+
 /** The reason why a product cannot be bought, or the few that are left of it. */
 export function availabilityNote(product: Product, available: (variant: Variant) => number): TemplateResult | typeof nothing {
-  if (product.variants.length === 0) return html`<span class="sf-soft sf-small" data-testid="not-sold">${t('product.not-sold')}</span>`;
+  if (product.variants.length === 0) return notSoldNote(product);
   return stockNote(product.variants.reduce((sum, variant) => sum + Math.max(0, available(variant)), 0));
 }
 

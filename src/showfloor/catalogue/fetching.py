@@ -19,6 +19,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final, override
 from urllib.parse import urljoin, urlsplit
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 _SOCKET_TIMEOUT_S = 5.0
 _HOPS_MAX = 3
 _CHUNK = 64 * 1024
@@ -32,7 +35,16 @@ type Address = IPv4Address | IPv6Address
 
 
 class NotFetched(Exception):
-    """There is no picture or file; the reason, for the log."""
+    """There is no picture or file. Its text is the reason for the log; `words` says it in the
+    language of now. `reason` is marked for translation where it is raised, and `named` fills it."""
+
+    def __init__(self, reason: str, **named: object) -> None:
+        super().__init__(reason % named if named else reason)
+        self._reason, self._named = reason, named
+
+    def words(self) -> str:
+        translated = gettext(self._reason)
+        return translated % self._named if self._named else translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,7 @@ class Fetched:
 
 
 _PICTURE: Final = Asked()
+_TOO_LONG: Final = _("took too long")
 
 
 def is_public(address: Address) -> bool:
@@ -81,7 +94,7 @@ def resolve(host: str, port: int) -> list[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise NotFetched(f"{host} has no address") from None
+        raise NotFetched(_("%(host)s has no address"), host=host) from None
     return [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
 
 
@@ -125,15 +138,16 @@ class Fetcher:
                     continue
                 return self._take(response, write, deadline)
             except (OSError, http.client.HTTPException) as error:
-                cut = time.monotonic() >= deadline
-                reason = "took too long" if cut else f"{type(error).__name__}: {error}"
-                raise NotFetched(reason) from None
+                if time.monotonic() >= deadline:
+                    raise NotFetched(_TOO_LONG) from None
+                told = f"{type(error).__name__}: {error}"
+                raise NotFetched(_("the connection failed (%(error)s)"), error=told) from None
             finally:
                 watch.cancel()
                 if response is not None:
                     response.close()
                 connection.close()
-        raise NotFetched("too many redirects")
+        raise NotFetched(_("too many redirects"))
 
     def _take(
         self, response: http.client.HTTPResponse, write: Callable[[bytes], object], deadline: float
@@ -141,7 +155,7 @@ class Fetcher:
         if response.status == http.HTTPStatus.NOT_MODIFIED:
             return Fetched(is_unchanged=True)
         if response.status != http.HTTPStatus.OK:
-            raise NotFetched(f"status {response.status}")
+            raise NotFetched(_("the server answered %(status)d"), status=response.status)
         _read(response, write, deadline, self.bytes_max)
         return Fetched(
             (response.getheader("ETag") or "")[:_MARK_CHARS_MAX],
@@ -153,22 +167,22 @@ class Fetcher:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
             if parts.scheme not in self.schemes:
-                raise NotFetched(f"{parts.scheme} is not safe enough here")
+                raise NotFetched(_("%(scheme)s is not safe enough here"), scheme=parts.scheme)
         except (KeyError, ValueError):
-            raise NotFetched("not an http(s) address") from None
+            raise NotFetched(_("not an http(s) address")) from None
         if not host or parts.username is not None:
-            raise NotFetched("not an address that can be fetched")
+            raise NotFetched(_("not an address that can be fetched"))
         if not self.any_port and port != _PORTS[parts.scheme]:
-            raise NotFetched(f"port {port} is not a web server's")
+            raise NotFetched(_("port %(port)d is not a web server's"), port=port)
         addresses = self.resolve(host, port)
         # One that is not public is enough: a name with both kinds is there to slip through.
         if not addresses or not all(self.allows(address) for address in addresses):
-            raise NotFetched(f"{host} is not on the open internet")
+            raise NotFetched(_("%(host)s is not on the open internet"), host=host)
         made = _Pinned if parts.scheme == "http" else _PinnedTls
         query = f"?{parts.query}" if parts.query else ""
         path = (parts.path or "/") + query
         if not (path.isascii() and path.isprintable() and " " not in path):
-            raise NotFetched("not an address that can be fetched")
+            raise NotFetched(_("not an address that can be fetched"))
         return made(host, port, str(addresses[0])), path
 
 
@@ -215,12 +229,12 @@ def _read(
     while chunk := response.read1(_CHUNK):
         size += len(chunk)
         if size > bytes_max:
-            raise NotFetched(f"larger than {bytes_max // 2**20} MB")
+            raise NotFetched(_("larger than %(size)d MB"), size=bytes_max // 2**20)
         write(chunk)
     if time.monotonic() >= deadline:  # what came is what came before the cut
-        raise NotFetched("took too long")
+        raise NotFetched(_TOO_LONG)
     if response.length:
-        raise NotFetched(f"{response.length} bytes are missing at the end")
+        raise NotFetched(_("%(count)d bytes are missing at the end"), count=response.length)
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -9,7 +9,10 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db.models import QuerySet
+from django.utils import translation
+from django.utils.translation import gettext_noop as _
 
+from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb, write
 from showfloor.catalogue.fetching import Fetcher, NotFetched
 from showfloor.catalogue.models import Product, ProductMedium, Variant, WantedPicture
@@ -41,7 +44,7 @@ def fetch_next(fetcher: Fetcher | None = None) -> bool:
         body = remake((fetcher or Fetcher()).fetch(url))
     except NotFetched as error:
         log.warning("picture_not_fetched row=%s url=%s reason=%s", row.pk, url, error)
-        _update(row, url, image_error=str(error)[:200])
+        _update(row, url, image_error=_words(error, row.brand))
         return True
     _store(row, url, body)
     return True
@@ -59,7 +62,7 @@ def _fetch_wanted(fetcher: Fetcher) -> bool:
         body = remake(fetcher.fetch(row.url))
     except NotFetched as error:
         log.warning("picture_not_fetched row=%s url=%s reason=%s", row.pk, row.url, error)
-        _note(row, error=str(error)[:200])
+        _note(row, error=_words(error, row.product.brand))
         return True
     medium = ProductMedium(product_id=row.product_id, position=row.position, source_url=row.url)
     medium.image.save(f"{IMPORTED}{medium.pk}.webp", ContentFile(body), save=False)
@@ -84,12 +87,18 @@ def _put_in_place(row: WantedPicture, medium: ProductMedium) -> bool:
     return bool(found)
 
 
+def _words(error: NotFetched, brand: Brand) -> str:
+    """Return the reason as the brand's staff read it."""
+    with translation.override(brand.language):
+        return error.words()[:200]
+
+
 def remake(raw: bytes) -> bytes:
     """Return the picture as WebP, at most 1600 px; NotFetched when it is none of the usual ones."""
     try:
         return pictures.remake(raw, edge_max_px=_EDGE_MAX_PX, as_format="WEBP")[0]
     except NotAPicture as error:
-        raise NotFetched(str(error)) from None
+        raise NotFetched(_("not a picture: %(error)s"), error=error) from None
 
 
 def _next[M: (Product, Variant)](rows: QuerySet[M]) -> M | None:

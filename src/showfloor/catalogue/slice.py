@@ -11,6 +11,6 @@ SLICE = Slice(
     jobs=(
         Job("fetch_pictures", 1.0, pictures.fetch_next, JobQueue.DOWNLOADS),
         Job("start_feeds", 30.0, feeds.start_due),
-        Job("fetch_feeds", 2.0, feeds.fetch_next, JobQueue.DOWNLOADS),
+        Job("fetch_feeds", 2.0, feeds.fetch_next, JobQueue.FEEDS),
     ),
 )

@@ -23,7 +23,12 @@ def sold_line(line: OrderLine) -> SoldLine:
     found = getattr(line, "progress", None)
     done = (found.shipped, found.dropped, found.returned) if found is not None else (0, 0, 0)
     return SoldLine(
-        line.pk, line.quantity, line.tax_rate_bp, line.line_total, *done, gifts.is_goods(line)
+        line.pk,
+        line.quantity,
+        line.tax_rate_bp,
+        line.line_total,
+        *done,
+        is_goods=gifts.is_goods(line),
     )
 
 

@@ -12,6 +12,7 @@ class JobQueue(StrEnum):
     ROUTINE = "routine"  # short work on our own tables
     MAILS = "mails"  # a mail server that is away must not keep stock from being given back
     DOWNLOADS = "downloads"  # from servers of other people
+    FEEDS = "feeds"  # product files from servers of other people: minutes each
     IMPORTS = "imports"  # product files: minutes, with pauses for buyers
     DOCUMENTS = "documents"  # invoices and files for clerks: seconds of computing
 

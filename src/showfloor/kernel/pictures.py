@@ -45,7 +45,7 @@ def remake(raw: bytes, *, edge_max_px: int, as_format: str | None = None) -> tup
     except NotAPicture:
         raise
     except (OSError, ValueError, SyntaxError, Warning) as error:
-        raise NotAPicture(f"not a picture: {error}") from None
+        raise NotAPicture(str(error)) from None
 
 
 def _judge(opened: Image.Image) -> None:

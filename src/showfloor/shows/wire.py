@@ -109,6 +109,7 @@ class ProductView(TypedDict):
     description_html: str
     image_url: str | None
     category: str | None
+    on_sale: bool  # false: taken out of the shop; no variant can be bought
     variants: list[VariantView]
     option_names: list[str]
     option_values: dict[str, list[OptionValueView]]  # by option, in order; those that were sorted

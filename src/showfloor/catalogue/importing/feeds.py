@@ -83,7 +83,7 @@ def start_due(now: datetime | None = None) -> int:
 
 
 def fetch_next(fetcher: Fetcher = FETCHER) -> bool:
-    """Fetch the file of the run that has waited longest; False when there is none."""
+    """Fetch the file of the run whose turn it is (`jobs.first`); False when there is none."""
     now = utc_now()
     jobs.recover(now, (ImportState.FETCHING,))
     job = jobs.first(ImportState.TO_FETCH)
@@ -106,7 +106,8 @@ def _fetch(job: ImportJob, feed: Feed, fetcher: Fetcher) -> None:
     except NotFetched as error:
         path.unlink(missing_ok=True)
         raise Invalid(
-            _("The feed could not be fetched: %(reason)s.") % {"reason": error}, code="not-fetched"
+            _("The feed could not be fetched: %(reason)s.") % {"reason": error.words()},
+            code="not-fetched",
         ) from None
     _hand_on(job, fetched)
 

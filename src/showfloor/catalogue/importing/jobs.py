@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -129,9 +129,16 @@ def run_next(stock: StockPort) -> bool:
 
 
 def first(*states: str) -> ImportJob | None:
-    """Return the job that has waited longest in one of these states."""
+    """Return the job in one of these states whose turn it is: brands take turns, the one whose
+    files were last worked on longest ago first, so that a brand waits for one file of each other
+    brand at most. Of one brand, the job that has waited longest comes first."""
+    same = ImportJob.objects.all_brands().filter(brand=OuterRef("brand"))
+    served = same.order_by(F("touched_at").desc(nulls_last=True)).values("touched_at")[:1]
     rows = ImportJob.objects.all_brands().filter(state__in=states)
-    return rows.select_related("brand", "feed").order_by("created_at", "pk").first()
+    in_turn = rows.annotate(served=Subquery(served)).order_by(
+        F("served").asc(nulls_first=True), "created_at", "pk"
+    )
+    return in_turn.select_related("brand", "feed").first()
 
 
 def file_of(job: ImportJob) -> Path:
