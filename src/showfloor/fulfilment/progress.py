@@ -20,16 +20,11 @@ def lines_of(order: Order) -> list[SoldLine]:
 
 def sold_line(line: OrderLine) -> SoldLine:
     """Return a line, which was read with its progress."""
-    found = getattr(line, "progress", None)
-    done = (found.shipped, found.dropped, found.returned) if found is not None else (0, 0, 0)
+    done = getattr(line, "progress", None) or LineProgress()
     return SoldLine(
-        line.pk,
-        line.quantity,
-        line.tax_rate_bp,
-        line.line_total,
-        *done,
-        is_goods=gifts.is_goods(line),
-    )
+        line.pk, line.quantity, line.tax_rate_bp, line.line_total,
+        done.shipped, done.dropped, done.returned, gifts.is_goods(line),
+    )  # fmt: skip
 
 
 def change(order: Order, changes: Mapping[str, Mapping[str, int]]) -> None:
