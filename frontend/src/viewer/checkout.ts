@@ -187,7 +187,8 @@ export class SfCheckout extends AppElement {
         : nothing;
     if (!legal['terms'] && !legal['withdrawal'] && !legal['privacy']) return nothing;
     return html`<p class="sf-small sf-soft sf-checkout__legal">
-      ${legal['terms'] ? html`${t('checkout.agree')} ${link('terms')}` : nothing} ${link('withdrawal')} ${link('privacy')}
+      ${legal['terms'] ? html`${t('checkout.agree')} ${link('terms')}` : nothing} ${legal['withdrawal'] ? html`· ${link('withdrawal')}` : nothing}
+      ${legal['privacy'] ? html`· ${link('privacy')}` : nothing}
     </p>`;
   }
 
@@ -242,7 +243,7 @@ export class SfCheckout extends AppElement {
           <p class="sf-soft sf-small">${texts[outcome]}</p>
           ${order && isBought
             ? html`<a class="sf-link sf-link--target" href=${order.url} target="_blank" rel="noreferrer" data-testid="see-order"
-                ><span data-testid="order-number">${t('order.number', { number: order.number })}</span> · ${t('order.see')}</a
+                ><span><span data-testid="order-number">${t('order.number', { number: order.number })}</span> · ${t('order.see')}</span></a
               >`
             : nothing}
         </div>

@@ -15,7 +15,6 @@ import { addToCart, buyNow } from './buying.ts';
 import { availabilityNote, noticeLink, price, stockNote } from './shared-templates.ts';
 import { filmsOf, looksOf, pictureOf, picturesOf, valuesOf, type Look } from './product-pictures.ts';
 
-/** `<sf-answers>`: questions about a product that were answered to everyone; an answer on air has the way to its picture. */
 /** The facts of product safety (Regulation (EU) 2023/988 Art. 19), beside the offer. */
 function safety({ safety: facts }: Product) {
   if (!facts) return nothing;
@@ -29,6 +28,7 @@ function safety({ safety: facts }: Product) {
   </section>`;
 }
 
+/** `<sf-answers>`: questions about a product that were answered to everyone; an answer on air has the way to its picture. */
 export class SfAnswers extends ProductElement {
   static override topics: readonly Topic[] = ['view', 'player']; // an answer comes with its picture
   override render() {

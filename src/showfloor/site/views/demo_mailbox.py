@@ -68,7 +68,7 @@ def mail(request: StaffPageRequest, mail: str) -> HttpResponse:
 @csp_override(
     {
         "default-src": [CSP.NONE],
-        "img-src": [CSP.SELF, "data:"],
+        "img-src": [CSP.SELF, "data:", "http:", "https:"],  # each brand has a host of its own
         "style-src": [CSP.UNSAFE_INLINE],  # mails carry their styles in themselves
         "frame-ancestors": [CSP.SELF],
         "sandbox": "",
