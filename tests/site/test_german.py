@@ -8,6 +8,7 @@ from django.core import mail as outbox
 from django.test import Client
 from django.utils import translation
 
+from showfloor.accounts.admin_base import money_text
 from showfloor.accounts.models import Brand, User
 from showfloor.kernel.errors import Conflict, SoldOut
 from showfloor.outbox import jobs as outbox_jobs
@@ -115,3 +116,11 @@ def test_rejected_transition_is_explained_in_german() -> None:
     with translation.override("de"), pytest.raises(Conflict) as refused:
         rules.check_transition("ended", "live")
     assert str(refused.value) == "Die Show ist zu Ende."
+
+
+@pytest.mark.parametrize(("language", "shown"), [("de", "39,90 EUR"), ("en", "39.90 EUR")])
+def test_amounts_in_lists_have_the_notation_of_the_language(language: str, shown: str) -> None:
+    with translation.override(language):
+        assert money_text(3990, "EUR") == shown
+        assert money_text(3990, "JPY") == "3990 JPY"
+        assert money_text(None, "EUR") == ""

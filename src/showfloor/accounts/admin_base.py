@@ -6,6 +6,7 @@ a form that names it anyway is refused. `tests/site/test_back_office_scope.py` w
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any, ClassVar, override
 
 from django.contrib import admin
@@ -17,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, router
 from django.forms import HiddenInput, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -57,7 +59,12 @@ def brand_ids(request: HttpRequest, roles: Sequence[Role]) -> list[str]:
 
 
 def money_text(amount: int | None, currency: str) -> str:
-    return "" if amount is None else f"{Money(amount, currency).decimal} {currency}"
+    """Return an amount in the notation of the page's language, with its currency's code."""
+    return "" if amount is None else f"{decimal_text(amount, currency)} {currency}"
+
+
+def decimal_text(amount: int, currency: str) -> str:
+    return number_format(Decimal(Money(amount, currency).decimal))
 
 
 def thumbnail(image: Any) -> SafeString | str:

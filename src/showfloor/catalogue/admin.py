@@ -20,6 +20,7 @@ from showfloor.accounts.admin_base import (
     BrandForm,
     BrandInline,
     BrandInlineFormSet,
+    decimal_text,
     money_text,
     thumbnail,
 )
@@ -46,7 +47,7 @@ from showfloor.catalogue.models import (
 )
 from showfloor.catalogue.text import clean_html
 from showfloor.kernel.errors import Invalid
-from showfloor.kernel.money import Money, is_currency
+from showfloor.kernel.money import is_currency
 
 FEEDS = feed_admin.FeedAdmin  # registered with its module
 
@@ -367,7 +368,7 @@ def _span(amounts: list[int], currency: str) -> str:
     low, high = min(amounts), max(amounts)
     if low == high:
         return money_text(low, currency)
-    return f"{Money(low, currency).decimal}–{money_text(high, currency)}"
+    return f"{decimal_text(low, currency)}–{money_text(high, currency)}"
 
 
 admin.site.register(Product, ProductAdmin)
