@@ -1,7 +1,7 @@
-"""`showfloor serve` with every SQL statement on SQLite counted, told on a socket of its own.
+"""`showfloor serve` with every SQL statement on its database counted, told on a socket of its own.
 
-Every connection gets SQLite's own trace callback, however it is opened: no statement runs
-uncounted.
+Every connection to the file gets SQLite's own trace callback, however it is opened: no statement
+runs uncounted. The test provider has a file of its own, which stands for another firm's.
 """
 
 import json
@@ -17,6 +17,7 @@ from typing import Any
 from showfloor.roles.cli import main
 
 STATEMENTS = "statements.sock"
+DATABASE = "showfloor.sqlite3"
 _LITERAL = re.compile(r"'(?:[^']|'')*'|\b\d+\b")
 
 _run: Counter[str] = Counter()
@@ -29,9 +30,10 @@ def _count(statement: str) -> None:
         _run[statement] += 1
 
 
-def _connect_counted(*arguments: Any, **named: Any) -> sqlite3.Connection:
-    connection: sqlite3.Connection = _connect(*arguments, **named)
-    connection.set_trace_callback(_count)
+def _connect_counted(database: Any, *arguments: Any, **named: Any) -> sqlite3.Connection:
+    connection: sqlite3.Connection = _connect(database, *arguments, **named)
+    if Path(str(database)).name == DATABASE:
+        connection.set_trace_callback(_count)
     return connection
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from django.db import connection
 
 from showfloor.kernel import bulk_sql
-from showfloor.kernel.bulk_sql import Cursor, to_json
+from showfloor.kernel.bulk_sql import Cursor
+from showfloor.kernel.json_text import to_json
 
 
 def among(column: str) -> str:

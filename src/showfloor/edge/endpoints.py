@@ -51,6 +51,7 @@ from showfloor.edge.ticks.ranges import IS_COMPLETE, Ranges
 from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import Clock, iso_ms, utc_now
 from showfloor.kernel.errors import ShowfloorError
+from showfloor.kernel.json_text import json_bytes
 from showfloor.kernel.networks import network_of
 from showfloor.kernel.problems import problem as described
 from showfloor.timeline.bus import Bus, Wake
@@ -204,7 +205,7 @@ class TimelineEndpoints:
         responses.query(scope)
         target = await self._admit(found, responses.bearer(scope))
         here = await self._ticks.position(target.timeline_id)
-        body = responses.json_bytes({**here, "now": iso_ms(self._clock())})
+        body = json_bytes({**here, "now": iso_ms(self._clock())})
         response = Response(200, body, cache=_NOW)
         return self._kept(target, response.with_headers(responses.vary("Accept")))
 
@@ -257,7 +258,7 @@ class TimelineEndpoints:
             "more": len(entries) == PRIVATE_MAX,
             "entries": [entry.wire() for entry in entries],
         }
-        return Response(200, responses.json_bytes(body)).uncached()
+        return Response(200, json_bytes(body)).uncached()
 
     async def _command(self, found: re.Match[str], scope: Scope, receive: Receive) -> Response:
         responses.query(scope)

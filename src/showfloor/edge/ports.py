@@ -107,3 +107,7 @@ class SteppedCommands(Commands, Protocol):
     """Commands that may take several steps, and steps that begin elsewhere than with a command."""
 
     async def go_on(self, command: Command, step: Step) -> Outcome: ...
+
+    def begin(self, command: Command, step: Step, told: Told) -> None:
+        """Do the same for a caller that has no task of its own to wait in."""
+        ...

@@ -1,1 +1,1 @@
-"""The ground of every room: ids, money, clock, errors, settings. Standard library only."""
+"""The ground of every room: ids, money, clock, errors, settings. No Django."""

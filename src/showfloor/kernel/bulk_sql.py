@@ -2,13 +2,14 @@
 
 The text of a statement does not depend on the number of rows: PostgreSQL gets the rows as one JSON
 value or one array, SQLite one JSON array to look things up, and a prepared statement to insert.
-Standard library only. Marks are `%s`.
+Marks are `%s`.
 """
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
+
+from showfloor.kernel.json_text import to_json
 
 
 class Cursor(Protocol):
@@ -21,10 +22,6 @@ class Cursor(Protocol):
     def executemany(self, sql: str, params: Sequence[Sequence[Any]], /) -> Any: ...
     def fetchone(self) -> Any: ...
     def fetchall(self) -> Any: ...
-
-
-# The encoder is made once: `json.dumps` with options makes one for each call.
-to_json: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def is_one_of(column: str, *, is_postgres: bool) -> str:

@@ -15,9 +15,10 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import batch_sql
-from showfloor.kernel.bulk_sql import Cursor, to_json
+from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.errors import Invalid
 from showfloor.kernel.ids import new_id
+from showfloor.kernel.json_text import to_json
 from showfloor.outbox.models import IdempotencyKey
 
 HEADER: Final = "Idempotency-Key"

@@ -13,8 +13,9 @@ from datetime import datetime
 from itertools import batched
 from typing import Any
 
-from showfloor.kernel.bulk_sql import Cursor, copy_rows, to_json
+from showfloor.kernel.bulk_sql import Cursor, copy_rows
 from showfloor.kernel.clock import from_epoch_ms, iso_ms, to_epoch_ms
+from showfloor.kernel.json_text import to_json
 
 READ_LIMIT = 1000  # entries in one read
 BODY_BYTES_MAX = 16_384

@@ -26,6 +26,7 @@ from showfloor.edge.http.responses import (
     problem_of,
 )
 from showfloor.edge.ports import AdmissionDenied, SteppedCommands
+from showfloor.kernel.json_text import json_bytes
 from showfloor.timeline.commands import (
     Command,
     CommandKind,
@@ -114,9 +115,15 @@ class ApiRoutes:
         await responses.respond(send, response)
 
     def direct(self, scope: Scope, body: bytes, answer: Answer) -> bool:
-        """Take a command of a person who is known here (`edge.http.direct`)."""
+        """Take a notice of a service, or a command of a person who is known here
+        (`edge.http.direct`)."""
         found = self._find(scope)
-        if not isinstance(found, _Found) or len(body) > BODY_BYTES_MAX:
+        if isinstance(found, _Signed):
+            command, step = _first_step(found, scope, body)
+            answer_of = partial(_json_of, 200, found.route.answer)
+            self._commands.begin(command, step, _Bounded(answer_of, answer).told)
+            return True
+        if found is None or len(body) > BODY_BYTES_MAX:
             return False
         claims = self._known_bearer(found.token)
         fields = _body(found, body) if claims is not None else None
@@ -127,7 +134,8 @@ class ApiRoutes:
             answer(responses.too_fast(wait_s))
         else:
             self._commands.enter(
-                _command(found, claims, fields), _Bounded(found.route, answer).told
+                _command(found, claims, fields),
+                _Bounded(partial(_response, found.route), answer).told,
             )
         return True
 
@@ -146,16 +154,10 @@ class ApiRoutes:
 
     async def _take(self, found: _Signed, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a service that signs what it sends."""
-        headers = {
-            name.decode("latin-1").title(): value.decode("latin-1")
-            for name, value in scope["headers"]
-        }
         try:
             body = await responses.read_body(scope, receive, found.route.bytes_max)
-            ask = partial(found.route.read, found.path, headers, body)
-            command = Command("", found.name, {}, _NOBODY, "")
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                outcome = await self._commands.go_on(command, Step(found.name, ask))
+                outcome = await self._commands.go_on(*_first_step(found, scope, body))
             response = _json_of(200, found.route.answer, outcome)
         except RequestRejected as rejected:
             response = rejected.response
@@ -181,15 +183,15 @@ class _Bounded:
     """The answer to a command that was taken directly: its outcome, or a problem when that takes
     too long."""
 
-    def __init__(self, route: CommandRoute, answer: Answer) -> None:
-        self._route = route
+    def __init__(self, response: Callable[[Outcome], Response], answer: Answer) -> None:
+        self._response = response
         self._answer: Answer | None = answer
         loop = asyncio.get_running_loop()
         self._late = loop.call_later(ANSWER_WITHIN_S, self._give, _too_slow)
 
     def told(self, outcome: Outcome) -> None:
         self._late.cancel()
-        self._give(lambda: _response(self._route, outcome))
+        self._give(partial(self._response, outcome))
 
     def _give(self, response: Callable[[], Response]) -> None:
         answer, self._answer = self._answer, None
@@ -199,6 +201,15 @@ class _Bounded:
 
 def _command(found: _Found, claims: Claims, body: Mapping[str, Any]) -> Command:
     return Command(found.key, found.name, body, claims, "", accept_language=found.language)
+
+
+def _first_step(found: _Signed, scope: Scope, body: bytes) -> tuple[Command, Step]:
+    """Return the step that reads what a service has signed, and the command that it belongs to."""
+    headers = {
+        name.decode("latin-1").title(): value.decode("latin-1") for name, value in scope["headers"]
+    }
+    ask = partial(found.route.read, found.path, headers, body)
+    return Command("", found.name, {}, _NOBODY, ""), Step(found.name, ask)
 
 
 def _too_slow() -> Response:
@@ -263,7 +274,7 @@ def _is_plain(scope: Scope, signed: SignedRoute) -> bool:
 def _json_of(status: int, answer: str, outcome: Outcome) -> Response:
     if outcome.problem is not None:
         return problem_of(outcome.problem)
-    return Response(status, responses.json_bytes(outcome.result[answer]))
+    return Response(status, json_bytes(outcome.result[answer]))
 
 
 def _response(route: CommandRoute, outcome: Outcome) -> Response:

@@ -24,6 +24,7 @@ from showfloor.edge.http.responses import (
     problem_of,
 )
 from showfloor.edge.ports import Commands
+from showfloor.kernel.json_text import json_bytes
 from showfloor.timeline.commands import Command, Outcome
 
 BODY_BYTES_MAX: Final = 8192
@@ -72,7 +73,7 @@ def _response(command: Command, outcome: Outcome) -> Response:
     if outcome.problem is not None:
         return problem_of({**outcome.problem, "id": command.id}).uncached()
     body = {**outcome.result, "id": command.id, "seq": outcome.seq}
-    return Response(200, responses.json_bytes(body), cache=FOR_ONE_PERSON)
+    return Response(200, json_bytes(body), cache=FOR_ONE_PERSON)
 
 
 def _check_type(scope: Scope) -> None:

@@ -53,15 +53,16 @@ class SteppedCommands:
             if outcome.next_step is None:
                 told(outcome)
             else:
-                self._begin(command, outcome.next_step, told)
+                self.begin(command, outcome.next_step, told)
 
         self._queue.enter(command, done)
 
     async def go_on(self, command: Command, step: Step) -> Outcome:
         """Do the next step of a command and those after it."""
-        return await outcome_of(partial(self._begin, command, step))
+        return await outcome_of(partial(self.begin, command, step))
 
-    def _begin(self, command: Command, step: Step, told: Told) -> None:
+    def begin(self, command: Command, step: Step, told: Told) -> None:
+        """Do the same for a caller that has no task of its own to wait in."""
         if len(self._going_on) >= ASKING_MAX:
             told(later("busy", "Too much is going on at this moment."))
             return

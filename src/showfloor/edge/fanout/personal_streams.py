@@ -1,7 +1,6 @@
 """A person's own stream, sent to their open connections beside the timeline they follow."""
 
 import asyncio
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from typing import Final, Protocol
 
 from showfloor.edge.fanout.hub import Hub, Person, is_nameless
 from showfloor.edge.ports import PersonalStreamStore
+from showfloor.kernel.json_text import json_bytes
 from showfloor.kernel.single_flight import SingleFlight
 from showfloor.timeline.log import Entry
 
@@ -119,4 +119,4 @@ def _frame(entries: Sequence[Entry]) -> bytes:
         "type": "private", "from": entries[0].seq, "to": entries[-1].seq,
         "entries": [entry.wire() for entry in entries],
     }  # fmt: skip
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+    return json_bytes(frame)

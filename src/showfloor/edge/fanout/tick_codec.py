@@ -5,19 +5,16 @@
 WebSocket: that text in a frame. Server-sent events: as `data`. GET: as the body.
 """
 
-import json
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
 from showfloor.edge import websocket_frames as frames
 from showfloor.kernel.clock import from_epoch_ms, iso_ms
+from showfloor.kernel.json_text import to_json
 from showfloor.timeline.log import Entry, Tick
-
-_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 # Picks the entries of a tick that the public is shown: all, or fewer where chat is too fast.
 type Thin = Callable[[Sequence[Entry]], Sequence[Entry]]
@@ -120,13 +117,13 @@ def entry_text(entry: Entry) -> bytes:
     picture = f',"picture_at":"{_iso(picture_at)}"' if picture_at is not None else ""
     return (
         f'{{"seq":{entry.seq},"at":"{_iso(entry.at)}","kind":{_kind(entry.kind)}'
-        f',"body":{_json(entry.body)}{picture}}}'
+        f',"body":{to_json(entry.body)}{picture}}}'
     ).encode()
 
 
 @lru_cache(maxsize=256)
 def _kind(kind: str) -> str:
-    return _json(kind)
+    return to_json(kind)
 
 
 def _iso(ms: int) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from showfloor.accounts.network import client_address
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.http.whole_messages import send_whole, take_body
+from showfloor.kernel.json_text import json_bytes
 from showfloor.kernel.problems import CONTENT_TYPE as PROBLEM_TYPE
 
 JSON_TYPE: Final = "application/json"
@@ -100,10 +101,6 @@ def problem_of(members: Mapping[str, Any], *, cache: str = "no-store") -> Respon
     if status == HTTPStatus.UNAUTHORIZED:
         headers.append((b"www-authenticate", b"Bearer"))
     return Response(status, json_bytes(body), PROBLEM_TYPE, cache, tuple(headers))
-
-
-def json_bytes(value: Any) -> bytes:
-    return _encode(value).encode()
 
 
 def respond_at_once(send: Send, response: Response) -> bool:
@@ -230,7 +227,7 @@ def json_object(body: bytes) -> dict[str, Any]:
     try:
         value = _decode(body.decode("utf-8"))
         if b"\\u" in body:
-            _encode(value).encode()  # a lone surrogate cannot be sent on
+            json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate cannot be sent on
     except (ValueError, RecursionError):
         raise RequestRejected(
             problem(400, "bad-request", "The body must be JSON in UTF-8.")
@@ -248,8 +245,7 @@ def _no_number(name: str) -> Any:
     raise ValueError(name)
 
 
-# Encoder and decoder are made once: `json.dumps` with options makes one for each call.
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# Made once: `json.loads` with options makes one for each call. Numbers of any length stay whole.
 _decode = json.JSONDecoder(parse_constant=_no_number).decode
 
 

@@ -32,6 +32,7 @@ from showfloor.edge.http.responses import ClientDisconnected, RequestRejected, R
 from showfloor.edge.ports import AdmissionDenied, Snapshots
 from showfloor.edge.token_expiry import TokenExpiry
 from showfloor.kernel.clock import Clock, iso_ms, utc_now
+from showfloor.kernel.json_text import json_bytes
 
 log = logging.getLogger(__name__)
 
@@ -258,7 +259,7 @@ class _Stream:
             "retry_ms": self._streams.retry_ms(self.timeline_id),
         }  # fmt: skip
         self._spread_ms = self._streams.spread_ms(self.timeline_id)
-        await self._write(self._retry() + _event(responses.json_bytes(welcome)))
+        await self._write(self._retry() + _event(json_bytes(welcome)))
         known = position.epoch in {"", feed.epoch} and after is not None and await feed.knows(after)
         if known and after is not None:
             self._cursor = self._unsent_from = after
@@ -281,7 +282,7 @@ class _Stream:
         chunk = self._retry() + b"\n"
         if denied is not None:
             frame = {"type": "close", "code": denied.code, "reason": denied.reason}
-            chunk += _event(responses.json_bytes(frame))
+            chunk += _event(json_bytes(frame))
         try:
             await self._write(chunk)
             async with asyncio.timeout(self._limits.take_within_s):
@@ -308,15 +309,13 @@ class _Stream:
         if counted is None or counted == self._counted:
             return
         self._counted = counted
-        chunk = _event(
-            responses.json_bytes({"type": "count", "count": counted[0], "exact": counted[1]})
-        )
+        chunk = _event(json_bytes({"type": "count", "count": counted[0], "exact": counted[1]}))
         spread_ms = self._streams.spread_ms(self.timeline_id)
         # browsers follow the `retry` line, other clients the frame
         if spread_ms >= 2 * self._spread_ms:
             self._spread_ms = spread_ms
             chunk += self._retry()
-            chunk += _event(responses.json_bytes({"type": "retry", "within_ms": spread_ms}))
+            chunk += _event(json_bytes({"type": "retry", "within_ms": spread_ms}))
         await self._write(chunk)
 
     async def _write_personal(self) -> None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from showfloor.edge.fanout.tick_codec import entry_text
-from showfloor.edge.http.responses import etag, json_bytes
+from showfloor.edge.http.responses import etag
 from showfloor.edge.ports import LogStore
+from showfloor.kernel.json_text import json_bytes
 from showfloor.timeline.log import RANGE_ENTRIES
 
 KEPT_S: Final = 1.0  # long enough for many requests at once

@@ -22,7 +22,6 @@ An idle connection is this object, its transport and its claims: no task, no tim
 """
 
 import asyncio
-import json
 import logging
 import socket
 from functools import partial
@@ -40,6 +39,7 @@ from showfloor.edge.websocket.registry import ConnectionRegistry, Phase
 from showfloor.edge.websocket_frames import CloseCode, FrameError, FrameParser, Message, Opcode
 from showfloor.kernel.clock import iso_ms, to_epoch_ms
 from showfloor.kernel.connection_limiter import Slot
+from showfloor.kernel.json_text import json_bytes
 from showfloor.timeline.commands import Command, Outcome
 
 log = logging.getLogger(__name__)
@@ -377,7 +377,7 @@ class Connection(Viewer, asyncio.Protocol):
             "now": iso_ms(self._registry.clock()),
             "retry_ms": self._registry.hub.spread_ms(self.timeline_id),
         }  # fmt: skip
-        self.send(_json(welcome))
+        self.send(json_bytes(welcome))
         if subscription.fanout.count_frame:
             self.transport.write(subscription.fanout.count_frame)
 
@@ -454,15 +454,11 @@ class Connection(Viewer, asyncio.Protocol):
             self._problem(identity, dict(outcome.problem))
         else:
             answer = {**outcome.result, "type": "ack", "id": identity, "seq": outcome.seq}
-            self.send(_json(answer))
+            self.send(json_bytes(answer))
 
     def _problem(self, identity: str, members: dict[str, Any]) -> None:
-        self.send(_json({**members, "type": "problem", "id": identity}))
+        self.send(json_bytes({**members, "type": "problem", "id": identity}))
 
 
 def _problem(status: int, code: str, detail: str) -> dict[str, Any]:
     return {"status": status, "code": code, "detail": detail}
-
-
-def _json(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
