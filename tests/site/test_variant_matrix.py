@@ -128,6 +128,29 @@ def test_renamed_value_keeps_its_variant_and_its_look(office: Client, lip: Produ
     ]  # fmt: skip
 
 
+def test_options_and_values_stay_in_the_order_they_are_put_into(
+    office: Client, lip: Product
+) -> None:
+    drawn = send(office, lip, "combine", **{"axis-1-name": "Size", "axis-1-values": "L\r\nS"})
+    assert again(office, drawn).status_code == 302
+    ids = {one.pk for one in Variant.objects.for_brand(lip.brand_id)}
+    page = fields(office.get(drawn.wsgi_request.path))
+    swapped = {f"axis-{1 - n}-{x}": page[f"axis-{n}-{x}"] for n in (0, 1) for x in ("was", "name")}
+    drawn = send(
+        office, lip, "combine", **swapped,
+        **{"axis-0-values": "S\r\nL", "axis-1-values": "Plum\r\nRosé"},
+    )  # fmt: skip
+    assert drawn.text.count("(new)") == 0
+    assert again(office, drawn).status_code == 302
+    lip.refresh_from_db()
+    assert lip.option_names == ["Size", "Shade"]
+    rows = Variant.objects.for_brand(lip.brand_id).order_by("position")
+    assert [tuple(row.options.values()) for row in rows] == [
+        ("S", "Plum"), ("S", "Rosé"), ("L", "Plum"), ("L", "Rosé"),
+    ]  # fmt: skip
+    assert {row.pk for row in rows} == ids
+
+
 def test_cells_are_written_and_stock_moves_with_its_reason(
     office: Client, lip: Product, brand: Brand
 ) -> None:

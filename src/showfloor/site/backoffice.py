@@ -21,6 +21,7 @@ from showfloor.site.context import payments_state
 from showfloor.site.views import (
     brand_preview,
     bulk_edit,
+    bulk_table,
     tax_rates,
     variant_matrix,
     words_import,
@@ -76,6 +77,17 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
                 self.admin_view(bulk_edit.list_page),
                 {"site": self},
                 name="catalogue_product_edits",
+            ),
+            path(
+                "catalogue/product/edits/table/",
+                self.admin_view(bulk_table.upload_page),
+                {"site": self},
+                name="catalogue_product_table",
+            ),
+            path(
+                "catalogue/product/edits/<str:edit_id>/table.csv",
+                self.admin_view(bulk_table.download),
+                name="catalogue_product_edit_table",
             ),
             path(
                 "catalogue/product/edits/<str:edit_id>/",

@@ -7,7 +7,6 @@ Taking an edit back leaves alone what somebody else has changed since.
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, Protocol
@@ -53,8 +52,11 @@ class StockPort(Protocol):
 
 
 @verb
-def begin(brand: Brand, by: User, product_ids: Sequence[str]) -> BulkEdit:
-    """Prepare an edit of these products; Invalid for none or too many."""
+def begin(
+    brand: Brand, by: User, product_ids: Sequence[str], change: Change | None = None
+) -> BulkEdit:
+    """Prepare an edit of these products; Invalid for none or too many. `change`: the one that a
+    table asks for, which waits for a person's word."""
     if not 0 < len(product_ids) <= PRODUCTS_MAX:
         raise Invalid(
             _("Choose 1 to %(count)d products.") % {"count": PRODUCTS_MAX}, field="products"
@@ -63,7 +65,10 @@ def begin(brand: Brand, by: User, product_ids: Sequence[str]) -> BulkEdit:
         rows = BulkEdit.objects.for_brand(brand)
         for old in rows.exclude(state__in=_ACTIVE)[KEPT_MAX - 1 : 2 * KEPT_MAX]:
             rows.filter(pk=old.pk).delete()
-        edit = BulkEdit(brand=brand, created_by=by, product_ids=sorted(product_ids))
+        edit = BulkEdit(
+            brand=brand, created_by=by, product_ids=sorted(product_ids),
+            change={} if change is None else change.as_json(),
+        )  # fmt: skip
         edit.save(force_insert=True)
     return edit
 
@@ -177,12 +182,10 @@ def _advance(edit: BulkEdit, ids: Sequence[str]) -> None:
 
 
 def _apply_to(edit: BulkEdit, ids: Sequence[str], stock: StockPort) -> None:
-    change, problems = Change.from_json(edit.change), list[str]()
-    if not _has_its_category(edit, change):  # deleted since the edit began
-        change, problems = replace(change, category_id=None), [_("There is no such category.")]
+    change = Change.from_json(edit.change)
     planned = plan(edit.brand, change, ids, lock=True)
+    _leave_lost_categories(edit, planned)
     for one in planned:
-        one.problems += problems
         _note_prices(one)
         for name, value in one.after.items():
             if name in OF_PRODUCT:
@@ -208,6 +211,17 @@ def _has_its_category(edit: BulkEdit, change: Change) -> bool:
     category = change.product_values().get("category_id")
     rows = Category.objects.for_brand(edit.brand_id)
     return not category or rows.filter(pk=category).exists()
+
+
+def _leave_lost_categories(edit: BulkEdit, planned: Sequence[Planned]) -> None:
+    """Leave a product where it is whose new category was deleted since the edit began."""
+    wanted = {one.after.get("category_id") for one in planned} - {None}
+    rows = Category.objects.for_brand(edit.brand_id).filter(pk__in=wanted)
+    there = {None, *rows.values_list("pk", flat=True)} if wanted else {None}
+    for one in planned:
+        if one.after.get("category_id") not in there:
+            del one.before["category_id"], one.after["category_id"]
+            one.problems.append(_("There is no such category."))
 
 
 def _note_prices(one: Planned) -> None:

@@ -18,8 +18,27 @@ NO_CATEGORY: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
+class ProductChange:
+    """What a table says of one product. `values`: those of `OF_PRODUCT` that change; by variant id,
+    `prices`: the price and the price before, `units`: the movement."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    prices: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
+    units: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Self:
+        prices = {pk: (amount, before) for pk, (amount, before) in told["prices"].items()}
+        return cls(told["values"], prices, told["units"])
+
+
+_NOTHING: Final = ProductChange()
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """The change of a bulk edit; None leaves a value as it is. `category_id` may be `none`."""
+    """The change of a bulk edit; None leaves a value as it is. `category_id` may be `none`. Without
+    `table` it is the same for all products; with it, it is what the table says of each, by id."""
 
     category_id: str | None = None
     tax_class: str | None = None
@@ -28,10 +47,22 @@ class Change:
     before: FormerPrice = FormerPrice.KEEP
     units: int = 0
     reason: str = ""
+    table: Mapping[str, ProductChange] = field(default_factory=dict)
 
     @property
     def of_prices(self) -> bool:
+        return self.of_all_prices or any(one.prices for one in self.table.values())
+
+    @property
+    def of_all_prices(self) -> bool:
         return self.step is not None or self.before is not FormerPrice.KEEP
+
+    @property
+    def of_units(self) -> bool:
+        return bool(self.units) or any(one.units for one in self.table.values())
+
+    def of(self, product: Product) -> ProductChange:
+        return self.table.get(product.pk, _NOTHING)
 
     @property
     def is_empty(self) -> bool:
@@ -43,7 +74,8 @@ class Change:
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:
         step = told.get("step")
-        known = {**told, "before": FormerPrice(told.get("before", "keep"))}
+        rows = {pk: ProductChange.from_json(one) for pk, one in told.get("table", {}).items()}
+        known = {**told, "before": FormerPrice(told.get("before", "keep")), "table": rows}
         return cls(**known | {"step": None if step is None else PriceStep(**step)})
 
     def product_values(self) -> dict[str, Any]:
@@ -82,19 +114,20 @@ def plan(
     rows = Product.objects.for_brand(brand).filter(pk__in=list(ids)).order_by("pk")
     products = list(rows.select_for_update() if lock else rows)
     variants: dict[str, list[Variant]] = defaultdict(list)
-    if change.of_prices or change.units:
+    of_prices, of_units = change.of_prices, change.of_units
+    if of_prices or of_units:
         of_brand = Variant.objects.for_brand(brand).filter(product__in=products, archived=False)
         for variant in of_brand.order_by("product", "position", "pk"):
             variants[variant.product_id].append(variant)
-    prices = _prices(brand, variants, lock=lock) if change.of_prices else {}
+    prices = _prices(brand, variants, lock=lock) if of_prices else {}
     planned = [Planned(product, variants[product.pk]) for product in products]
     for one in planned:
         _plan_product(one, change)
         for variant in one.variants:
-            if change.of_prices:
+            if of_prices:
                 _plan_price(one, change, variant, prices.get(variant.pk))
-            if change.units:
-                one.units[variant.pk] = change.units
+            if units := change.of(one.product).units.get(variant.pk, change.units):
+                one.units[variant.pk] = units
     return planned
 
 
@@ -111,7 +144,7 @@ def _prices(
 
 
 def _plan_product(one: Planned, change: Change) -> None:
-    for name, value in change.product_values().items():
+    for name, value in (change.product_values() | dict(change.of(one.product).values)).items():
         now = getattr(one.product, name)
         # Hiding what a feed hid is a change, too: the feed no longer brings it back.
         is_of_feed = name == "published" and one.product.missing_since is not None
@@ -120,10 +153,15 @@ def _plan_product(one: Planned, change: Change) -> None:
 
 
 def _plan_price(one: Planned, change: Change, variant: Variant, price: Price | None) -> None:
+    own = change.of(one.product).prices.get(variant.pk)
+    if own is None and not change.of_all_prices:
+        return
     if price is None:
         one.problems.append(_("%(sku)s has no price.") % {"sku": variant.sku})
         return
-    new = rules.new_price(price.amount, price.compare_at, change.step, change.before)
+    new = NewPrice(*own) if own is not None else (
+        rules.new_price(price.amount, price.compare_at, change.step, change.before)
+    )  # fmt: skip
     if new is None:
         now = f"{Money(price.amount, price.currency).decimal} {price.currency}"
         one.problems.append(

@@ -146,7 +146,7 @@ def list_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
     shown = rows.exclude(state=EditState.DRAFT).select_related("created_by", "brand")
     context = {
         **site.each_context(request), "title": _("Bulk edits"),
-        "edits": shown[: edits.KEPT_MAX],
+        "shown_edits": shown[: edits.KEPT_MAX],
         "list_url": reverse("admin:catalogue_product_changelist"),
     }  # fmt: skip
     return TemplateResponse(request, "admin/catalogue/product/edits.html", context)
@@ -159,7 +159,10 @@ def edit_page(request: StaffPageRequest, site: AdminSite, edit_id: str) -> HttpR
     if edit is None:
         raise Http404
     is_draft = edit.state == EditState.DRAFT
-    form = EditForm(edit.brand, request.POST or None) if is_draft else None
+    waits = is_draft and bool(edit.change)  # a table's change, for a person's word
+    form = EditForm(edit.brand, request.POST or None) if is_draft and not waits else None
+    if request.method == "POST" and waits and request.POST.get("action") == "apply":
+        return _act(request, edit, partial(edits.apply, edit, Change.from_json(edit.change)))
     if request.method == "POST" and (form is None or form.is_valid()):
         action = request.POST.get("action")
         if action == "undo" and form is None:
@@ -201,6 +204,8 @@ def _context(edit: BulkEdit, form: EditForm | None) -> dict[str, Any]:
         "list_url": reverse("admin:catalogue_product_changelist"),
         "edits_url": reverse("admin:catalogue_product_edits"),
     }  # fmt: skip
+    if edit.state == EditState.DRAFT and edit.change:
+        return context | {"waits": True} | _preview(edit, Change.from_json(edit.change))
     if form is not None and form.is_bound and form.is_valid():
         context |= _preview(edit, form.change())
     elif form is None:
