@@ -35,7 +35,7 @@ class CommandQueueLimits:
     """`writers`: transactions at once, never two of one place. SQLite has one."""
 
     writers: int = 1
-    batch_max: int = 256  # commands in one transaction
+    batch_max: int = 512  # commands in one transaction
     waiting_max: int = 32_768  # commands that wait, of all places together
     # One place cannot fill the queue of all; ten thousand who tap at once find room.
     waiting_in_place_max: int = 12_288
