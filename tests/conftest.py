@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import TransactionTestCase
 from django.utils import translation
 
 from showfloor.accounts.models import Brand, Role, StaffRole, User
@@ -20,6 +21,25 @@ hypothesis.settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("untimed")
+
+_DATABASE = {"db", "transactional_db", "django_db_setup"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The run on PostgreSQL is for what touches the database: nothing else can differ there."""
+    if os.environ.get("SHOWFLOOR_TEST_DB") != "postgres":
+        return
+    untouched = [item for item in items if not _has_database(item)]
+    config.hook.pytest_deselected(items=untouched)
+    items[:] = [item for item in items if _has_database(item)]
+
+
+def _has_database(item: pytest.Item) -> bool:
+    """Whether pytest-django lets a test at the database; any other test that asked would fail."""
+    if item.get_closest_marker("django_db") or _DATABASE & set(getattr(item, "fixturenames", ())):
+        return True
+    of_class = getattr(item, "cls", None)
+    return of_class is not None and issubclass(of_class, TransactionTestCase)
 
 
 @pytest.fixture(scope="session")

@@ -115,7 +115,7 @@ def refusing_server() -> Iterator[tuple[int, list[tuple[str, str | None]]]]:
             return
 
     with HTTPServer(("127.0.0.1", 0), Refusal) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield server.server_port, seen

@@ -92,7 +92,7 @@ class Shop(http.server.BaseHTTPRequestHandler):
 def shop() -> Iterator[str]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop)
     Shop.seen.clear()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield f"http://shop.test:{server.server_port}"
     server.shutdown()

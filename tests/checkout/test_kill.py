@@ -52,7 +52,9 @@ class MailServer:
 
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", port), Session)
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:

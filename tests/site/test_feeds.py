@@ -76,7 +76,7 @@ def shop() -> Iterator[Shop]:
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     told.url = f"http://shop.test:{server.server_port}/feed.csv"
     yield told
