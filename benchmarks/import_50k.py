@@ -28,6 +28,7 @@ from showfloor.catalogue.importing import run as importing
 from showfloor.catalogue.importing.sources import Kind
 from showfloor.catalogue.models import Product, Variant
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.pacer import Pacer
 from showfloor.site.catalogue_import import import_products
 from showfloor.stock import services as stock
 brand = Brand.objects.get()

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from django.db import connection
-
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.amounts import DecimalSign
 from showfloor.catalogue.feed_models import Feed
@@ -55,10 +53,9 @@ def import_file(
     check_size(path)
     kind = detect(path) if kind is Kind.AUTO else kind
     report = Report(kind=kind.value, dry_run=dry_run, total=count_steps(path, kind))
-    # SQLite has one writer at a time and wakes nobody who waits. An import that began its next
-    # transaction at once would be let in before everyone else, record after record. On PostgreSQL
-    # buyers wait for its computing alone.
-    pacer = pacer or Pacer(share=1.0 if connection.vendor == "sqlite" else 0.5)
+    # Writers take turns, also on SQLite: a buyer waits for one piece at most, and beside the pauses
+    # for none. They are for its computing, too, which one interpreter shares with all of them.
+    pacer = pacer or Pacer(share=0.5)
     run = Run(brand, stock, report, counted, is_feed=feed is not None)
     waiting: list[ProductRecord] = []
 

@@ -379,13 +379,14 @@ def _keep_option_names(
 def _write_stock(run: Run, tallies: Sequence[_Tally]) -> None:
     """Apply the counts of all records together, and note how each variant was understood."""
     rows = {tally.known[row.sku].pk: row for tally in tallies for row in tally.good}
-    levels = run.stock.levels(run.brand.pk, list(rows))
     said = {pk: row.quantity for pk, row in rows.items() if row.quantity is not None}
+    untold = [pk for pk in rows if pk not in said]
+    unknown = {*untold} - run.stock.levels(run.brand.pk, untold).keys() if untold else set()
     outcomes = run.stock.apply_counts(run.brand.pk, said, counted=run.counted) if said else {}
     for tally in tallies:
         for row in tally.good:
             variant = tally.known[row.sku]
-            tally.stock_unknown += row.quantity is None and variant.pk not in levels
+            tally.stock_unknown += variant.pk in unknown
             shown = _note_stock(row, outcomes.get(variant.pk), tally)
             _note_variant(run, variant, row, shown, tally)
 
