@@ -15,8 +15,8 @@ from showfloor.adapters.ffmpeg.film import read_film
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.media.encoding.broadcast import (
     BroadcastListener,
-    BroadcastSession,
     BroadcastSettings,
+    LiveChannel,
 )
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.packets import MediaPacket
@@ -39,9 +39,9 @@ async def _record(film: Path, folder: Path, began_at: datetime) -> None:
     recording = FileRecording(folder)
     stream = LiveStream(folder.name, recording, recording.load(), clock=clock)
     stream.set_public(True)
-    session = BroadcastSession(
-        stream, partial(FfmpegEncoder, PRESET), BroadcastSettings(LADDER), _Silent(), clock=clock
-    )
+    new_encoder = partial(FfmpegEncoder, PRESET)
+    channel = LiveChannel(stream, new_encoder, BroadcastSettings(LADDER), clock=clock)
+    session = channel.open(_Silent())
     async with asyncio.timeout(LONGEST_S):
         settled_s = 0.0
         for item in await asyncio.to_thread(lambda: list(read_film(film))):
@@ -54,6 +54,7 @@ async def _record(film: Path, folder: Path, began_at: datetime) -> None:
                 await asyncio.sleep(0)  # the encoder's pipes are read in between
                 await stream.settled()
         await session.close("ended")
+    channel.close()
     await stream.close()
 
 

@@ -6,6 +6,7 @@ import struct
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -20,12 +21,13 @@ from showfloor.media.diagnostics.findings import Finding, Level
 from showfloor.media.encoding import encoder_run
 from showfloor.media.encoding.broadcast import (
     BroadcastListener,
-    BroadcastSession,
     BroadcastSettings,
+    LiveChannel,
 )
 from showfloor.media.encoding.timebase import START_MS
 from showfloor.media.hls.blocking_reload import Directives
 from showfloor.media.hls.origin import LiveStream
+from showfloor.media.hub.events import FullPolicy, HubEvent, HubReader, ReaderLimits
 from showfloor.media.packaging.segmenter import PART_TARGET_S
 from showfloor.media.packets import (
     AudioTrack,
@@ -137,10 +139,8 @@ class Stage:
         self.channel.set_public(True)
         self.encoders: list[ScriptedEncoder] = []
         self.listener = Listener()
-        self.session = BroadcastSession(
-            self.channel, new_encoder or self._encoder, settings, self.listener,
-            encoder_name="OBS", clock=clock,
-        )  # fmt: skip
+        self.live = LiveChannel(self.channel, new_encoder or self._encoder, settings, clock=clock)
+        self.session = self.live.open(self.listener, encoder_name="OBS")
         self.number = 0
 
     def _encoder(self) -> ScriptedEncoder:
@@ -162,7 +162,7 @@ class Stage:
         self.write(SourceClaims(Fraction(30)), media.VIDEO, media.AUDIO)
 
     async def taken(self) -> None:
-        await await_until(lambda: not self.session._queue)
+        await await_until(lambda: not self.live.is_encoder_waited_for)
         await self.channel.settled()
 
     async def segments(self, rung: str = "180p") -> list[tuple[str, str]]:
@@ -178,6 +178,7 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     yield stage
     if not stage.session.is_closing:
         await stage.session.close("lost")
+    stage.live.close()
     await stage.channel.close()
 
 
@@ -388,7 +389,54 @@ async def test_back_pressure_reaches_the_publisher(stage: Stage) -> None:
     waiting = asyncio.create_task(stage.session.drain())
     assert not waiting.done()
     await waiting
-    assert stage.session._queued_bytes <= 50
+    [encoding] = stage.live.hub.readers
+    assert encoding._queued_bytes <= 50
+
+
+class BrokenReader(HubReader):
+    """Takes a second of pictures, then breaks."""
+
+    def __init__(self) -> None:
+        self.taken: list[HubEvent] = []
+        self.failure = ""
+
+    @override
+    async def take(self, event: HubEvent, at: datetime) -> None:
+        self.taken.append(event)
+        if len(self.taken) == 34:
+            raise OSError("no space left")
+
+    @override
+    async def ended(self, failure: str) -> None:
+        self.failure = failure
+
+
+async def test_another_readers_failure_leaves_the_broadcast_alone(stage: Stage) -> None:
+    reader = BrokenReader()
+    stage.live.hub.attach_reader("recorder", reader, ReaderLimits(FullPolicy.CUT))
+    stage.headers()
+    stage.frames(60)
+    await stage.session.close("ended")
+    assert reader.failure == "OSError: no space left"
+    assert stage.listener.heard == ["picture", "ended"]
+    assert await stage.segments() == [("1/180p/0.m4s", "2.00000")]
+
+
+async def test_reader_stays_while_a_publisher_leaves_and_comes_back(stage: Stage) -> None:
+    stage.headers()
+    stage.frames(30)
+    await stage.session.close("lost")
+    assert stage.live.is_unused
+    [encoding] = stage.live.hub.readers
+    listener = Listener()
+    stage.session = stage.live.open(listener)
+    stage.number = 0
+    stage.headers()
+    stage.frames(60)
+    await stage.session.close("ended")
+    assert (stage.listener.heard, listener.heard) == (["picture", "lost"], ["picture", "ended"])
+    assert [encoding] == [*stage.live.hub.readers]
+    assert await stage.segments() == [("1/180p/0.m4s", "1.00000"), ("2/180p/1.m4s", "2.00000")]
 
 
 async def test_end_is_announced_although_the_closing_caller_timed_out(stage: Stage) -> None:

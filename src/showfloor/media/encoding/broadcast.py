@@ -1,44 +1,29 @@
-"""One publisher's broadcast: its packets go to an encoder, the encoder's output to the channel.
+"""The publishers' side of a channel: a session for each publisher, and the channel's hub.
 
-`write` only queues; one task takes what came in order and owns the encoder's life, so start,
-restart and end cannot cross. A new size or sound format, a sound that begins late, and an encoder
-that died each end the channel's broadcast and begin the next one with the next key frame.
+A session measures what its publisher sends, gives it to the hub as one source, and cuts the
+publisher. The hub's readers take it from there; the ladder's encoder is one of them.
 """
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final, Protocol, override
 
 from showfloor.kernel.clock import Clock, utc_now
 from showfloor.media.diagnostics import rules
 from showfloor.media.diagnostics.ingest_health import HealthMeter, IngestHealth, PictureWatch
 from showfloor.media.diagnostics.output_meter import OutputMeter
-from showfloor.media.encoding import ladder
-from showfloor.media.encoding.encoder_run import EncoderRun
-from showfloor.media.encoding.source_probe import SourceProbe
+from showfloor.media.encoding.ladder_encoder import LadderEncoder, SourceListener
 from showfloor.media.hls.origin import LiveStream
-from showfloor.media.packets import MediaPacket, SourceItem, TrackKind, VideoTrack, held_bytes
-from showfloor.media.ports import Cause, Encoder, MediaSink, PublishRejected, SourceInfo
+from showfloor.media.hub.events import HOLD_BYTES, KEEP_MAX_BYTES, FullPolicy, ReaderLimits
+from showfloor.media.hub.stream_hub import QueueFull, StreamHub
+from showfloor.media.packets import MediaPacket, SourceItem
+from showfloor.media.ports import Cause, Encoder, MediaSink, PublishRejected
 
 log = logging.getLogger(__name__)
 
-QUEUE_MAX_BYTES: Final = 32 << 20  # above this the publisher is cut: it does not obey `drain`
-QUEUE_HIGH_BYTES: Final = 4 << 20  # above this `drain` waits
-WAITING_MAX_BYTES: Final = 16 << 20  # kept from the first key frame until the encoder runs
-RESTARTS_MAX: Final = 5  # in RESTARTS_WINDOW_S, then the broadcast is given up
-RESTARTS_WINDOW_S: Final = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival[T: SourceItem]:
-    """Something of a source, and when it came."""
-
-    item: T
-    at: datetime
+PRIMARY: Final = "primary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +34,8 @@ class BroadcastSettings:
     ladder: tuple[tuple[int, int], ...]
     max_fps: int = 30
     ingest_silence_s: float = 5.0
-    queue_max_bytes: int = QUEUE_MAX_BYTES
-    queue_high_bytes: int = QUEUE_HIGH_BYTES
+    queue_max_bytes: int = KEEP_MAX_BYTES  # above this a publisher is cut: it ignores `drain`
+    queue_high_bytes: int = HOLD_BYTES  # above this `drain` waits
 
 
 class BroadcastListener(Protocol):
@@ -70,43 +55,66 @@ class BroadcastListener(Protocol):
         reason is `ended`, `lost`, `refused`, or `failed` (the encoder crashed too often)."""
 
 
-class BroadcastSession(MediaSink):
-    """The sink of one publisher on an open stream. It is made inside a running event loop."""
+class LiveChannel:
+    """The hub of one open stream, with the encoder of its ladder. It is made inside a running event
+    loop; its owner closes it when it is unused."""
 
     def __init__(
         self,
-        channel: LiveStream,
+        stream: LiveStream,
         new_encoder: Callable[[], Encoder],
         settings: BroadcastSettings,
-        listener: BroadcastListener,
         *,
-        encoder_name: str = "",
         clock: Clock = utc_now,
     ) -> None:
-        self._channel = channel
-        self._new_encoder = new_encoder
-        self._settings = settings
+        self.stream = stream
+        self.settings = settings
+        self.clock = clock
+        self.hub = StreamHub(stream.id, clock)
+        self.encoder = LadderEncoder(stream, new_encoder, settings.ladder, settings.max_fps)
+        limits = ReaderLimits(
+            FullPolicy.HOLD, settings.queue_max_bytes, hold_bytes=settings.queue_high_bytes
+        )
+        self._encoding = self.hub.attach_reader("encoder", self.encoder, limits)
+
+    def open(self, listener: BroadcastListener, *, encoder_name: str = "") -> "BroadcastSession":
+        """Return the sink of a new publisher, whose encoder names itself so."""
+        return BroadcastSession(self, listener, encoder_name)
+
+    @property
+    def is_encoder_waited_for(self) -> bool:
+        return self._encoding.is_waiting
+
+    @property
+    def is_unused(self) -> bool:
+        """Return whether no source is left, and the encoder is its only reader."""
+        return not self.hub.sources and set(self.hub.readers) <= {self._encoding}
+
+    def close(self) -> None:
+        """End the readers when they have taken what waits."""
+        self.hub.close()
+
+
+class BroadcastSession(MediaSink, SourceListener):
+    """The sink of one publisher, which is one source of its channel's hub."""
+
+    def __init__(
+        self, channel: LiveChannel, listener: BroadcastListener, encoder_name: str
+    ) -> None:
         self.listener = listener
-        self._clock = clock
+        self._channel = channel
+        self._clock = channel.clock
         self._loop = asyncio.get_running_loop()
         self._kicked = asyncio.Event()
         self._kick_reason = PublishRejected("failed", "The broadcast was cut here.")
-        self._health = HealthMeter(encoder_name, clock(), self._loop.time())
+        self._health = HealthMeter(encoder_name, self._clock(), self._loop.time())
         self._output = OutputMeter()
-        self._watch = PictureWatch(settings.ingest_silence_s, self._loop.time())
-        self._probe = SourceProbe()
-        self._queue: deque[Arrival[SourceItem]] = deque()  # bounded by QUEUE_MAX_BYTES
-        self._queued_bytes = 0
-        self._arrived = asyncio.Event()
-        self._has_room = asyncio.Event()
-        self._has_room.set()
+        self._watch = PictureWatch(channel.settings.ingest_silence_s, self._loop.time())
         self._closing = False
         self._failed = False
         self._dark = False  # it was cut because no picture came
-        self._waiting: list[Arrival[MediaPacket]] = []  # from a key frame on, until an encoder runs
-        self._encoding: EncoderRun | None = None
-        self._restarts: deque[float] = deque(maxlen=RESTARTS_MAX)
-        self._task = asyncio.create_task(self._work(), name=f"broadcast {channel.id}")
+        self._source = channel.hub.attach_source(PRIMARY)
+        channel.encoder.tell(self._source.joined, self)
         self._ending: asyncio.Task[None] | None = None
 
     # --- the publisher's side ---
@@ -135,11 +143,12 @@ class BroadcastSession(MediaSink):
     def health(self) -> IngestHealth:
         now = self._loop.time()
         health = self._health.read(now)
-        if self._encoding is not None:
-            self._encoding.look_at_listed()
+        if self._source.is_on_air:
+            self._channel.encoder.look_at_listed()
         output = self._output.read(
-            now, self._clock(), tail_s=health.sound_lag_s, queued=bool(self._queue)
-        )
+            now, self._clock(), tail_s=health.sound_lag_s,
+            queued=self._channel.is_encoder_waited_for,
+        )  # fmt: skip
         findings = rules.stream_findings(health, output)
         return replace(health, behind_s=output.behind_s, findings=tuple(findings))
 
@@ -153,18 +162,15 @@ class BroadcastSession(MediaSink):
         if self._watch.is_dark(item, now):
             self._cut_in_the_dark()
             return
-        if self._queued_bytes > self._settings.queue_max_bytes:
-            self._fail("the publisher sends faster than it can be encoded")
-            return
-        self._queue.append(Arrival(item, self._clock()))
-        self._queued_bytes += held_bytes(item)
-        if self._queued_bytes > self._settings.queue_high_bytes:
-            self._has_room.clear()
-        self._arrived.set()
+        try:
+            self._source.write(item)
+        except QueueFull:
+            self.give_up("the publisher sends faster than it can be encoded")
 
     @override
     async def drain(self) -> None:
-        await self._has_room.wait()
+        if not self._failed:
+            await self._source.drain()
 
     @override
     def rejected(self, rejection: PublishRejected) -> None:
@@ -174,138 +180,54 @@ class BroadcastSession(MediaSink):
     async def close(self, reason: str) -> None:
         assert not self._closing, "close is called once"
         self._closing = True
-        self._arrived.set()
-        self._has_room.set()
         # The caller may give up waiting for a slow encoder. The media is kept all the same, and
         # the listener hears of the end, because the next publisher waits for it.
-        self._ending = asyncio.create_task(self._end(reason), name=f"end {self._channel.id}")
+        self._ending = asyncio.create_task(self._end(reason), name=f"end {self._channel.stream.id}")
         await asyncio.shield(self._ending)
 
     async def _end(self, reason: str) -> None:
         try:
-            await self._task
-            await self._channel.settled()
+            await self._source.leave(drop=self._failed)
+            await self._channel.stream.settled()
         finally:
+            self._channel.encoder.forget(self._source.joined)
             if self._dark:
                 reason = "lost"  # the RTMP server says `refused`, because we made the cut
             self.listener.on_end("failed" if self._failed else reason)
 
-    # --- the task ---
-
-    async def _work(self) -> None:
-        try:
-            while not self._failed and (arrival := await self._next()) is not None:
-                await self._take(arrival)
-        except Exception:
-            log.exception("broadcast_failed channel=%s", self._channel.id)
-            self._fail("an unexpected error")
-        finally:
-            self._queue.clear()
-            self._has_room.set()
-            await self._end_encoding()
-
-    async def _next(self) -> Arrival[SourceItem] | None:
-        """Return what came next; None when the publisher has gone and all are taken."""
-        while not self._queue:
-            if self._closing or self._failed:
-                return None
-            self._arrived.clear()
-            await self._arrived.wait()
-        arrival = self._queue.popleft()
-        self._queued_bytes -= held_bytes(arrival.item)
-        if self._queued_bytes <= self._settings.queue_high_bytes:
-            self._has_room.set()
-        return arrival
-
-    def _fail(self, why: str) -> None:
-        log.error("broadcast_given_up channel=%s reason=%s", self._channel.id, why)
-        self._failed = True
-        self._has_room.set()
-        self._arrived.set()
-        self.kick(
-            PublishRejected("failed", f"The broadcast was given up: {why}.", cause=Cause.FAILED)
-        )
-
     def _cut_in_the_dark(self) -> None:
         """Cut the publisher: viewers get the curtain, and the encoder may connect again."""
         if not self._dark:
-            log.warning("broadcast_without_picture channel=%s", self._channel.id)
+            log.warning("broadcast_without_picture channel=%s", self._channel.stream.id)
             self._dark = True
             told = "No picture has come for too long. Connect again."
             self.kick(PublishRejected("failed", told, cause=Cause.NO_PICTURE))
 
-    async def _take(self, arrival: Arrival[SourceItem]) -> None:
-        now = self._loop.time()
-        item = arrival.item
-        if self._probe.feed(item, now):
-            self._health.configure(video=self._probe.video, audio=self._probe.audio)
-            if self._encoding is not None:
-                await self._end_encoding()
-            elif isinstance(item, VideoTrack):
-                self._waiting.clear()  # frames of another configuration
-        if isinstance(item, MediaPacket):
-            await self._take_packet(Arrival(item, arrival.at), now)
+    # --- the encoder's side ---
 
-    async def _take_packet(self, arrival: Arrival[MediaPacket], now: float) -> None:
-        if self._encoding is not None and (fault := self._encoding.fault()):
-            await self._encoder_lost(fault, now)
-        if self._encoding is not None:
-            await self._encoding.feed(arrival.item, arrival.at)
-        elif not self._failed:
-            await self._wait_for_source(arrival, now)
+    @property
+    @override
+    def health_meter(self) -> HealthMeter:
+        return self._health
 
-    async def _wait_for_source(self, arrival: Arrival[MediaPacket], now: float) -> None:
-        """Keep packets from a key frame on; start an encoder as soon as the source is known."""
-        if not self._waiting and not _is_key_frame(arrival.item):
+    @property
+    @override
+    def output_meter(self) -> OutputMeter:
+        return self._output
+
+    @override
+    def on_picture(self) -> None:
+        self.listener.on_picture()
+
+    @override
+    def on_picture_lost(self) -> None:
+        self.listener.on_picture_lost()
+
+    @override
+    def give_up(self, why: str) -> None:
+        if self._failed:
             return
-        self._waiting.append(arrival)
-        info = self._probe.info(now)
-        if info is not None:
-            waiting, self._waiting = self._waiting, []
-            await self._start_encoding(info, waiting, now)
-        elif sum(held_bytes(kept.item) for kept in self._waiting) > WAITING_MAX_BYTES:
-            self._waiting.clear()
-
-    async def _start_encoding(
-        self, info: SourceInfo, waiting: list[Arrival[MediaPacket]], now: float
-    ) -> None:
-        tracks = [track for track in (self._probe.video, self._probe.audio) if track is not None]
-        self._health.configure(fps=info.fps)
-        rungs = ladder.plan(info, self._settings.ladder, self._settings.max_fps)
-        encoding = EncoderRun(
-            self._channel, self._new_encoder(), info, rungs, self._health,
-            self._output, self.listener.on_picture, self.listener.on_picture_lost,
-        )  # fmt: skip
-        log.info(
-            "broadcast_encoding channel=%s size=%dx%d fps=%.2f audio=%s rungs=%s",
-            self._channel.id, info.width, info.height, float(info.fps), info.has_audio,
-            ",".join(rung.name for rung in rungs),
-        )  # fmt: skip
-        try:
-            await encoding.start(waiting[0].item, waiting[0].at, tracks)
-        except OSError as error:
-            await self._encoder_lost(str(error), now)
-            return
-        self._encoding = encoding
-        for arrival in waiting:
-            await encoding.feed(arrival.item, arrival.at)
-
-    async def _encoder_lost(self, fault: str, now: float) -> None:
-        """Drop an encoder that died or hangs; give up after too many losses in a minute."""
-        log.warning("encoder_lost channel=%s reason=%s", self._channel.id, fault)
-        self._output.restarted(now)
-        await self._end_encoding()
-        full = len(self._restarts) == RESTARTS_MAX
-        if full and now - self._restarts[0] < RESTARTS_WINDOW_S:
-            self._fail("the encoder was lost too often")
-        self._restarts.append(now)
-
-    async def _end_encoding(self) -> None:
-        encoding, self._encoding = self._encoding, None
-        if encoding is not None:
-            self._probe.restart()
-            await encoding.end()
-
-
-def _is_key_frame(packet: MediaPacket) -> bool:
-    return packet.is_key and packet.track.kind is TrackKind.VIDEO
+        log.error("broadcast_given_up channel=%s reason=%s", self._channel.stream.id, why)
+        self._failed = True
+        told = f"The broadcast was given up: {why}."
+        self.kick(PublishRejected("failed", told, cause=Cause.FAILED))

@@ -15,7 +15,7 @@ from showfloor.media import services as media
 from showfloor.media.diagnostics import latest
 from showfloor.media.diagnostics.findings import Finding
 from showfloor.media.encoding import capacity
-from showfloor.media.encoding.broadcast import BroadcastSession, BroadcastSettings
+from showfloor.media.encoding.broadcast import BroadcastSettings, LiveChannel
 from showfloor.media.hls.origin import LiveStream, LiveStreamRegistry
 from showfloor.media.ports import Cause, Encoder, Ingest, MediaSink, PublishRejected, PublishRequest
 from showfloor.shows import stream_health
@@ -66,6 +66,7 @@ class ShowIngest(Ingest):
             stop_within_s=self._times.stop_within_s,
         )  # fmt: skip
         self._publishers: dict[str, Publisher] = {}  # by channel
+        self._channels: dict[str, LiveChannel] = {}  # that have a source or a reader
         self._changed: set[str] = set()  # timelines of shows with a publisher, to look at again
         self._woken = asyncio.Event()
         self._rotations = 0
@@ -148,22 +149,24 @@ class ShowIngest(Ingest):
     def _session(self, show: ShowInfo, stream: LiveStream, request: PublishRequest) -> MediaSink:
         report = self._reporter.of_channel(show.channel_id)
         publisher = Publisher(show, stream, request, self._notes, report, self._left)
-        publisher.session = BroadcastSession(
-            stream,
-            new_encoder=self._new_encoder,
-            settings=BroadcastSettings(
-                ladder=self._settings.ladder,
-                max_fps=self._settings.max_fps,
-                ingest_silence_s=self._settings.ingest_silence_s,
-            ),
-            listener=publisher,
-            encoder_name=request.encoder,
-            clock=utc_now,
-        )
+        publisher.session = self._channel(stream).open(publisher, encoder_name=request.encoder)
         self._publishers[show.channel_id] = publisher
         stream.held = True
         log.info("broadcast_accepted show=%s encoder=%r", show.slug, request.encoder)
         return publisher.session
+
+    def _channel(self, stream: LiveStream) -> LiveChannel:
+        """Return the channel's hub, which stands as long as something uses it."""
+        channel = self._channels.get(stream.id)
+        if channel is None:
+            settings = BroadcastSettings(
+                ladder=self._settings.ladder,
+                max_fps=self._settings.max_fps,
+                ingest_silence_s=self._settings.ingest_silence_s,
+            )
+            channel = LiveChannel(stream, self._new_encoder, settings)
+            self._channels[stream.id] = channel
+        return channel
 
     async def _report_all_the_time(self) -> None:
         while True:
@@ -187,7 +190,14 @@ class ShowIngest(Ingest):
         if self._publishers.get(publisher.show.channel_id) is publisher:
             del self._publishers[publisher.show.channel_id]
             publisher.stream.held = False
+            self._release_channel(publisher.stream)
             self._report_health()
+
+    def _release_channel(self, stream: LiveStream) -> None:
+        channel = self._channels[stream.id]
+        if channel.is_unused:
+            del self._channels[stream.id]
+            channel.close()
 
     async def _free_the_channel(self, show: ShowInfo) -> None:
         """Reject a second publisher, take over from a silent one, and wait for the last pictures
