@@ -472,7 +472,7 @@ def test_decided_notices_are_forgotten_after_their_time_but_none_that_waits(
         decided(disputed, moderator, lawful), ComplaintSide.NOTIFIER, "It is not good.", "",
         utc_now(),
     )  # fmt: skip
-    (keep,) = retention.KEPT
+    keep, _own = retention.KEPT
     assert keep.forget(utc_now() + timedelta(seconds=1), 100) == 1
     left = ContentNotice.objects.for_brand(show.brand).values_list("pk", flat=True)
     assert set(left) == {waits.pk, disputed.pk}

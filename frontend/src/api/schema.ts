@@ -487,6 +487,8 @@ export interface TranslationIn {
   language: string;
 }
 
+export type Reason = 'rules' | 'spam' | 'insult' | 'privacy' | 'off-topic';
+
 export interface PinIn {
   message_id: string;
   /** The picture you were looking at; null: the one of now */

@@ -152,7 +152,7 @@ export class SfConsoleChat extends PageElement {
   override render() {
     const { chat, state } = this.session.state;
     return html`
-      ${chat.length ? html`<div class="sf-talk__head">${this.#renderEarlier()}</div>` : nothing}
+      ${chat.length ? html`<div class="sf-talk__head">${this.#renderEarlier()} ${this.session.mayModerate ? this.#renderReason() : nothing}</div>` : nothing}
       ${chat.length ? this.#renderList(chat) : this.#renderEmpty()}
       ${this.unread > 0
         ? html`<button class="sf-button sf-button--small sf-chat__unread" @click=${() => this.#scrollToEnd()}>
@@ -171,6 +171,25 @@ export class SfConsoleChat extends PageElement {
     >
       ${icon('history')} ${t('chat.earlier')}
     </button>`;
+  }
+
+  #renderReason() {
+    const reasons = [
+      ['rules', t('chat.why.rules')],
+      ['spam', t('chat.why.spam')],
+      ['insult', t('chat.why.insult')],
+      ['privacy', t('chat.why.privacy')],
+      ['off-topic', t('chat.why.offTopic')],
+    ] as const;
+    return html`<select
+      class="sf-select"
+      data-testid="chat-why"
+      aria-label=${t('chat.why')}
+      title=${t('chat.why')}
+      @change=${(event: Event) => (this.session.deleteReason = (event.target as HTMLSelectElement).value)}
+    >
+      ${reasons.map(([value, words]) => html`<option value=${value} ?selected=${value === this.session.deleteReason}>${words}</option>`)}
+    </select>`;
   }
 
   #renderEmpty() {

@@ -138,7 +138,9 @@ describe('moderation', () => {
   it('deletes without an offer to undo', async () => {
     const { server, session, said } = setUp();
     server.answer = () => new Response(null, { status: 204 });
+    session.deleteReason = 'spam';
     await session.deleteMessage(MESSAGE);
+    expect(server.calls.at(-1)?.path).toBe(`/messages/${MESSAGE.id}?reason=spam`);
     expect(said).toEqual([{ words: 'Message of Sam deleted.', undo: undefined }]);
   });
 });

@@ -428,9 +428,12 @@ export class Session {
     });
   }
 
+  /** The rule that the next deletions name; the authors read it. */
+  deleteReason = 'rules';
+
   deleteMessage(message: Message): Promise<boolean> {
     return this.actions.run(messagePlace(message), async () => {
-      await this.#staff.request(`${this.path}/messages/${message.id}`, { method: 'DELETE' });
+      await this.#staff.request(`${this.path}/messages/${message.id}?reason=${this.deleteReason}`, { method: 'DELETE' });
       this.#hooks.done(t('chat.deleted', { name: message.author.name }));
     });
   }

@@ -10,6 +10,7 @@ class CommunityConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from showfloor.community.notices import mails  # it needs the models
+        from showfloor.community.notices import mails, statements  # they need the models
 
         mails.register()
+        statements.register()

@@ -32,7 +32,7 @@ from showfloor.fulfilment.rules import Deduction
 from showfloor.fulfilment.withdrawal_rules import DELIVERY_ASSUMED
 from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.legal import queries as legal
-from showfloor.legal.rules import Text
+from showfloor.legal.rules import Text, says_loss
 from showfloor.outbox import services as outbox
 from showfloor.stock import services as stock
 
@@ -212,10 +212,11 @@ def tell(made: OrderReturn, kind: str, cause: str, now: datetime) -> None:
 
 def may_deduct(order: Order) -> bool:
     """Return whether the withdrawal information that the order was made under says that the buyer
-    pays for a loss of value (Directive 2011/83/EU Art. 14(2); § 357a BGB)."""
+    pays for a loss of value (Directive 2011/83/EU Art. 14(2); § 357a BGB). Its text decides, since
+    the mark alone may have outlived the sentence."""
     version_id = order.legal_versions.get(Text.WITHDRAWAL, "")
     found = legal.version(version_id)
-    return found is not None and found.names_loss
+    return found is not None and found.names_loss and says_loss(found.body)
 
 
 def _check_deductions(order: Order, came: Mapping[str, Received]) -> None:

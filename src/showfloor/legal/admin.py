@@ -103,6 +103,11 @@ class LegalTextForm(MergingForm):
         except ShowfloorError as error:
             self.add_error("draft", error.message)
             return
+        if names_loss and not rules.says_loss(body):
+            self.add_error(
+                "names_loss" if "names_loss" in self.fields else "draft",
+                _("The text says nothing of a loss of value. Take the mark away, or write it in."),
+            )
         last = None if self.instance._state.adding else self.instance.versions.first()
         if last is not None and (last.body, last.names_loss) == (body, names_loss):
             self.add_error("draft", _("This is what the published version says already."))

@@ -22,6 +22,14 @@ EUROPE = frozenset(
         "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO",
     )
 )  # fmt: skip
+# The loss of value of goods that come back, in the words of Directive 2011/83/EU Annex I (A).
+_LOSS = re.compile(
+    r"diminished value|loss (?:of|in) value|wertverlust|wertersatz|dépréciation|"
+    r"diminution de (?:la )?valeur|disminución de(?:l)? valor|diminuzione del valore|"
+    r"waardevermindering|zmniejsz\w+ wartości|depreciação|värdeminskning|"
+    r"forringelse|arvon (?:alen|vähen)\w+|snížení hodnoty",
+    re.IGNORECASE,
+)
 _PLACEHOLDER = re.compile(r"\[\[([^\]\n]{1,160})\]\]")
 
 
@@ -47,6 +55,11 @@ class Seller(StrEnum):
 OF_A_PURCHASE = (Text.TERMS, Text.WITHDRAWAL, Text.PRIVACY)
 # A page elsewhere serves for these; the others have to be kept here, version by version.
 ELSEWHERE = (Text.IMPRINT, Text.PRIVACY)
+
+
+def says_loss(body: str) -> bool:
+    """Return whether information on withdrawal says something of a loss of value."""
+    return _LOSS.search(body) is not None
 
 
 def required(country: str, seller: str) -> tuple[Text, ...]:

@@ -68,10 +68,10 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "community.AuditEntry": ("action",),
     "community.ChatSettings": (EVERY_COLUMN,),
     "community.ContentNotice": (
-        "location", "kind", "target", "category", "language", "state", "ground", "clause",
+        "location", "kind", "target", "category", "language", "state", "ground", "clause", "origin",
     ),
     "community.Message": ("state",),
-    "community.NoticeComplaint": ("side", "language", "state"),
+    "community.NoticeComplaint": ("side", "language", "state", "put_back"),
     "community.Poll": (EVERY_COLUMN,),
     "community.PollOption": (EVERY_COLUMN,),
     "community.Question": ("state",),

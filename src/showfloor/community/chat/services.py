@@ -19,8 +19,9 @@ from showfloor.community.chat import posting, rules
 from showfloor.community.chat.models import Announcement, Message, MessageState, Pin
 from showfloor.community.chat.posting import MessageRequest, MessageResult
 from showfloor.community.command_batches import chunks
-from showfloor.community.safety import audit, review
+from showfloor.community.safety import audit, review, takedowns
 from showfloor.community.safety.models import AuditEntry
+from showfloor.community.safety.takedowns import Takedown, TakedownReason
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, NotFound, ShowfloorError
 from showfloor.kernel.ids import new_id
@@ -43,27 +44,38 @@ def say(
 
 
 @timeline.verb
-def delete_message(show: Show, message_id: str, by: User) -> None:
-    """Delete a message for everyone, for ever; NotFound. Again changes nothing."""
+def delete_message(
+    show: Show, message_id: str, by: User, reason: TakedownReason | None = TakedownReason.RULES
+) -> None:
+    """Delete a message for everyone, for ever; NotFound. Again changes nothing. Its author gets a
+    statement of this reason; None: the caller states the reasons."""
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
         message = _message(locked, message_id)
         if message.deleted_at is not None:
             return
-        delete_all(locked, [message], by)
+        delete_all(locked, [message], by, reason)
         audit.log(
             locked, by, "message.deleted", target=message.pk, target_name=message.author_name,
-            subject=message.author,
+            subject=message.author, reason=_chosen(reason),
         )  # fmt: skip
 
 
-def delete_all(show: Show, messages: Sequence[Message], by: User) -> None:
+def _chosen(reason: TakedownReason | None) -> str:
+    """Return the rule that a moderator chose, in words; that of every other deletion says nothing."""
+    return "" if reason is None or reason is TakedownReason.RULES else str(reason.label)
+
+
+def delete_all(
+    show: Show, messages: Sequence[Message], by: User, reason: TakedownReason | None
+) -> None:
     """Delete these messages of the locked show, in the open transaction, with their words where
-    they are pinned or quoted."""
+    they are pinned or quoted. Each author gets one statement of the reason, unless it is None."""
     gone = [message for message in messages if message.deleted_at is None]
     if not gone:
         return
     now = utc_now()
+    taken = [] if reason is None else _takedowns(show, gone)
     for part in chunks([message.pk for message in gone]):
         _messages(show).filter(pk__in=part).update(deleted_at=now, deleted_by=by, held_text="")
     for message in gone:
@@ -82,6 +94,30 @@ def delete_all(show: Show, messages: Sequence[Message], by: User) -> None:
             ],
         )
     review.forget(show, by, messages=[message.pk for message in gone])
+    for one in taken:
+        assert reason is not None, "nothing is told without a reason"
+        takedowns.tell(one, reason, by)
+
+
+def restore(show: Show, message_id: str, words: str, by: User) -> bool:
+    """Post the words of a deleted message once more, in the open transaction, as a message of its
+    author. Return False where that cannot be: the show is over, or its author was erased."""
+    locked = lock_show(show.brand_id, show.pk)
+    gone = _messages(locked).filter(pk=message_id, deleted_at__isnull=False).first()
+    if locked.state not in OPEN or gone is None or not gone.author_name:
+        return False
+    again = Message(
+        show=locked, author=gone.author, author_name=gone.author_name, network=gone.network,
+        address=gone.address, client_id=new_id(), sent_at=utc_now(), state=MessageState.HELD,
+        held_text=words, reply_to=gone.reply_to,
+    )  # fmt: skip
+    again.save(force_insert=True)
+    posting.release(locked, [again])
+    audit.log(
+        locked, by, "message.restored", target=again.pk, target_name=again.author_name,
+        subject=again.author,
+    )  # fmt: skip
+    return True
 
 
 def forget_author(show: Show, messages: Sequence[Message], by: User | None) -> None:
@@ -281,6 +317,22 @@ def _end(current: Announcement, picture: datetime, by: User) -> NewEntry:
     current.save(update_fields=["ended_at"])
     body = {"announcement_id": current.pk}
     return NewEntry("announcement.ended", body, picture, _staff(by))
+
+
+def _takedowns(show: Show, messages: Sequence[Message]) -> list[Takedown]:
+    """Return what is taken down of each author, with the words as they still stand."""
+    shown = {message.seq: message for message in messages if message.seq is not None}
+    words: dict[str, list[str]] = {}
+    for part in chunks(sorted(shown)):
+        for entry in log.pick(show.timeline_id, part):
+            author = shown[entry.seq].author
+            words.setdefault(author, []).append(str(entry.body.get("text", "")))
+    first = {message.author: message for message in sorted(shown.values(), key=_seq, reverse=True)}
+    return [
+        Takedown(show, "message", first[author].pk, "\n".join(said), author,
+                 first[author].author_name, len(said))
+        for author, said in words.items()
+    ]  # fmt: skip
 
 
 def _take_words(show: Show, messages: Sequence[Message]) -> list[Message]:

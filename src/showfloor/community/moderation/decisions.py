@@ -19,6 +19,7 @@ from showfloor.community.questions import services as questions
 from showfloor.community.questions.models import Question, QuestionState
 from showfloor.community.safety import audit, review
 from showfloor.community.safety.models import ReviewItem, ReviewState
+from showfloor.community.safety.takedowns import TakedownReason
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid
 from showfloor.shows.models import Show
@@ -132,7 +133,7 @@ def _settle_question(show: Show, question: Question, *, is_in: bool, by: User | 
     if question.state == QuestionState.HELD:
         (questions.admit if is_in else questions.decline)(show, question)
     elif not is_in and question.state != QuestionState.REMOVED:
-        questions.take_away(show, question, by)
+        questions.take_away(show, question, by, TakedownReason.RULES)
 
 
 def _settle_message(
@@ -148,7 +149,7 @@ def _settle_message(
     elif is_in or by is None or message.deleted_at is not None:
         return []  # the message stays, or is gone already
     else:
-        chat.delete_all(show, [message], by)
+        chat.delete_all(show, [message], by, TakedownReason.RULES)
     body = {"client_id": message.client_id, "message_id": message.pk, "state": state.value}
     if note:
         body["note"] = note

@@ -22,6 +22,7 @@ from showfloor.community.chat.models import Message
 from showfloor.community.questions.models import Question
 from showfloor.community.safety import audit, auto_mod
 from showfloor.community.safety.models import AuditEntry, Restriction, RestrictionKind
+from showfloor.community.safety.takedowns import TakedownReason
 from showfloor.kernel.clock import from_epoch_ms, iso_ms, utc_now
 from showfloor.kernel.errors import Invalid, NotFound
 from showfloor.kernel.ids import made_ms
@@ -87,7 +88,8 @@ def ban_viewer(show: Show, request: BanRequest, by: User) -> Ban:
         )  # fmt: skip
         if request.delete_messages:
             theirs = _messages(locked).filter(author=person.subject, deleted_at__isnull=True)
-            chat.delete_all(locked, list(theirs.order_by("-seq")[:DELETED_WITH_BAN_MAX]), by)
+            chat.delete_all(locked, list(theirs.order_by("-seq")[:DELETED_WITH_BAN_MAX]), by,
+                            TakedownReason.RULES)  # fmt: skip
         audit.log(
             locked, by, "ban", target=person.subject, target_name=ban.name,
             subject=person.subject, reason=reason,

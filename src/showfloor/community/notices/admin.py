@@ -98,8 +98,9 @@ class ComplaintForm(ActForm):
             "outcome": forms.ChoiceField(
                 label=_("Decision"), choices=[("", "–"), *choices], widget=UnfoldAdminSelectWidget,
                 help_text=_(
-                    "It is best decided by somebody else than the first time. What follows from "
-                    "it, for example publishing a product again, you do yourself."
+                    "It is best decided by somebody else than the first time. An author's message "
+                    "or question comes back by itself while its show goes on. What else follows "
+                    "from it, for example publishing a product again, you do yourself."
                 ),
             ),
             "chosen_answer": forms.CharField(
@@ -124,13 +125,13 @@ class NoticeAdmin(ActPage):
     form = NoticeForm
     view_roles = edit_roles = _EDITORS
     list_display = ("due_at", "state", "kind", "category", "words", "show", "submitted_at")
-    list_filter = ("state", "category", "kind", "submitted_at")
+    list_filter = ("origin", "state", "category", "kind", "submitted_at")
     list_select_related = ("brand", "show")
     search_fields = ("name", "email", "explanation", "content", "author_name", "location")
     ordering = ("due_at",)
     shown = (
-        "page", "kind", "content", "author_name", "category", "explanation", "duty", "name",
-        "email", "submitted_at", "due_at", "state", "ground", "clause", "measure", "reason",
+        "page", "origin", "kind", "content", "author_name", "category", "explanation", "duty",
+        "name", "email", "submitted_at", "due_at", "state", "ground", "clause", "measure", "reason",
         "decided_at", "decided_by",
     )  # fmt: skip
 
@@ -166,7 +167,7 @@ class ComplaintAdmin(ActPage):
     search_fields = ("text", "notice__content")
     shown = (
         "notice_link", "side", "text", "submitted_at", "first_by", "state", "answer",
-        "decided_at", "decided_by",
+        "put_back", "decided_at", "decided_by",
     )  # fmt: skip
 
     @admin.display(description=gettext_lazy("notice"))

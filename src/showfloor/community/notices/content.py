@@ -9,7 +9,7 @@ from showfloor.catalogue import services as catalogue
 from showfloor.catalogue.models import Product
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
-from showfloor.community.notices.models import ContentKind, ContentNotice
+from showfloor.community.notices.models import ContentKind, ContentNotice, PutBack
 from showfloor.community.notices.rules import Named
 from showfloor.community.polls import queries as poll_queries
 from showfloor.community.polls import services as polls
@@ -68,9 +68,23 @@ def take_down(notice: ContentNotice, by: User) -> None:
     elif notice.kind == ContentKind.POLL:
         polls.withdraw(show, target, by)
     elif notice.kind == ContentKind.MESSAGE:
-        chat.delete_message(show, target, by)
+        chat.delete_message(show, target, by, reason=None)
     elif notice.kind == ContentKind.QUESTION:
-        questions.remove(show, target, by)
+        questions.remove(show, target, by, reason=None)
+
+
+def put_back(notice: ContentNotice, by: User) -> PutBack:
+    """Bring back what a decision has removed, inside the open transaction; return whether it is
+    there again, or why not."""
+    show, target = notice.show, notice.target
+    is_one = notice.kind in (ContentKind.MESSAGE, ContentKind.QUESTION) and not notice.measure
+    if not is_one or not notice.content or show is None:
+        return PutBack.BY_HAND
+    if notice.kind == ContentKind.MESSAGE:
+        is_back = chat.restore(show, target, notice.content, by)
+    else:
+        is_back = questions.restore(show, target, notice.content, notice.author_name, by)
+    return PutBack.BACK if is_back else PutBack.SHOW_OVER
 
 
 def _message(show: Show, message_id: str) -> Found:

@@ -14,6 +14,7 @@ from showfloor.community.notices.models import (
     GroundKind,
     IllegalCategory,
     NoticeComplaint,
+    NoticeOrigin,
     NoticeState,
 )
 
@@ -26,9 +27,10 @@ def of_year(brand: Brand, year: int) -> Table:
     """Return the table: the notices that came in this year (UTC) by category and decision, hours
     until the decision, and the complaints that came."""
     first, last = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
-    rows = ContentNotice.objects.for_brand(brand).filter(
+    every = ContentNotice.objects.for_brand(brand).filter(
         submitted_at__gte=first, submitted_at__lt=last
     )
+    rows = every.filter(origin=NoticeOrigin.NOTICE)
     by_state: Counter[tuple[str, str]] = Counter()
     by_ground: Counter[str] = Counter()
     hours: list[float] = []
@@ -54,6 +56,7 @@ def of_year(brand: Brand, year: int) -> Table:
         ),
         [],
         *([str(one.label), by_ground[one.value]] for one in GroundKind),
+        [_("Taken down by moderators without a notice"), every.count() - rows.count()],
         [_("Decided by automated means alone"), 0],
         [_("Median hours until the decision"), round(median(hours), 1) if hours else ""],
         *(

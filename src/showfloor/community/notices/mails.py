@@ -114,6 +114,7 @@ def _answered(message: OutgoingMessage) -> Content:
             _("%(brand)s has decided about your complaint: %(decision)s.")
             % {"brand": made.notice.brand.name, "decision": made.get_state_display()},
             made.answer,
+            str(made.get_put_back_display()) if made.put_back else "",
             "\n".join(wording.redress(made.notice)[1:]),
             _link(made.notice, ComplaintSide(made.side)),
         ]

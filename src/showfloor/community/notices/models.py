@@ -44,6 +44,13 @@ class NoticeState(models.TextChoices):
     LAWFUL = "lawful", _("Not illegal, stays")
 
 
+class NoticeOrigin(models.TextChoices):
+    """Art. 17(3)(b)."""
+
+    NOTICE = "notice", _("Notice of somebody")
+    OWN = "own", _("Found by a moderator")
+
+
 class GroundKind(models.TextChoices):
     """Art. 17(3)(d) and (e)."""
 
@@ -52,12 +59,16 @@ class GroundKind(models.TextChoices):
 
 
 class ContentNotice(BrandOwned):
-    """A notice that something is illegal (Art. 16), and the decision about it (Art. 17).
+    """A notice that something is illegal (Art. 16), and the decision about it (Art. 17). One of our
+    own (`origin`) is the statement of reasons for what a moderator took down without a notice.
 
     `content` is the text as it stood when the notice came, since a removed message has no words any
     more and a complaint about it has to be judged.
     """
 
+    origin = models.CharField(
+        _("came by"), max_length=6, choices=NoticeOrigin, default=NoticeOrigin.NOTICE
+    )
     location = models.CharField(_("address of the content"), max_length=1000)
     kind = models.CharField(_("content"), max_length=10, choices=ContentKind)
     target = models.CharField(max_length=64, blank=True)  # an id
@@ -121,6 +132,14 @@ class ComplaintState(models.TextChoices):
     REJECTED = "rejected", _("Rejected")
 
 
+class PutBack(models.TextChoices):
+    """What became of removed content whose author was right."""
+
+    BACK = "back", _("It is shown again.")
+    SHOW_OVER = "over", _("It cannot be shown again: its show is over, or its author was erased.")
+    BY_HAND = "by-hand", _("It was not put back by itself; we do what follows by hand.")
+
+
 class NoticeComplaint(BrandScoped):
     """A complaint about a decision (Art. 20)."""
 
@@ -138,6 +157,9 @@ class NoticeComplaint(BrandScoped):
         _("state"), max_length=8, choices=ComplaintState, default=ComplaintState.OPEN
     )
     answer = models.TextField(_("answer with reasons"), max_length=2000, blank=True)
+    put_back = models.CharField(
+        _("the content"), max_length=8, choices=PutBack, blank=True, default=""
+    )  # of an author's complaint that was granted
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(
         "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+",

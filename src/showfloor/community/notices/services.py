@@ -28,6 +28,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.legal import queries as legal
 from showfloor.outbox import services as outbox
+from showfloor.timeline import services as timeline
 
 RECEIVED = "notice-received"
 ARRIVED = "notice-arrived"  # to the brand's point of contact
@@ -81,7 +82,7 @@ def decide(notice: ContentNotice, given: Decision, by: User) -> ContentNotice:
         locked.save()
         _mail(locked, DECIDED, locked.email, now)
         if decision.state != NoticeState.LAWFUL:
-            _mail(locked, STATEMENT, author_email(locked), now)
+            send_statement(locked, now)
     return locked
 
 
@@ -110,14 +111,14 @@ def complain(
         return made
 
 
-@verb
+@timeline.verb
 def answer(complaint: NoticeComplaint, *, grant: bool, text: str, by: User) -> NoticeComplaint:
     """Decide a complaint, with reasons. A notifier's complaint that is granted takes the content
-    down by hand or by a new notice; an author's reverses the decision in the record: deleted words
-    do not come back. Invalid names the field; Conflict `complaint-decided`."""
+    down by hand or by a new notice; an author's brings a message or a question back where its show
+    goes on. Invalid names the field; Conflict `complaint-decided`."""
     text = rules.check_answer(text)
-    with write():
-        _lock(complaint.notice)
+    with timeline.write():
+        notice = _lock(complaint.notice)
         now = utc_now()
         state = ComplaintState.GRANTED if grant else ComplaintState.REJECTED
         rows = NoticeComplaint.objects.for_brand(complaint.owning_brand_id)
@@ -126,9 +127,17 @@ def answer(complaint: NoticeComplaint, *, grant: bool, text: str, by: User) -> N
         )
         if not changed:
             raise Conflict(_("This was decided already."), code="complaint-decided")
+        if grant and complaint.side == ComplaintSide.AUTHOR and notice.state == NoticeState.REMOVED:
+            rows.filter(pk=complaint.pk).update(put_back=content.put_back(notice, by))
         complaint.refresh_from_db()
         _mail(complaint, COMPLAINT_DECIDED, complaint.email, now)
     return complaint
+
+
+def send_statement(notice: ContentNotice, now: datetime) -> None:
+    """Have the statement of reasons sent to the author, in the open transaction, where an address
+    is known. Others find it on the page of decisions about what they wrote."""
+    _mail(notice, STATEMENT, author_email(notice), now)
 
 
 def author_email(notice: ContentNotice) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import time_zones
 from showfloor.community.notices import rules
-from showfloor.community.notices.models import ContentKind, ContentNotice, NoticeState
+from showfloor.community.notices.models import ContentKind, ContentNotice, NoticeOrigin, NoticeState
 
 type Facts = Sequence[tuple[str, str]]
 
@@ -55,9 +55,15 @@ def statement_facts(notice: ContentNotice) -> Facts:
     sent the notice is no part of it."""
     return [
         (_("Your content"), notice.content or notice.location),
-        (_("How we heard of it"), _("Somebody sent us a notice that it is illegal.")),
+        (_("How we heard of it"), _heard_by(notice)),
         *decision_facts(notice),
     ]
+
+
+def _heard_by(notice: ContentNotice) -> str:
+    if notice.origin == NoticeOrigin.OWN:
+        return _("One of our moderators saw it; nobody sent a notice.")
+    return _("Somebody sent us a notice that it is illegal.")
 
 
 def redress(notice: ContentNotice) -> list[str]:

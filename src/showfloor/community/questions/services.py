@@ -21,13 +21,15 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.models import User
 from showfloor.accounts.services import staff_name
 from showfloor.community import command_batches
-from showfloor.community.admission import lock_show
+from showfloor.community.admission import OPEN, lock_show
 from showfloor.community.questions import answers, queries, rules, undoing
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
-from showfloor.community.safety import audit, review
+from showfloor.community.safety import audit, review, takedowns
 from showfloor.community.safety.models import AuditEntry
+from showfloor.community.safety.takedowns import Takedown, TakedownReason
 from showfloor.kernel.clock import from_epoch_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
+from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.rules import picture_time
 from showfloor.timeline import personal_stream
@@ -196,16 +198,19 @@ def merge(show: Show, question_id: str, into_id: str, by: User) -> Question:
 
 
 @timeline.verb
-def remove(show: Show, question_id: str, by: User) -> None:
+def remove(
+    show: Show, question_id: str, by: User, reason: TakedownReason | None = TakedownReason.RULES
+) -> None:
     """Remove a question for everyone, for ever: its words are in no answer any more. Questions
-    merged into it are open again. Again changes nothing."""
+    merged into it are open again. Again changes nothing. Its author gets a statement of this
+    reason; None: the caller states the reasons."""
     with timeline.write():
         locked, question = _lock(show, question_id)
         if question.state == QuestionState.REMOVED:
             return
         rules.check_transition(question.state, QuestionState.REMOVED)
         name = question.author_name
-        freed = take_away(locked, question, by)
+        freed = take_away(locked, question, by, reason)
         audit.log(
             locked, by, "question.removed", target=question.pk, target_name=name,
             subject=question.author,
@@ -213,9 +218,16 @@ def remove(show: Show, question_id: str, by: User) -> None:
         _tell(locked, [question, *freed])
 
 
-def take_away(show: Show, question: Question, by: User | None = None) -> list[Question]:
+def take_away(
+    show: Show, question: Question, by: User | None = None, reason: TakedownReason | None = None
+) -> list[Question]:
     """Take the question's words away, in the open transaction; return those that were merged into
     it and are open again. The caller has locked the show."""
+    if by is not None and reason is not None and question.seq is not None:
+        taken = Takedown(
+            show, "question", question.pk, question.text, question.author, question.author_name
+        )
+        takedowns.tell(taken, reason, by)
     root, freed = question.merged_into, list(queries.merged_into(show, [question.pk]))
     for one in freed:
         _open_again(one)
@@ -228,6 +240,29 @@ def take_away(show: Show, question: Question, by: User | None = None) -> list[Qu
     _write(show, changed, by, "")
     review.forget(show, by, questions=[question.pk])
     return freed
+
+
+def restore(show: Show, question_id: str, words: str, author_name: str, by: User) -> bool:
+    """Ask a removed question once more, in the open transaction, in the name of its author. Return
+    False where that cannot be: the show is over, or its author was erased."""
+    locked = lock_show(show.brand_id, show.pk)
+    rows = Question.objects.for_brand(locked.brand_id).filter(show=locked, pk=question_id)
+    gone = rows.filter(state=QuestionState.REMOVED).first()
+    if locked.state not in OPEN or gone is None or not author_name:
+        return False
+    again = Question(
+        show=locked, author=gone.author, author_name=author_name, author_role=gone.author_role,
+        network=gone.network, address=gone.address, client_id=new_id(),
+        text=words.partition("\n")[0], product=gone.product, state=QuestionState.HELD,
+        asked_at=utc_now(),
+    )  # fmt: skip
+    again.save(force_insert=True)
+    admit(locked, again)
+    audit.log(
+        locked, by, "question.restored", target=again.pk, target_name=author_name,
+        subject=again.author,
+    )  # fmt: skip
+    return True
 
 
 def admit(show: Show, question: Question) -> None:

@@ -1,0 +1,76 @@
+"""Statements of reasons for what moderators take down without a notice (Regulation (EU) 2022/2065,
+Art. 17): a decided notice of our own, with the same page, mail and way to complain.
+
+None is due for a wave of advertising (Art. 17(2)), for staff's own words, and for an erasure, which
+the person has asked for.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.models import User
+from showfloor.accounts.subjects import Subject
+from showfloor.community.chat.models import Message
+from showfloor.community.notices import content, services
+from showfloor.community.notices.models import (
+    ContentNotice,
+    GroundKind,
+    IllegalCategory,
+    NoticeOrigin,
+    NoticeState,
+)
+from showfloor.community.safety import takedowns
+from showfloor.community.safety.takedowns import Takedown, TakedownReason
+from showfloor.kernel.clock import utc_now
+
+WAVE: Final = 5  # messages of one author, deleted within
+WAVE_WITHIN: Final = timedelta(hours=1)
+_CATEGORIES: Final = {
+    TakedownReason.INSULT: IllegalCategory.HATE, TakedownReason.PRIVACY: IllegalCategory.PRIVACY,
+    TakedownReason.SPAM: IllegalCategory.FRAUD,
+}  # fmt: skip
+
+
+def register() -> None:
+    """Hear of what moderators take down."""
+    takedowns.register(state)
+
+
+def state(taken: Takedown, reason: TakedownReason, by: User) -> None:
+    """Write the statement, in the open transaction, and have it sent where an address is known."""
+    person = Subject.parse_person(taken.author)
+    if person is None or person.is_staff:
+        return
+    if reason is TakedownReason.SPAM and _is_wave(taken):
+        return
+    show, now = taken.show, utc_now()
+    with translation.override(show.brand.language):
+        made = ContentNotice(
+            brand_id=show.brand_id, origin=NoticeOrigin.OWN, kind=taken.kind, target=taken.target,
+            location=f"/shows/{show.slug}#{taken.kind}-{taken.target}", show=show,
+            content=taken.words[: content.WORDS_MAX], author=taken.author,
+            author_name=taken.author_name, category=_CATEGORIES.get(reason, IllegalCategory.OTHER),
+            language=show.brand.language, submitted_at=now, due_at=now, decided_at=now,
+            decided_by=by, state=NoticeState.REMOVED, ground=GroundKind.TERMS,
+            clause=_("Rules of the chat: %(rule)s") % {"rule": reason.label},
+            measure=_of_several(taken.count),
+            reason=_("A moderator has read it and found that it breaks this rule."),
+        )  # fmt: skip
+        made.save(force_insert=True)
+    services.send_statement(made, now)
+
+
+def _of_several(count: int) -> str:
+    if count == 1:
+        return ""
+    return _("All your messages in this show were deleted, %(count)d of them.") % {"count": count}
+
+
+def _is_wave(taken: Takedown) -> bool:
+    gone = Message.objects.for_brand(taken.show.brand_id).filter(
+        show=taken.show, author=taken.author, deleted_at__gte=utc_now() - WAVE_WITHIN
+    )
+    return gone.count() >= WAVE

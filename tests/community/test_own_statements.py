@@ -1,0 +1,109 @@
+"""Statements of reasons for what moderators take down by themselves (Regulation (EU) 2022/2065,
+Art. 17), and what comes back when its author was right (Art. 20(4))."""
+
+import pytest
+from django.test import Client
+
+from showfloor.accounts.models import User
+from showfloor.accounts.tokens import Claims
+from showfloor.community.chat import services as chat
+from showfloor.community.chat.models import Message
+from showfloor.community.models import ContentNotice
+from showfloor.community.moderation import services as moderation
+from showfloor.community.moderation.services import BanRequest
+from showfloor.community.notices import links, services
+from showfloor.community.notices.models import ComplaintSide
+from showfloor.community.notices.statements import WAVE
+from showfloor.community.questions import services as questions
+from showfloor.community.safety.takedowns import TakedownReason
+from showfloor.kernel.clock import utc_now
+from showfloor.shows.models import Show, ShowState
+from showfloor.timeline import queries as timeline
+from tests.community.interacting import asked
+from tests.community.test_notices import WORDS, ana, mails, message
+from tests.support.chat import post_message
+
+__all__ = ["ana", "message"]
+pytestmark = pytest.mark.django_db
+
+
+def statements(show: Show) -> list[ContentNotice]:
+    return list(ContentNotice.objects.for_brand(show.brand).order_by("decided_at", "pk"))
+
+
+def words_of(show: Show, author: str) -> list[str]:
+    rows = Message.objects.for_brand(show.brand).filter(author=author, deleted_at=None)
+    seqs = [seq for seq in rows.values_list("seq", flat=True) if seq]
+    return [str(one.body["text"]) for one in timeline.pick(show.timeline_id, seqs)]
+
+
+def test_author_reads_which_rule_a_moderator_applied_and_how_to_object(
+    show: Show, message: Message, moderator: User, client: Client
+) -> None:
+    """Art. 17(1), (3): by the API, with the reason that the moderator chose."""
+    client.force_login(moderator)
+    path = f"/api/v1/shows/{show.slug}/messages/{message.pk}"
+    assert client.delete(f"{path}?reason=funny").status_code == 422
+    assert client.delete(f"{path}?reason=insult").status_code == 204
+    assert client.delete(f"{path}?reason=insult").status_code == 204
+    [made] = statements(show)
+    assert (made.origin, made.state, made.decided_by_id) == ("own", "removed", moderator.pk)
+    assert (made.content, made.author, made.target) == (WORDS, message.author, message.pk)
+    [(to, subject, text)] = mails()
+    assert (to, subject) == ("ana@example.test", "Statement of reasons")
+    for part in (
+        WORDS, "One of our moderators saw it; nobody sent a notice.", "The message was deleted.",
+        "It breaks our terms: Rules of the chat: Insult or hate", "You can complain to us",
+        "Art. 21", links.path_of(made, ComplaintSide.AUTHOR),
+    ):  # fmt: skip
+        assert part in text, part
+
+
+def test_question_and_messages_of_a_ban_get_one_statement_each(
+    show: Show, message: Message, moderator: User, ana: Claims
+) -> None:
+    question = asked(show, ana, "Does it burn?")
+    questions.remove(show, question.pk, moderator, TakedownReason.OFF_TOPIC)
+    post_message(show, ana, "c2", "And these")
+    wanted = BanRequest(message_id=message.pk, delete_messages=True)
+    moderation.ban_viewer(show, wanted, moderator)
+    first, second = statements(show)
+    assert (first.kind, first.content) == ("question", "Does it burn?")
+    assert (second.kind, second.content) == ("message", f"{WORDS}\nAnd these")
+    assert second.measure == "All your messages in this show were deleted, 2 of them."
+
+
+def test_wave_of_advertising_and_staffs_own_words_get_no_statement(
+    show: Show, moderator: User, ana: Claims
+) -> None:
+    """Art. 17(2)."""
+    said = [post_message(show, ana, f"c{n}", f"Cheap pills number {n}") for n in range(WAVE)]
+    for one in said:
+        chat.delete_message(show, one.pk, moderator, TakedownReason.SPAM)
+    assert len(statements(show)) == WAVE - 1  # the wave is known with its last message
+    staff = Claims(f"u:{moderator.pk}", show.brand_id, "Mo", "moderator")
+    ours = post_message(show, staff, "s1", "Ours")
+    chat.delete_message(show, ours.pk, moderator)
+    assert len(statements(show)) == WAVE - 1
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_words_come_back_when_their_author_was_right_while_the_show_goes_on(
+    show: Show, message: Message, moderator: User, producer: User, ana: Claims, *, is_over: bool
+) -> None:
+    """Art. 20(4)."""
+    chat.delete_message(show, message.pk, moderator)
+    [made] = statements(show)
+    complaint = services.complain(
+        made, ComplaintSide.AUTHOR, "It was a quote from a film.", "", utc_now()
+    )
+    if is_over:
+        Show.objects.for_brand(show.brand).update(
+            state=ShowState.ENDED, started_at=utc_now(), ended_at=utc_now()
+        )
+    answered = services.answer(complaint, grant=True, text="You are right.", by=producer)
+    back = [] if is_over else [WORDS]
+    assert (answered.put_back, words_of(show, ana.sub)) == ("over" if is_over else "back", back)
+    _to, _subject, text = mails()[-1]
+    assert ("It is shown again." in text) is not is_over
+    assert ("It cannot be shown again" in text) is is_over
