@@ -62,7 +62,7 @@ def delete_message(
 
 
 def _chosen(reason: TakedownReason | None) -> str:
-    """Return the rule that a moderator chose, in words; that of every other deletion says nothing."""
+    """Return the rule that a moderator chose, in words; empty where none was chosen."""
     return "" if reason is None or reason is TakedownReason.RULES else str(reason.label)
 
 
