@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('community', '0001_squashed_0006_notices'),
+        ('community', '0007_messages_guarded_at_show'),
     ]
 
     operations = [
