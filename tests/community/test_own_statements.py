@@ -81,7 +81,7 @@ def test_wave_of_advertising_and_staffs_own_words_get_no_statement(
     for one in said:
         chat.delete_message(show, one.pk, moderator, TakedownReason.SPAM)
     assert len(statements(show)) == WAVE - 1  # the wave is known with its last message
-    staff = Claims(f"u:{moderator.pk}", show.brand_id, "Mo", "moderator")
+    staff = Claims(f"u:{moderator.pk}", show.brand_id, "Mo", ("moderator",))
     ours = post_message(show, staff, "s1", "Ours")
     chat.delete_message(show, ours.pk, moderator)
     assert len(statements(show)) == WAVE - 1
