@@ -310,9 +310,10 @@ def test_withdrawal_after_sending_makes_a_return_with_all_of_the_shipping(
     assert refused.value.code == "of-a-withdrawal"
 
 
-@pytest.mark.parametrize("kind", ["bespoke", "perishable", "digital"])
+@pytest.mark.parametrize("kind", ["bespoke", "perishable", "dated", "digital"])
 def test_excepted_goods_are_named_and_left_out(order: Order, client: Client, kind: str) -> None:
-    """Art. 16(c), (d), (m)."""
+    """Art. 16(c), (d), (l), (m)."""
+    Order.objects.all_brands().update(consented_at=utc_now())
     OrderLine.objects.all_brands().filter(sku="CREAM").update(withdrawal_exception=kind)
     page = client.get(address(order)).content.decode()
     assert "it cannot be withdrawn from" in page

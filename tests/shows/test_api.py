@@ -181,6 +181,7 @@ def test_the_snapshot(show: Show) -> None:
                 "accent": "#8c2f39",
                 "logo_url": None,
             },
+            "open_to": "everyone",
             "hls_url": "/hls/spring-lips/index.m3u8",
             "timeline": {"url": "/timeline/spring-lips", "seq": 0, "epoch": show.timeline.epoch},
             "curtain": "pending",

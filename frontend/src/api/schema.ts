@@ -956,7 +956,7 @@ export interface AdjustmentRow {
   amount: number;
 }
 
-/** A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO 3166-1 codes of the places that the brand sends to; `shipping_options`: those for the country, the weight and the value of the goods; `address_rows`: the country's fields of an address, row by row; `wrapping_price`: null where nothing is wrapped; `voucher`: the code that counts; `vat_notice`: why tax is charged although a VAT number was just entered; `legal`: the addresses of the texts that the purchase is made under, by their kind. */
+/** A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO 3166-1 codes of the places that the brand sends to; `shipping_options`: those for the country, the weight and the value of the goods; `address_rows`: the country's fields of an address, row by row; `wrapping_price`: null where nothing is wrapped; `voucher`: the code that counts; `needs_consent`: it has digital content, whose buyer agrees (`consented`, set by `begin_at_once`) that it begins at once and that the right of withdrawal is lost by it; `vat_notice`: why tax is charged although a VAT number was just entered; `legal`: the addresses of the texts that the purchase is made under, by their kind. */
 export interface CheckoutView {
   id: string;
   state: string;
@@ -973,6 +973,8 @@ export interface CheckoutView {
   gift_note: string;
   wrapped: boolean;
   wrapping_price: number | null;
+  needs_consent: boolean;
+  consented: boolean;
   voucher: string | null;
   shipping_options: ShippingChoice[];
   shipping_option: string | null;
@@ -980,7 +982,7 @@ export interface CheckoutView {
   legal: { [key: string]: string };
 }
 
-/** A line of a checkout or an order, at the price that was frozen. `price` is of one unit, `line_total` of all of them after the adjustments. */
+/** A line of a checkout or an order, at the price that was frozen. `price` is of one unit, `line_total` of all of them after the adjustments. `withdrawal_note`: why the right of withdrawal does not hold for it; empty where it does. */
 export interface OrderedLine {
   sku: string;
   variant_id: string | null;
@@ -991,6 +993,7 @@ export interface OrderedLine {
   price: number;
   adjustments: AdjustmentRow[];
   line_total: number;
+  withdrawal_note: string;
 }
 
 /** A way to send. `kind` is delivery or pickup; `deliver_from` and `deliver_to` are dates, ISO 8601, where the brand says how many working days it takes. */
@@ -1038,6 +1041,7 @@ export interface CheckoutIn {
   voucher?: string | null;
   gift_note?: string | null;
   wrapped?: boolean | null;
+  begin_at_once?: boolean | null;
   vat_id?: string | null;
 }
 

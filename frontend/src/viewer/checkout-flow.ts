@@ -20,6 +20,7 @@ interface Change {
   shipping_option?: string;
   voucher?: string;
   wrapped?: boolean;
+  begin_at_once?: boolean;
   gift_note?: string;
   vat_id?: string;
 }
@@ -206,6 +207,11 @@ export class CheckoutFlow {
     await this.#save({ voucher: code }, null);
     this.#voucher = this.checkout?.voucher ?? '';
     if (this.#voucher) this.typed['voucher'] = '';
+  }
+
+  /** The buyer agrees that digital content begins at once, and that the right of withdrawal is lost by it. */
+  async setConsent(begin_at_once: boolean): Promise<void> {
+    await this.#save({ begin_at_once }, null);
   }
 
   /** The gift is to be wrapped; the server's answer has its price. */

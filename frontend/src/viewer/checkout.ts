@@ -1,5 +1,6 @@
 /** `<sf-checkout>`: address, shipping, payment and confirmation, beside the running picture. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
 import type { Totals } from '../api/types.ts';
 import { formatClock, formatMoney, formatOptions } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
@@ -135,7 +136,7 @@ export class SfCheckout extends AppElement {
           <legend class="sf-checkout__legend" tabindex="-1" data-step-start>${t('checkout.payment')}</legend>
           ${this.#method()}
         </fieldset>
-        ${totals && !isAgain ? this.#lines(totals) : nothing} ${this.#totals(totals)}
+        ${totals && !isAgain ? this.#lines(totals) : nothing} ${this.#totals(totals)} ${this.#consent()}
       </div>
       <div class="sf-sheet__foot">
         ${errorLine(this.app, 'pay-error', this.#flow.errors[''])}
@@ -176,6 +177,27 @@ export class SfCheckout extends AppElement {
           >
         </p>`,
     );
+  }
+
+  /** Digital content begins at once with the buyer's consent alone (Directive 2011/83/EU Art. 16(m)); nothing is ticked for them. */
+  #consent() {
+    const { checkout, errors } = this.#flow;
+    if (!checkout?.needs_consent) return nothing;
+    const error = errors['begin_at_once'];
+    return html`<div class="sf-field">
+      <label class="sf-check">
+        <input
+          type="checkbox"
+          data-testid="begin-at-once"
+          aria-invalid=${error ? 'true' : 'false'}
+          aria-describedby=${this.app.id('error-begin_at_once')}
+          .checked=${live(checkout.consented)}
+          @change=${(event: Event) => void this.#flow.setConsent((event.target as HTMLInputElement).checked)}
+        />
+        <span>${t('checkout.begin-at-once')}</span>
+      </label>
+      ${errorLine(this.app, 'error-begin_at_once', error)}
+    </div>`;
   }
 
   /** The texts that the purchase is made under, right above the button that makes it. */
@@ -292,6 +314,7 @@ export class SfCheckout extends AppElement {
             <div class="sf-line__words">
               <p class="sf-line__name">${line.quantity} × ${line.name}</p>
               <p class="sf-soft sf-small">${formatOptions(line.options)}</p>
+              ${line.withdrawal_note ? html`<p class="sf-soft sf-small" data-testid="withdrawal-note">${line.withdrawal_note}</p>` : nothing}
             </div>
             <p class="sf-price sf-line__price">${formatMoney(line.price * line.quantity, currency)}</p>
           </li>`,
@@ -433,7 +456,10 @@ export class SfCheckout extends AppElement {
     event.preventDefault();
     const checkout = this.#flow;
     if (checkout.isBusy) return;
-    const errors = checkout.gateway || checkout.wallet.chosen ? {} : cardErrors(checkout.typed);
+    const errors = {
+      ...(checkout.gateway || checkout.wallet.chosen ? {} : cardErrors(checkout.typed)),
+      ...(checkout.checkout?.needs_consent && !checkout.checkout.consented ? { begin_at_once: t('checkout.begin-at-once-needed') } : {}),
+    };
     if (Object.keys(errors).length > 0) {
       checkout.fail(errors);
       this.#focusFirstError();

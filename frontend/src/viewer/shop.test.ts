@@ -118,7 +118,7 @@ describe('taps on the quantity', () => {
 });
 
 describe('the number that can be bought', () => {
-  const line = { sku: 'LIP-1', variant_id: 'v1', name: 'Lipstick', options: {}, image_url: null, quantity: 3, price: 3400, adjustments: [], line_total: 10200 };
+  const line = { sku: 'LIP-1', variant_id: 'v1', name: 'Lipstick', options: {}, image_url: null, quantity: 3, price: 3400, adjustments: [], line_total: 10200, withdrawal_note: '' };
 
   it('is the free stock and the units of the viewer’s own checkout', () => {
     const { shop: one } = shop([], new Map([['v1', 2]])); // five, of which three are kept

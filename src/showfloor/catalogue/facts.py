@@ -18,6 +18,7 @@ class WithdrawalException(models.TextChoices):
     BESPOKE = "bespoke", _("Made to the buyer's specification (c)")
     PERISHABLE = "perishable", _("Spoils or expires quickly (d)")
     SEALED = "sealed", _("Sealed for hygiene or health, once opened (e)")
+    DATED = "dated", _("For leisure on a certain date, as a ticket (l)")
     DIGITAL = "digital", _("Digital content, begun with the buyer's consent (m)")
 
 

@@ -49,6 +49,14 @@ def write_prices(
 
 
 @verb
+def except_from_withdrawal(brand_id: str, product_id: str, exception: str) -> bool:
+    """Name why a product cannot be withdrawn from, where nobody has chosen; return whether that
+    changed it."""
+    with write():
+        rows = Product.objects.for_brand(brand_id).filter(pk=product_id, withdrawal_exception="")
+        return bool(rows.update(withdrawal_exception=exception, updated_at=utc_now()))
+
+
 def unpublish(brand_id: str, product_id: str) -> None:
     """Take a product out of pages, feeds and carts, and let no feed that hid it before bring it
     back. Again changes nothing."""

@@ -79,6 +79,7 @@ class CheckoutIn(_In):
     voucher: Annotated[str, Field(max_length=100)] | None = None  # a code; empty for none
     gift_note: Text | None = None
     wrapped: bool | None = None
+    begin_at_once: StrictBool | None = None  # see `withdrawal_exceptions`
     vat_id: Text | None = None
 
 
@@ -245,7 +246,7 @@ def patch_checkout(request: ViewerRequest, checkout_id: str, body: CheckoutIn) -
         email=body.email, name=body.name, gift_note=body.gift_note, vat_id=body.vat_id,
         **address.dict(),
     )  # fmt: skip
-    extras = filling_in.Extras(body.voucher, body.wrapped)
+    extras = filling_in.Extras(body.voucher, body.wrapped, body.begin_at_once)
     buyer = buyer_of(request.viewer)
     notice = ""
     if details.vat_id and details.vat_id.strip():  # the register is asked outside of a transaction

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any, Final, override
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.http import HttpRequest
@@ -18,6 +18,8 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from showfloor.accounts.admin_base import BrandAdmin, BrandForm
 from showfloor.accounts.models import Role
 from showfloor.accounts.stale_forms import MergingForm
+from showfloor.catalogue import services as catalogue
+from showfloor.catalogue.facts import WithdrawalException
 from showfloor.catalogue.models import Product
 from showfloor.checkout import downloads
 from showfloor.checkout.entitlement_models import (
@@ -27,6 +29,7 @@ from showfloor.checkout.entitlement_models import (
     ProductGrant,
 )
 from showfloor.kernel.clock import utc_now
+from showfloor.shows.models import ShowState
 from showfloor.stock.admin import StockedProductAdmin
 
 FILE_BYTES_MAX: Final = 60 * 1024 * 1024  # the server takes forms of 64 MB
@@ -46,6 +49,14 @@ class ProductGrantForm(BrandForm):
         elif not download and cleaned.get("file"):
             self.add_error("file", _("A show has no file."))
         return cleaned
+
+
+def exception_of(grant: ProductGrant) -> str:
+    """Return the exception from withdrawal that belongs to a right: a show to come is on a certain
+    date, everything else is digital content (Directive 2011/83/EU Art. 16(l), (m))."""
+    show = grant.show if grant.kind == EntitlementKind.ATTEND else None
+    is_dated = show is not None and show.state != ShowState.ENDED
+    return WithdrawalException.DATED if is_dated else WithdrawalException.DIGITAL
 
 
 class _UnlinkedFile(UnfoldAdminFileFieldWidget):  # type: ignore[misc]
@@ -128,6 +139,16 @@ class ProductGrantAdmin(BrandAdmin):
     search_fields = ("product__name", "show__title", "file")
     fields = ("brand", "product", "kind", "show", "file", "days")
     autocomplete_fields = ("product",)
+
+    @override
+    def save_model(self, request: HttpRequest, obj: ProductGrant, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        exception = exception_of(obj)
+        if catalogue.except_from_withdrawal(obj.brand_id, obj.product_id, exception):
+            words = _("Buyers of %(product)s are told: %(exception)s. Its page can say otherwise.")
+            said = WithdrawalException(exception).label
+            told = words % {"product": obj.product, "exception": said}
+            self.message_user(request, told, messages.INFO)
 
 
 class GrantingProductAdmin(StockedProductAdmin):

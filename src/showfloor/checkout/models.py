@@ -274,9 +274,11 @@ _TOTAL_IS_SUM = Q(
 
 class _Agreed(models.Model):
     """The versions of the brand's legal texts that a purchase is made under, as they were when its
-    prices were frozen: `{kind: id of a legal.LegalVersion}`."""
+    prices were frozen: `{kind: id of a legal.LegalVersion}`; and when the buyer agreed that digital
+    content begins at once, and that the right of withdrawal is lost by it."""
 
     legal_versions: Any = models.JSONField(default=dict)
+    consented_at = models.DateTimeField(_("consent to begin at once"), null=True, editable=False)
 
     class Meta:
         abstract = True
@@ -293,6 +295,8 @@ class Checkout(BrandOwnedIndexed, _Addressed, _Totalled, _Agreed):
         ShippingOption, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     weight_g = models.PositiveBigIntegerField(default=0, db_default=0)  # of all goods
+    # Some of the goods are digital content, which begins with the buyer's consent.
+    needs_consent = models.BooleanField(default=False, db_default=False)
     # The voucher whose use it has taken: `{id, code, kind, value, variants}`; null for none.
     voucher: Any = models.JSONField(null=True)
     language = models.CharField(max_length=10, default="en")  # what the buyer reads

@@ -16,7 +16,7 @@ from showfloor.accounts import brand_mail, brand_urls, time_zones
 from showfloor.accounts.countries import country_name
 from showfloor.accounts.models import Brand
 from showfloor.catalogue import amounts
-from showfloor.checkout import order_links, sample_orders
+from showfloor.checkout import order_links, sample_orders, withdrawal_exceptions
 from showfloor.checkout.models import Order, OrderLine
 from showfloor.outbox import kinds
 from showfloor.outbox import services as outbox
@@ -169,4 +169,5 @@ def _line(line: OrderLine, order: Order) -> dict[str, Any]:
         "price": amounts.localised(line.price, order.currency),
         "total": amounts.localised(line.price * line.quantity, order.currency),
         "image": image,
+        "note": withdrawal_exceptions.note(line.withdrawal_exception, order.consented_at),
     }

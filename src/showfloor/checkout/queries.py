@@ -22,6 +22,7 @@ from showfloor.checkout import (
     order_links,
     postal_codes,
     shipping_rules,
+    withdrawal_exceptions,
 )
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.cart_rows import CartRow
@@ -190,7 +191,7 @@ def begun_view(
         "id": checkout.id,
         "state": checkout.state,
         "expires_at": iso_ms(checkout.expires_at),
-        "lines": [_line_view(line) for line in lines],
+        "lines": [_line_view(line, checkout.consented_at) for line in lines],
         "email": checkout.email,
         "name": checkout.name,
         "address": _address(checkout),
@@ -203,6 +204,8 @@ def begun_view(
         "gift_note": checkout.gift_note,
         "wrapped": gifts.wrapping_of(lines) is not None,
         "wrapping_price": chosen.wrapping_price if chosen is not None else None,
+        "needs_consent": checkout.needs_consent,
+        "consented": checkout.consented_at is not None,
         "voucher": checkout.voucher["code"] if checkout.voucher else None,
         "shipping_options": _choices(options, shipping.parcel_of(checkout, lines)),
         "shipping_option": checkout.shipping_option_id,
@@ -262,7 +265,7 @@ def order_view(order: Order) -> OrderView:
         "payment_state": order.payment_state,
         "placed_at": iso_ms(order.placed_at),
         "totals": _totals(order),
-        "lines": [_line_view(line) for line in order.lines.all()],
+        "lines": [_line_view(line, order.consented_at) for line in order.lines.all()],
         "email": order.email,
         "name": order.name,
         "address": _address(order),
@@ -288,7 +291,7 @@ def show_numbers(show_id: str) -> ShowNumbers:
     return ShowNumbers(carts, sold["orders"], sold["sales"] or 0)
 
 
-def _line_view(line: Any) -> OrderedLine:
+def _line_view(line: Any, consented_at: datetime | None) -> OrderedLine:
     return {
         "sku": line.sku,
         "variant_id": line.variant_id,
@@ -299,6 +302,7 @@ def _line_view(line: Any) -> OrderedLine:
         "price": line.price,
         "adjustments": line.adjustments,
         "line_total": line.line_total,
+        "withdrawal_note": withdrawal_exceptions.note(line.withdrawal_exception, consented_at),
     }
 
 

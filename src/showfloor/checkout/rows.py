@@ -66,6 +66,8 @@ class CheckoutRow:
     country: str = ""
     vat_id: str = ""
     gift_note: str = ""
+    needs_consent: bool = False
+    consented_at: datetime | None = None
     weight_g: int = 0
     voucher: dict[str, Any] | None = None
     subtotal: int = 0
@@ -294,7 +296,8 @@ _CHECKOUT: Final = {
     "id": "text", "brand_id": "text", "owner": "text", "network": "text", "state": "text",
     "language": "text", "created_at": "timestamptz", "expires_at": "timestamptz",
     "shipping_option_id": "text", **dict.fromkeys(DETAILS, "text"), "vat_id": "text",
-    "gift_note": "text", "weight_g": "bigint", "voucher": "jsonb", "currency": "text",
+    "gift_note": "text", "needs_consent": "boolean", "consented_at": "timestamptz",
+    "weight_g": "bigint", "voucher": "jsonb", "currency": "text",
     "subtotal": "bigint", "discount": "bigint", "shipping": "bigint",
     "shipping_adjustments": "jsonb", "tax_included": "bigint", "tax_added": "bigint",
     "taxes": "jsonb", "total": "bigint", "legal_versions": "jsonb", "market": "text",
@@ -323,7 +326,7 @@ COPIED: Final = {
     name: kind for name, kind in _CHECKOUT.items()
     if name not in {
         "id", "brand_id", "owner", "network", "state", "created_at", "expires_at", "email",
-        "shipping_option_id", "weight_g", "voucher",
+        "shipping_option_id", "weight_g", "voucher", "needs_consent",
     }
 }  # fmt: skip
 COPIED_LINE: Final = {

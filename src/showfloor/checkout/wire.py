@@ -125,7 +125,8 @@ class SavedMethods(TypedDict):
 
 class OrderedLine(TypedDict):
     """A line of a checkout or an order, at the price that was frozen. `price` is of one unit,
-    `line_total` of all of them after the adjustments."""
+    `line_total` of all of them after the adjustments. `withdrawal_note`: why the right of
+    withdrawal does not hold for it; empty where it does."""
 
     sku: str
     variant_id: str | None
@@ -136,6 +137,7 @@ class OrderedLine(TypedDict):
     price: int
     adjustments: list[AdjustmentRow]
     line_total: int
+    withdrawal_note: str
 
 
 class ShippingChoice(TypedDict):
@@ -159,6 +161,8 @@ class CheckoutView(TypedDict):
     3166-1 codes of the places that the brand sends to; `shipping_options`: those for the country,
     the weight and the value of the goods; `address_rows`: the country's fields of an address, row
     by row; `wrapping_price`: null where nothing is wrapped; `voucher`: the code that counts;
+    `needs_consent`: it has digital content, whose buyer agrees (`consented`, set by
+    `begin_at_once`) that it begins at once and that the right of withdrawal is lost by it;
     `vat_notice`: why tax is charged although a VAT number was just entered;
     `legal`: the addresses of the texts that the purchase is made under, by their kind."""
 
@@ -177,6 +181,8 @@ class CheckoutView(TypedDict):
     gift_note: str
     wrapped: bool
     wrapping_price: int | None
+    needs_consent: bool
+    consented: bool
     voucher: str | None
     shipping_options: list[ShippingChoice]
     shipping_option: str | None

@@ -1,6 +1,6 @@
-"""Pure decisions about withdrawals: the period, the goods that are excepted, the statement.
+"""Pure decisions about withdrawals: the period, and the statement.
 
-Directive 2011/83/EU Art. 9 to 11a and 16; Regulation (EEC) 1182/71 Art. 3 for the end of a period.
+Directive 2011/83/EU Art. 9 to 11a; Regulation (EEC) 1182/71 Art. 3 for the end of a period.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from showfloor.catalogue.facts import WithdrawalException
 from showfloor.kernel.errors import Invalid
 
 # Nobody tells us when a parcel arrived, and the period begins then: this is on the buyer's side.
@@ -77,23 +76,3 @@ def period_end(
     while last.weekday() >= _WEEKEND:
         last += timedelta(days=1)
     return datetime.combine(last + timedelta(days=1), time(), zone)
-
-
-def is_excluded(exception: str) -> bool:
-    """Return whether goods of this kind can't be withdrawn from at all. Sealed goods can, as long
-    as nobody opened them; that shows when they come back."""
-    return exception not in {WithdrawalException.NONE, WithdrawalException.SEALED}
-
-
-def why_excepted(exception: str) -> str:
-    """Return the exception in words for the buyer; empty for none."""
-    match exception:
-        case WithdrawalException.BESPOKE:
-            return _("Made to your specification: it cannot be withdrawn from.")
-        case WithdrawalException.PERISHABLE:
-            return _("It spoils or expires quickly: it cannot be withdrawn from.")
-        case WithdrawalException.DIGITAL:
-            return _("Digital content that began with your consent: it cannot be withdrawn from.")
-        case WithdrawalException.SEALED:
-            return _("Sealed for hygiene: only while the seal is unbroken.")
-    return ""

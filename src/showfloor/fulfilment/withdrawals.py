@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts import languages, time_zones
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.transactions import verb, write
+from showfloor.checkout import withdrawal_exceptions
 from showfloor.checkout.models import CancelReason, Order, OrderLine, OrderState
 from showfloor.checkout.services import orders
 from showfloor.fulfilment import cancellations, history, progress, returns, withdrawal_rules
@@ -74,8 +75,9 @@ def right_of(order: Order, now: datetime) -> Right:
     lines = OrderLine.objects.for_brand(order.brand_id).filter(order=order)
     found = []
     for line in lines.select_related("progress"):
-        excluded = withdrawal_rules.is_excluded(line.withdrawal_exception)
-        note = withdrawal_rules.why_excepted(line.withdrawal_exception)
+        kind = line.withdrawal_exception
+        excluded = withdrawal_exceptions.is_excluded(kind, order.consented_at)
+        note = withdrawal_exceptions.note(kind, order.consented_at)
         units = 0 if excluded else left.get(line.pk, 0)
         sold = progress.sold_line(line)
         found.append(RightLine(line, units, sold.shipped - sold.returned, note, excluded))

@@ -19,7 +19,7 @@ from showfloor.accounts.languages import override_language, spoken
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue import queries as catalogue
-from showfloor.checkout import cart_rows, provider, queries, rows, rules
+from showfloor.checkout import cart_rows, provider, queries, rows, rules, withdrawal_exceptions
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.cart_rows import CartRow
 from showfloor.checkout.models import Checkout, CheckoutState
@@ -235,6 +235,7 @@ class _Beginnings:
             self._line(checkout.id, cart, variant_id, position)
             for position, variant_id in enumerate(cart.lines)
         ]
+        checkout.needs_consent = withdrawal_exceptions.needs_consent(lines)
         checkout.weight_g = sum(
             self._goods[variant_id].weight_g * line.quantity
             for variant_id, line in cart.lines.items()

@@ -36,10 +36,12 @@ from showfloor.shows.models import Show
 @dataclass(frozen=True, slots=True)
 class Extras:
     """The wishes beside the address; None: as before. `voucher`: a code, empty for none; `wrapped`:
-    the goods are a gift to be wrapped."""
+    the goods are a gift to be wrapped; `begin_at_once`: digital content begins before the period of
+    withdrawal is over, which ends the right."""
 
     voucher: str | None = None
     wrapped: bool | None = None
+    begin_at_once: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class _Updates:
         option = shipping.choose(checkout, every, parcel, request.shipping_option)
         lines = self._wrapped(checkout, option, request.extras.wrapped)
         self._take_voucher(checkout, lines, request.extras.voucher)
+        _take_consent(checkout, request.extras.begin_at_once)
         # A request that is refused has changed nothing.
         self._keep(lines, self._lines[checkout.id])
         price, exemption = shipping.price(option, parcel), _exemption(checkout)
@@ -199,6 +202,14 @@ def _filled_in(checkout: CheckoutRow, cleaned: Mapping[str, str]) -> CheckoutRow
     if "postal_code" in cleaned:  # one of before may wait for a new country to be chosen
         filled.postal_code = rules.postal_code(filled.country, filled.postal_code, filled.region)
     return filled
+
+
+def _take_consent(checkout: CheckoutRow, given: bool | None) -> None:
+    """Note when the buyer agreed, or that they do no longer."""
+    if given is False:
+        checkout.consented_at = None
+    elif given and checkout.consented_at is None:
+        checkout.consented_at = utc_now()
 
 
 def _exemption(checkout: CheckoutRow) -> Exemption | None:

@@ -17,7 +17,15 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.languages import override_language
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
-from showfloor.checkout import declines, order_links, payment_rows, provider, rows, rules
+from showfloor.checkout import (
+    declines,
+    order_links,
+    payment_rows,
+    provider,
+    rows,
+    rules,
+    withdrawal_exceptions,
+)
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.declines import DeclineReason
 from showfloor.checkout.models import (
@@ -329,6 +337,9 @@ class _Attempts:
         shipping.check_chosen(checkout, every)
         if not shipping.is_fetched(every, checkout.shipping_option_id):
             rules.check_address(entered)
+        withdrawal_exceptions.check_consent(
+            is_needed=checkout.needs_consent, consented_at=checkout.consented_at
+        )
 
     def _write(self) -> None:
         if not self._new:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shows', '0004_typed_rundown'),
+        ('shows', '0001_squashed_0004_typed_rundown'),
     ]
 
     operations = [
