@@ -1,14 +1,17 @@
 """The site as it is served: what is refused before its body is read, and how that is said."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
 from django.conf import settings
+from django.db.backends.signals import connection_created
 
 from showfloor.accounts.database_threads import Database
 from showfloor.edge.http.request_buffering import ANYONE_BYTES_MAX
-from showfloor.roles.django_app import django_app
+from showfloor.roles.django_app import WSGI_THREADS, django_app
 from tests.support.asgi import served
 
 
@@ -41,3 +44,27 @@ async def test_large_body_of_a_guest_is_answered_by_the_site_unread(
     else:
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["code"] == code
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_threads_keep_their_connections_until_the_process_stops() -> None:
+    opened: list[Any] = []
+
+    def note(connection: Any, **_kwargs: object) -> None:
+        opened.append(connection.connection)
+
+    connection_created.connect(note)
+    database = Database()
+    try:
+        async with served(django_app(settings.SHOWFLOOR, database)) as port:
+            url = f"http://127.0.0.1:{port}"
+            async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+                for _request in range(WSGI_THREADS * 3):
+                    assert (await client.get("/accounts/login/")).status_code == 200
+    finally:
+        connection_created.disconnect(note)
+    assert 1 <= len(opened) <= WSGI_THREADS
+    await database.stop()
+    for one in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            one.execute("SELECT 1")

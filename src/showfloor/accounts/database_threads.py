@@ -16,7 +16,7 @@ class Database:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="database")
-        self._connections: set[BaseDatabaseWrapper] = set()  # one for each thread
+        self._connections: set[BaseDatabaseWrapper] = set()  # one for each thread, also of others
 
     async def run[**P, T](self, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         work = functools.partial(self._with_fresh_connection, verb, *args, **kwargs)
@@ -36,6 +36,10 @@ class Database:
                 one.connection.close()  # the driver's: Django's belongs to the thread that ended
         self._connections.clear()
 
+    def keep_connection(self) -> None:
+        """Note the connection of the current thread, of whichever pool: it ends with the others."""
+        self._connections.update(connections.all(initialized_only=True))
+
     def _with_fresh_connection[**P, T](
         self, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -44,4 +48,4 @@ class Database:
             return verb(*args, **kwargs)
         finally:
             close_old_connections()
-            self._connections.update(connections.all(initialized_only=True))
+            self.keep_connection()

@@ -1,5 +1,6 @@
 """Django as an ASGI application: WSGI in a few threads, which slow clients do not hold."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from showfloor.accounts.database_threads import Database
@@ -31,7 +32,13 @@ def django_app(settings: Settings, database: Database) -> App:
         else None
     )
     vat_numbers.use(Vies(settings.vies_url) if settings.vies_url else None)
-    wsgi: Any = application  # Django's stubs do not say that its answers can be iterated
+
+    def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        try:
+            return application(environ, start_response)
+        finally:
+            database.keep_connection()
+
     return RequestBuffering(
         WsgiThreads(wsgi, WSGI_THREADS), _SiteBodies(database), threads=WSGI_THREADS,
         trusted_proxies=settings.trusted_proxies,

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from showfloor.kernel.jobs import Job
 
@@ -36,6 +36,7 @@ class JobRunner:
                 if time.monotonic() >= due[job.name] and not self._stopping.is_set():
                     self._run_one(job)
                     due[job.name] = time.monotonic() + job.every_s
+        connections.close_all()
 
     def _run_one(self, job: Job) -> None:
         close_old_connections()

@@ -36,11 +36,13 @@ def _database(url: str) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": SHOWFLOOR.data_dir / "showfloor.sqlite3",
+            # To open one takes 2.8 ms of CPU, the schema alone has 400 parts to read.
+            "CONN_MAX_AGE": None,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                " PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY;",
+                " PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY;",
             },
         }
     parts = urlsplit(url)
