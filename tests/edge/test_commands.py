@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from showfloor.accounts.tokens import Claims
-from showfloor.edge.commands.queue import CommandQueue, CommandQueueLimits
+from showfloor.edge.commands.queue import HALF_MIN, CommandQueue, CommandQueueLimits
 from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome, Scope
 from tests.support.waiting import await_until
 
@@ -86,6 +86,40 @@ async def test_commands_that_wait_become_one_batch() -> None:
         [str(number) for number in range(257, 300)],
     ]
     assert gate.waiting == 0
+
+
+async def test_those_who_ask_again_are_written_in_two_halves() -> None:
+    writer = Writer()
+    gate = CommandQueue(LANES, writer)
+    outcomes = list[Outcome]()
+    for number in range(HALF_MIN * 4):
+        gate.enter(command(f"first {number}"), outcomes.append)
+    await await_until(lambda: len(outcomes) == HALF_MIN * 4)
+    assert [len(ids) for _name, _show, ids in writer.batches] == [HALF_MIN, HALF_MIN * 3]
+    writer.batches.clear()
+    for number in range(HALF_MIN * 3):
+        gate.enter(command(f"again {number}"), outcomes.append)
+    # Nothing has run meanwhile but this loop: the thread works while the others come.
+    assert [len(ids) for _name, _show, ids in writer.batches] == [HALF_MIN * 3 // 2]
+    await await_until(lambda: len(outcomes) == HALF_MIN * 7)
+    assert [len(ids) for _name, _show, ids in writer.batches] == [HALF_MIN * 3 // 2] * 2
+
+
+@pytest.mark.parametrize(("others", "begun"), [(HALF_MIN, 2), (HALF_MIN - 1, 1)])
+async def test_batch_is_answered_while_a_large_one_that_waits_is_written(
+    others: int, begun: int
+) -> None:
+    writer = Writer(held=True)
+    gate = CommandQueue(LANES, writer)
+    begun_at_answer = list[int]()
+    gate.enter(command("first"), lambda _outcome: begun_at_answer.append(len(writer.batches)))
+    await await_until(lambda: len(writer.batches) == 1)
+    for number in range(others):
+        gate.enter(command(f"other {number}"), lambda _outcome: None)
+    writer.release()
+    await await_until(lambda: gate.waiting == 0)
+    assert begun_at_answer == [begun]
+    assert writer.most_at_once == 1
 
 
 async def test_commands_of_one_person_are_done_in_order() -> None:

@@ -4,7 +4,7 @@ Commands are gathered in a *place*: a show, or the shop of a brand. The commands
 place are done in the order they were sent, and those of one kind in the order they arrived. A batch
 is one transaction of one kind in one place: all that wait when a writer is free (`Lane.PROMPT`), or
 all that came within the length of a tick (`Lane.TICKED`). So a single command is written at once,
-and three thousand a second cost a dozen transactions.
+and three thousand a second cost some thirty transactions, each while those for the next one come.
 
 The next steps of people who hold goods already (`Lane.NEXT`) have a place of their own beside that
 of their brand: places take turns at the writers, so a queue of thousands who want the last item
@@ -25,6 +25,7 @@ from showfloor.timeline.commands import Command, Lane, Outcome
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_S: Final = 1.0
+HALF_MIN: Final = 64  # commands that are worth a transaction of their own while more are coming
 
 # Performs commands of one kind (`name`) in one place, in one transaction; one outcome for each.
 type PerformBatch = Callable[[str, str, Sequence[Command]], Awaitable[Sequence[Outcome]]]
@@ -109,6 +110,16 @@ class _PlaceQueue:
         return taken
 
 
+@dataclass(eq=False, slots=True)
+class _Batch:
+    """Commands that are being written."""
+
+    place_id: str
+    place: _PlaceQueue
+    waiters: list[_Waiter]
+    task: asyncio.Task[None] | None = None
+
+
 class CommandQueue:
     """`edge.ports.Commands`. Everything here belongs to one event loop."""
 
@@ -132,7 +143,8 @@ class CommandQueue:
         self._sweep: asyncio.TimerHandle | None = None
         self._pumping: asyncio.Handle | None = None
         self._waiting = 0
-        self._batches: set[asyncio.Task[None]] = set()
+        self._last_taken = 0  # commands in the last batch
+        self._batches: dict[_Batch, None] = {}
         self._is_open = True
         self._idle = asyncio.Event()
 
@@ -168,7 +180,10 @@ class CommandQueue:
         else:
             place.prompt.append(waiter)
             self._ready[place_id] = None
-            self._pump_soon()
+            if self._has_half(place):
+                self._pump()
+            else:
+                self._pump_soon()
 
     async def stop(self, within_s: float = 5.0) -> None:
         """Take nothing more, write what waits, and refuse what could not be written by then."""
@@ -188,13 +203,21 @@ class CommandQueue:
             self._answer(waiter, later("stopping", "The server is restarting."))
         if self._sweep is not None:
             self._sweep.cancel()
-        for batch in self._batches:
-            batch.cancel()
+        for batch in list(self._batches):
+            if batch.task is not None:
+                batch.task.cancel()
 
     def _is_full(self, place: _PlaceQueue | None) -> bool:
         return self._waiting >= self._limits.waiting_max or (
             place is not None and place.waiting >= self._limits.waiting_in_place_max
         )
+
+    def _has_half(self, place: _PlaceQueue) -> bool:
+        """Return whether as much waits as half of the last batch. People who ask again as soon as
+        they are answered would else all be in one batch: nobody comes while it is written, and
+        nothing is written while all of them come. In two halves, one is written while the other
+        comes."""
+        return len(place.prompt) >= max(HALF_MIN, self._last_taken // 2)
 
     def _wait(self, command: Command, place: _PlaceQueue, told: Told) -> _Waiter:
         loop = asyncio.get_running_loop()
@@ -230,16 +253,19 @@ class CommandQueue:
         """Start batches once the commands that have come already are here, too: the first of many
         would otherwise be a transaction of its own, which the others wait for."""
         if self._pumping is None and len(self._batches) < self._limits.writers:
-            self._pumping = asyncio.get_running_loop().call_soon(self._pump)
+            self._pumping = asyncio.get_running_loop().call_soon(self._pump_now)
+
+    def _pump_now(self) -> None:
+        self._pumping = None
+        self._pump()
 
     def _pump(self) -> None:
         """Start a batch for each ready place while writers are free."""
-        self._pumping = None
         if len(self._batches) >= self._limits.writers:
             return
         for place_id in list(self._ready):
-            place = self._places[place_id]
-            if place.is_writing:
+            place = self._places.get(place_id)
+            if place is None or place.is_writing or place_id not in self._ready:
                 continue
             del self._ready[place_id]
             waiters: list[_Waiter] = []
@@ -254,40 +280,49 @@ class CommandQueue:
 
     def _begin(self, place_id: str, place: _PlaceQueue, waiters: list[_Waiter]) -> None:
         place.is_writing = True
-        batch = asyncio.create_task(self._write(place_id, waiters))
-        self._batches.add(batch)
+        self._last_taken = len(waiters)
+        batch = _Batch(place_id, place, waiters)
+        self._batches[batch] = None
+        # Eager: the thread gets its work now, and not when all that has come is read.
+        loop = asyncio.get_running_loop()
+        batch.task = asyncio.Task(self._write(batch), loop=loop, eager_start=True)
+        batch.task.add_done_callback(lambda _task: self._end(batch))
 
-        def ended(task: "asyncio.Task[None]") -> None:
-            self._batches.discard(task)
-            place.is_writing = False
-            self._ready.pop(place_id, None)
-            if place.is_ready:
-                self._ready[place_id] = None  # behind the others
-            elif not place.waiting:
-                del self._places[place_id]
-            self._pump()
-
-        batch.add_done_callback(ended)
-
-    async def _write(self, place_id: str, waiters: list[_Waiter]) -> None:
-        if await self._try(place_id, waiters):
+    def _end(self, batch: _Batch) -> None:
+        """Let the writer and the place of a batch go on, unless they do already."""
+        if batch not in self._batches:
             return
-        if len(waiters) > 1:
+        del self._batches[batch]
+        place_id, place = batch.place_id, batch.place
+        place.is_writing = False
+        self._ready.pop(place_id, None)
+        if place.is_ready:
+            self._ready[place_id] = None  # behind the others
+        elif not place.waiting:
+            del self._places[place_id]
+        self._pump()
+
+    async def _write(self, batch: _Batch) -> None:
+        if await self._try(batch, batch.waiters):
+            return
+        if len(batch.waiters) > 1:
             # One of them may be at fault, and the others must not suffer for it.
-            for waiter in waiters:
-                if not waiter.is_answered and not await self._try(place_id, [waiter]):
+            for waiter in batch.waiters:
+                if not waiter.is_answered and not await self._try(batch, [waiter]):
                     self._answer(waiter, broken())
         else:
-            self._answer(waiters[0], broken())
+            self._answer(batch.waiters[0], broken())
 
-    async def _try(self, place_id: str, waiters: list[_Waiter]) -> bool:
-        name = waiters[0].command.name
+    async def _try(self, batch: _Batch, waiters: list[_Waiter]) -> bool:
+        name, place_id = waiters[0].command.name, batch.place_id
         try:
             outcomes = await self._perform(name, place_id, [waiter.command for waiter in waiters])
             assert len(outcomes) == len(waiters), f"{len(outcomes)} for {len(waiters)} commands"
         except Exception:  # each command gets an answer, whatever went wrong
             log.exception("commands_failed name=%s place=%s count=%s", name, place_id, len(waiters))
             return False
+        if waiters is batch.waiters and self._has_half(batch.place):
+            self._end(batch)  # the next half is written while this one is answered
         for waiter, outcome in zip(waiters, outcomes, strict=True):
             self._answer(waiter, outcome)
         return True
