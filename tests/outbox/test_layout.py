@@ -86,6 +86,10 @@ def test_producer_previews_tries_and_resets_a_layout(office: Client, brand: Bran
     add = reverse("admin:accounts_maillayout_add")
     for frame, said in (
         ("<p>no mail</p>", "The frame needs {{ content }} once"),
+        (
+            '<p>Hi</p>\n<a title="1 > 0 {{ content }}" href="#">x</a>',
+            "{{ content }} stands in “title” of &lt;a&gt; in line 2.",
+        ),
         ("{{ content }}{{ content }}", "The frame needs {{ content }} once"),
         ("{{ content }}{{ password }}", "There is no {{ password }} here."),
         ("{{ content }}" + "x" * FRAME_CHARS_MAX, "at most 20000 characters"),

@@ -77,6 +77,7 @@ def test_producer_previews_and_tries_a_mail(
     assert "Hi Anna Muster, ABCD-1234!" in page.text
     frame = client.get(f"{ADDRESS}{words.pk}/frame/")
     assert frame["X-Frame-Options"] == "SAMEORIGIN"
+    assert frame["Content-Security-Policy"].startswith("sandbox;")
     client.post(f"{ADDRESS}{words.pk}/test/")
     assert send_messages() == 1
     (sent,) = mail.outbox

@@ -214,6 +214,7 @@ def test_products_of_a_show_are_listed_for_buyers(brand: Brand, producer: User) 
         "description_html": "",
         "image_url": None,
         "category": None,
+        "on_sale": True,
         "safety": None,
         "variants": [
             {

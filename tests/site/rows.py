@@ -27,7 +27,7 @@ from showfloor.community.models import (
     WordRule,
 )
 from showfloor.fulfilment.daily_close.models import DailyClose
-from showfloor.fulfilment.documents.models import Document, InvoiceSettings
+from showfloor.fulfilment.documents.models import Document, DocumentFailure, InvoiceSettings
 from showfloor.fulfilment.return_models import (
     OrderReturn,
     ReturnLine,
@@ -168,6 +168,12 @@ def _moderation(brand: Brand, tag: str, show: Show) -> list[models.Model]:
     ]  # fmt: skip
 
 
+def _failure(tag: str, order: Order) -> Any:
+    return DocumentFailure.objects.create(
+        brand=order.brand, order=order, error=f"{tag} error", failed_at=utc_now(), due_at=utc_now()
+    )
+
+
 def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.Model]:
     money: dict[str, Any] = {
         "currency": "EUR",
@@ -234,5 +240,5 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
     return [
         *coming, grant, file, right, voucher, rate,
         check, shipping, checkout, order, line, payment, event, mail, account, layout,
-        company, document, day, words,
+        company, document, _failure(tag, order), day, words,
     ]  # fmt: skip

@@ -91,7 +91,9 @@ def test_sales_and_waiting_work_are_shown_by_role(
         ("Orders in seven days", "1"), ("Sold in seven days", "€12.50"),
         ("Products on sale", "1"),
     ]  # fmt: skip
-    assert [(one.title, one.value) for one in producer.waiting] == [("Files to agree to", "1")]
+    assert [(one.title, one.value) for one in producer.waiting] == [
+        ("Files to agree to", "1"), ("Documents that could not be made", "1"),
+    ]  # fmt: skip
     assert [show.title for show in producer.live] == ["velvetine show"]
     assert "rival" not in client.get("/admin/").content.decode()
 

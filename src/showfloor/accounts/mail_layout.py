@@ -6,6 +6,7 @@ could run, load unseen or send something is cut away before it is kept.
 
 import re
 from collections.abc import Mapping
+from html.parser import HTMLParser
 from typing import Final, override
 
 import nh3
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned
 
+_MAIL: Final = re.compile(r"\{\{\s*content\s*\}\}")
 CONTENT: Final = "content"  # the name that the mail itself takes the place of
 NAMES: Final = (CONTENT, "brand", "home", "logo", "header", "footer")
 FRAME_CHARS_MAX: Final = 20_000
@@ -52,10 +54,36 @@ def harmless(html: str) -> str:
     )  # fmt: skip
 
 
+class _Attributes(HTMLParser):
+    """Finds the first attribute of a frame in which the mail would stand."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: tuple[str, str, int] | None = None  # tag, attribute, line
+        self.feed(html)
+        self.close()
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if self.found is None and _MAIL.search(f"{name} {value or ''}"):
+                self.found = tag, name, self.getpos()[0]
+
+
 def _check_frame(html: str) -> None:
-    """ValidationError for a frame without its mail, or with a name that there is not."""
+    """ValidationError for a frame without its mail, with the mail in an attribute, or with a name
+    that there is not."""
     if not html.strip():
         return
+    if (inside := _Attributes(html).found) is not None:
+        tag, attribute, line = inside
+        raise ValidationError(
+            gettext(
+                "{{ content }} stands in “%(attribute)s” of <%(tag)s> in line %(line)d. The mail is"
+                " HTML of its own: put it between two tags."
+            )
+            % {"attribute": attribute, "tag": tag, "line": line}
+        )
     found = _NAME.findall(harmless(html))
     unknown = sorted({name for name in found if name not in NAMES})
     if unknown:
@@ -98,8 +126,8 @@ class MailLayout(BrandOwned):
     def around(self, values: Mapping[str, str]) -> tuple[str, str]:
         """Return the own frame's HTML before and after the mail; empty without one."""
         html = harmless(self.frame)
-        parts = re.split(r"\{\{\s*content\s*\}\}", html, maxsplit=1)
-        if len(parts) != 2:
+        parts = _MAIL.split(html, maxsplit=1)
+        if len(parts) != 2 or _Attributes(html).found is not None:  # saved by an earlier version
             return "", ""
         known = {**values, "header": self.header, "footer": self.footer}
 

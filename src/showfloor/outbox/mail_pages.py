@@ -1,6 +1,6 @@
 """Back office: pages that show a mail about an invented order, and send a person a test of it."""
 
-from typing import Any, override
+from typing import Any, Final, override
 
 from django.contrib import messages
 from django.core.mail import EmailMultiAlternatives
@@ -13,6 +13,11 @@ from showfloor.accounts.admin_base import BrandAdmin
 from showfloor.accounts.models import User
 from showfloor.outbox import kinds, services
 from showfloor.outbox.kinds import Content
+
+_WITHOUT_RIGHTS: Final = (
+    "sandbox; default-src 'none'; img-src * data:; style-src 'unsafe-inline';"
+    " frame-ancestors 'self'"
+)
 
 
 class MailPages(BrandAdmin):
@@ -51,6 +56,7 @@ class MailPages(BrandAdmin):
         """Send the mail's HTML, which the preview shows in a frame without rights."""
         response = HttpResponse(self._content(self._row(request, row_id)).html)
         response["X-Frame-Options"] = "SAMEORIGIN"
+        response["Content-Security-Policy"] = _WITHOUT_RIGHTS  # also for one that opens it alone
         return response
 
     def test_page(self, request: HttpRequest, row_id: str) -> HttpResponse:

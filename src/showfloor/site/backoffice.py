@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, override
+from typing import Any, Final, override
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -46,6 +46,30 @@ POLICY = {
 }
 
 
+# Pages that are none of a table: address, view, name, and whether the view takes the site.
+_PAGES: Final = (
+    ("catalogue/product/import/", import_page, "catalogue_product_import", True),
+    ("catalogue/product/import/<str:job_id>/", job_page, "catalogue_product_import_job", True),
+    (
+        "catalogue/product/<str:product_id>/variants/", variant_matrix.matrix_page,
+        "catalogue_product_variants", True,
+    ),
+    ("catalogue/product/edits/", bulk_edit.list_page, "catalogue_product_edits", True),
+    ("catalogue/product/edits/table/", bulk_table.upload_page, "catalogue_product_table", True),
+    (
+        "catalogue/product/edits/<str:edit_id>/table.csv", bulk_table.download,
+        "catalogue_product_edit_table", False,
+    ),
+    ("catalogue/product/edits/<str:edit_id>/", bulk_edit.edit_page, "catalogue_product_edit", True),
+    ("community/wordrule/import/", words_import.import_page, "community_wordrule_import", True),
+    ("pricing/taxrate/fill/", tax_rates.fill_page, "pricing_taxrate_fill", True),
+    (
+        "accounts/brand/<str:brand_id>/preview/", brand_preview.preview_page,
+        "accounts_brand_preview", True,
+    ),
+)  # fmt: skip
+
+
 class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
     index_title = gettext_lazy("Back office")
 
@@ -54,64 +78,9 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
         return [
             # Django's shortcut looks any row up by its number, past every brand.
             path("r/<path:content_type_id>/<path:object_id>/", _nothing),
-            path(
-                "catalogue/product/import/",
-                self.admin_view(import_page),
-                {"site": self},
-                name="catalogue_product_import",
-            ),
-            path(
-                "catalogue/product/import/<str:job_id>/",
-                self.admin_view(job_page),
-                {"site": self},
-                name="catalogue_product_import_job",
-            ),
-            path(
-                "catalogue/product/<str:product_id>/variants/",
-                self.admin_view(variant_matrix.matrix_page),
-                {"site": self},
-                name="catalogue_product_variants",
-            ),
-            path(
-                "catalogue/product/edits/",
-                self.admin_view(bulk_edit.list_page),
-                {"site": self},
-                name="catalogue_product_edits",
-            ),
-            path(
-                "catalogue/product/edits/table/",
-                self.admin_view(bulk_table.upload_page),
-                {"site": self},
-                name="catalogue_product_table",
-            ),
-            path(
-                "catalogue/product/edits/<str:edit_id>/table.csv",
-                self.admin_view(bulk_table.download),
-                name="catalogue_product_edit_table",
-            ),
-            path(
-                "catalogue/product/edits/<str:edit_id>/",
-                self.admin_view(bulk_edit.edit_page),
-                {"site": self},
-                name="catalogue_product_edit",
-            ),
-            path(
-                "community/wordrule/import/",
-                self.admin_view(words_import.import_page),
-                {"site": self},
-                name="community_wordrule_import",
-            ),
-            path(
-                "pricing/taxrate/fill/",
-                self.admin_view(tax_rates.fill_page),
-                {"site": self},
-                name="pricing_taxrate_fill",
-            ),
-            path(
-                "accounts/brand/<str:brand_id>/preview/",
-                self.admin_view(brand_preview.preview_page),
-                {"site": self},
-                name="accounts_brand_preview",
+            *(
+                path(route, self.admin_view(view), {"site": self} if has_site else {}, name=name)
+                for route, view, name, has_site in _PAGES
             ),
             *super().get_urls(),
         ]

@@ -123,25 +123,38 @@ def _draw(
     request: HttpRequest, show: Show, here: Market | None, language: str, content: dict[str, Any]
 ) -> Page:
     is_entrance = "entrance" in content
-    path = reverse("show", args=[show.slug])
-    url = absolute(path)
-    programme = programme_url(request, show.brand)
     payments = _payments(show.brand)
-    data = {
-        **content,
+    data = content | _surroundings(request, show, here, language) | {"payments": payments}
+    data["@@personal"] = 0  # the gap
+    text = render_to_string(
+        "shows/entrance.html" if is_entrance else "shows/show.html", _context(show, data)
+    )
+    before, gap, after = text.rpartition(_GAP)
+    assert gap, "the page has a gap for the viewer's own"
+    name = payments["provider"] if payments is not None else ""
+    facts = watching.facts_of(show)
+    return Page(
+        show.brand, language, show.slug, facts, is_entrance, name, before.encode(), after.encode()
+    )
+
+
+def _surroundings(
+    request: HttpRequest, show: Show, here: Market | None, language: str
+) -> dict[str, Any]:
+    """Return the part of the page's data that the show itself says nothing of."""
+    return {
         "market": here.code if here is not None else "",
         "markets": market.choices(request, show.brand, f"/shows/{show.slug}"),
         "language": language,
         "urls": {
             "api": "/api/v1",
-            "programme": programme,
+            "programme": programme_url(request, show.brand),
             "orders": orders_url(request, show.brand),
             "logout": reverse("account_logout"),
             "testpay": "/testpay/tokens",
             "calendar": reverse("show-calendar", args=[show.slug]),
             "login": _login_url(show),
         },
-        "payments": payments,
         "features": {"translation": translation.is_on()},
         "coming": [
             {
@@ -152,15 +165,20 @@ def _draw(
             for one in shows.next_shows(show)
             if one.starts_at is not None
         ],
-        "@@personal": 0,
     }
-    context = {
+
+
+def _context(show: Show, data: dict[str, Any]) -> dict[str, Any]:
+    """Return what the page's template draws by itself, before any script runs."""
+    path = reverse("show", args=[show.slug])
+    url = absolute(path)
+    return {
         "brand": show.brand,
         "show": data,
         "hosts": data["hosts"],
         "products": data["products"],
         "show_data": data,
-        "programme_url": programme,
+        "programme_url": data["urls"]["programme"],
         "is_preview": not shows.is_public(show),
         "zone": show.brand.time_zone,
         "starts_at": show.starts_at or show.started_at,
@@ -169,14 +187,6 @@ def _draw(
         "structured_data": _structured_data(show, url),
         "alternates": market.alternates(show.brand, path, market.of_brand(show.brand)),
     }
-    text = render_to_string("shows/entrance.html" if is_entrance else "shows/show.html", context)
-    before, gap, after = text.rpartition(_GAP)
-    assert gap, "the page has a gap for the viewer's own"
-    name = payments["provider"] if payments is not None else ""
-    facts = watching.facts_of(show)
-    return Page(
-        show.brand, language, show.slug, facts, is_entrance, name, before.encode(), after.encode()
-    )
 
 
 def _payments(brand: Brand) -> dict[str, str] | None:

@@ -42,7 +42,7 @@ _CHUNK: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class CellProblem:
     """A cell that cannot be taken over, by its line in the file and its column."""
 
     line: int
@@ -87,14 +87,14 @@ def _cells(
 
 def read(
     brand: Brand, rows: Iterable[Row | Rejection], sign: DecimalSign
-) -> tuple[dict[str, ProductChange], list[Mistake]]:
+) -> tuple[dict[str, ProductChange], list[CellProblem]]:
     """Return by product id what differs from the products of now, and the mistakes. Invalid: the
     file is no such table, or is too long."""
     found: list[Row] = []
-    mistakes: list[Mistake] = []
+    mistakes: list[CellProblem] = []
     for row in rows:
         if isinstance(row, Rejection):
-            mistakes.append(Mistake(row.line, "", row.reason))
+            mistakes.append(CellProblem(row.line, "", row.reason))
             continue
         if not found:
             _check_headings(row)
@@ -138,7 +138,7 @@ class _Reading:
     """The rows of one file, against the products of now."""
 
     def __init__(self, brand: Brand, rows: Iterable[Row], sign: DecimalSign) -> None:
-        self.mistakes: list[Mistake] = []
+        self.mistakes: list[CellProblem] = []
         self._brand, self._sign = brand, sign
         self._categories = {_path_key(path): pk for pk, path in _paths(brand).items()}
         self._variants = _by_sku(brand, {_sku(row) for row in rows})
@@ -187,7 +187,7 @@ class _Reading:
             self._mistake(row, column, str(wrong))
 
     def _mistake(self, row: Row, column: str, text: str) -> None:
-        self.mistakes.append(Mistake(row.line, column, text))
+        self.mistakes.append(CellProblem(row.line, column, text))
 
     def _of_product(
         self, row: Row, said: _Collected, variant: Variant, name: str, read_cell: Any, text: str

@@ -15,6 +15,7 @@ from showfloor.community.polls import queries as poll_queries
 from showfloor.community.polls import services as polls
 from showfloor.community.polls.models import Poll, PollState
 from showfloor.community.questions import services as questions
+from showfloor.community.questions import takedowns as question_takedowns
 from showfloor.community.questions.models import Question, QuestionState
 from showfloor.community.safety import audit
 from showfloor.shows import queries as shows
@@ -83,7 +84,7 @@ def put_back(notice: ContentNotice, by: User) -> PutBack:
     if notice.kind == ContentKind.MESSAGE:
         is_back = chat.restore(show, target, notice.content, by)
     else:
-        is_back = questions.restore(show, target, notice.content, notice.author_name, by)
+        is_back = question_takedowns.restore(show, target, notice.content, notice.author_name, by)
     return PutBack.BACK if is_back else PutBack.SHOW_OVER
 
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.models import User
 from showfloor.accounts.services import staff_name
 from showfloor.community import command_batches
-from showfloor.community.admission import OPEN, lock_show
+from showfloor.community.admission import lock_show
 from showfloor.community.questions import answers, queries, rules, undoing
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.community.safety import audit, review, takedowns
@@ -29,7 +29,6 @@ from showfloor.community.safety.models import AuditEntry
 from showfloor.community.safety.takedowns import Takedown, TakedownReason
 from showfloor.kernel.clock import from_epoch_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
-from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.rules import picture_time
 from showfloor.timeline import personal_stream
@@ -240,29 +239,6 @@ def take_away(
     _write(show, changed, by, "")
     review.forget(show, by, questions=[question.pk])
     return freed
-
-
-def restore(show: Show, question_id: str, words: str, author_name: str, by: User) -> bool:
-    """Ask a removed question once more, in the open transaction, in the name of its author. Return
-    False where that cannot be: the show is over, or its author was erased."""
-    locked = lock_show(show.brand_id, show.pk)
-    rows = Question.objects.for_brand(locked.brand_id).filter(show=locked, pk=question_id)
-    gone = rows.filter(state=QuestionState.REMOVED).first()
-    if locked.state not in OPEN or gone is None or not author_name:
-        return False
-    again = Question(
-        show=locked, author=gone.author, author_name=author_name, author_role=gone.author_role,
-        network=gone.network, address=gone.address, client_id=new_id(),
-        text=words.partition("\n")[0], product=gone.product, state=QuestionState.HELD,
-        asked_at=utc_now(),
-    )  # fmt: skip
-    again.save(force_insert=True)
-    admit(locked, again)
-    audit.log(
-        locked, by, "question.restored", target=again.pk, target_name=author_name,
-        subject=again.author,
-    )  # fmt: skip
-    return True
 
 
 def admit(show: Show, question: Question) -> None:

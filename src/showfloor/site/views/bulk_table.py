@@ -23,7 +23,7 @@ from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.catalogue.amounts import decimal_sign
 from showfloor.catalogue.bulk import edits, table
 from showfloor.catalogue.bulk.plan import Change, ProductChange
-from showfloor.catalogue.bulk.table import Mistake
+from showfloor.catalogue.bulk.table import CellProblem
 from showfloor.catalogue.importing.sources import open_text, read_table
 from showfloor.catalogue.models import BulkEdit
 from showfloor.community.exports import csv_answer
@@ -63,7 +63,7 @@ def upload_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
     """Take an edited table; one with a mistake changes nothing and prepares nothing."""
     ids = brand_ids(request, (Role.PRODUCER,))
     form = TableForm(request.POST or None, request.FILES or None, ids=ids)
-    mistakes: list[Mistake] = []
+    mistakes: list[CellProblem] = []
     if request.method == "POST" and form.is_valid():
         try:
             edit, mistakes = _begin(request, form.cleaned_data)
@@ -82,7 +82,9 @@ def upload_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
     return TemplateResponse(request, "admin/catalogue/product/table.html", context, status=status)
 
 
-def _begin(request: HttpRequest, given: dict[str, Any]) -> tuple[BulkEdit | None, list[Mistake]]:
+def _begin(
+    request: HttpRequest, given: dict[str, Any]
+) -> tuple[BulkEdit | None, list[CellProblem]]:
     """Return the edit that waits for a person's word, or the mistakes. Invalid: no such table, or
     nothing in it differs from now."""
     assert isinstance(request.user, User), "staff are signed in"
@@ -96,7 +98,9 @@ def _begin(request: HttpRequest, given: dict[str, Any]) -> tuple[BulkEdit | None
     return edits.begin(given["brand"], request.user, list(changes), change), []
 
 
-def _read(brand: Brand, chunks: Iterable[bytes]) -> tuple[dict[str, ProductChange], list[Mistake]]:
+def _read(
+    brand: Brand, chunks: Iterable[bytes]
+) -> tuple[dict[str, ProductChange], list[CellProblem]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         with path.open("wb") as file:
