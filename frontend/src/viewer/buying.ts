@@ -6,13 +6,28 @@ import type { ViewerApp } from './app.ts';
 
 export async function addToCart(app: ViewerApp, product: Product, sku: string): Promise<void> {
   if (!(await add(app, product, sku))) return;
-  toast(t('product.added', { name: product.name }), { action: t('cart.view'), onAction: () => app.openPanel({ kind: 'cart' }) });
+  tellAdded(app, product);
 }
 
-/** The checkout opens at once, for what is in the cart; one unit is put there if there is none. */
-export async function buyNow(app: ViewerApp, product: Product, sku: string): Promise<void> {
+/**
+ * The checkout opens at once, for what is in the cart; one unit is put there if there is none. `isSeen`: the product is
+ * still before the buyer's eyes. A late answer about one that is not anymore puts no checkout over another.
+ */
+export async function buyNow(
+  app: ViewerApp,
+  product: Product,
+  sku: string,
+  isSeen: () => boolean = () => true,
+  tell: (product: Product) => void = (added) => tellAdded(app, added),
+): Promise<void> {
   const isInCart = app.shop.cart.items.some((item) => item.sku === sku);
-  if (isInCart || (await add(app, product, sku))) app.openPanel({ kind: 'checkout' });
+  if (!isInCart && !(await add(app, product, sku))) return;
+  if (isSeen()) app.openPanel({ kind: 'checkout' });
+  else tell(product);
+}
+
+function tellAdded(app: ViewerApp, { name }: Product): void {
+  toast(t('product.added', { name }), { action: t('cart.view'), onAction: () => app.openPanel({ kind: 'cart' }) });
 }
 
 /** A refusal is told. */

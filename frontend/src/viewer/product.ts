@@ -12,6 +12,7 @@ import type { Answer } from './product-answers.ts';
 import type { Topic } from './app.ts';
 import { ProductElement, placeButton } from './appearances.ts';
 import { addToCart, buyNow } from './buying.ts';
+import { Newest } from './newest.ts';
 import { availabilityNote, noticeLink, price, stockNote } from './shared-templates.ts';
 import { filmsOf, looksOf, pictureOf, picturesOf, valuesOf, type Look } from './product-pictures.ts';
 
@@ -62,6 +63,7 @@ export class SfProduct extends ProductElement {
   static override properties = { ...ProductElement.properties, chosen: { state: true }, isBusy: { state: true } };
   declare chosen: Record<string, string>;
   declare isBusy: boolean;
+  readonly #turns = new Newest();
 
   constructor() {
     super();
@@ -70,7 +72,10 @@ export class SfProduct extends ProductElement {
   }
 
   protected override willUpdate(changed: Map<string, unknown>): void {
-    if (changed.has('productId')) this.chosen = {};
+    if (!changed.has('productId')) return;
+    this.chosen = {};
+    this.isBusy = false; // with another product: its answer is no concern of this one's buttons
+    this.#turns.ask();
   }
 
   override render() {
@@ -151,7 +156,7 @@ export class SfProduct extends ProductElement {
             class="sf-button sf-button--large"
             data-testid="product-buy"
             aria-busy=${this.isBusy}
-            @click=${() => this.#inTurn(() => buyNow(this.app, product, variant.sku))}
+            @click=${() => this.#inTurn((isSeen) => buyNow(this.app, product, variant.sku, isSeen))}
           >
             ${t('product.buy-now')}
           </button>`
@@ -211,13 +216,15 @@ export class SfProduct extends ProductElement {
     this.#showPicture(variant ? pictureOf(product, variant) : null);
   }
 
-  async #inTurn(act: () => Promise<void>): Promise<void> {
+  /** One tap at a time; a product that takes this one's place has turns of its own. */
+  async #inTurn(act: (isSeen: () => boolean) => Promise<void>): Promise<void> {
     if (this.isBusy) return;
     this.isBusy = true;
+    const isSeen = this.#turns.ask();
     try {
-      await act();
+      await act(isSeen);
     } finally {
-      this.isBusy = false;
+      if (isSeen()) this.isBusy = false;
     }
   }
 }

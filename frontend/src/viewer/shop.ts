@@ -1,6 +1,7 @@
 /** Products, stock and the cart of this viewer. The server's answers are the only thing that changes them. */
 import { ApiError, newKey, type Api } from '../api/client.ts';
 import type { Cart, CartItem, CheckoutLine, Product, Variant } from '../api/types.ts';
+import { Newest } from './newest.ts';
 
 const ADD_ATTEMPTS_MAX = 3;
 /** Changes of another page that one tap gives way to. */
@@ -18,6 +19,7 @@ export class Shop {
   readonly #onChange: () => void;
   readonly #onSent: () => void;
   readonly #asked = new Set<string>();
+  readonly #reloads = new Newest();
   #isReading: Promise<void> | null = null;
   /** Quantities that were tapped and are not answered yet, by SKU. */
   readonly #wanted = new Map<string, number>();
@@ -79,7 +81,10 @@ export class Shop {
   }
 
   async reloadProducts(): Promise<void> {
-    this.products = await this.#api.request<Product[]>(`/shows/${this.#slug}/products${this.#market ? `?market=${this.#market}` : ''}`);
+    const isNewest = this.#reloads.ask();
+    const products = await this.#api.request<Product[]>(`/shows/${this.#slug}/products${this.#market ? `?market=${this.#market}` : ''}`);
+    if (!isNewest()) return;
+    this.products = products;
     this.#onChange();
   }
 

@@ -1,11 +1,15 @@
 /** The payment methods that a member keeps, and the one that is to be paid with. No DOM. */
 import { ApiError, type Api } from '../api/client.ts';
 import type { SavedMethod } from '../api/types.ts';
+import { Newest } from './newest.ts';
 
 export class Wallet {
   readonly #api: Api;
   readonly #onChange: () => void;
+  readonly #reads = new Newest();
   #asked: Promise<void> | null = null;
+  /** How often the buyer has chosen. */
+  #choices = 0;
   /** Null: another way than those that are kept. */
   #chosenId: string | null = null;
   methods: readonly SavedMethod[] = [];
@@ -48,6 +52,7 @@ export class Wallet {
   }
 
   choose(id: string | null): void {
+    this.#choices += 1;
     this.#chosenId = id;
     this.isOpen = this.isOpen && id !== null;
     this.#onChange();
@@ -72,11 +77,17 @@ export class Wallet {
   }
 
   async #read(): Promise<void> {
+    const isNewest = this.#reads.ask();
+    const before = this.#choices;
     try {
-      this.methods = (await this.#api.request<{ methods: SavedMethod[] }>('/payment-methods')).methods;
-      this.#chosenId = this.usable[0]?.id ?? null;
+      const { methods } = await this.#api.request<{ methods: SavedMethod[] }>('/payment-methods');
+      if (!isNewest()) return;
+      this.methods = methods;
+      // A choice that the buyer made meanwhile stands, as long as there is such a method.
+      if (before === this.#choices || (this.#chosenId !== null && !this.chosen)) this.#chosenId = this.usable[0]?.id ?? null;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (!isNewest()) return;
       this.#asked = null;
     }
     this.#onChange();
