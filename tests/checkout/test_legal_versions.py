@@ -14,7 +14,7 @@ from tests.stock.helpers import make_variant
 from tests.support import law
 
 pytestmark = pytest.mark.django_db(transaction=True)
-I18N = Path(__file__).resolve().parents[2] / "frontend/src/i18n"
+I18N = Path(__file__).resolve().parents[2] / "frontend/src/viewer/checkout-texts"
 
 
 def test_order_keeps_the_versions_that_its_checkout_began_with(

@@ -1,19 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import german from './de.json' with { type: 'json' };
 import english from './en.json' with { type: 'json' };
-import { t, useLanguage } from './index.ts';
+import englishCheckout from '../viewer/checkout-texts/en.json' with { type: 'json' };
+import germanCheckout from '../viewer/checkout-texts/de.json' with { type: 'json' };
+import { t, textsReady, translator, useLanguage } from './index.ts';
 
 const placeholders = (entry: unknown) => [...new Set(JSON.stringify(entry).match(/\{\w+\}/g) ?? [])].sort();
 
-describe('the dictionaries', () => {
+describe.each([
+  { name: 'every page', ours: english, theirs: german },
+  { name: 'the checkout', ours: englishCheckout, theirs: germanCheckout },
+])('the dictionaries of $name', ({ ours, theirs }: { ours: object; theirs: object }) => {
   it('have the same keys', () => {
-    expect(Object.keys(german).sort()).toEqual(Object.keys(english).sort());
+    expect(Object.keys(theirs).sort()).toEqual(Object.keys(ours).sort());
   });
 
   it('have the same values to fill in', () => {
-    for (const [key, entry] of Object.entries(english)) {
-      expect([key, placeholders(german[key as keyof typeof german])]).toEqual([key, placeholders(entry)]);
+    const german = new Map(Object.entries(theirs));
+    for (const [key, entry] of Object.entries(ours)) {
+      expect([key, placeholders(german.get(key))]).toEqual([key, placeholders(entry)]);
     }
+  });
+});
+
+describe('texts that come later', () => {
+  it('are in the language that the page has taken before', async () => {
+    await useLanguage('de');
+    const say = translator<'greeting'>({ greeting: 'Hello' }, { de: () => Promise.resolve({ default: { greeting: 'Hallo' } }) });
+    await textsReady();
+    expect(say('greeting')).toBe('Hallo');
   });
 });
 

@@ -14,6 +14,9 @@ let language = 'en';
 let plurals = new Intl.PluralRules('en');
 let numbers = new Intl.NumberFormat('en');
 const books: { load: (base: string) => Promise<boolean> }[] = [];
+/** The base of the page's language, once it is taken; and the books that came after that and are on their way. */
+let taken: string | null = null;
+let loading: Promise<unknown> = Promise.resolve();
 
 export function currentLanguage(): string {
   return language;
@@ -22,6 +25,7 @@ export function currentLanguage(): string {
 /** Take the page's language. A language that we do not have leaves English texts, with its own numbers and dates. */
 export async function useLanguage(wanted: string): Promise<void> {
   const base = wanted.toLowerCase().split('-')[0] ?? 'en';
+  taken = base;
   const found = await Promise.all(books.map((book) => book.load(base)));
   // The visitor's own variety of the page's language writes dates and prices: en-GB on an English page.
   const spoken = typeof navigator === 'undefined' ? [] : navigator.languages;
@@ -30,19 +34,26 @@ export async function useLanguage(wanted: string): Promise<void> {
   numbers = new Intl.NumberFormat(language);
 }
 
+/** Code that is fetched later waits for its own texts here, before it defines an element. */
+export async function textsReady(): Promise<void> {
+  await loading.catch(() => undefined); // the English ones are there
+}
+
 /** The `t` of one dictionary. A page with texts that no other page needs keeps them beside its code. */
 export function translator<Key extends string>(
   fallback: Record<Key, Entry>,
   loaders: Loaders,
 ): (key: Key, values?: TextValues) => string {
   let dictionary: Partial<Dictionary> = fallback;
-  books.push({
-    load: async (base) => {
+  const book = {
+    load: async (base: string) => {
       const load = loaders[base];
       dictionary = load ? (await load()).default : fallback;
       return load !== undefined;
     },
-  });
+  };
+  books.push(book);
+  if (taken !== null) loading = Promise.all([loading, book.load(taken)]);
   return (key, values = {}) => {
     const entry = dictionary[key] ?? fallback[key];
     const text = typeof entry === 'string' ? entry : pickForm(entry, values['count']);

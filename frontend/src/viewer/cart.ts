@@ -10,6 +10,7 @@ import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { errorLine, price, stockNote, thumb } from './shared-templates.ts';
 import { problemText } from './problem-text.ts';
+import './sheets.css';
 
 export class SfCart extends AppElement {
   static override topics: readonly Topic[] = ['shop'];

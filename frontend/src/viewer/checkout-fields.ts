@@ -1,6 +1,7 @@
 /** The checks of a form's fields before the server is asked, and the tidying of card fields. Pure. */
 import type { Address, Checkout } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
+import { say } from './checkout-texts/index.ts';
 
 type Typed = Record<string, string>;
 
@@ -26,7 +27,7 @@ export function neededFields(checkout: Checkout | null, option: string | null): 
 export function detailsErrors(typed: Typed, needed: readonly string[]): Record<string, string> {
   const errors: Record<string, string> = {};
   for (const name of needed) if (!typed[name]?.trim()) errors[name] = t('checkout.missing');
-  if (!errors['email'] && !/^\S+@\S+\.\S+$/.test(typed['email']?.trim() ?? '')) errors['email'] = t('checkout.email-wrong');
+  if (!errors['email'] && !/^\S+@\S+\.\S+$/.test(typed['email']?.trim() ?? '')) errors['email'] = say('checkout.email-wrong');
   return errors;
 }
 
@@ -48,9 +49,9 @@ export function detailsOf(typed: Typed): Details {
 
 export function cardErrors(typed: Typed): Record<string, string> {
   const errors: Record<string, string> = {};
-  if (!/^\d{12,19}$/.test((typed['number'] ?? '').replaceAll(' ', ''))) errors['number'] = t('checkout.card-wrong');
-  if (!/^(0[1-9]|1[0-2])\/\d{2}$/.test(typed['exp'] ?? '')) errors['exp'] = t('checkout.exp-wrong');
-  if (!/^\d{3,4}$/.test(typed['cvc'] ?? '')) errors['cvc'] = t('checkout.cvc-wrong');
+  if (!/^\d{12,19}$/.test((typed['number'] ?? '').replaceAll(' ', ''))) errors['number'] = say('checkout.card-wrong');
+  if (!/^(0[1-9]|1[0-2])\/\d{2}$/.test(typed['exp'] ?? '')) errors['exp'] = say('checkout.exp-wrong');
+  if (!/^\d{3,4}$/.test(typed['cvc'] ?? '')) errors['cvc'] = say('checkout.cvc-wrong');
   return errors;
 }
 

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import type { AddressField, ShippingChoice } from '../api/types.ts';
 import { formatDays, formatMoney } from '../format/index.ts';
-import { t } from '../i18n/index.ts';
+import { say } from './checkout-texts/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { ViewerApp } from './app.ts';
 import { countriesOf, isFetched } from './checkout-fields.ts';
@@ -52,7 +52,7 @@ export function addressFields(form: Form): TemplateResult {
 }
 
 function addressField(form: Form, { name, label, required, choices }: AddressField): TemplateResult {
-  const words = name === 'line2' ? t('checkout.line2') : required ? label : t('checkout.optional', { label });
+  const words = name === 'line2' ? say('checkout.line2') : required ? label : say('checkout.optional', { label });
   if (choices.length > 0) return select(form, name, words, `shipping ${AUTOCOMPLETE[name]}`, choices);
   return form.field({ name, label: words, autocomplete: `shipping ${AUTOCOMPLETE[name]}`, optional: !required });
 }
@@ -70,7 +70,7 @@ function select({ app, flow, error }: Form, name: string, label: string, autocom
       aria-describedby=${app.id(`error-${name}`)}
       @change=${(event: Event) => flow.detailTyped(name, (event.target as HTMLSelectElement).value)}
     >
-      <option value="" .selected=${live(chosen === '')}>${t('checkout.choose')}</option>
+      <option value="" .selected=${live(chosen === '')}>${say('checkout.choose')}</option>
       ${choices.map(([value = '', words]) => html`<option value=${value} .selected=${live(value === chosen)}>${words}</option>`)}
     </select>
     ${errorLine(app, `error-${name}`, error(name))}
@@ -87,7 +87,7 @@ function country({ app, flow, error }: Form): TemplateResult {
   }
   const chosen = flow.typed['country'] ?? '';
   return html`<div class="sf-field">
-    <label for=${app.id('country')}>${t('checkout.country')}</label>
+    <label for=${app.id('country')}>${say('checkout.country')}</label>
     <select
       id=${app.id('country')}
       class="sf-select"
@@ -97,7 +97,7 @@ function country({ app, flow, error }: Form): TemplateResult {
       aria-describedby=${app.id('error-country')}
       @change=${(event: Event) => void flow.chooseCountry((event.target as HTMLSelectElement).value)}
     >
-      ${chosen ? nothing : html`<option value="" selected>${t('checkout.choose-country')}</option>`}
+      ${chosen ? nothing : html`<option value="" selected>${say('checkout.choose-country')}</option>`}
       ${sorted.countries.map(({ code, name }) => html`<option value=${code} .selected=${live(code === chosen)}>${name}</option>`)}
     </select>
     ${errorLine(app, 'error-country', error('country'))}
@@ -110,7 +110,7 @@ export function savedAddresses({ app, flow }: Form): TemplateResult | typeof not
   if (book.addresses.length === 0) return nothing;
   const chosen = book.chosen;
   return html`<fieldset class="sf-stack" data-testid="saved-addresses">
-    <legend class="sf-field__label">${t('checkout.saved')}</legend>
+    <legend class="sf-field__label">${say('checkout.saved')}</legend>
     <div class="sf-choices">
       ${book.addresses.map(
         (one) =>
@@ -125,7 +125,7 @@ export function savedAddresses({ app, flow }: Form): TemplateResult | typeof not
             />
             <span
               ><span
-                >${one.name}${one.is_default ? html` · <b>${t('checkout.default')}</b>` : nothing}<br /><span class="sf-soft sf-small"
+                >${one.name}${one.is_default ? html` · <b>${say('checkout.default')}</b>` : nothing}<br /><span class="sf-soft sf-small"
                   >${one.address.line1}, ${one.address.postal_code} ${one.address.city}</span
                 ></span
               ></span
@@ -138,10 +138,10 @@ export function savedAddresses({ app, flow }: Form): TemplateResult | typeof not
           ${chosen.is_default
             ? nothing
             : html`<button type="button" class="sf-link sf-link--target" data-testid="address-default" @click=${() => void book.makeDefault(chosen.id)}>
-                ${t('checkout.make-default')}
+                ${say('checkout.make-default')}
               </button>`}
           <button type="button" class="sf-link sf-link--target" data-testid="address-delete" @click=${() => void book.remove(chosen.id)}>
-            ${t('checkout.delete-address')}
+            ${say('checkout.delete-address')}
           </button>
         </div>`
       : nothing}
@@ -158,7 +158,7 @@ export function keepAddress({ flow }: Form): TemplateResult | typeof nothing {
       .checked=${live(book.isToBeKept)}
       @change=${(event: Event) => (book.isToBeKept = (event.target as HTMLInputElement).checked)}
     />
-    <span>${book.chosenId ? t('checkout.change-saved') : t('checkout.keep-address')}</span>
+    <span>${book.chosenId ? say('checkout.change-saved') : say('checkout.keep-address')}</span>
   </label>`;
 }
 
@@ -169,7 +169,7 @@ export function shipping({ app, flow, error }: Form): TemplateResult | typeof no
   const options = checkout?.shipping_options ?? [];
   if (!checkout || options.length === 0) return errorLine(app, 'error-shipping', error('shipping_option'));
   return html`<fieldset class="sf-stack" aria-busy=${isBusy}>
-    <legend class="sf-checkout__legend">${t('checkout.shipping')}</legend>
+    <legend class="sf-checkout__legend">${say('checkout.shipping')}</legend>
     <div class="sf-choices">
       ${options.map(
         (option) =>
@@ -184,7 +184,7 @@ export function shipping({ app, flow, error }: Form): TemplateResult | typeof no
             />
             <span
               ><span>${option.name}${detail(whenThere(option))}${detail(option.pickup_address)}${detail(option.pickup_hours)}</span
-              ><span class="sf-price">${option.price > 0 ? formatMoney(option.price, checkout.totals.currency) : t('checkout.free')}</span></span
+              ><span class="sf-price">${option.price > 0 ? formatMoney(option.price, checkout.totals.currency) : say('checkout.free')}</span></span
             >
           </label>`,
       )}
@@ -197,7 +197,7 @@ export function shipping({ app, flow, error }: Form): TemplateResult | typeof no
 export function whenThere({ kind, note, deliver_from, deliver_to }: ShippingChoice): string {
   if (!deliver_from || !deliver_to) return note;
   const days = formatDays(deliver_from, deliver_to);
-  return t(kind === 'pickup' ? 'checkout.ready' : 'checkout.expected', { days });
+  return say(kind === 'pickup' ? 'checkout.ready' : 'checkout.expected', { days });
 }
 
 function detail(text: string) {
@@ -227,18 +227,18 @@ function voucher(form: Form): TemplateResult {
   const code = flow.checkout?.voucher;
   if (code) {
     return html`<p class="sf-notice" data-testid="voucher-used">
-      ${icon('circle-check')}<span>${t('checkout.voucher-used', { code })}</span>
+      ${icon('circle-check')}<span>${say('checkout.voucher-used', { code })}</span>
       <button type="button" class="sf-link sf-link--target" data-testid="voucher-remove" @click=${() => void flow.enterVoucher('')}>
-        ${t('checkout.remove')}
+        ${say('checkout.remove')}
       </button>
     </p>
     ${errorLine(app, 'error-voucher-used', form.error('voucher'))}`;
   }
-  return wish(form, 'voucher', t('checkout.voucher'), form.error('voucher') !== undefined, html`
+  return wish(form, 'voucher', say('checkout.voucher'), form.error('voucher') !== undefined, html`
     <div class="sf-checkout__apply">
-      ${form.field({ name: 'voucher', label: t('checkout.voucher-code'), autocomplete: 'off', optional: true, maxlength: 100 })}
+      ${form.field({ name: 'voucher', label: say('checkout.voucher-code'), autocomplete: 'off', optional: true, maxlength: 100 })}
       <button type="button" class="sf-button" data-testid="voucher-apply" @click=${() => void flow.enterVoucher(flow.typed['voucher'] ?? '')}>
-        ${t('checkout.apply')}
+        ${say('checkout.apply')}
       </button>
     </div>`);
 }
@@ -247,7 +247,7 @@ function gift(form: Form): TemplateResult {
   const { flow } = form;
   const { checkout } = flow;
   const price = checkout?.wrapping_price;
-  return wish(form, 'gift', t('checkout.gift'), flow.isWrapped || Boolean(checkout?.gift_note), html`
+  return wish(form, 'gift', say('checkout.gift'), flow.isWrapped || Boolean(checkout?.gift_note), html`
     <div class="sf-stack">
       ${checkout && price !== null && price !== undefined
         ? html`<label class="sf-check">
@@ -257,21 +257,21 @@ function gift(form: Form): TemplateResult {
               .checked=${live(flow.isWrapped)}
               @change=${(event: Event) => void flow.setWrapped((event.target as HTMLInputElement).checked)}
             />
-            <span>${t('checkout.wrap', { price: price > 0 ? formatMoney(price, checkout.totals.currency) : t('checkout.free') })}</span>
+            <span>${say('checkout.wrap', { price: price > 0 ? formatMoney(price, checkout.totals.currency) : say('checkout.free') })}</span>
           </label>`
         : nothing}
-      ${form.field({ name: 'gift_note', label: t('checkout.gift-note'), autocomplete: 'off', optional: true, maxlength: 300 })}
+      ${form.field({ name: 'gift_note', label: say('checkout.gift-note'), autocomplete: 'off', optional: true, maxlength: 300 })}
     </div>`);
 }
 
 function company(form: Form): TemplateResult {
   const { flow } = form;
   const { checkout } = flow;
-  return wish(form, 'vat', t('checkout.company'), Boolean(checkout?.vat_id) || form.error('vat_id') !== undefined, html`
+  return wish(form, 'vat', say('checkout.company'), Boolean(checkout?.vat_id) || form.error('vat_id') !== undefined, html`
     <div class="sf-checkout__apply">
-      ${form.field({ name: 'vat_id', label: t('checkout.vat-id'), autocomplete: 'off', optional: true, maxlength: 20 })}
+      ${form.field({ name: 'vat_id', label: say('checkout.vat-id'), autocomplete: 'off', optional: true, maxlength: 20 })}
       <button type="button" class="sf-button" data-testid="vat-apply" @click=${() => void flow.enterVat(flow.typed['vat_id'] ?? '')}>
-        ${t('checkout.check')}
+        ${say('checkout.check')}
       </button>
     </div>
     ${checkout?.vat_notice ? html`<p class="sf-notice" role="status">${icon('info')}<span>${checkout.vat_notice}</span></p>` : nothing}`);

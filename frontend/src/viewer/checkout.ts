@@ -4,7 +4,7 @@ import { live } from 'lit/directives/live.js';
 import type { Totals } from '../api/types.ts';
 import { formatClock, formatMoney, formatOptions } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
-import { define } from '../ui/element.ts';
+import { say } from './checkout-texts/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { cardErrors, detailsErrors, detailsOf, isFetched, neededFields, tidyCardNumber, tidyExpiry } from './checkout-fields.ts';
@@ -17,6 +17,7 @@ import { gatewayOf } from './payment-gateway.ts';
 import { returnPath } from './payment-return.ts';
 import { errorLine, thumb } from './shared-templates.ts';
 import { keepMethod, methodChoice, paidWith } from './wallet-form.ts';
+import './sheets.css';
 
 /** More pictures than this would be too small to be a pleasure. */
 const BOUGHT_SHOWN_MAX = 3;
@@ -63,22 +64,22 @@ export class SfCheckout extends AppElement {
       case 'done':
         return this.#done(step);
       case 'expired':
-        return this.#message('clock', t('checkout.expired'), t('checkout.expired-text'), {
-          text: t('checkout.again'),
+        return this.#message('clock', say('checkout.expired'), say('checkout.expired-text'), {
+          text: say('checkout.again'),
           do: () => void this.#flow.begin(),
         });
       case 'elsewhere':
-        return this.#message('circle-check', t('checkout.elsewhere'), t('checkout.elsewhere-text'), {
-          text: t('order.back'),
+        return this.#message('circle-check', say('checkout.elsewhere'), say('checkout.elsewhere-text'), {
+          text: say('order.back'),
           do: () => this.app.panels.closeAll(),
         });
       case 'short':
-        return this.#message('package', t('checkout.sold-out'), this.#shortText(step), {
-          text: t('checkout.back-to-cart'),
+        return this.#message('package', say('checkout.sold-out'), this.#shortText(step), {
+          text: say('checkout.back-to-cart'),
           do: () => this.#backToCart(),
         });
       case 'refused':
-        return this.#message('circle-alert', t('checkout.failed'), step.text || t('error.network'), {
+        return this.#message('circle-alert', say('checkout.failed'), step.text || t('error.network'), {
           text: t('try-again'),
           do: () => void this.#flow.begin(),
         });
@@ -104,12 +105,12 @@ export class SfCheckout extends AppElement {
       <div class="sf-sheet__body sf-stack">
         ${this.#held()} ${this.#repriced()}
         <fieldset class="sf-stack">
-          <legend class="sf-checkout__legend" tabindex="-1" data-step-start>${t('checkout.contact')}</legend>
-          ${this.#field({ name: 'email', label: t('checkout.email'), autocomplete: 'email', type: 'email', inputmode: 'email' })}
-          ${this.#field({ name: 'name', label: t('checkout.name'), autocomplete: 'shipping name' })}
+          <legend class="sf-checkout__legend" tabindex="-1" data-step-start>${say('checkout.contact')}</legend>
+          ${this.#field({ name: 'email', label: say('checkout.email'), autocomplete: 'email', type: 'email', inputmode: 'email' })}
+          ${this.#field({ name: 'name', label: say('checkout.name'), autocomplete: 'shipping name' })}
         </fieldset>
         <fieldset class="sf-stack">
-          <legend class="sf-checkout__legend">${t('checkout.address')}</legend>
+          <legend class="sf-checkout__legend">${say('checkout.address')}</legend>
           ${savedAddresses(form)} ${addressFields(form)} ${keepAddress(form)}
         </fieldset>
         ${shipping(form)} ${wishes(form)} ${this.#totals(checkout?.totals)}
@@ -117,7 +118,7 @@ export class SfCheckout extends AppElement {
       </div>
       <div class="sf-sheet__foot">
         <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="to-payment" aria-busy=${isBusy} aria-disabled=${isBusy}>
-          ${isBusy ? t('checkout.saving') : t('checkout.continue')}
+          ${isBusy ? say('checkout.saving') : say('checkout.continue')}
         </button>
       </div>
     </form>`;
@@ -133,7 +134,7 @@ export class SfCheckout extends AppElement {
         ${totals && isAgain ? this.#lines(totals) : nothing}
         ${this.#recipient()}
         <fieldset class="sf-stack">
-          <legend class="sf-checkout__legend" tabindex="-1" data-step-start>${t('checkout.payment')}</legend>
+          <legend class="sf-checkout__legend" tabindex="-1" data-step-start>${say('checkout.payment')}</legend>
           ${this.#method()}
         </fieldset>
         ${totals && !isAgain ? this.#lines(totals) : nothing} ${this.#totals(totals)} ${this.#consent()}
@@ -142,7 +143,7 @@ export class SfCheckout extends AppElement {
         ${errorLine(this.app, 'pay-error', this.#flow.errors[''])}
         ${this.#legal()}
         <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="pay" aria-busy=${isBusy} aria-disabled=${isBusy}>
-          ${icon('lock')}${isBusy ? t('checkout.paying') : t('checkout.pay', { total: totals ? formatMoney(totals.total, totals.currency) : '' })}
+          ${icon('lock')}${isBusy ? say('checkout.paying') : say('checkout.pay', { total: totals ? formatMoney(totals.total, totals.currency) : '' })}
         </button>
       </div>
     </form>`;
@@ -169,7 +170,7 @@ export class SfCheckout extends AppElement {
       ({ line, seen }) =>
         html`<p class="sf-notice" role="status" data-testid="repriced">
           ${icon('info')}<span
-            >${t('checkout.repriced', {
+            >${say('checkout.repriced', {
               name: line.name,
               before: formatMoney(seen, currency),
               now: formatMoney(line.line_total, currency),
@@ -194,7 +195,7 @@ export class SfCheckout extends AppElement {
           .checked=${live(checkout.consented)}
           @change=${(event: Event) => void this.#flow.setConsent((event.target as HTMLInputElement).checked)}
         />
-        <span>${t('checkout.begin-at-once')}</span>
+        <span>${say('checkout.begin-at-once')}</span>
       </label>
       ${errorLine(this.app, 'error-begin_at_once', error)}
     </div>`;
@@ -209,7 +210,7 @@ export class SfCheckout extends AppElement {
         : nothing;
     if (!legal['terms'] && !legal['withdrawal'] && !legal['privacy']) return nothing;
     return html`<p class="sf-small sf-soft sf-checkout__legal">
-      ${legal['terms'] ? html`${t('checkout.agree')} ${link('terms')}` : nothing} ${legal['withdrawal'] ? html`· ${link('withdrawal')}` : nothing}
+      ${legal['terms'] ? html`${say('checkout.agree')} ${link('terms')}` : nothing} ${legal['withdrawal'] ? html`· ${link('withdrawal')}` : nothing}
       ${legal['privacy'] ? html`· ${link('privacy')}` : nothing}
     </p>`;
   }
@@ -219,14 +220,14 @@ export class SfCheckout extends AppElement {
     const address = checkout?.address;
     return html`<div class="sf-checkout__to">
           <div>
-            <p class="sf-field__label">${t('checkout.deliver-to')}</p>
+            <p class="sf-field__label">${say('checkout.deliver-to')}</p>
             <p class="sf-small">
               ${checkout?.name}, ${isFetched(checkout, shippingOption) ? this.#pickup() : html`${address?.line1}, ${address?.postal_code} ${address?.city}`}<br />${checkout?.email}
               ${this.#sentBy()}
             </p>
           </div>
           <button type="button" class="sf-link sf-link--target" data-testid="change-details" @click=${() => this.#flow.goTo('details')}>
-            ${t('checkout.change')}
+            ${say('checkout.change')}
           </button>
         </div>`;
   }
@@ -242,19 +243,19 @@ export class SfCheckout extends AppElement {
 
   #testCard() {
     return html`
-      <p class="sf-notice">${icon('info')}<span>${t('checkout.test-note')}</span></p>
-      ${this.#field({ name: 'number', label: t('checkout.card-number'), autocomplete: 'cc-number', inputmode: 'numeric', tidy: tidyCardNumber })}
+      <p class="sf-notice">${icon('info')}<span>${say('checkout.test-note')}</span></p>
+      ${this.#field({ name: 'number', label: say('checkout.card-number'), autocomplete: 'cc-number', inputmode: 'numeric', tidy: tidyCardNumber })}
       <div class="sf-checkout__pair">
-        ${this.#field({ name: 'exp', label: t('checkout.card-exp'), autocomplete: 'cc-exp', inputmode: 'numeric', tidy: tidyExpiry })}
-        ${this.#field({ name: 'cvc', label: t('checkout.card-cvc'), autocomplete: 'cc-csc', inputmode: 'numeric' })}
+        ${this.#field({ name: 'exp', label: say('checkout.card-exp'), autocomplete: 'cc-exp', inputmode: 'numeric', tidy: tidyExpiry })}
+        ${this.#field({ name: 'cvc', label: say('checkout.card-cvc'), autocomplete: 'cc-csc', inputmode: 'numeric' })}
       </div>
     `;
   }
 
   /** One moment of delight: what was bought, when it comes, and the way back to the show. */
   #done({ order, email, totals, outcome }: Extract<Step, { name: 'done' }>) {
-    const titles = { paid: t('order.thanks'), pending: t('order.pending'), failed: t('order.failed') };
-    const texts = { paid: t('order.mail', { email }), pending: t('order.pending-text'), failed: t('order.failed-text') };
+    const titles = { paid: say('order.thanks'), pending: say('order.pending'), failed: say('order.failed') };
+    const texts = { paid: say('order.mail', { email }), pending: say('order.pending-text'), failed: say('order.failed-text') };
     const isBought = outcome !== 'failed';
     return html`
       <div class="sf-sheet__body sf-stack" tabindex="0" data-testid="confirmation" data-outcome=${outcome}>
@@ -265,7 +266,7 @@ export class SfCheckout extends AppElement {
           <p class="sf-soft sf-small">${texts[outcome]}</p>
           ${order && isBought
             ? html`<a class="sf-link sf-link--target" href=${order.url} target="_blank" rel="noreferrer" data-testid="see-order"
-                ><span><span data-testid="order-number">${t('order.number', { number: order.number })}</span> · ${t('order.see')}</span></a
+                ><span><span data-testid="order-number">${say('order.number', { number: order.number })}</span> · ${say('order.see')}</span></a
               >`
             : nothing}
         </div>
@@ -273,7 +274,7 @@ export class SfCheckout extends AppElement {
       </div>
       <div class="sf-sheet__foot">
         <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="back-to-show" @click=${() => this.app.backToShow()}>
-          ${icon('play')}${isBought && this.app.view.state === 'live' ? t('order.keep-watching') : t('order.back')}
+          ${icon('play')}${isBought && this.app.view.state === 'live' ? say('order.keep-watching') : say('order.back')}
         </button>
       </div>
     `;
@@ -327,7 +328,7 @@ export class SfCheckout extends AppElement {
   #held() {
     const { secondsLeft } = this.#flow;
     return html`<p class="sf-notice sf-checkout__held" data-testid="hold-timer">
-      ${icon('clock')}<span class="sf-figures">${t('checkout.held', { time: formatClock(secondsLeft) })}</span>
+      ${icon('clock')}<span class="sf-figures">${say('checkout.held', { time: formatClock(secondsLeft) })}</span>
     </p>`;
   }
 
@@ -342,9 +343,9 @@ export class SfCheckout extends AppElement {
       <dt>${t('cart.subtotal')}</dt>
       <dd>${money(totals.subtotal)}</dd>
       ${totals.discount > 0 ? html`<dt>${this.#discountText()}</dt><dd>${money(-totals.discount)}</dd>` : nothing}
-      <dt>${t('checkout.shipping')}</dt>
+      <dt>${say('checkout.shipping')}</dt>
       <dd data-testid="shipping">${this.#shippingText(totals)}</dd>
-      <dt class="sf-totals__sum">${t('checkout.total')}<br /><span class="sf-soft sf-small">${this.#taxText(totals)}</span></dt>
+      <dt class="sf-totals__sum">${say('checkout.total')}<br /><span class="sf-soft sf-small">${this.#taxText(totals)}</span></dt>
       <dd class="sf-totals__sum" data-testid="total">${money(totals.total)}</dd>
     </dl>`;
   }
@@ -352,18 +353,18 @@ export class SfCheckout extends AppElement {
   /** A voucher's code says why it costs less. */
   #discountText(): string {
     const code = this.#flow.checkout?.voucher;
-    return code ? t('checkout.voucher-row', { code }) : t('checkout.discount');
+    return code ? say('checkout.voucher-row', { code }) : say('checkout.discount');
   }
 
   #taxText({ taxes, tax_included, currency }: Totals): string {
-    if (taxes?.[0]?.exemption) return t('checkout.tax-exempt');
-    return t('checkout.tax-included', { tax: formatMoney(tax_included, currency) });
+    if (taxes?.[0]?.exemption) return say('checkout.tax-exempt');
+    return say('checkout.tax-included', { tax: formatMoney(tax_included, currency) });
   }
 
   /** Nothing chosen is not free. */
   #shippingText({ shipping, currency }: Totals): string {
     if (shipping > 0) return formatMoney(shipping, currency);
-    return this.#flow.shippingOption === null ? t('checkout.shipping-open') : t('checkout.free');
+    return this.#flow.shippingOption === null ? say('checkout.shipping-open') : say('checkout.free');
   }
 
   #field(field: Field) {
@@ -422,14 +423,14 @@ export class SfCheckout extends AppElement {
 
   #skeleton() {
     return html`<div class="sf-sheet__body sf-stack" role="status">
-      <p class="sf-soft">${t('checkout.preparing')}</p>
+      <p class="sf-soft">${say('checkout.preparing')}</p>
       ${[1, 2, 3, 4].map(() => html`<div class="sf-skeleton sf-skeleton--field"></div>`)}
     </div>`;
   }
 
   #shortText({ sku, available }: Extract<Step, { name: 'short' }>): string {
     const name = this.app.shop.cart.items.find((item) => item.sku === sku)?.name ?? sku;
-    return available > 0 ? t('checkout.sold-out-some', { name, count: available }) : t('checkout.sold-out-none', { name });
+    return available > 0 ? say('checkout.sold-out-some', { name, count: available }) : say('checkout.sold-out-none', { name });
   }
 
   // --- the buyer's actions
@@ -458,7 +459,7 @@ export class SfCheckout extends AppElement {
     if (checkout.isBusy) return;
     const errors = {
       ...(checkout.gateway || checkout.wallet.chosen ? {} : cardErrors(checkout.typed)),
-      ...(checkout.checkout?.needs_consent && !checkout.checkout.consented ? { begin_at_once: t('checkout.begin-at-once-needed') } : {}),
+      ...(checkout.checkout?.needs_consent && !checkout.checkout.consented ? { begin_at_once: say('checkout.begin-at-once-needed') } : {}),
     };
     if (Object.keys(errors).length > 0) {
       checkout.fail(errors);
@@ -475,12 +476,10 @@ export class SfCheckout extends AppElement {
   }
 
   #payTexts() {
-    return { declined: t('checkout.declined'), unreachable: t('checkout.pay-failed') };
+    return { declined: say('checkout.declined'), unreachable: say('checkout.pay-failed') };
   }
 
   #focusFirstError(): void {
     void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   }
 }
-
-define('sf-checkout', SfCheckout);

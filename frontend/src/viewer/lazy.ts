@@ -1,10 +1,17 @@
+import { textsReady } from '../i18n/index.ts';
+import { define } from '../ui/element.ts';
+
 /**
  * The elements that are not needed for the first paint. Each is a chunk of its own, which is fetched when it is first
  * needed, and in any case once the picture is there: a tap must not wait for it, nor fail when the connection is lost.
  */
 const MODULES = {
   'sf-cart': () => import('./cart.ts'),
-  'sf-checkout': () => import('./checkout.ts'),
+  'sf-checkout': async () => {
+    const { SfCheckout } = await import('./checkout.ts');
+    await textsReady(); // it has texts of its own
+    define('sf-checkout', SfCheckout);
+  },
   'sf-news': () => import('./news-list.ts'),
   'sf-poll': () => import('./poll.ts'),
   'sf-product': () => import('./product.ts'),

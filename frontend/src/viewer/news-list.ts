@@ -8,6 +8,7 @@ import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 import type { NewsItem } from './news.ts';
 import { priceRange, thumb } from './shared-templates.ts';
+import './sheets.css';
 
 export class SfNews extends AppElement {
   static override topics: readonly Topic[] = ['talk', 'view', 'shop'];

@@ -1,6 +1,6 @@
 /** Ways to pay whose fields belong to the payment provider: Stripe's Payment Element. */
 import type { Checkout } from '../api/types.ts';
-import { t } from '../i18n/index.ts';
+import { say } from './checkout-texts/index.ts';
 
 /** A mistake in what the buyer entered, or a form that cannot be had, in words. */
 export class PaymentInputError extends Error {}
@@ -87,7 +87,7 @@ export class StripeGateway implements PaymentGateway {
         this.#elements.create('payment', { layout: 'tabs', wallets: { applePay: 'never', googlePay: 'never' } }).mount(fields);
       },
       () => {
-        if (slot === this.#slot) slot.textContent = t('checkout.gateway-failed');
+        if (slot === this.#slot) slot.textContent = say('checkout.gateway-failed');
         this.#slot = null; // the next drawing tries again
       },
     );
@@ -95,10 +95,10 @@ export class StripeGateway implements PaymentGateway {
 
   async token(checkout: Checkout, isToBeKept: boolean): Promise<string> {
     const elements = this.#elements;
-    if (!elements) throw new PaymentInputError(t('checkout.gateway-failed'));
+    if (!elements) throw new PaymentInputError(say('checkout.gateway-failed'));
     elements.update({ setupFutureUsage: isToBeKept ? 'on_session' : null }); // as the server's intent will say
     const entered = await elements.submit();
-    if (entered.error) throw new PaymentInputError(entered.error.message ?? t('checkout.declined'));
+    if (entered.error) throw new PaymentInputError(entered.error.message ?? say('checkout.declined'));
     const { email, name } = checkout;
     const made = await (
       await this.#load()
@@ -109,13 +109,13 @@ export class StripeGateway implements PaymentGateway {
         return_url: new URL(this.returnPath(checkout.id), location.href).href,
       },
     });
-    if (!made.confirmationToken) throw new PaymentInputError(made.error?.message ?? t('checkout.declined'));
+    if (!made.confirmationToken) throw new PaymentInputError(made.error?.message ?? say('checkout.declined'));
     return made.confirmationToken.id;
   }
 
   async goOn(action: string): Promise<void> {
     const { error } = await (await this.#load()).handleNextAction({ clientSecret: action });
-    if (error) throw new PaymentInputError(error.message ?? t('checkout.declined'));
+    if (error) throw new PaymentInputError(error.message ?? say('checkout.declined'));
   }
 
   #load(): Promise<StripeJs> {

@@ -15,6 +15,7 @@ import { addToCart, buyNow } from './buying.ts';
 import { Newest } from './newest.ts';
 import { availabilityNote, noticeLink, price, stockNote } from './shared-templates.ts';
 import { filmsOf, looksOf, pictureOf, picturesOf, valuesOf, type Look } from './product-pictures.ts';
+import './sheets.css';
 
 /** The facts of product safety (Regulation (EU) 2023/988 Art. 19), beside the offer. */
 function safety({ safety: facts }: Product) {

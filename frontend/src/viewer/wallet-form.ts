@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import type { SavedMethod } from '../api/types.ts';
-import { t } from '../i18n/index.ts';
+import { say } from './checkout-texts/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { ViewerApp } from './app.ts';
 import type { Wallet } from './wallet.ts';
@@ -17,7 +17,7 @@ export function paidWith(wallet: Wallet, chosen: SavedMethod): TemplateResult {
   return html`<div class="sf-checkout__to" data-testid="paid-with">
     <p class="sf-row">${icon('lock')}<span class="sf-figures">${methodName(chosen)}</span></p>
     <button type="button" class="sf-link sf-link--target" data-testid="change-method" @click=${() => wallet.open()}>
-      ${t('checkout.change')}<span class="sf-visually-hidden"> ${t('checkout.payment')}</span>
+      ${say('checkout.change')}<span class="sf-visually-hidden"> ${say('checkout.payment')}</span>
     </button>
   </div>`;
 }
@@ -47,11 +47,11 @@ export function methodChoice(app: ViewerApp, wallet: Wallet, onChange: () => voi
       choice(
         one.id,
         html`<span class="sf-figures">${methodName(one)}</span
-          ><span class="sf-soft sf-small">${one.is_expired ? t('checkout.method-expired') : one.expires ? t('checkout.method-until', { date: one.expires }) : nothing}</span>`,
+          ><span class="sf-soft sf-small">${one.is_expired ? say('checkout.method-expired') : one.expires ? say('checkout.method-until', { date: one.expires }) : nothing}</span>`,
         one.is_expired,
       ),
     )}
-    ${choice(null, html`<span>${t('checkout.another-method')}</span>`, false)}
+    ${choice(null, html`<span>${say('checkout.another-method')}</span>`, false)}
   </div>`;
 }
 
@@ -65,6 +65,6 @@ export function keepMethod(app: ViewerApp, wallet: Wallet): TemplateResult | typ
       .checked=${live(wallet.isToBeKept)}
       @change=${(event: Event) => (wallet.isToBeKept = (event.target as HTMLInputElement).checked)}
     />
-    <span>${t('checkout.keep-method')}<br /><span class="sf-soft sf-small">${t('checkout.keep-method-text', { brand: app.data.brand.name })}</span></span>
+    <span>${say('checkout.keep-method')}<br /><span class="sf-soft sf-small">${say('checkout.keep-method-text', { brand: app.data.brand.name })}</span></span>
   </label>`;
 }
