@@ -40,7 +40,7 @@ class FeedForm(BrandForm):
         help_text=gettext_lazy("Stored encrypted, never shown again. Empty: as it is."),
     )  # fmt: skip
     is_on = forms.BooleanField(
-        label=gettext_lazy("runs on a schedule"), required=False,
+        label=gettext_lazy("Runs on a schedule"), required=False,
         widget=UnfoldBooleanSwitchWidget,
     )  # fmt: skip
 

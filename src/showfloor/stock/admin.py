@@ -165,7 +165,7 @@ class StockForm(MovementForm):
     )  # fmt: skip
     reason = _reason_field()
     counted = forms.IntegerField(
-        label=gettext_lazy("counted"), min_value=0, max_value=ON_HAND_MAX, required=False,
+        label=gettext_lazy("Counted"), min_value=0, max_value=ON_HAND_MAX, required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "numeric"}),
         help_text=gettext_lazy("All units that lie there now; the difference is written down."),
     )  # fmt: skip

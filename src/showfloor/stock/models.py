@@ -41,7 +41,7 @@ class Stock(BrandOwned):
 
     @override
     def __str__(self) -> str:
-        return f"{self.available}"
+        return self.variant.sku
 
     @property
     def available(self) -> int:
@@ -247,4 +247,4 @@ class LowStockAlarm(BrandScoped):
 
     @override
     def __str__(self) -> str:
-        return f"{self.available}"
+        return self.variant.sku
