@@ -194,7 +194,8 @@ describe('the stock held for the buyer', () => {
   it.each([
     ['holding', 'details'],
     ['completed', 'elsewhere'],
-    ['abandoned', 'expired'],
+    ['abandoned', 'taken'],
+    ['expired', 'expired'],
   ])('is looked at again when another page was at it: %s', async (state, step) => {
     const { flow, kept } = shop({ ...begun, 'GET /checkouts/c1': [{ status: 200, body: { ...CHECKOUT, state } }] });
     await flow.begin();

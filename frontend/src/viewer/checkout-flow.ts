@@ -160,7 +160,8 @@ export class CheckoutFlow {
       if (!checkout || !this.#keeps) return;
       const found = await this.#api.request<Checkout>(`/checkouts/${checkout.id}`).catch(() => null);
       if (found?.state === 'completed') this.#go({ name: 'elsewhere' });
-      else if (found?.state === 'abandoned' || found?.state === 'expired') this.#go({ name: 'expired' });
+      else if (found?.state === 'abandoned') this.#go({ name: 'taken' });
+      else if (found?.state === 'expired') this.#go({ name: 'expired' });
     });
   }
 

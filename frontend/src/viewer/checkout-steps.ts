@@ -13,6 +13,8 @@ export type Step =
   | { name: 'expired' }
   /** Paid in another page of the same person. */
   | { name: 'elsewhere' }
+  /** Another page of the same person began a checkout of its own, or left this one: it may have paid. */
+  | { name: 'taken' }
   | { name: 'short'; sku: string; available: number }
   | { name: 'refused'; text: string };
 

@@ -68,6 +68,11 @@ export class SfCheckout extends AppElement {
           text: say('checkout.again'),
           do: () => void this.#flow.begin(),
         });
+      case 'taken':
+        return this.#message('info', say('checkout.taken'), say('checkout.taken-text'), {
+          text: say('checkout.again'),
+          do: () => void this.#flow.begin(),
+        });
       case 'elsewhere':
         return this.#message('circle-check', say('checkout.elsewhere'), say('checkout.elsewhere-text'), {
           text: say('order.back'),

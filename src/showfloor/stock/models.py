@@ -247,4 +247,4 @@ class LowStockAlarm(BrandScoped):
 
     @override
     def __str__(self) -> str:
-        return self.variant.sku
+        return f"{self.available}"
