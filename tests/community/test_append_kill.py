@@ -136,7 +136,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveServe
         live.data_dir.mkdir()
         live.migrate()
         owner = "owner@example.test"
-        live.run("setup", "--brand", "M", "--owner", owner, SHOWFLOOR_OWNER_PASSWORD="enough-123")
+        live.set_up("M", owner, "enough-123")
         yield live
         live.kill()
 
@@ -154,20 +154,15 @@ def test_killed_server_loses_no_acknowledged_message(server: LiveServer) -> None
         check(server, slug, crowd)
     server.start()
     crowd.send_again()
-    check(server, slug, crowd)
-    stored = read(server, slug)
+    stored = check(server, slug, crowd)
     written = sorted(client_id for _seq, client_id in stored["entries"] if client_id)
     assert written == sorted(crowd.acked), "everything that was ever sent, once"
 
 
-def read(server: LiveServer, slug: str) -> Any:
-    return json.loads(server.python(READ, slug).splitlines()[-1])
-
-
-def check(server: LiveServer, slug: str, crowd: Crowd) -> None:
+def check(server: LiveServer, slug: str, crowd: Crowd) -> Any:
     """The log is gap-free; every acknowledged message is there once, where its sender was told; no
-    message is there in half."""
-    stored = read(server, slug)
+    message is there in half. Return what is stored."""
+    stored = json.loads(server.python(READ, slug).splitlines()[-1])
     assert [seq for seq, _client_id in stored["entries"]] == list(range(1, stored["head"] + 1))
     posted = [(seq, client_id) for seq, client_id in stored["entries"] if client_id is not None]
     by_id = {client_id: seq for seq, client_id in posted}
@@ -175,3 +170,4 @@ def check(server: LiveServer, slug: str, crowd: Crowd) -> None:
     assert crowd.acked.items() <= by_id.items()
     assert by_id.keys() <= crowd.acked.keys() | crowd.open.keys()
     assert sorted(map(tuple, stored["rows"])) == sorted(posted)
+    return stored

@@ -144,7 +144,7 @@ def installation() -> Path:
     server = LiveServer(folder / "data", ENVIRON)
     server.data_dir.mkdir(parents=True)
     server.migrate()
-    server.run("setup", "--brand", "Maison", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
+    server.set_up("Maison", OWNER, PASSWORD)
     products = folder / "products.csv"
     products.write_text(shopify_csv(), "utf-8")
     server.run("import", str(products), "--brand", "maison", "--yes")

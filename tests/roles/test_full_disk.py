@@ -43,7 +43,7 @@ def test_show_is_ended_on_a_disk_that_others_have_filled(small_disk: Path) -> No
     server.data_dir.mkdir(parents=True)
     server.migrate()
     owner = "owner@example.test"
-    server.run("setup", "--brand", "M", "--owner", owner, SHOWFLOOR_OWNER_PASSWORD="enough-123")
+    server.set_up("M", owner, "enough-123")
     server.start()
     try:
         shop = Shop(server)

@@ -25,7 +25,7 @@ def test_connected_viewer_begins_anew_after_a_restore(tmp_path: Path) -> None:
     server.migrate()
     assert "Running this again does no harm" in server.run("restored"), "with nothing to restore"
     owner = "owner@example.test"
-    server.run("setup", "--brand", "M", "--owner", owner, SHOWFLOOR_OWNER_PASSWORD="enough-123")
+    server.set_up("M", owner, "enough-123")
     made = json.loads(server.python(PEOPLE).splitlines()[-1])
     server.python(APPEND)
     server.start()

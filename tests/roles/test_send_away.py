@@ -16,7 +16,7 @@ def test_viewers_are_told_when_to_come_back(tmp_path: Path) -> None:
     server.data_dir.mkdir(parents=True)
     server.migrate()
     owner = "owner@example.test"
-    server.run("setup", "--brand", "M", "--owner", owner, SHOWFLOOR_OWNER_PASSWORD="enough-123")
+    server.set_up("M", owner, "enough-123")
     made = json.loads(server.python(PEOPLE).splitlines()[-1])
     server.start()
     address = f"{server.url.replace('http', 'ws')}/timeline/{made['slug']}"

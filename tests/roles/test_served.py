@@ -104,7 +104,7 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
         server.data_dir.mkdir(parents=True)
         server.migrate()
         owner = "owner@example.test"
-        server.run("setup", "--brand", "M", "--owner", owner, SHOWFLOOR_OWNER_PASSWORD="enough-123")
+        server.set_up("M", owner, "enough-123")
         server.start()
         try:
             yield Shop(server)

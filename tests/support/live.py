@@ -9,12 +9,13 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.support import migrated
+from tests.support.script_host import ScriptHost
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +39,7 @@ class LiveServer:
     rtmp_port: int = field(default_factory=free_port)
     role: str = "serve"
     process: "subprocess.Popen[bytes] | None" = None
+    _host: ScriptHost | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def url(self) -> str:
@@ -84,22 +86,38 @@ class LiveServer:
 
     def run(self, *arguments: str, **environ: str) -> str:
         """Run `showfloor …` to its end and return what it printed."""
-        return self._run(["-m", "showfloor.roles.cli", *arguments], environ)
-
-    def python(self, script: str, *arguments: str, timeout_s: float = 120) -> str:
-        """Run a script in this installation, in its own process, and return what it printed."""
-        code = f"import django\ndjango.setup()\n{script}"
-        return self._run(["-c", code, *arguments], {}, timeout_s)
-
-    def _run(
-        self, arguments: Sequence[str], environ: Mapping[str, str], timeout_s: float = 120
-    ) -> str:
         done = subprocess.run(
-            [sys.executable, *arguments], env={**self.env(), **environ}, cwd=self.data_dir,
-            capture_output=True, text=True, timeout=timeout_s, check=False,
+            [sys.executable, "-m", "showfloor.roles.cli", *arguments],
+            env={**self.env(), **environ}, cwd=self.data_dir, capture_output=True, text=True,
+            timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
         return done.stdout
+
+    def python(self, script: str, *arguments: str, timeout_s: float = 120) -> str:
+        """Run a script in this installation, in a process of its own, and return what it printed.
+        Django is ready there."""
+        done = self._script_host().run(script, arguments, timeout_s)
+        assert done.status == 0, f"{script}: {done.out}\n{done.err}"
+        return done.out
+
+    def set_up(self, brand: str, owner: str, password: str) -> None:
+        """Do as `showfloor setup` does."""
+        words = ["setup", "--brand", brand, "--owner", owner]
+        self.python(
+            "import os, sys\nfrom showfloor.roles import cli\n"
+            f"os.environ['SHOWFLOOR_OWNER_PASSWORD'] = {password!r}\n"
+            f"if cli.main({words!r}): raise SystemExit(1)"
+        )
+
+    def _script_host(self) -> ScriptHost:
+        environ = self.env()
+        if self._host is None or self._host.environ != environ:
+            if self._host is not None:
+                self._host.close()
+            self._host = ScriptHost(environ, self.data_dir)
+            weakref.finalize(self, self._host.close)
+        return self._host
 
     def start(self) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True)

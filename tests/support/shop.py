@@ -77,7 +77,7 @@ def live_shop(
     server.data_dir.mkdir(parents=True)
     server.migrate()
     owner = "owner@example.test"
-    server.run("setup", "--brand", "M", "--owner", owner, SHOWFLOOR_OWNER_PASSWORD="enough-123")
+    server.set_up("M", owner, "enough-123")
     made = json.loads(server.python(f"ENTRIES = {entries}\n{_PEOPLE}").splitlines()[-1])
     server.start()
     try:
