@@ -9,6 +9,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from showfloor.accounts.models import Brand, User
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
+from showfloor.media import leases
 from showfloor.shows import queries, services
 from showfloor.shows.models import Broadcast, Highlight, Show, ShowState
 from showfloor.shows.services import ShowChanges, ShowDraft
@@ -145,10 +146,16 @@ def test_a_restart_brings_the_curtain_but_ends_nothing(
     services.broadcast_opened(rehearsal.pk)
     services.broadcast_opened(show.pk)
     services.start(show, producer)
-    assert services.recover_after_restart() == 2
-    assert services.recover_after_restart() == 0
+    elsewhere = make_show(brand, "Elsewhere")
+    services.broadcast_opened(elsewhere.pk)
+    assert leases.take(elsewhere.channel_id, "another server")
+    assert leases.take(show.channel_id, "this server")
+    assert services.recover_after_restart("this server") == 2
+    assert services.recover_after_restart("this server") == 0
     assert kinds(show) == ["show.started", "broadcast.lost"]
     assert kinds(rehearsal) == []
+    leases.release(elsewhere.channel_id, "another server")
+    assert services.recover_after_restart("this server") == 1
     assert queries.find(show.slug).state == ShowState.LIVE
 
 

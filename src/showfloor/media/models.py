@@ -1,4 +1,4 @@
-"""The tables of the media room: channels and retired stream keys."""
+"""The tables of the media room: channels, their leases and their retired stream keys."""
 
 from django.db import models
 
@@ -31,6 +31,19 @@ class RetiredKey(BrandScoped):
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="retired_keys")
     key_hash = models.CharField(max_length=64, unique=True)
     key_version = models.PositiveIntegerField()
+
+    class Meta(BrandScoped.Meta):
+        pass
+
+
+class ChannelLease(BrandScoped):
+    """The process that takes a channel's media, until `expires_at` of the database's clock."""
+
+    brand_path = "channel__brand"
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="lease")
+    owner = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
 
     class Meta(BrandScoped.Meta):
         pass

@@ -101,6 +101,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "legal.LegalVersion": ("body",),
     "legal.SellerProfile": (EVERY_COLUMN,),
     "media.Channel": (EVERY_COLUMN,),
+    "media.ChannelLease": (EVERY_COLUMN,),
     "media.RetiredKey": (EVERY_COLUMN,),
     "mfa.Authenticator": ("type",),
     "admin.LogEntry": ("object_id",),

@@ -55,6 +55,7 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "legal.LegalText": _STAFF,
     "legal.SellerProfile": _STAFF,
     "media.Channel": _SHOW,
+    "media.ChannelLease": _SHOW,
     "media.RetiredKey": _SHOW,
     "outbox.MailWording": _STAFF,
     "pricing.DeletedMarket": _STAFF,

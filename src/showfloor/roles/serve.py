@@ -13,6 +13,7 @@ from showfloor.accounts.database_threads import Database
 from showfloor.accounts.signer import token_signer
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
+from showfloor.adapters.filesystem.owner_name import owner_name
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.adapters.purge.cache_purger import CachePurger
 from showfloor.adapters.purge.http import HttpPurge
@@ -59,6 +60,7 @@ class MediaService:
 
     def __init__(self, settings: Settings, database: Database, timeline: TimelineService) -> None:
         self._database = database
+        self._owner = owner_name(settings.data_dir)
         reserve_bytes = settings.disk_reserve_mb << 20
         storage = Storage(
             partial(free_bytes, settings.media_dir), reserve_bytes=reserve_bytes,
@@ -73,7 +75,7 @@ class MediaService:
         )  # fmt: skip
         self.ingest = ShowIngest(
             settings, database, timeline.directory, self._streams, bus,
-            new_encoder=lambda: FfmpegEncoder(settings.encoder_preset),
+            new_encoder=lambda: FfmpegEncoder(settings.encoder_preset), owner=self._owner,
         )  # fmt: skip
         limits = RtmpLimits(
             silence_s=settings.ingest_silence_s, connections_max=rtmp_connections_max()
@@ -88,7 +90,7 @@ class MediaService:
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
         await self._machine.start()
-        await self._database.run(shows.recover_after_restart)
+        await self._database.run(shows.recover_after_restart, self._owner)
         self.ingest.start()
         self._undo = media_services.on_rotation(
             lambda channel_id: loop.call_soon_threadsafe(self.ingest.kick_channel, channel_id)

@@ -44,7 +44,7 @@ def make_ingest(
 ) -> ShowIngest:
     bus = Bus()
     directory = directory or OneShow(database, bus)
-    return kind(settings, database, directory, streams, bus, _no_encoder, times)
+    return kind(settings, database, directory, streams, bus, _no_encoder, times, owner="here")
 
 
 def publisher(sink: MediaSink) -> BroadcastListener:

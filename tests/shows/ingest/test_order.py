@@ -160,7 +160,7 @@ async def test_stop_waits_until_the_loss_of_a_broadcast_is_reported(stage: Stage
     assert not stopping.done()
     release.set()
     await stopping
-    assert stage.database.done[-2:] == ["broadcast_opened", "broadcast_lost"]
+    assert stage.reports == ["broadcast_opened", "broadcast_lost"]
 
 
 @pytest.mark.parametrize("stage", [IngestTimes(gone_within_s=0.01)], indirect=True)

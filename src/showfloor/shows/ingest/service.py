@@ -11,6 +11,7 @@ from showfloor.accounts.database_threads import Database
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.kernel.settings import Settings
+from showfloor.media import leases
 from showfloor.media import services as media
 from showfloor.media.diagnostics import latest
 from showfloor.media.diagnostics.findings import Finding
@@ -21,6 +22,7 @@ from showfloor.media.ports import Cause, Encoder, Ingest, MediaSink, PublishReje
 from showfloor.shows import stream_health
 from showfloor.shows.directory import ShowDirectory, ShowInfo
 from showfloor.shows.ingest import rules
+from showfloor.shows.ingest.channel_leases import ChannelLeases
 from showfloor.shows.ingest.publisher import Publisher
 from showfloor.shows.ingest.rejection_notes import RejectionNotes
 from showfloor.shows.ingest.reporter import RETRY_PAUSES_S, STOP_WITHIN_S, BroadcastReporter
@@ -30,18 +32,21 @@ from showfloor.timeline.bus import Bus
 log = logging.getLogger(__name__)
 
 STOPPING: Final = "The server stops. Connect again."
+TAKEN_OVER: Final = "Another server takes this show now."
 BEHIND: Final = "encoding-behind"
 
 
 @dataclass(frozen=True, slots=True)
 class IngestTimes:
     """`takeover_within_s`: for a silent publisher to give way. `gone_within_s`: at a stop, for
-    encoders to give what they still have, or to be killed. The others: see `reporter`."""
+    encoders to give what they still have, or to be killed. `renew_every_s`: between two renewals of
+    leases. The others: see `reporter`."""
 
     takeover_within_s: float = 5.0
     gone_within_s: float = 10.0
     stop_within_s: float = STOP_WITHIN_S
     retry_pauses_s: tuple[float, ...] = field(default=RETRY_PAUSES_S)
+    renew_every_s: float = leases.RENEW_EVERY_S
 
 
 class ShowIngest(Ingest):
@@ -50,8 +55,9 @@ class ShowIngest(Ingest):
     def __init__(
         self, settings: Settings, database: Database, directory: ShowDirectory,
         streams: LiveStreamRegistry, bus: Bus, new_encoder: Callable[[], Encoder],
-        times: IngestTimes | None = None,
+        times: IngestTimes | None = None, *, owner: str,
     ) -> None:  # fmt: skip
+        """`owner`: this process's name in the leases of channels."""
         self._settings = settings
         self._broadcasts_max = capacity.broadcasts_max(settings, capacity.cores())
         self._database = database
@@ -66,6 +72,7 @@ class ShowIngest(Ingest):
             stop_within_s=self._times.stop_within_s,
         )  # fmt: skip
         self._publishers: dict[str, Publisher] = {}  # by channel
+        self._leases = ChannelLeases(database, owner, self._publishers.__contains__)
         self._channels: dict[str, LiveChannel] = {}  # that have a source or a reader
         self._changed: set[str] = set()  # timelines of shows with a publisher, to look at again
         self._woken = asyncio.Event()
@@ -85,6 +92,7 @@ class ShowIngest(Ingest):
         )
         self._reporting = asyncio.create_task(self._report_all_the_time())
         self._following = asyncio.create_task(self._follow_all_the_time())
+        self._renewing = asyncio.create_task(self._renew_all_the_time())
 
     async def stop(self) -> None:
         """Admit nobody any more, cut all publishers, and wait until their media is kept and their
@@ -93,6 +101,7 @@ class ShowIngest(Ingest):
         self._unsubscribe()
         self._reporting.cancel()
         self._following.cancel()
+        self._renewing.cancel()
         leaving = list(self._publishers.values())
         for publisher in leaving:
             publisher.session.kick(PublishRejected("failed", STOPPING))
@@ -103,6 +112,7 @@ class ShowIngest(Ingest):
         for publisher in leaving:
             publisher.report_lost()  # also of one that is late: the database is next to stop
         await self._reporter.stop()
+        await self._leases.stop()
 
     @override
     async def open(self, request: PublishRequest) -> MediaSink:
@@ -134,6 +144,20 @@ class ShowIngest(Ingest):
             stream = await self._streams.open(show.channel_id)
         except ShowfloorError as error:
             raise PublishRejected("limit", error.message, cause=Cause.LIMIT) from error
+        if not await self._leases.take(show.channel_id):
+            raise PublishRejected("busy", rules.TAKEN, cause=Cause.BUSY)
+        try:
+            self._check_again(show, rotations)
+        except PublishRejected:
+            self._leases.release(show.channel_id)
+            raise
+        stream.set_public(show.state == ShowState.LIVE)
+        session = self._session(show, stream, request)
+        self._show_changed(show.timeline_id)  # it may have started or ended meanwhile
+        return session
+
+    def _check_again(self, show: ShowInfo, rotations: int) -> None:
+        """Raise PublishRejected for what has changed since the admission began."""
         if show.channel_id in self._publishers:  # another one was faster meanwhile
             raise PublishRejected("busy", rules.TAKEN, cause=Cause.BUSY)
         if self._rotated.get(show.channel_id, 0) > rotations:  # there was no publisher to cut yet
@@ -141,10 +165,6 @@ class ShowIngest(Ingest):
             raise PublishRejected("unauthorized", told, cause=Cause.OLD_KEY)
         if self._stopping:
             raise PublishRejected("failed", STOPPING)
-        stream.set_public(show.state == ShowState.LIVE)
-        session = self._session(show, stream, request)
-        self._show_changed(show.timeline_id)  # it may have started or ended meanwhile
-        return session
 
     def _session(self, show: ShowInfo, stream: LiveStream, request: PublishRequest) -> MediaSink:
         report = self._reporter.of_channel(show.channel_id)
@@ -173,6 +193,15 @@ class ShowIngest(Ingest):
             self._report_health()
             await asyncio.sleep(latest.REPORT_EVERY_S)
 
+    async def _renew_all_the_time(self) -> None:
+        while True:
+            await asyncio.sleep(self._times.renew_every_s)
+            for channel_id in await self._leases.renew(list(self._publishers)):
+                publisher = self._publishers.get(channel_id)
+                if publisher is not None:
+                    log.warning("lease_lost show=%s", publisher.show.slug)
+                    publisher.session.kick(PublishRejected("busy", TAKEN_OVER, cause=Cause.BUSY))
+
     def _report_health(self) -> None:
         stream_health.tell(
             self._bus, {channel: one.health() for channel, one in self._publishers.items()}
@@ -191,6 +220,7 @@ class ShowIngest(Ingest):
             del self._publishers[publisher.show.channel_id]
             publisher.stream.held = False
             self._release_channel(publisher.stream)
+            self._leases.release(publisher.show.channel_id)
             self._report_health()
 
     def _release_channel(self, stream: LiveStream) -> None:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict
+from showfloor.media import leases
 from showfloor.shows.models import Broadcast, Show, ShowState
 from showfloor.shows.services.locking import lock_by_id
 from showfloor.timeline import services as timeline
@@ -47,9 +48,14 @@ def broadcast_lost(show_id: str, broadcast_id: str | None = None) -> None:
             timeline.append(locked.timeline_id, [NewEntry("broadcast.lost")])
 
 
-def recover_after_restart() -> int:
-    """Close the broadcasts that a dead server left open; return how many shows had one."""
+def recover_after_restart(owner: str) -> int:
+    """Close the broadcasts that a dead server left open; return how many shows had one.
+
+    A show whose media another process takes now is left alone. `owner`: this process's name in
+    leases.
+    """
     open_ones = Broadcast.objects.all_brands().filter(ended_at__isnull=True)
+    open_ones = open_ones.exclude(show__channel__in=leases.held_by_others(owner))
     interrupted = list(open_ones.order_by("show").values_list("show", flat=True).distinct())
     for show_id in interrupted:
         broadcast_lost(show_id)
