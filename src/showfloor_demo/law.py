@@ -1,12 +1,14 @@
 """The legal texts of the demo's brands: short, plainly invented, and of no use for a real shop."""
 
 from showfloor.accounts.models import Brand, User
+from showfloor.fulfilment.documents.models import InvoiceSettings
 from showfloor.kernel.clock import utc_now
 from showfloor.legal import queries, services
 from showfloor.legal.models import LegalText, SellerProfile
 from showfloor.legal.rules import Text
 from showfloor_demo.house import House
 
+_COMPANY = {"en": "Ltd (invented)", "de": "GmbH (erfunden)"}
 _NOTE = {
     "en": "This is the demo of Showfloor. {name} does not exist, and nothing is sold or sent.",
     "de": "Dies ist die Vorführung von Showfloor. {name} gibt es nicht; nichts wird verkauft"
@@ -49,11 +51,22 @@ _BODY = {
 }  # fmt: skip
 
 
+def _sell_as(house: House, brand: Brand) -> None:
+    """Enter an invented seller, whose invoices begin with the demo."""
+    seller = {
+        "company": f"{brand.name} {_COMPANY[brand.language]}", "line1": "Beispielstraße 1",
+        "postal_code": "12345", "city": "Musterstadt", "country": "DE",
+        "email": f"hallo@{house.brand.domain}", "tax_number": "00/000/00000",
+    }  # fmt: skip
+    SellerProfile.objects.for_brand(brand).get_or_create(brand=brand, defaults=seller)
+    InvoiceSettings.objects.for_brand(brand).get_or_create(brand=brand)
+
+
 def publish_texts(house: House, brand: Brand, owner: User) -> None:
     """Publish what the brand lacks of its texts, in its own language and in English."""
     if not queries.missing(brand):
         return
-    SellerProfile.objects.for_brand(brand).get_or_create(brand=brand, defaults={"country": "DE"})
+    _sell_as(house, brand)
     values = {"name": brand.name, "domain": house.brand.domain}
     for language, texts in _BODY.items():
         for kind, body in texts.items():

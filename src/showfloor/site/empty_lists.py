@@ -45,7 +45,8 @@ TEXTS: Final[dict[str, Any]] = {
         "Each day is closed by itself after its midnight, beginning with the first sale."
     ),
     "documents.document": _(
-        "Invoices are made by themselves once the seller's details are filled in."
+        "Invoices are made by themselves once the seller's details and the invoice settings are"
+        " saved."
     ),
     "documents.documentfailure": _(
         "Every invoice and every correction could be made. One that fails stands here with its"
