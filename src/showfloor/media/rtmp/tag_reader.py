@@ -7,6 +7,7 @@ from showfloor.media.flv.errors import FlvError, UnsupportedCodec
 from showfloor.media.flv.packets import PacketReader
 from showfloor.media.flv.tags import FlvTag
 from showfloor.media.formats.avc import well_formed_units
+from showfloor.media.formats.timestamps import StampUnwrapper
 from showfloor.media.packets import MediaPacket, VideoTrack
 from showfloor.media.ports import Cause, MediaSink, PublishRejected
 
@@ -24,7 +25,7 @@ class TagReader:
         self._sink = sink
         self._remote = remote
         self._packets = PacketReader()
-        self._time_ms: int | None = None
+        self._time = StampUnwrapper(32)  # of milliseconds: 49.7 days
         self.taken = 0
         self.dropped = 0
 
@@ -53,18 +54,10 @@ class TagReader:
                 packet.data, config.length_size
             ):
                 raise FlvError("NAL units longer than their frame")
-        dts_ms = self._unwrap(packet.dts_ms)
+        dts_ms = max(0, self._time.unwrap(packet.dts_ms))
         if dts_ms == packet.dts_ms:
             return packet
         return replace(packet, dts_ms=dts_ms, pts_ms=packet.pts_ms + dts_ms - packet.dts_ms)
-
-    def _unwrap(self, stamp: int) -> int:
-        """Return a time that goes on beyond 2^32 ms (49.7 days); a step back stays a step back."""
-        if self._time_ms is None:
-            self._time_ms = stamp
-        step = (stamp - self._time_ms + 0x80000000) % 0x100000000 - 0x80000000
-        self._time_ms = max(0, self._time_ms + step)
-        return self._time_ms
 
     def _drop(self, tag: FlvTag, why: str) -> None:
         self.dropped += 1
