@@ -273,6 +273,22 @@ def a_wallet_pays_in_one_tap(page: Page) -> None:
     expect(page.get_by_test_id("confirmation")).to_have_attribute("data-outcome", "paid")
 
 
+def a_member_buys_again_by_what_stripe_keeps(person: Person, slug: str, url: str) -> None:
+    page = to_stripes_fields(person, slug, url)
+    page.get_by_test_id("stripe-card").fill("ok")
+    page.get_by_test_id("keep-method").check()
+    page.get_by_test_id("pay").click()
+    expect(page.get_by_test_id("confirmation")).to_have_attribute("data-outcome", "paid")
+    page.get_by_test_id("back-to-show").click()
+    open_balm(page)
+    hand = Taps(page)
+    hand.tap("product-buy")
+    expect(page.get_by_test_id("paid-with")).to_contain_text("4242")
+    hand.tap("pay")
+    expect(page.get_by_test_id("confirmation")).to_have_attribute("data-outcome", "paid")
+    assert hand.count == 2
+
+
 def test_buyer_pays_beside_the_show(stage: Stage, stripe: tuple[StripeServer, str]) -> None:
     found = re.search(r"slug (\S+)", stage.server.python(SHOP))
     assert found is not None
@@ -304,3 +320,5 @@ def test_buyer_pays_beside_the_show(stage: Stage, stripe: tuple[StripeServer, st
     the_bank_sends_the_buyer_back(page, slug)
     a_wallet_pays_in_one_tap(page)
     assert other.trouble == []
+    a_member_buys_again_by_what_stripe_keeps(mia, slug, url)
+    assert mia.trouble == []

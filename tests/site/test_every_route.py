@@ -24,12 +24,13 @@ LIBRARIES = {
 
 # Routes outside Django, and the rule that each keeps itself.
 RAW = {
-    "/hls/": "public shows' public segments; preview with a staff token"
-    " (tests/roles/test_authorizer.py)",
+    "/hls/": "public segments of shows for everyone, with a viewing pass of others; preview with"
+    " a staff token (tests/edge/test_authorizer.py, test_hls.py)",
     "/testpay/": "public: card tokens of the test provider, worth nothing elsewhere",
     "/healthz": "public: says whether the process is ready",
-    "/timeline/": "`TimelineAuthorizer`, by WebSocket and HTTP: public shows for everyone, others"
-    " and backstage for staff; commands and one's own stream with a viewer token; bans"
+    "/timeline/": "`TimelineAuthorizer`, by WebSocket and HTTP: public shows for everyone, shows"
+    " for members or with a ticket for those, others and backstage for staff; commands and"
+    " one's own stream with a viewer token; bans"
     " (tests/roles/test_authorizer.py, tests/edge/test_ticks.py, test_sse.py,"
     " test_commands_endpoint.py)",
 }

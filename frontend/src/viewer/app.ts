@@ -282,7 +282,7 @@ export class ViewerApp {
 
   /** The way on after a purchase: to the show, whose ticket was bought at its entrance. */
   backToShow(): void {
-    if (this.data.entrance) location.reload();
+    if (this.data.entrance) location.replace(location.pathname);
     else this.panels.closeAll();
   }
 

@@ -57,6 +57,7 @@ def except_from_withdrawal(brand_id: str, product_id: str, exception: str) -> bo
         return bool(rows.update(withdrawal_exception=exception, updated_at=utc_now()))
 
 
+@verb
 def unpublish(brand_id: str, product_id: str) -> None:
     """Take a product out of pages, feeds and carts, and let no feed that hid it before bring it
     back. Again changes nothing."""

@@ -19,9 +19,7 @@ class ShowFacts(Protocol):
     """As much of a show as an authorizer asks for."""
 
     @property
-    def show_id(self) -> str: ...
-    @property
-    def brand_id(self) -> str: ...
+    def watched(self) -> WatchedShow: ...
     @property
     def timeline_id(self) -> str: ...
     @property
@@ -32,10 +30,6 @@ class ShowFacts(Protocol):
     def is_announced(self) -> bool: ...
     @property
     def is_public(self) -> bool: ...
-    @property
-    def has_ended(self) -> bool: ...
-    @property
-    def watched(self) -> WatchedShow: ...
 
 
 class Shows(Protocol):
@@ -85,11 +79,12 @@ class TimelineAuthorizer:
         show = await self._shows.by_slug(slug)
         if show is None:
             raise _no_such_show()
-        claims = given or Claims(NAMELESS, show.brand_id, network=self._network(address))
+        brand_id = show.watched.brand_id
+        claims = given or Claims(NAMELESS, brand_id, network=self._network(address))
         # The answer is the same as for a missing show, because even its name is still a secret.
-        if not show.is_announced and not (claims.is_staff and claims.brand == show.brand_id):
+        if not show.is_announced and not (claims.is_staff and claims.brand == brand_id):
             raise _no_such_show()
-        if claims.brand != show.brand_id:
+        if claims.brand != brand_id:
             raise AdmissionDenied(CloseCode.BAD_TOKEN, "a token for another brand")
         try:
             await self._rights.check(claims)
@@ -98,7 +93,7 @@ class TimelineAuthorizer:
         if not show.is_public and not await self._watchers.may_watch(show.watched, claims):
             raise _no_right(show.watched)
         admission = Admission(
-            show.timeline_id, show.brand_id, show.show_id, slug, show.is_public,
+            show.timeline_id, brand_id, show.watched.show_id, slug, show.is_public,
             show.backstage_id,
         )  # fmt: skip
         return admission, claims
@@ -108,9 +103,9 @@ class TimelineAuthorizer:
         if show is None or not show.is_public:
             return None
         claims = self.known_bearer(token)
-        if claims is None or claims.brand != show.brand_id:
+        if claims is None or claims.brand != show.watched.brand_id:
             return None
-        return show.show_id, claims
+        return show.watched.show_id, claims
 
     def known_bearer(self, token: str) -> Claims | None:
         """Return the bearer of a token from memory alone; None where only `identify` can tell."""
@@ -169,12 +164,12 @@ class MediaAuthorizer:
             return None
         left_s = None
         if viewing_pass is not None and show.is_announced:
-            left_s = self._passes.left_s(viewing_pass, show.show_id, utc_now())
+            left_s = self._passes.left_s(viewing_pass, show.watched.show_id, utc_now())
         stream = await self._streams.open(show.channel_id)
-        if show.has_ended and not stream.on_air:
+        if show.watched.is_over and not stream.on_air:
             stream.end()
         return ShowMedia(
-            stream, ended=show.has_ended, announced=show.is_announced, public=show.is_public,
+            stream, ended=show.watched.is_over, announced=show.is_announced, public=show.is_public,
             pass_left_s=left_s,
         )  # fmt: skip
 
@@ -185,7 +180,7 @@ class MediaAuthorizer:
             return False
         try:
             claims = self._signer.verify(token, utc_now())
-            if claims.brand != show.brand_id or not claims.is_staff:
+            if claims.brand != show.watched.brand_id or not claims.is_staff:
                 return False
             await self._rights.check(claims)
         except (Banned, BadToken):

@@ -17,7 +17,7 @@ from showfloor.kernel.errors import Forbidden, Invalid
 from showfloor.media import services as media
 from showfloor.pricing import markets
 from showfloor.pricing.models import Market
-from showfloor.shows import product_search, queries, services
+from showfloor.shows import entrance, product_search, queries, services
 from showfloor.shows.models import Highlight, Show
 from showfloor.shows.permissions import show_to_watch
 from showfloor.shows.plan import PlanRow, plan_rows
@@ -160,7 +160,7 @@ def list_products(
         show = show_to_watch(request, slug)
     except Forbidden:
         show = queries.find_announced(slug)
-        return queries.ticket_views(show, _market(show, market))
+        return entrance.ticket_views(show, _market(show, market))
     return queries.products_payload(show, _market(show, market))
 
 
@@ -174,7 +174,7 @@ def get_pass(request: ViewerRequest, slug: str, response: HttpResponse) -> PassV
     response["Cache-Control"] = "no-store"
     viewer = request.viewer
     show = queries.find(slug, [viewer.brand] if viewer.is_staff else [], viewer)
-    return queries.viewing_pass(slug, show.pk)
+    return entrance.viewing_pass(slug, show.pk)
 
 
 @router.get("/shows/{slug}/settings", response=ShowSettings, summary="A show as staff edit it")

@@ -14,7 +14,6 @@ from showfloor.accounts.tokens import Claims
 from showfloor.catalogue.models import Product, ProductMedium, Variant
 from showfloor.kernel.clock import iso_ms, parse_iso, utc_now
 from showfloor.kernel.errors import NotFound
-from showfloor.media.signer import pass_signer
 from showfloor.pricing import markets
 from showfloor.pricing import queries as pricing
 from showfloor.pricing.history import Reduction
@@ -36,7 +35,6 @@ from showfloor.shows.wire import (
     HighlightView,
     MediumView,
     OptionValueView,
-    PassView,
     ProductView,
     RundownRow,
     SafetyView,
@@ -196,14 +194,6 @@ def show_view(show: Show) -> ShowView:
     }
 
 
-def announcement(show: Show) -> ShowView:
-    """Return what everybody may know of a show, in the shape of the show itself: nothing of what is
-    seen and said in it."""
-    view = show_view(show)
-    view["timeline"]["seq"] = 0
-    return {**view, "highlights": [], "curtain": None}
-
-
 def curtain(show: Show) -> str | None:
     """Return the curtain before the picture: `pending`, `paused`, `ended`, or None."""
     match show.state:
@@ -271,22 +261,6 @@ def products_payload(show: Show, market: Market | None = None) -> list[ProductVi
     products = rundown_products(show)
     prices = _prices(show.brand, products, market)
     return [_product_view(product, prices, shown[product.pk]) for product in products]
-
-
-def ticket_views(show: Show, market: Market | None = None) -> list[ProductView]:
-    """Return the tickets for a show, for buyers: those with a price in the market."""
-    ids = watching.ticket_products(show)
-    views = product_views(show.brand, ids, market)
-    return [view for view in views if view["variants"]]
-
-
-def viewing_pass(slug: str, show_id: str) -> PassView:
-    """Return the address that opens a show's media, for a person who may watch it."""
-    made = pass_signer().issue(show_id, utc_now())
-    return {
-        "hls_url": f"/hls/{slug}/pass/{made.text}/index.m3u8",
-        "expires_at": iso_ms(made.expires_at),
-    }
 
 
 def product_view(brand: Brand, product_id: str, market: Market | None = None) -> ProductView:

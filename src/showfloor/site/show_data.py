@@ -12,6 +12,7 @@ from showfloor.community.questions import queries as questions
 from showfloor.community.questions.queries import ProductAnswer, QuestionMine, QuestionSnapshot
 from showfloor.community.reactions.queries import ReactionSnapshot
 from showfloor.pricing.models import Market
+from showfloor.shows import entrance
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 from showfloor.shows.wire import ProductView, ShowView
@@ -51,12 +52,12 @@ def announcement(show: Show) -> ShowView:
     """Return what everybody may know of a show; its page begins with it for those who may not watch
     it (yet)."""
     with timeline.consistent():
-        return shows.announcement(show)
+        return entrance.announcement(show)
 
 
 def tickets(show: Show, market: Market | None = None) -> list[ShopProduct]:
     """Return the tickets for a show as products of its page."""
-    return [{**one, "answers": [], "delivery": None} for one in shows.ticket_views(show, market)]
+    return [{**one, "answers": [], "delivery": None} for one in entrance.ticket_views(show, market)]
 
 
 def mine(show: Show, subject: str) -> Mine:

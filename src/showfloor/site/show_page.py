@@ -29,9 +29,9 @@ from showfloor.community.chat import translation
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.fresh import Fresh
 from showfloor.pricing.models import Market
+from showfloor.shows import entrance, watching
 from showfloor.shows import queries as shows
 from showfloor.shows import services as show_services
-from showfloor.shows import watching
 from showfloor.shows.models import OpenTo, Show, ShowState
 from showfloor.shows.watched_show import WatchedShow
 from showfloor.site import market, show_data
@@ -72,7 +72,7 @@ class Page:
             "cart": checkout.empty_cart(buyer) if is_new else checkout.cart_view(buyer),
         }
         if not self.is_entrance and self.show.open_to != OpenTo.EVERYONE:
-            personal["pass"] = shows.viewing_pass(self.slug, self.show.show_id)
+            personal["pass"] = entrance.viewing_pass(self.slug, self.show.show_id)
         return self._around(personal)
 
     def for_nobody(self) -> bytes:
