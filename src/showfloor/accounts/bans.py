@@ -118,11 +118,11 @@ _BRAND_WITH_BANS: Final = (
 def banned_among(brand_id: str, people: Sequence[Claims], now: datetime) -> frozenset[str]:
     """Return the subjects among these people who are banned now."""
     # Few brands have more bans than that: all of them are read sooner than hundreds are named.
-    rows = _rows(brand_id, now)
-    found = list(rows[: _IN_QUERY + 1])
+    found = _first_bans(brand_id, now)
     if not found:
         return frozenset()
     if len(found) > _IN_QUERY:
+        rows = _rows(brand_id, now)
         names = [named_by_bans(one.subject, one.network) for one in people]
         subjects = {subject for subject, _network in names if subject}
         networks = {network for _subject, network in names if network}
@@ -132,6 +132,19 @@ def banned_among(brand_id: str, people: Sequence[Claims], now: datetime) -> froz
         ]
     known = Bans(found)
     return frozenset(one.sub for one in people if known.covers(one.subject, one.network, now))
+
+
+def _first_bans(brand_id: str, now: datetime) -> list[BanRow]:
+    """Return the bans in force, of which there are no more than `_IN_QUERY` if it returns as many
+    or fewer. Each batch of commands asks: Django would take longer to compile the question."""
+    named = Ban.objects.all_brands().raw(_FIRST_BANS, [brand_id, batch_sql.stored(now)])
+    return [(one.subject, one.network, one.until) for one in named]
+
+
+_FIRST_BANS: Final = (
+    f"{whole_rows.select(Ban)} WHERE brand_id = %s AND lifted_at IS NULL"
+    f" AND (until IS NULL OR until > %s) LIMIT {_IN_QUERY + 1}"
+)
 
 
 def rows_in_force(brand_id: str) -> list[BanRow]:

@@ -178,16 +178,17 @@ class AutoMod:
         if claims.is_staff:
             return Verdict(Action.SHOW, text)
         name, hashed = self._find(claims.name), text_hash(text)
+        letters = sum(map(str.isalnum, text))
         error = (
             self._not_now(claims, now, recent) or self._refused_name(claims.name, name)
-            or self._link(text) or self._again(claims, text, hashed, now, recent)
+            or self._link(text) or self._again(claims, letters, hashed, now, recent)
             or self._flood(text)
         )  # fmt: skip
         if error is not None:
             return Verdict(Action.REFUSE, text, error=error)
         verdict = self._by_words(claims, text, name, has_spoken=recent.has_spoken)
         if verdict.action is not Action.REFUSE:
-            self._remember(claims, text, hashed, now)
+            self._remember(claims, letters, hashed, now)
             # The same rules hold a shadowed person's texts, so that the shadow does not show.
             if verdict.action is Action.SHOW and self._restricted.is_shadowed(claims, now):
                 return Verdict(Action.SHADOW, verdict.text)
@@ -261,9 +262,8 @@ class AutoMod:
         return Invalid(_("Links can't be posted here."), field="text", code="message-link")
 
     def _again(
-        self, claims: Claims, text: str, hashed: str, now: datetime, recent: Recent
+        self, claims: Claims, letters: int, hashed: str, now: datetime, recent: Recent
     ) -> Invalid | None:
-        letters = sum(map(str.isalnum, text))
         if letters >= OWN_LETTERS_MIN and hashed in recent.hashes:
             return Invalid(_("You have just said that."), field="text", code="message-duplicate")
         if letters >= CROWD_LETTERS_MIN and self._crowd.others(hashed, claims.sub, now) >= CROWD:
@@ -273,8 +273,8 @@ class AutoMod:
             )  # fmt: skip
         return None
 
-    def _remember(self, claims: Claims, text: str, hashed: str, now: datetime) -> None:
-        if sum(map(str.isalnum, text)) >= CROWD_LETTERS_MIN:
+    def _remember(self, claims: Claims, letters: int, hashed: str, now: datetime) -> None:
+        if letters >= CROWD_LETTERS_MIN:
             with _lock:
                 self._crowd.remember(hashed, claims.sub, now)
 

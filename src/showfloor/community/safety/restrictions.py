@@ -59,12 +59,16 @@ class Restrictions:
 
     def warning(self, claims: Claims) -> ActiveRestriction | None:
         """Return a warning that the person has not acknowledged."""
+        if not self._of:
+            return None
         found = (one for one in self._of.get(claims.sub, ()) if one.kind == RestrictionKind.WARNING)
         return next(found, None)
 
     def _standing(
         self, kind: RestrictionKind, claims: Claims, now: datetime
     ) -> list[tuple[datetime, ActiveRestriction]]:
+        if not self._of:  # as at most brands; each message asks twice
+            return []
         return [
             (one.until, one)
             for one in (*self._of.get(claims.sub, ()), *self._by_place(claims))
