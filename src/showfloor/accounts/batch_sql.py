@@ -5,13 +5,20 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, models
 
 from showfloor.kernel import bulk_sql
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.json_text import to_json
+
+# Fields whose values Django changes on their way into the database.
+_PREPARED: Final = (
+    models.DateTimeField, models.DateField, models.DecimalField, models.DurationField,
+    models.FileField, models.JSONField,
+)  # fmt: skip
 
 
 def among(column: str) -> str:
@@ -47,6 +54,31 @@ def copy(cursor: Cursor, table: str, columns: Iterable[str], rows: Iterable[Sequ
     """Insert rows by PostgreSQL's COPY, with Django's errors."""
     with connection.wrap_database_errors:
         bulk_sql.copy_rows(cursor, table, columns, rows)
+
+
+def create(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    """Insert new rows of a model, which have their keys. Half the CPU of `bulk_create`, which asks
+    each field about each of its values: a text or a number is stored as it is."""
+    if not rows:
+        return
+    fields = model._meta.concrete_fields
+    read = [_as_stored(field) for field in fields]
+    values = [[take(row) for take in read] for row in rows]
+    columns = {str(field.column): "" for field in fields}
+    with connection.cursor() as cursor:
+        if _is_postgres():
+            copy(cursor, model._meta.db_table, columns, values)
+        else:
+            bulk_sql.insert(cursor, model._meta.db_table, columns, values, is_postgres=False)
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+def _as_stored(field: "models.Field[Any, Any]") -> Callable[[models.Model], Any]:
+    """Return the function that reads a field's value of a row as the database has it."""
+    if isinstance(field, _PREPARED):
+        return lambda row: field.get_db_prep_save(field.pre_save(row, add=True), connection)
+    return attrgetter(field.attname)
 
 
 def update(

@@ -13,7 +13,6 @@ from showfloor.catalogue.models import Price, Product, Variant
 from showfloor.catalogue.price_models import record
 from showfloor.kernel.clock import utc_now
 
-_ROWS: Final = 500  # in one statement
 _AMOUNTS: Final = {"id": "text", "amount": "bigint", "compare_at": "bigint"}
 
 
@@ -38,8 +37,7 @@ def write_prices(
 ) -> None:
     """Write prices and their history. Every price is written here, so that the lowest one of the
     last 30 days is known (Directive 98/6/EC, Art. 6a); `Price.save` and `delete` come here, too."""
-    rows = Price.objects.all_brands()
-    rows.bulk_create(new, batch_size=_ROWS)
+    batch_sql.create(Price, new)
     with connection.cursor() as cursor:
         batch_sql.update(
             cursor, "catalogue_price", _AMOUNTS,

@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db import models
 from django.db.models import F
 
+from showfloor.accounts import batch_sql
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.importing.records import ProductRecord
 from showfloor.catalogue.importing.values import PATH_SIGN
@@ -84,7 +85,7 @@ class Batch:
         for model in (Product, Variant):
             rows = [row for row in self._changed if type(row) is model]
             new = [row for row in rows if row in self._new]
-            _manager(model).bulk_create(new, batch_size=_ROWS)
+            batch_sql.create(model, new)
             for names, group in self._groups(row for row in rows if row not in self._new):
                 _update(model, group, names)
         self._save_prices()
