@@ -68,7 +68,13 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": postgres.connection(options),
+        # Statements are prepared from their third time on: the command path has the same few dozen,
+        # and PostgreSQL parsed and planned each of them anew.
+        "OPTIONS": {
+            **postgres.connection(options),
+            "server_side_binding": True,
+            "prepare_threshold": 3,
+        },
     }
 
 
