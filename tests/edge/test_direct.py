@@ -202,6 +202,26 @@ async def test_direct_way_that_breaks_leaves_the_request_to_the_usual_one(
     assert "direct_way_failed path=/timeline/open/commands" in caplog.text
 
 
+async def test_direct_way_that_breaks_after_its_answer_is_the_only_one() -> None:
+    used: list[str] = []
+
+    def broken(_scope: Scope, _body: bytes, answer: Answer) -> bool:
+        answer(Response(200, b"direct"))
+        raise OSError("a bug")
+
+    async def usual(_scope: Scope, _receive: Receive, send: Send) -> None:
+        used.append("usual")
+        await responses.respond(send, Response(200, b"usual"))
+
+    async with served(usual, intake=Intake(direct=broken)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _request in range(2):
+            writer.write(request())
+            assert (await answer_of(reader))[1] == b"direct"
+        writer.close()
+    assert used == []
+
+
 async def test_connection_of_the_reserve_is_answered_about_health_alone() -> None:
     held: list[Answer] = []
 
@@ -244,6 +264,22 @@ def test_network_at_its_bound_is_left_to_the_usual_way_until_an_answer() -> None
     assert [take(scope, b"", told.append) for _ in range(3)] == [True, True, False]
     held[0](Response(200))
     assert (told, take(scope, b"", told.append)) == ([Response(200)], True)
+
+
+def test_way_that_breaks_after_its_answer_frees_its_slot_once() -> None:
+    def broken(_scope: Scope, _body: bytes, answer: Answer) -> bool:
+        answer(Response(200))
+        raise OSError("a bug")
+
+    async def usual(scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    scope = {"client": ("192.0.2.7", 1), "headers": []}
+    slots = NetworkRequestSlots(usual, 2)
+    take = slots.around(lambda _scope, _body, _answer: True)
+    assert take(scope, b"", lambda _response: None)
+    with pytest.raises(OSError, match="a bug"):
+        slots.around(broken)(scope, b"", lambda _response: None)
+    assert [take(scope, b"", lambda _response: None) for _ in range(2)] == [True, False]
 
 
 def test_first_way_that_takes_a_request_has_it() -> None:

@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final, override
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -249,13 +248,19 @@ class HttpConnection(HttpToolsProtocol):
 
     def _take(self, cycle: RequestResponseCycle) -> bool:
         assert self._intake.direct is not None, "else it was not held"
-        answer = partial(self._answer, cycle)
         scope: Any = cycle.scope
+        is_answered = False
+
+        def answer(response: Response) -> None:
+            nonlocal is_answered
+            is_answered = True
+            self._answer(cycle, response)
+
         try:
             return self._intake.direct(scope, bytes(cycle.body), answer)
-        except Exception:  # the usual way says what is wrong
+        except Exception:  # the usual way says what is wrong, to a client that has no answer
             log.exception("direct_way_failed path=%s", cycle.scope["path"])
-            return False
+            return is_answered
 
     def _answer(self, cycle: RequestResponseCycle, response: Response) -> None:
         send: Any = cycle.send

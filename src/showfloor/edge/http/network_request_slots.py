@@ -51,17 +51,25 @@ class NetworkRequestSlots:
             if self._under_way[network] >= self._per_network_max:
                 return False
 
-            def leave(response: Response) -> None:
-                self._leave(network)
+            is_under_way = True  # a way that fails after its answer has left already
+
+            def leave() -> None:
+                nonlocal is_under_way
+                if is_under_way:
+                    is_under_way = False
+                    self._leave(network)
+
+            def leave_with(response: Response) -> None:
+                leave()
                 answer(response)
 
             self._under_way[network] += 1
             is_taken = False
             try:
-                is_taken = direct(scope, body, leave)
+                is_taken = direct(scope, body, leave_with)
             finally:
                 if not is_taken:
-                    self._leave(network)
+                    leave()
             return is_taken
 
         return take

@@ -68,7 +68,9 @@ def _books_of(brand: Brand) -> tuple[PayoutBooks, bool] | None:
 def _fetch_account(brand: Brand, books: Any, since: datetime, *, is_shared: bool) -> int:
     named = {"provider": books.name, "account": books.account, "is_test": books.is_test}
     movements = list(_bounded(books.movements(since)))
-    mine, others = _owners(brand, {one.reference for one in movements})
+    mine, others = set[str](), set[str]()
+    if is_shared:
+        mine, others = _owners(brand, {one.reference for one in movements})
     rows = [
         BalanceLine(
             brand=brand, name=one.id, kind=one.kind.value, reference=one.reference,
@@ -95,7 +97,8 @@ def _leave_to_others(brand: Brand, books: Any, names: Sequence[str]) -> None:
 
 def _owners(brand: Brand, references: set[str]) -> tuple[set[str], set[str]]:
     """Return the references of the brand's own payments, and those of other brands."""
-    rows = Payment.objects.all_brands().filter(reference__in=references - {""})
+    brands = list(Brand.objects.values_list("pk", flat=True))  # the index begins with the brand
+    rows = Payment.objects.all_brands().filter(brand__in=brands, reference__in=references - {""})
     mine, others = set[str](), set[str]()
     for reference, brand_id in rows.values_list("reference", "brand_id"):
         (mine if brand_id == brand.pk else others).add(reference)
