@@ -210,6 +210,11 @@ class Settings:
         "Caches in front, as `http://host:port`, separated by commas: they are told (HTTP `PURGE`) "
         "what was taken back. Needed wherever a cache keeps `/timeline/`.",
     )  # fmt: skip
+    origin_url: str = _option(
+        "SHOWFLOOR_ORIGIN_URL", "", _web_address,
+        "`http://host:port` of `showfloor serve`, for `showfloor edge`: an edge passes `/hls/` on "
+        "to it, equal requests of a moment as one. Empty: an edge serves no video.",
+    )  # fmt: skip
     debug: bool = _option(
         "SHOWFLOOR_DEBUG", "0", _flag, "Django's debug pages. Never on a public machine."
     )

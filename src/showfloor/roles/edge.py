@@ -1,10 +1,11 @@
-"""`showfloor edge`: the endpoints of the timelines, nothing else. Any number can run, and any can
-die."""
+"""`showfloor edge`: the endpoints of the timelines, and the video of an origin that it is told of.
+Any number can run, and any can die."""
 
 import logging
 
 from showfloor.accounts.database_threads import Database
 from showfloor.edge.asgi_types import Receive, Scope, Send
+from showfloor.edge.hls.origin_proxy import OriginLimits, OriginProxy, origin_client
 from showfloor.kernel.settings import Settings
 from showfloor.roles.http import HttpServer, healthz, nothing_here
 from showfloor.roles.process import require_shared, run, run_components
@@ -18,8 +19,11 @@ class Edge:
     """One process of many."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._database = Database()
         self._timeline = TimelineService(settings, self._database)
+        self._origin = origin_client(OriginLimits()) if settings.origin_url else None
+        self._hls = OriginProxy(self._locate, self._origin) if self._origin is not None else None
         self._healthz = healthz(lambda: {"role": "edge", **self._timeline.report()})
         self._http = HttpServer(
             settings, self._dispatch, self._timeline.ws, self._timeline.send_away,
@@ -28,18 +32,32 @@ class Edge:
 
     async def run(self) -> None:
         """Serve until a signal says stop."""
-        await run_components(
-            [self._database, self._timeline], self._http,
-            lambda port: log.info("serving role=edge port=%s", port),
-        )  # fmt: skip
+        try:
+            await run_components(
+                [self._database, self._timeline], self._http,
+                lambda port: log.info("serving role=edge port=%s", port),
+            )  # fmt: skip
+        finally:
+            if self._origin is not None:
+                await self._origin.aclose()
+
+    async def _locate(self, _slug: str) -> str | None:
+        """Return the origin's address: one process takes all streams."""
+        return self._settings.origin_url
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].startswith("/timeline/"):
             await self._timeline.app(scope, receive, send)
-        elif scope["path"] == "/healthz" and scope["type"] == "http":
+        elif self._hls is not None and scope["path"].startswith("/hls/") and _is_http(scope):
+            await self._hls(scope, receive, send)
+        elif scope["path"] == "/healthz" and _is_http(scope):
             await self._healthz(scope, receive, send)
         else:
             await nothing_here(scope, receive, send)
+
+
+def _is_http(scope: Scope) -> bool:
+    return bool(scope["type"] == "http")
 
 
 def edge(settings: Settings) -> int:

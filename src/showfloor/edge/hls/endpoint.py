@@ -42,7 +42,7 @@ MEDIA_TYPE: Final = "video/mp4"
 SOUND_TYPE: Final = "audio/mp4"
 _NAME: Final = r"[A-Za-z0-9_-]{1,100}"
 _NUMBER: Final = r"(?:0|[1-9][0-9]{0,9})"
-_PATH: Final = re.compile(
+PATH: Final = re.compile(
     rf"/hls/(?P<slug>{_NAME})/(?:(?P<preview>preview)/|pass/(?P<pass>{_NAME})/)?"
     rf"(?:(?P<playlist>{_NAME})\.m3u8"
     rf"|(?P<broadcast>{_NUMBER})/(?P<rung>{_NAME})/"
@@ -101,18 +101,18 @@ class HlsApp:
                 400, "bad-request", str(error), field=error.field, cache=_ERROR_CACHE
             )
         except (ReloadTimeout, Unavailable):
-            response = _BUSY
+            response = BUSY
         response = response.with_headers(*responses.MEDIA_CORS)
         await responses.respond(send, response, head=scope["method"] == "HEAD")
 
     async def _respond(self, scope: Scope) -> Response:
         if scope["method"] == "OPTIONS":
-            return _PREFLIGHT
+            return PREFLIGHT
         if scope["method"] not in {"GET", "HEAD"}:
-            return _NOT_ALLOWED
-        match = _PATH.fullmatch(scope["path"])
+            return NOT_ALLOWED
+        match = PATH.fullmatch(scope["path"])
         if match is None:
-            return _NO_ADDRESS
+            return NO_ADDRESS
         preview = match["preview"] is not None
         if preview and not await self._may_preview(scope, match["slug"]):
             return _UNAUTHORISED
@@ -132,7 +132,7 @@ class HlsApp:
         return await self._authorise_preview(token.strip(), slug)
 
 
-_PREFLIGHT: Final = Response(
+PREFLIGHT: Final = Response(
     HTTPStatus.NO_CONTENT, cache="max-age=86400",
     headers=(
         (b"access-control-allow-methods", b"GET, HEAD"),
@@ -140,16 +140,16 @@ _PREFLIGHT: Final = Response(
         (b"access-control-max-age", b"86400"),
     ),
 )  # fmt: skip
-_NOT_ALLOWED: Final = problem(405, "method-not-allowed", "Only GET and HEAD.").with_headers(
+NOT_ALLOWED: Final = problem(405, "method-not-allowed", "Only GET and HEAD.").with_headers(
     (b"allow", b"GET, HEAD")
 )
-_NO_ADDRESS: Final = problem(404, "not-found", "There is no such address.", cache=_ERROR_CACHE)
+NO_ADDRESS: Final = problem(404, "not-found", "There is no such address.", cache=_ERROR_CACHE)
 _NO_SHOW: Final = problem(404, "not-found", "There is no such show.", cache=_ERROR_CACHE)
 _NO_PASS: Final = problem(
     403, "pass-required", "This show is not open to everyone: ask for a viewing pass."
 ).uncached()
 _UNAUTHORISED: Final = problem(401, "token-required", "The preview is for staff.")
-_BUSY: Final = problem(503, "unavailable", "Try again.", retry_after_s=1)
+BUSY: Final = problem(503, "unavailable", "Try again.", retry_after_s=1)
 _NO_BYTES: Final = problem(416, "no-such-bytes", "There are no such bytes.")
 
 
