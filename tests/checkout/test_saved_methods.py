@@ -326,6 +326,18 @@ def test_card_is_kept_when_the_answer_got_lost(pay_shop: Shop, brand: Brand, clo
     assert len(methods(pay_shop.shopper)) == 1
 
 
+def test_payment_that_is_open_at_the_erasure_keeps_no_card(pay_shop: Shop, brand: Brand) -> None:
+    make_variant(brand, "CREAM", 9)
+    real, pay_shop.books.authorise = pay_shop.books.authorise, lambda attempt: _lost(real, attempt)
+    pay(pay_shop.shopper, payment_method=pay_shop.card(LOST), keep_method=True)
+    personal_data.erase(Erasure(brand.pk, "m:mia"))
+    reconciliation.reconcile(utc_now() + timedelta(minutes=1))
+    assert Payment.objects.for_brand(brand).get().state == "captured"
+    assert (methods(pay_shop.shopper), pay_shop.kept()) == ([], 1)
+    assert saved_methods.let_providers_forget(utc_now()) == 1
+    assert (pay_shop.kept(), SavedMethod.objects.for_brand(brand).count()) == (0, 0)
+
+
 def _lost(real: Any, attempt: Any) -> Any:
     real(attempt)
     raise ProviderUnavailable("lost")

@@ -185,6 +185,7 @@ class EventKind(models.TextChoices):
     REFUNDED = "refunded", _("Refunded")
     REFUND_FAILED = "refund_failed", _("Refund failed")
     MISMATCH = "mismatch", _("Refused: does not match the attempt")
+    CONSENT_WITHDRAWN = "not_kept", _("Payment method is not kept: the buyer was erased")
 
 
 class PaymentEvent(BrandScoped):

@@ -122,8 +122,12 @@ def _delete_addresses(order: Erasure) -> int:
 
 
 def _remove_methods(order: Erasure) -> int:
-    """The row is nobody's from now on; a job lets the provider forget the rest."""
-    return saved_methods.remove_all(order.brand_id, order.subject, utc_now())
+    """The row is nobody's from now on; a job lets the provider forget the rest. A payment that is
+    open brings no other."""
+    being_paid = _checkouts(order).filter(state__in=OPEN_STATES)
+    now = utc_now()
+    saved_methods.withdraw_consent(order.brand_id, being_paid, now)
+    return saved_methods.remove_all(order.brand_id, order.subject, now)
 
 
 def _delete_answers(order: Erasure) -> int:

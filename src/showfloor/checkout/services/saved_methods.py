@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.transactions import verb, write
 from showfloor.checkout import provider
 from showfloor.checkout.buyer import Buyer
-from showfloor.checkout.models import PaymentEvent, SavedMethod
+from showfloor.checkout.models import Checkout, PaymentEvent, SavedMethod
 from showfloor.checkout.payment_ledger import Event
-from showfloor.checkout.payment_models import PaymentMode
+from showfloor.checkout.payment_models import EventKind, PaymentMode
 from showfloor.checkout.payment_rows import PaymentRow
 from showfloor.checkout.ports import PaymentProvider, ProviderUnavailable, StoredMethod
 from showfloor.kernel.clock import utc_now
@@ -36,7 +36,8 @@ AGREED: Final = "agreed_to_keep"  # in the first event of a payment: the proof o
 
 @dataclass(frozen=True, slots=True)
 class NewMethod:
-    """A method that the provider keeps since a payment of this owner."""
+    """A method that the provider keeps since a payment of this owner; "" for nobody's, which the
+    provider is to forget."""
 
     payment: PaymentRow
     owner: str
@@ -150,6 +151,27 @@ def has_agreed(events: Sequence[Event]) -> bool:
     return bool(events) and events[0][1].get(AGREED) is True
 
 
+def was_withdrawn(events: Sequence[Event]) -> bool:
+    """Return whether the buyer who agreed was erased while the payment was open."""
+    return any(kind == EventKind.CONSENT_WITHDRAWN for kind, _detail in events)
+
+
+@verb
+def withdraw_consent(brand_id: str, being_paid: QuerySet[Checkout], now: datetime) -> None:
+    """Keep no method of the payments of these checkouts, for a buyer who is erased."""
+    rows = PaymentEvent.objects.for_brand(brand_id)
+    with write():
+        ids = list(being_paid.order_by("pk").select_for_update(of=("self",)))
+        agreed = rows.filter(payment__checkout__in=ids, **{f"detail__{AGREED}": True}, number=1)
+        withdrawn = rows.filter(kind=EventKind.CONSENT_WITHDRAWN).values("payment")
+        for event in agreed.exclude(payment__in=withdrawn).select_related("payment"):
+            last = rows.filter(payment=event.payment).count()
+            PaymentEvent(
+                payment=event.payment, number=last + 1, kind=EventKind.CONSENT_WITHDRAWN,
+                source="us", at=now,
+            ).save()  # fmt: skip
+
+
 def was_agreed(brand_id: str, payment_id: str) -> bool:
     """Return the same about a payment that an earlier call began: a repeated one agrees to nothing
     more."""
@@ -163,7 +185,7 @@ def keep(brand_id: str, kept: Sequence[NewMethod], now: datetime) -> None:
     SavedMethod.objects.all_brands().bulk_create(
         [_row(brand_id, one, now) for one in kept], ignore_conflicts=True
     )
-    for owner in sorted({one.owner for one in kept}):
+    for owner in sorted({one.owner for one in kept if one.owner}):
         mine = list(_rows(brand_id).filter(owner=owner).values_list("pk", flat=True))
         _leave(_rows(brand_id).filter(pk__in=mine[METHODS_MAX:]), now)
 
@@ -185,7 +207,7 @@ def _row(brand_id: str, kept: NewMethod, now: datetime) -> SavedMethod:
         payment_account_id=payment.payment_account_id, account=payment.account,
         customer=method.customer, reference=method.reference, card_brand=method.brand[:30],
         last4=method.last4[:4], exp_month=method.exp_month, exp_year=method.exp_year,
-        agreed_at=payment.created_at, used_at=now,
+        agreed_at=payment.created_at, used_at=now, removed_at=None if kept.owner else now,
     )  # fmt: skip
 
 

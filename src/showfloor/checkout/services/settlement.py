@@ -149,7 +149,11 @@ class _Settlements:
             pk: payment_ledger.add_up(self._payments[pk].amount, told[pk]) for pk in payments
         }
         self._numbers = {pk: len(told[pk]) for pk in payments}
-        self._agreed = {pk for pk in payments if saved_methods.has_agreed(told[pk])}
+        self._keepers = {  # by payment; "" for a buyer who was erased meanwhile
+            pk: "" if saved_methods.was_withdrawn(told[pk]) else self._purchases[pk].checkout.owner
+            for pk in payments
+            if saved_methods.has_agreed(told[pk])
+        }
         notices = [one.notice for one in news if one.notice is not None]
         self._known_notices = payment_rows.known_notices(cursor, brand_id, notices)
         self._options = self._chosen_options()
@@ -224,8 +228,8 @@ class _Settlements:
             detail = {"wrong": wrong, "told": _detail(told)}
             self._append(payment, [(EventKind.MISMATCH, detail)], news.source)
             return Settled(MISMATCH, payment, None)
-        if told.stored is not None and payment.id in self._agreed:
-            self._kept.append(NewMethod(payment, purchase.checkout.owner, told.stored))
+        if told.stored is not None and payment.id in self._keepers:
+            self._kept.append(NewMethod(payment, self._keepers[payment.id], told.stored))
         before = self._ledgers[payment.id]
         found = payment_ledger.news(before, told)
         outcome = APPLIED if found else ALREADY_KNOWN
