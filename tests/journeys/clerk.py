@@ -15,7 +15,7 @@ from showfloor.stock.models import Stock
 order = Order.objects.all_brands().order_by("-placed_at").first()
 line = OrderLine.objects.all_brands().get(order=order)
 stock = Stock.objects.all_brands().get(variant=line.variant_id)
-print("order", order.pk, line.pk, line.quantity, line.price, stock.on_hand)
+print("order", order.pk, line.pk, line.quantity, line.price, stock.on_hand, stock.reserved)
 """
 _MAILS_NOW = """
 from showfloor.kernel.clock import utc_now
@@ -39,8 +39,14 @@ print("day", DailyClose.objects.all_brands().get_or_create(brand=brand, day=day)
 
 
 def _order(stage: Stage) -> tuple[str, str, int, int, int]:
-    """Return id, line, units, price and the number on hand of the newest order."""
-    found = re.search(r"order (\w+) (\w+) (\d+) (\d+) (\d+)", stage.server.python(_ORDER))
+    """Return id, line, units, price and the number on hand of the newest order, once its sale is
+    booked: a buyer reads *paid* a moment earlier."""
+
+    def booked() -> re.Match[str] | None:
+        said = stage.server.python(_ORDER)
+        return re.search(r"order (\w+) (\w+) (\d+) (\d+) (\d+) 0\b", said)
+
+    found = wait_until(booked, 20, "the sale to be booked")
     assert found is not None
     return found[1], found[2], int(found[3]), int(found[4]), int(found[5])
 
