@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.countries import country_name
 from showfloor.catalogue import amounts
-from showfloor.fulfilment.documents import cii, paper, rules
+from showfloor.fulfilment.documents import cii, new_pages, paper, rules
 from showfloor.fulfilment.documents import facts as documents
 from showfloor.fulfilment.documents.models import DocumentKind
 from showfloor.fulfilment.documents.paper import Column, FileInfo
@@ -63,7 +63,7 @@ def _draw(number: str, facts: Mapping[str, Any], made_at: datetime) -> bytes:
         title, facts["seller"]["name"], facts["language"], made_at, facts["accent"],
         _footer(facts), _XMP if with_data else "",
     )  # fmt: skip
-    drawn = paper.begin(info, _texts(facts))
+    drawn = new_pages.begin(info, _texts(facts))
     if with_data:
         drawn.embed_file(
             bytes=cii.xml(number, facts), basename=cii.FILE_NAME, mime_type="text/xml",

@@ -1,18 +1,11 @@
-"""What every printable document has, without its drawing.
+"""What every printable document has, without its drawing."""
 
-The library that draws would take a third of each process's start, so that the first document loads
-it.
-"""
-
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
-
-if TYPE_CHECKING:
-    from showfloor.fulfilment.documents.pages import Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +28,6 @@ class FileInfo:
     accent: str = "#8c2f39"
     footer: str = ""
     xmp: str = ""
-
-
-def begin(info: FileInfo, texts: Iterable[str]) -> "Paper":
-    """Return the first page. `texts`: all that will be written, by which the fonts are chosen."""
-    from showfloor.fulfilment.documents.pages import Paper
-
-    return Paper(info, texts)
 
 
 def address_lines(party: Mapping[str, Any], country: str) -> str:

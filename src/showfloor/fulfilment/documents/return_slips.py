@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts import time_zones
 from showfloor.accounts.countries import country_name
 from showfloor.fulfilment import returns
-from showfloor.fulfilment.documents import paper
+from showfloor.fulfilment.documents import new_pages, paper
 from showfloor.fulfilment.documents.paper import Column, FileInfo
 from showfloor.fulfilment.return_models import OrderReturn
 from showfloor.legal import queries as legal
@@ -53,7 +53,7 @@ def _drawn(made: OrderReturn) -> "Paper":
         title, order.brand.name, order.language, made.requested_at.replace(microsecond=0),
         order.brand.accent,
     )  # fmt: skip
-    drawn = paper.begin(info, [order.brand.name, to, sender, title, *names])
+    drawn = new_pages.begin(info, [order.brand.name, to, sender, title, *names])
     drawn.brand_line(order.brand.name)
     zone = time_zones.zone(order.brand.time_zone)
     announced = formats.date_format(timezone.localtime(made.requested_at, zone), "DATE_FORMAT")

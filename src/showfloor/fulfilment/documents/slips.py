@@ -18,7 +18,7 @@ from showfloor.accounts.countries import country_name
 from showfloor.checkout import gifts
 from showfloor.checkout.models import Order, OrderLine
 from showfloor.fulfilment import progress
-from showfloor.fulfilment.documents import paper
+from showfloor.fulfilment.documents import new_pages, paper
 from showfloor.fulfilment.documents.paper import Column, FileInfo
 from showfloor.stock.models import Location, MovementReason, StockMovement
 
@@ -47,7 +47,7 @@ def packing_slips(orders: Sequence[Order], now: datetime) -> bytes:
     """Return a page for each order with something to be sent, in its buyer's language."""
     lines = list(_open_lines(orders))
     texts = [text for order, line, _units in lines for text in _texts(order, line)]
-    drawn = paper.begin(_file(_("Packing slips"), orders, now), texts)
+    drawn = new_pages.begin(_file(_("Packing slips"), orders, now), texts)
     by_order: dict[str, list[_Open]] = {}
     for one in lines:
         by_order.setdefault(one[0].pk, []).append(one)
@@ -92,7 +92,7 @@ def pick_list(orders: Sequence[Order], now: datetime) -> bytes:
     """Return one list over all these orders, by location and SKU, in the language of now."""
     picks = picks_of(orders)
     texts = [text for pick in picks for text in (pick.location, pick.sku, pick.name, pick.note)]
-    drawn = paper.begin(_file(_("Pick list"), orders, now), texts)
+    drawn = new_pages.begin(_file(_("Pick list"), orders, now), texts)
     drawn.heading(_("Pick list"))
     count = len({number for pick in picks for number in pick.orders})
     drawn.text_block(
