@@ -318,6 +318,18 @@ async def test_source_that_stands_by_follows_a_source_that_is_lost(stage: Stage)
     assert stage.hub.on_air is backup
 
 
+async def test_third_source_follows_when_the_one_that_was_next_leaves_too(stage: Stage) -> None:
+    reader, _ = stage.reader()
+    primary, backup, third = stage.source(), stage.source("backup"), stage.source("third")
+    frames(primary, count=1)
+    await primary.leave()
+    await backup.leave()  # before its key frame
+    frames(third, start=1001, count=5)
+    await stage.settle()
+    assert reader.stamps == [0, 1005]
+    assert stage.hub.on_air is third
+
+
 async def test_stamps_that_jump_wrap_or_go_back_pass_and_the_timebase_closes_them_up(
     stage: Stage,
 ) -> None:

@@ -147,6 +147,7 @@ class StreamHub:
         if self._next is source:
             self._next = None
         if self.on_air is not source:
+            self._choose_next()
             return
         holding = [r for r in self.readers if r.limits.policy is FullPolicy.HOLD]
         for reader in holding if drop else ():
@@ -154,10 +155,14 @@ class StreamHub:
             reader.put_anew(source.joined, (), self._clock())
         self.on_air = None
         self._give(SourceEnded(source.joined.name, source.joined.number))
-        if self._next is None and self._sources:
-            self._next = self._sources[0]
+        self._choose_next()
         for reader in holding:
             await reader.caught_up()
+
+    def _choose_next(self) -> None:
+        """Let a source that stands by follow where none is on air."""
+        if self.on_air is None and self._next is None and self._sources:
+            self._next = self._sources[0]
 
     def _put_on_air(self, source: HubSource) -> None:
         before, self.on_air, self._next = self.on_air, None, None
