@@ -31,6 +31,7 @@ class Script(Database):
     def __init__(self) -> None:
         super().__init__()
         self.done: list[str] = []
+        self.told: list[functools.partial[Any]] = []  # reports with their arguments
         self.before: Callable[[str], Any] = lambda name: None
 
     @override
@@ -40,6 +41,8 @@ class Script(Database):
         if asyncio.iscoroutine(outcome):
             await outcome
         self.done.append(plain.__name__)
+        if isinstance(verb, functools.partial):
+            self.told.append(verb)
         return SimpleNamespace(pk=SHOW.channel_id)
 
 
@@ -95,6 +98,20 @@ async def test_loss_of_a_broadcast_is_reported_before_the_picture_of_the_next(st
             release.set()
         await sink.close(reason)
     await await_until(lambda: stage.reports == ["broadcast_opened", "broadcast_lost"] * 2)
+
+
+async def test_loss_is_that_of_the_own_broadcast_and_not_of_one_elsewhere(stage: Stage) -> None:
+    """Another process that has the show's lease meanwhile has a picture that is not lost."""
+    sink = await stage.ingest.open(REQUEST)
+    heard = publisher(sink)
+    heard.on_picture()
+    heard.on_picture_lost()
+    heard.on_picture()
+    await sink.close("lost")
+    await await_until(lambda: stage.reports == ["broadcast_opened", "broadcast_lost"] * 2)
+    ids = [one.keywords["broadcast_id"] for one in stage.database.told]
+    assert ids == [ids[0], ids[0], ids[2], ids[2]]
+    assert ids[0] != ids[2]
 
 
 async def test_loss_of_an_encoder_is_reported_between_its_picture_and_the_next(

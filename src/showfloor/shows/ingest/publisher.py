@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import override
 
+from showfloor.kernel.ids import new_id
 from showfloor.media.diagnostics import rules as diagnostics
 from showfloor.media.diagnostics.findings import worst_first
 from showfloor.media.diagnostics.ingest_health import IngestHealth
@@ -40,7 +41,7 @@ class Publisher(BroadcastListener):
         self._notes = notes
         self._report = report
         self._on_left = on_left
-        self._has_picture = False
+        self._broadcast_id = ""  # of the picture that is there; empty without one
 
     def health(self) -> IngestHealth:
         """Return the session's health together with the findings about its recording."""
@@ -53,11 +54,14 @@ class Publisher(BroadcastListener):
 
     @override
     def on_picture(self) -> None:
-        self._has_picture = True
+        self._broadcast_id = new_id()
         self._notes.accepted(self.show.channel_id)
         self._report(
             functools.partial(
-                shows.broadcast_opened, self.show.show_id, encoder=self._request.encoder
+                shows.broadcast_opened,
+                self.show.show_id,
+                encoder=self._request.encoder,
+                broadcast_id=self._broadcast_id,
             )
         )
 
@@ -77,7 +81,14 @@ class Publisher(BroadcastListener):
         self.report_lost()
 
     def report_lost(self) -> None:
-        """Report the loss of a picture that was there; do nothing the second time."""
-        if self._has_picture:
-            self._has_picture = False
-            self._report(functools.partial(shows.broadcast_lost, self.show.show_id))
+        """Report the loss of a picture that was there; do nothing the second time.
+
+        Another process may have the show's lease meanwhile: its picture is not lost.
+        """
+        broadcast_id, self._broadcast_id = self._broadcast_id, ""
+        if broadcast_id:
+            self._report(
+                functools.partial(
+                    shows.broadcast_lost, self.show.show_id, broadcast_id=broadcast_id
+                )
+            )

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict
+from showfloor.kernel.ids import new_id
 from showfloor.media import leases
 from showfloor.shows.models import Broadcast, Show, ShowState
 from showfloor.shows.services.locking import lock_by_id
@@ -13,20 +14,31 @@ from showfloor.timeline.log import NewEntry
 
 
 @timeline.verb
-def broadcast_opened(show_id: str, encoder: str = "", protocol: str = "rtmp") -> Broadcast:
-    """Open a broadcast. A live show's curtain goes up; before *Start* it is a staff preview."""
+def broadcast_opened(
+    show_id: str, encoder: str = "", protocol: str = "rtmp", broadcast_id: str | None = None
+) -> Broadcast:
+    """Open a broadcast. A live show's curtain goes up; before *Start* it is a staff preview. The
+    same `broadcast_id`, which the caller makes, opens once."""
     with timeline.write():
         locked = lock_by_id(show_id)
         if locked.state == ShowState.ENDED:
             raise Conflict(_("The show has ended."), code="show-ended")
         now = utc_now()
+        rows = Broadcast.objects.for_brand(locked.brand_id).filter(show=locked)
+        known = rows.filter(pk=broadcast_id).first() if broadcast_id is not None else None
+        if known is not None:
+            return known
         open_broadcasts(locked).update(ended_at=now)  # a silent publisher was taken over
-        last = Broadcast.objects.for_brand(locked.brand_id).filter(show=locked)
-        number = (last.aggregate(last=Max("number"))["last"] or 0) + 1
+        number = (rows.aggregate(last=Max("number"))["last"] or 0) + 1
         broadcast = Broadcast(
-            show=locked, number=number, protocol=protocol, encoder=encoder[:120], started_at=now
+            id=broadcast_id or new_id(),
+            show=locked,
+            number=number,
+            protocol=protocol,
+            encoder=encoder[:120],
+            started_at=now,
         )
-        broadcast.save()
+        broadcast.save(force_insert=True)
         if locked.state == ShowState.LIVE:
             timeline.append(locked.timeline_id, [NewEntry("broadcast.back")])
     return broadcast
