@@ -1,11 +1,15 @@
 """A paid order of two lines: three creams at 19.90 and one brush at 5.00, shipping 4.90."""
 
+from typing import Any
+
 import pytest
 
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.catalogue.models import Variant
-from showfloor.checkout.models import Order, OrderLine, ShippingOption
+from showfloor.checkout.models import Order, OrderLine, Payment, ShippingOption
+from showfloor.checkout.services import payment_events, settlement
+from showfloor.kernel.clock import utc_now
 from tests.checkout.conftest import clock as clock
 from tests.checkout.conftest import post as post
 from tests.checkout.conftest import shopper as shopper
@@ -50,3 +54,13 @@ def order(
 
 def line(order: Order, sku: str) -> OrderLine:
     return OrderLine.objects.for_brand(order.brand_id).get(order=order, sku=sku)
+
+
+def report(order: Order, **news: Any) -> None:
+    """A notice of the provider about the order's payment."""
+    payment = Payment.objects.for_brand(order.brand_id).get()
+    known = payment_events.known(payment)
+    told = type(known)(**{
+        **{name: getattr(known, name) for name in known.__dataclass_fields__}, **news,
+    })  # fmt: skip
+    settlement.settle(order.brand_id, payment.pk, told, "webhook", utc_now())

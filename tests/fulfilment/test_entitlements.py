@@ -1,19 +1,21 @@
 """Rights that an order grants, and that a refund or a cancelled order takes back."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
 from showfloor.accounts.handover import Handover
-from showfloor.accounts.models import Brand
+from showfloor.accounts.models import AccessChange, AccessChangeKind, Brand
 from showfloor.catalogue.models import Variant
 from showfloor.checkout import entitlements, personal_data
 from showfloor.checkout.entitlement_models import EntitlementKind, ProductGrant
 from showfloor.checkout.entitlements import Right
 from showfloor.checkout.models import Order
 from showfloor.checkout.order_links import path_of
+from showfloor.checkout.ports import Dispute, DisputeState, Refund, RefundState
 from showfloor.checkout.services import orders
 from showfloor.checkout.services.guest_merge import merge_guest
 from showfloor.fulfilment import refunds
@@ -21,7 +23,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Show
 from showfloor.shows.services import ShowDraft, create_show
 from tests.checkout.shopping import Shopper
-from tests.fulfilment.conftest import line
+from tests.fulfilment.conftest import TOTAL, line, report
 
 BUYER = "g:anna"
 PATTERN = Right(EntitlementKind.DOWNLOAD, "pattern.pdf")
@@ -79,6 +81,31 @@ def test_cancelled_order_takes_all_rights_back(order: Order, premiere: Show) -> 
     orders.cancel(order, utc_now())
     assert may(order, Right(EntitlementKind.ATTEND, premiere.pk), PATTERN) == [False, False]
     assert entitlements.of_order(order, utc_now()) == []
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        {"refunds": (Refund("re_1", TOTAL, RefundState.SUCCEEDED),)},
+        {"disputes": (Dispute("d1", TOTAL, DisputeState.LOST),)},
+    ],
+    ids=["refunded", "dispute lost"],
+)
+def test_rights_end_when_all_money_went_back_at_the_provider(
+    order: Order, premiere: Show, back: dict[str, Any]
+) -> None:
+    rights = Right(EntitlementKind.ATTEND, premiere.pk), PATTERN
+    report(order, refunds=(Refund("re_0", TOTAL - 1, RefundState.SUCCEEDED),))
+    assert may(order, *rights) == [True, True]
+    report(order, **back)
+    assert may(order, *rights) == [False, False]
+    changes = AccessChange.objects.for_brand(order.brand_id).filter(
+        what=AccessChangeKind.RIGHTS, subject=BUYER
+    )
+    assert changes.count() == 1  # who watches has to come in anew
+    report(order, **back)
+    orders.cancel(order, utc_now())
+    assert may(order, *rights) == [False, False]
 
 
 def test_guest_who_signs_in_keeps_the_rights(order: Order, brand: Brand) -> None:

@@ -1,7 +1,6 @@
 """A clerk's pages: the order and its forms, the list with its filters, and acts on many orders."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,7 +13,7 @@ from showfloor.adapters.testpay.provider import TestPay
 from showfloor.catalogue.models import Variant
 from showfloor.checkout.models import Order, Payment, PaymentEvent
 from showfloor.checkout.ports import Dispute, DisputeState, Refund, RefundState
-from showfloor.checkout.services import payment_events, reconciliation, settlement
+from showfloor.checkout.services import reconciliation
 from showfloor.fulfilment import dispute_warnings, edits, notes, refunds, rules, shipments
 from showfloor.fulfilment.shipments import Parcel
 from showfloor.kernel.clock import utc_now
@@ -24,7 +23,7 @@ from showfloor.outbox.models import OutgoingMessage
 from showfloor.pricing import markets
 from showfloor.pricing.models import Market
 from tests.conftest import make_staff
-from tests.fulfilment.conftest import BRUSH, CLERK, CREAM, TOTAL, line
+from tests.fulfilment.conftest import BRUSH, CLERK, CREAM, TOTAL, line, report
 from tests.fulfilment.test_refunds import Refusing
 from tests.stock.helpers import level
 
@@ -58,16 +57,6 @@ def listed(office: Client, **query: str) -> list[str]:
     page = office.get(reverse("admin:checkout_order_changelist"), query)
     assert page.status_code == 200, page
     return [row.number for row in page.context["cl"].result_list]
-
-
-def report(order: Order, **news: Any) -> None:
-    """A notice of the provider about the order's payment."""
-    payment = Payment.objects.for_brand(order.brand_id).get()
-    known = payment_events.known(payment)
-    told = type(known)(**{
-        **{name: getattr(known, name) for name in known.__dataclass_fields__}, **news,
-    })  # fmt: skip
-    settlement.settle(order.brand_id, payment.pk, told, "webhook", utc_now())
 
 
 def test_clerk_ships_one_line_and_refunds_the_other(

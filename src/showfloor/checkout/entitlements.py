@@ -95,10 +95,12 @@ def _lines_with_grants(order_ids: Sequence[str]) -> list[str]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def take_back(order: Order, units: Mapping[str, int] | None, source: str, now: datetime) -> int:
+def take_back(
+    order: Order | OrderRow, units: Mapping[str, int] | None, source: str, now: datetime
+) -> int:
     """Take the rights of units (order line id → units; None: of all) back, inside the caller's
     transaction; return how many rights lost units. A source takes back once."""
-    rows = Entitlement.objects.for_brand(order.brand_id).filter(order_line__order=order)
+    rows = Entitlement.objects.for_brand(order.brand_id).filter(order_line__order=order.pk)
     if units is not None:
         rows = rows.filter(order_line__in=list(units))
     made = [
@@ -114,7 +116,7 @@ def take_back(order: Order, units: Mapping[str, int] | None, source: str, now: d
     return len(made)
 
 
-def _look_again(owners: Collection[str], order: Order) -> None:
+def _look_again(owners: Collection[str], order: Order | OrderRow) -> None:
     """Let open connections of these people come in anew: their right to watch may be gone."""
     for owner in sorted(owners):
         access_changes.record(AccessChangeKind.RIGHTS, order.brand_id, owner)

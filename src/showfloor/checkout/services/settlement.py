@@ -30,6 +30,7 @@ from showfloor.checkout.models import (
     CheckoutState,
     EventKind,
     OrderState,
+    PaymentState,
     ShippingOption,
 )
 from showfloor.checkout.order_emails import MailKind
@@ -166,6 +167,7 @@ class _Settlements:
         self._mails: list[Queued] = []
         self._released: list[Owner] = []
         self._confirmed: list[OrderRow] = []
+        self._refunded: list[OrderRow] = []
         self._kept: list[NewMethod] = []
         self._without_order: list[str] = []  # checkouts whose vouchers are given back
         self._captured: list[tuple[_Purchase, PaymentRow, OrderRow]] = []
@@ -390,14 +392,20 @@ class _Settlements:
             uses.give_back(self._brand_id, self._without_order)
         if self._confirmed:
             entitlements.grant(self._confirmed, now)
+        for order in self._refunded:
+            entitlements.take_back(order, None, "refunded", now)
         if self._kept:
             saved_methods.keep(self._brand_id, self._kept, now)
         outbox.queue_many(cursor, self._brand_id, self._mails, now)
 
     def _note_payment_states(self) -> None:
-        """Let orders say how their payments stand."""
+        """Let orders say how their payments stand. One whose money is all back has no rights left,
+        even where the provider sent it back on its own pages, or the buyer's bank took it."""
         for purchase, _payment, order in self._told:
+            before = order.payment_state
             order.payment_state = payment_ledger.counting(one.state for one in purchase.payments)
+            if order.payment_state == PaymentState.REFUNDED != before:
+                self._refunded.append(order)
             self._orders[order.id] = order
 
     def _tell_buyers(self) -> None:
