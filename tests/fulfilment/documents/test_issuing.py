@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -80,6 +81,40 @@ def test_order_that_cannot_be_invoiced_keeps_no_other_from_its_invoice(
     assert services.issue_due(now + timedelta(days=30)) == 1  # never given up
     assert [number for number, *_sums in issued(brand)] == ["R-00001", "R-00002"]
     assert failures.counts() == {}
+
+
+@pytest.mark.parametrize("error", [DataError, IntegrityError])
+def test_order_that_the_database_refuses_keeps_no_other_from_its_invoice(
+    seller: InvoiceSettings, buy: Buy, brand: Brand, monkeypatch: pytest.MonkeyPatch,
+    error: type[DatabaseError],
+) -> None:  # fmt: skip
+    broken, good = buy("CREAM"), buy("BRUSH")
+    sold = facts.sold
+
+    def refused(order: Order) -> Any:
+        if order.pk == broken.pk:
+            raise error("unsupported Unicode escape sequence")
+        return sold(order)
+
+    monkeypatch.setattr(facts, "sold", refused)
+    assert services.issue_due(utc_now()) == 1
+    assert Document.objects.for_brand(brand).get().order_id == good.pk
+    assert failures.of(broken) is not None
+
+
+def test_database_that_is_away_is_no_failure_of_an_order(
+    seller: InvoiceSettings, buy: Buy, brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(order: Order) -> Any:
+        raise OperationalError("the connection is lost")
+
+    buy()
+    with monkeypatch.context() as patch:
+        patch.setattr(facts, "sold", away)
+        with pytest.raises(OperationalError):
+            services.issue_due(utc_now())
+    assert failures.counts() == {}
+    assert services.issue_due(utc_now()) == 1
 
 
 def test_clerk_reads_why_a_document_failed_and_has_it_made_again(

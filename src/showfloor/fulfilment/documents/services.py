@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from showfloor.accounts.transactions import verb, write
@@ -240,13 +240,13 @@ def _has_failed() -> Exists:
 
 def _issue_by_itself(order: Order, settings: InvoiceSettings, now: datetime) -> int:
     """Issue what an order is due; return how many documents. Its trouble keeps no other order from
-    its document, but what the database says concerns all of them."""
+    its document, also where the database refuses its content."""
     before = documents_of(order).count()
     try:
         if is_due(order, settings, now):
             issue_invoice(order, settings, now)
         issue_credit_notes(order, settings, now)
-    except DatabaseError:
+    except (OperationalError, InterfaceError):  # the database is away
         raise
     except Exception as error:
         log.exception("document_failed order=%s", order.number)
