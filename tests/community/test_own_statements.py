@@ -15,15 +15,25 @@ from showfloor.community.notices import links, services
 from showfloor.community.notices.models import ComplaintSide
 from showfloor.community.notices.statements import WAVE
 from showfloor.community.questions import services as questions
+from showfloor.community.questions.models import Question
 from showfloor.community.safety.takedowns import TakedownReason
 from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Show, ShowState
 from showfloor.timeline import queries as timeline
 from tests.community.interacting import asked
-from tests.community.test_notices import WORDS, ana, mails, message
+from tests.community.test_notices import (
+    WORDS,
+    _fresh_counters,
+    address,
+    ana,
+    decided,
+    mails,
+    message,
+    sent,
+)
 from tests.support.chat import post_message
 
-__all__ = ["ana", "message"]
+__all__ = ["_fresh_counters", "ana", "message"]
 pytestmark = pytest.mark.django_db
 
 
@@ -107,3 +117,20 @@ def test_words_come_back_when_their_author_was_right_while_the_show_goes_on(
     _to, _subject, text = mails()[-1]
     assert ("It is shown again." in text) is not is_over
     assert ("It cannot be shown again" in text) is is_over
+
+
+@pytest.mark.parametrize("kind", ["message", "question"])
+def test_words_come_back_once_however_many_decisions_took_them_down(
+    show: Show, message: Message, moderator: User, producer: User, ana: Claims, client: Client,
+    kind: str,
+) -> None:  # fmt: skip
+    """Two people sent a notice about the same words, and their author objects to both decisions."""
+    target = message.pk if kind == "message" else asked(show, ana, "Does it burn?").pk
+    notices = [sent(client, address(show, f"{kind}-{target}")) for _number in range(2)]
+    for one in [decided(notice, moderator) for notice in notices]:
+        complaint = services.complain(one, ComplaintSide.AUTHOR, "It is true.", "", utc_now())
+        answered = services.answer(complaint, grant=True, text="You are right.", by=producer)
+        assert answered.put_back == "back"
+    messages = Message.objects.for_brand(show.brand).filter(author=ana.sub)
+    asked_by_her = Question.objects.for_brand(show.brand).filter(author=ana.sub)
+    assert messages.count() + asked_by_her.count() == (2 if kind == "message" else 3)

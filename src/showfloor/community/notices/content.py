@@ -7,9 +7,15 @@ from django.db.models import Q
 from showfloor.accounts.models import Brand, User
 from showfloor.catalogue import services as catalogue
 from showfloor.catalogue.models import Product
+from showfloor.community.admission import lock_show
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
-from showfloor.community.notices.models import ContentKind, ContentNotice, PutBack
+from showfloor.community.notices.models import (
+    ContentKind,
+    ContentNotice,
+    NoticeComplaint,
+    PutBack,
+)
 from showfloor.community.notices.rules import Named
 from showfloor.community.polls import queries as poll_queries
 from showfloor.community.polls import services as polls
@@ -81,11 +87,22 @@ def put_back(notice: ContentNotice, by: User) -> PutBack:
     is_one = notice.kind in (ContentKind.MESSAGE, ContentKind.QUESTION) and not notice.measure
     if not is_one or not notice.content or show is None:
         return PutBack.BY_HAND
+    if _is_back(notice, show):
+        return PutBack.BACK
     if notice.kind == ContentKind.MESSAGE:
         is_back = chat.restore(show, target, notice.content, by)
     else:
         is_back = question_takedowns.restore(show, target, notice.content, notice.author_name, by)
     return PutBack.BACK if is_back else PutBack.SHOW_OVER
+
+
+def _is_back(notice: ContentNotice, show: Show) -> bool:
+    """Return whether the content came back already, by the complaint about another decision."""
+    lock_show(show.brand_id, show.pk)
+    return NoticeComplaint.objects.for_brand(notice.brand_id).filter(
+        put_back=PutBack.BACK, notice__show=show, notice__kind=notice.kind,
+        notice__target=notice.target,
+    ).exists()  # fmt: skip
 
 
 def _message(show: Show, message_id: str) -> Found:
