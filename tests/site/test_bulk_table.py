@@ -57,6 +57,34 @@ def test_downloaded_table_changes_nothing_and_never_calculates(
     assert bring(office, brand, raw) == [(1, "file", same)]
 
 
+def test_two_categories_of_one_spelling_are_never_mixed_up(
+    office: Client, brand: Brand, goods: list[Variant], cream: Category
+) -> None:
+    """A name may have the sign of a path in it, and siblings may differ in their capitals."""
+    flat = Category.objects.create(brand=brand, name="FACE > Cream", slug="flat")
+    for variant, category in zip(goods, (flat, cream), strict=False):
+        Product.objects.for_brand(brand).filter(pk=variant.product_id).update(category=category)
+    raw = office.get(f"{choose(office, goods)}table.csv").content
+    same = "Nothing in the table differs from the products of now."
+    assert bring(office, brand, raw) == [(1, "file", same)]
+    Product.objects.for_brand(brand).update(category=None)
+    assert bring(office, brand, raw) == [
+        (line, "category", "Several categories are spelt so.") for line in (2, 3)
+    ]
+
+
+def test_row_may_be_shorter_than_the_headings_but_not_longer(
+    office: Client, brand: Brand, goods: list[Variant]
+) -> None:
+    """Some spreadsheets leave out the empty cells at the end of a row."""
+    [(line, _column, _page)] = bring(office, brand, HEADINGS + "LIP\nBALM,,reduced\n")
+    assert line == 0
+    unknown = bring(office, brand, "sku,price,prize\nLIP,3\n")
+    assert unknown[0][2] == "Unknown columns: prize."
+    more = bring(office, brand, "sku,price\nLIP,19,50\nBALM,19.50,\n")
+    assert more == [(2, "", "This row has more cells than there are headings.")]
+
+
 def test_edited_table_is_seen_applied_and_undone(
     office: Client, brand: Brand, goods: list[Variant], cream: Category
 ) -> None:

@@ -140,7 +140,9 @@ class _Reading:
     def __init__(self, brand: Brand, rows: Iterable[Row], sign: DecimalSign) -> None:
         self.mistakes: list[CellProblem] = []
         self._brand, self._sign = brand, sign
-        self._categories = {_path_key(path): pk for pk, path in _paths(brand).items()}
+        self._categories: dict[str, list[str]] = {}
+        for pk, path in _paths(brand).items():
+            self._categories.setdefault(_path_key(path), []).append(pk)
         self._variants = _by_sku(brand, {_sku(row) for row in rows})
         self._prices = _prices(brand, [one.pk for one in self._variants.values()])
         self._seen: dict[str, int] = {}  # SKU → line
@@ -156,13 +158,16 @@ class _Reading:
     def take(self, row: Row) -> None:
         sku = _sku(row)
         variant = self._variants.get(sku)
+        if row.has_more:  # a decimal comma without quotes would halve a price
+            self._mistake(row, "", _("This row has more cells than there are headings."))
+            return
         if variant is None or sku in self._seen:
             self._mistake(row, "sku", self._sku_problem(sku))
             return
         self._seen[sku] = row.line
         said = self._said.setdefault(variant.product_id, _Collected())
         for column, name, read_cell in (
-            ("category", "category_id", self._category),
+            ("category", "category_id", partial(self._category, variant.product.category_id)),
             ("tax", "tax_class", _tax_class),
             ("published", "published", _published),
         ):
@@ -204,13 +209,17 @@ class _Reading:
         said.values[name] = value
         said.lines.setdefault(name, row.line)
 
-    def _category(self, text: str) -> str | None:
+    def _category(self, now: str | None, text: str) -> str | None:
+        found = self._categories.get(_path_key(text), [])
+        if now in found:
+            return now
         if text == NONE:
             return None
-        found = self._categories.get(_path_key(text))
-        if found is None:
+        if not found:
             raise _Wrong(_("There is no such category."))
-        return found
+        if len(found) > 1:
+            raise _Wrong(_("Several categories are spelt so."))
+        return found[0]
 
     def _take_price(self, row: Row, said: _Collected, variant: Variant) -> None:
         now = self._prices.get(variant.pk)

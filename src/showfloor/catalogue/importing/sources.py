@@ -33,11 +33,13 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Row:
     """A table's row: heading (in lower case) → value, both without space around them. `ref`: what
-    to call it where its line says little, an item of a feed."""
+    to call it where its line says little, an item of a feed. `has_more`: it has filled cells beyond
+    the headings."""
 
     line: int
     values: dict[str, str]
     ref: str = ""
+    has_more: bool = False
 
     def get(self, *headings: str) -> str:
         """The value under the first of these headings that has one; empty when none has."""
@@ -124,8 +126,10 @@ def read_table(file: IO[str]) -> Iterator[Row | Rejection]:
         if any("\0" in cell for cell in cells):
             yield Rejection(line, _("This row has a NUL character in it."))
         elif any(cell.strip() for cell in cells):
+            cells += [""] * (len(headings) - len(cells))
             row = dict(zip(headings, (cell.strip() for cell in cells), strict=False))
-            yield Row(line, row, row.get("id", "")[:REF_CHARS_MAX])
+            has_more = any(cells[len(headings) :])
+            yield Row(line, row, row.get("id", "")[:REF_CHARS_MAX], has_more)
     if next(lines, None) is not None:
         yield LastRejection(lines.number, too_many_rows())
 
