@@ -95,8 +95,8 @@ class MemoryTimeline:
 
 
 class MemoryAuthorizer:
-    """The show `open` is everyone's, `draft` is staff's, `lost` has no timeline; the token names
-    the person. `banned_networks`: addresses that are out."""
+    """The show `open` is everyone's, `some` that of those with a token, `draft` is staff's, `lost`
+    has no timeline; the token names the person. `banned_networks`: addresses that are out."""
 
     def __init__(self) -> None:
         self.banned_networks: set[str] = set()
@@ -105,8 +105,11 @@ class MemoryAuthorizer:
     async def admit(self, slug: str, token: str | None, address: str) -> tuple[Admission, Claims]:
         if self.turns_away is not None:
             raise self.turns_away
-        if slug not in {"open", "draft", "lost"} or (slug == "draft" and token != STAFF):
+        is_there = slug in {"open", "some", "draft", "lost"}
+        if not is_there or (slug == "draft" and token != STAFF):
             raise AdmissionDenied(4404, "no such show")
+        if slug == "some" and token is None:
+            raise AdmissionDenied(4402, "this show is for people with a ticket")
         if token == STALE:
             raise AdmissionDenied(4401, "run out")
         if token == BANNED or (token is None and address in self.banned_networks):

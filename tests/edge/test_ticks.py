@@ -267,6 +267,24 @@ async def test_a_show_that_is_not_public_is_staffs_and_nobody_learns_of_it(
         assert (answer.status_code, answer.headers["cache-control"]) == (200, OURS), path
 
 
+async def test_a_show_for_some_is_thinned_as_one_for_everyone_is_and_in_no_cache(
+    harness: EndpointHarness,
+) -> None:
+    harness.hub._thin = lambda entries: entries[:1]
+    harness.log.add("one", "two")
+    harness.log.cut()
+    for slug, token, said, cache in (
+        ("open", GUEST, ["one"], TICK), ("open", STAFF, ["one"], TICK),
+        ("some", GUEST, ["one"], OURS), ("some", STAFF, ["one", "two"], OURS),
+    ):  # fmt: skip
+        answer = await harness.get(f"{slug}/ticks/1", token)
+        found = texts(answer.json()), answer.headers["cache-control"]
+        assert found == (said, cache), (slug, token)
+    refused = await harness.get("some/ticks/1")
+    assert (refused.status_code, refused.json()["code"]) == (403, "no-right")
+    assert refused.headers["cache-control"] == OURS
+
+
 async def test_position_of_a_timeline(harness: EndpointHarness) -> None:
     harness.log.add("one", "two")
     harness.log.cut()
