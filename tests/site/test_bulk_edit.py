@@ -13,6 +13,7 @@ from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.transactions import write
 from showfloor.catalogue.bulk import edits
 from showfloor.catalogue.bulk.plan import Change
+from showfloor.catalogue.bulk_models import EditState
 from showfloor.catalogue.models import BulkEdit, Category, Price, PriceChange, Product, Variant
 from showfloor.catalogue.services import set_price
 from showfloor.kernel.clock import utc_now
@@ -357,6 +358,11 @@ def test_edits_of_a_brand_are_bounded(
     last = edits.begin(brand, producer, [goods[0].product_id])
     assert BulkEdit.objects.for_brand(brand).count() == 2
     assert BulkEdit.objects.for_brand(brand).first() == last
+    BulkEdit.objects.for_brand(brand).filter(pk=last.pk).update(state=EditState.DONE)
+    for _number in range(3):  # others are only prepared
+        edits.begin(brand, producer, [goods[0].product_id])
+    last.refresh_from_db()
+    assert (BulkEdit.objects.for_brand(brand).count(), edits.may_undo(last)) == (3, True)
     assert Price.objects.for_brand(brand).count() == 2
     assert Change.from_json(Change(units=3).as_json()) == Change(units=3)
 

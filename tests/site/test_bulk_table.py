@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from showfloor.accounts.models import Brand, User
-from showfloor.catalogue.models import BulkEdit, Category, Product, Variant
+from showfloor.catalogue.models import BulkEdit, Category, Price, Product, Variant
 from tests.catalogue.support import prices, stock
 from tests.site.test_bulk_edit import choose, goods, office
 
@@ -113,6 +113,19 @@ def test_edited_table_is_seen_applied_and_undone(
     assert (prices(brand), stock(brand)) == (was, {"LIP": 20, "BALM": 2})
     lip.refresh_from_db()
     assert (lip.category_id, lip.tax_class, lip.published) == (None, "standard", True)
+
+
+def test_price_that_somebody_changed_since_the_table_was_read_stays(
+    office: Client, brand: Brand, goods: list[Variant]
+) -> None:
+    table = "sku,price\nLIP,19.50\nBALM,19.50\n"
+    [(_line, _column, page)] = bring(office, brand, table)
+    Price.objects.for_brand(brand).filter(variant=goods[0]).update(compare_at=2900)
+    told = "The price of LIP has changed since the table was read."
+    assert [row["problems"] for row in office.get(page).context["preview"]] == [[told], []]
+    office.post(page, {"action": "apply"})
+    assert prices(brand) == {"LIP": (2500, "EUR", 2900), "BALM": (1950, "EUR", None)}
+    assert office.get(page).context["problems"] == [told]
 
 
 def test_category_that_is_deleted_meanwhile_is_named_and_the_rest_applied(

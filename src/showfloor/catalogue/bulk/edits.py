@@ -30,11 +30,12 @@ log = logging.getLogger(__name__)
 
 PRODUCTS_MAX: Final = 5000  # of one edit
 AT_ONCE_MAX: Final = 50  # products that are changed while the person waits
-KEPT_MAX: Final = 20  # edits of one brand
+KEPT_MAX: Final = 20  # edits of one brand, and as many that are only prepared
 UNDO_FOR: Final = timedelta(days=7)
 _BATCH: Final = 25  # products in one transaction
 _BATCHES_MAX: Final = 40  # of one edit before the job looks at others
 _ACTIVE: Final = (EditState.APPLYING, EditState.UNDOING)
+_OVER: Final = (EditState.DONE, EditState.UNDONE)
 
 
 class StockPort(Protocol):
@@ -63,8 +64,9 @@ def begin(
         )
     with write():
         rows = BulkEdit.objects.for_brand(brand)
-        for old in rows.exclude(state__in=_ACTIVE)[KEPT_MAX - 1 : 2 * KEPT_MAX]:
-            rows.filter(pk=old.pk).delete()
+        for of_a_kind in (rows.filter(state=EditState.DRAFT), rows.filter(state__in=_OVER)):
+            for old in of_a_kind.values_list("pk", flat=True)[KEPT_MAX - 1 : 2 * KEPT_MAX]:
+                rows.filter(pk=old).delete()
         edit = BulkEdit(
             brand=brand, created_by=by, product_ids=sorted(product_ids),
             change={} if change is None else change.as_json(),

@@ -20,15 +20,17 @@ NO_CATEGORY: Final = "none"
 @dataclass(frozen=True, slots=True)
 class ProductChange:
     """What a table says of one product. `values`: those of `OF_PRODUCT` that change; by variant id,
-    `prices`: the price and the price before, `units`: the movement."""
+    `prices`: the price when the table was read and the new one, `units`: the movement."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
-    prices: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
+    prices: Mapping[str, tuple[NewPrice, NewPrice]] = field(default_factory=dict)
     units: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:
-        prices = {pk: (amount, before) for pk, (amount, before) in told["prices"].items()}
+        prices = {
+            pk: (NewPrice(**was), NewPrice(**new)) for pk, (was, new) in told["prices"].items()
+        }
         return cls(told["values"], prices, told["units"])
 
 
@@ -159,7 +161,11 @@ def _plan_price(one: Planned, change: Change, variant: Variant, price: Price | N
     if price is None:
         one.problems.append(_("%(sku)s has no price.") % {"sku": variant.sku})
         return
-    new = NewPrice(*own) if own is not None else (
+    if own is not None and NewPrice(price.amount, price.compare_at) not in own:
+        told = _("The price of %(sku)s has changed since the table was read.")
+        one.problems.append(told % {"sku": variant.sku})
+        return
+    new = own[1] if own is not None else (
         rules.new_price(price.amount, price.compare_at, change.step, change.before)
     )  # fmt: skip
     if new is None:

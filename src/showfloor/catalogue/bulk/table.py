@@ -22,6 +22,7 @@ from showfloor.catalogue.amounts import (
     written,
 )
 from showfloor.catalogue.bulk.plan import ProductChange
+from showfloor.catalogue.bulk.rules import NewPrice
 from showfloor.catalogue.categories import DEPTH_MAX
 from showfloor.catalogue.importing.records import Rejection
 from showfloor.catalogue.importing.sources import Row
@@ -129,7 +130,7 @@ class _Collected:
     """What the rows of one product have said so far. `lines`: where each value was said."""
 
     values: dict[str, Any] = field(default_factory=dict)
-    prices: dict[str, tuple[int, int | None]] = field(default_factory=dict)
+    prices: dict[str, tuple[NewPrice, NewPrice]] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
 
@@ -242,7 +243,8 @@ class _Reading:
         if before is not None and before <= amount:
             self._mistake(row, "price_before", _("The price before must be higher than the price."))
         elif (amount, before) != (now.amount, now.compare_at):
-            said.prices[variant.pk] = (amount, before)
+            was = NewPrice(now.amount, now.compare_at)
+            said.prices[variant.pk] = (was, NewPrice(amount, before))
 
     def _amount(self, text: str) -> int:
         currency = self._brand.currency

@@ -143,7 +143,9 @@ def _hundredths(text: str) -> int:
 @permissions.staff_page(Role.PRODUCER)
 def list_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
     rows = BulkEdit.objects.for_brands(brand_ids(request, (Role.PRODUCER,)))
-    shown = rows.exclude(state=EditState.DRAFT).select_related("created_by", "brand")
+    shown = (
+        rows.exclude(state=EditState.DRAFT).select_related("created_by", "brand").defer("change")
+    )
     context = {
         **site.each_context(request), "title": _("Bulk edits"),
         "shown_edits": shown[: edits.KEPT_MAX],
