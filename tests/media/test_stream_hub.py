@@ -182,6 +182,36 @@ async def test_blocked_reader_is_cut_by_its_policy(
     assert [one.name for one in stage.hub.readers] == ["c/r2"]
 
 
+class LateReader(Reader):
+    """Its end takes a while, as that of a file does which is written out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_end = asyncio.Event()
+
+    @override
+    async def ended(self, failure: str) -> None:
+        await self.may_end.wait()
+        await super().ended(failure)
+
+
+async def test_cut_reader_that_returns_in_time_is_left_to_end(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader_task, "CUT_GRACE_S", 0.02)
+    late = LateReader()
+    attached = stage.hub.attach_reader("late", late, limits(FullPolicy.CUT))
+    attached.cut("the disk is full")
+    await await_until(lambda: attached not in stage.hub.readers)
+    grace = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.03, grace.set)
+    await grace.wait()
+    late.may_end.set()
+    await attached.closed()
+    assert late.endings == ["the disk is full"]
+    await asyncio.wait_for(attached.caught_up(), 5)
+
+
 async def test_reader_that_holds_loses_nothing_and_a_source_that_ignores_it_is_refused(
     stage: Stage,
 ) -> None:

@@ -49,6 +49,7 @@ class ReaderTask:
         self._is_skipping = False  # it awaits a key frame because its queue was full
         self._follows: SourceJoined | None = None  # as the reader knows
         self._closing = False
+        self._giving_up: asyncio.TimerHandle | None = None
         self._arrived = asyncio.Event()
         self._has_room = asyncio.Event()
         self._idle = asyncio.Event()
@@ -132,7 +133,8 @@ class ReaderTask:
         self.failure = failure
         self.drop_waiting()
         self.close()
-        asyncio.get_running_loop().call_later(CUT_GRACE_S, self._task.cancel)
+        loop = asyncio.get_running_loop()
+        self._giving_up = loop.call_later(CUT_GRACE_S, self._task.cancel)
 
     def close(self) -> None:
         """Take nothing more; the reader is ended when it has taken what waits."""
@@ -162,10 +164,14 @@ class ReaderTask:
             self.failure = self.failure or f"{type(error).__name__}: {error}"
         finally:
             self._closing = True
+            if self._giving_up is not None:
+                self._giving_up.cancel()  # it has returned, and its end has a time of its own
             self.drop_waiting()
             self._on_end(self)
-            await self._end()
-            self._idle.set()
+            try:
+                await self._end()
+            finally:
+                self._idle.set()
 
     async def _next(self) -> tuple[HubEvent, datetime] | None:
         """Return the next event; None when the reader is closed and has taken all."""
