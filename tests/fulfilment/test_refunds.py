@@ -233,13 +233,15 @@ def test_note_stays_and_tags_go(order: Order, clerk: User) -> None:
     now = utc_now()
     for _press in range(2):
         notes.add_note(order, " Call first. ", "one", now, by=clerk)
+    notes.add_note(order, "Paid in cash.", "one", now, by=clerk)  # the form that *Back* shows
     notes.add_tag(order, "Gift  wrap", now, by=clerk)
     notes.add_tag(order, "gift wrap", now, by=clerk)
     assert [tag.name for tag in notes.tags(order)] == ["Gift wrap"]
     notes.remove_tag(order, "Gift wrap", now, by=clerk)
     assert notes.tags(order) == []
     assert [(one.title, one.note) for one in history.of(order) if one.actor == CLERK] == [
-        ("Note", "Call first."), ("Tag added", "Gift wrap"), ("Tag removed", "Gift wrap"),
+        ("Note", "Call first."), ("Note", "Paid in cash."),
+        ("Tag added", "Gift wrap"), ("Tag removed", "Gift wrap"),
     ]  # fmt: skip
     event = OrderEvent.objects.for_brand(order.brand_id).first()
     assert event is not None

@@ -20,8 +20,8 @@ TAGS_MAX = 20  # on one order
 
 @verb
 def add_note(order: Order, text: str, key: str, now: datetime, *, by: User | None = None) -> None:
-    """Add a note to an order's history, where it stays. The same `key` adds once. Invalid for an
-    empty or a long one."""
+    """Add a note to an order's history, where it stays. The same text and `key` add
+    once. Invalid for an empty or a long one."""
     tidy = text.strip()
     if not tidy:
         raise Invalid(_("Write something."), field="text")
@@ -30,7 +30,8 @@ def add_note(order: Order, text: str, key: str, now: datetime, *, by: User | Non
     with stock.writing():
         order = orders.lock(order)
         notes = OrderEvent.objects.for_brand(order.brand_id).filter(order=order, kind=history.NOTE)
-        if not notes.filter(detail__key=key).exists():
+        # A browser that goes back shows the form with its key again, and another note may follow.
+        if not notes.filter(detail__key=key, detail__text=tidy).exists():
             history.add(order, history.NOTE, now, by=by, text=tidy, key=key)
 
 
