@@ -176,7 +176,7 @@ def _cache(media: ShowMedia, kept_s: int, *, preview: bool) -> str:
 def _rendered(rendered: RenderedPlaylist, scope: Scope, cache: str) -> Response:
     headers: tuple[tuple[bytes, bytes], ...] = ((b"vary", b"Accept-Encoding"),)
     body = rendered.body
-    if _accepts_gzip(scope):
+    if accepts_gzip(scope):
         body = rendered.gzipped
         headers += ((b"content-encoding", b"gzip"),)
     return Response(HTTPStatus.OK, body, PLAYLIST_TYPE, cache, headers)
@@ -245,7 +245,7 @@ def _whole(fields: Mapping[str, str], name: str) -> int | None:
     return int(text)
 
 
-def _accepts_gzip(scope: Scope) -> bool:
+def accepts_gzip(scope: Scope) -> bool:
     for coding in responses.header(scope, b"accept-encoding").split(","):
         name, _, quality = coding.partition(";")
         if name.strip() in {"gzip", "*"}:

@@ -8,6 +8,7 @@ answer is a 503, which no cache keeps.
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +17,14 @@ from urllib.parse import parse_qsl, urlencode
 import httpx
 
 from showfloor.edge.asgi_types import Receive, Scope, Send
-from showfloor.edge.hls.endpoint import BUSY, NO_ADDRESS, NOT_ALLOWED, PATH, PREFLIGHT
+from showfloor.edge.hls.endpoint import (
+    BUSY,
+    NO_ADDRESS,
+    NOT_ALLOWED,
+    PATH,
+    PREFLIGHT,
+    accepts_gzip,
+)
 from showfloor.edge.http import responses
 from showfloor.edge.http.responses import Response
 from showfloor.kernel.single_flight import SingleFlight
@@ -29,7 +37,6 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 HOP: Final = b"x-showfloor-hop"  # a request that was passed on once is not passed on again
 DIRECTIVES: Final = ("_HLS_msn", "_HLS_part", "_HLS_skip")
 _QUERY_BYTES_MAX: Final = 1000
-_PASSED_ON: Final = (b"authorization", b"accept-encoding", b"range", b"if-range")
 _MADE_HERE: Final = frozenset({
     "connection", "content-length", "content-type", "cache-control", "date", "keep-alive", "server",
     "transfer-encoding", "x-content-type-options",
@@ -105,7 +112,7 @@ class OriginProxy:
         address = await self._locate(slug)
         if address is None:
             return BUSY.with_headers(*responses.MEDIA_CORS)
-        request = _request(address, scope)
+        request = _request(address, scope, match)
         return await self._flights.run(request, lambda: self._fetch(slug, request))
 
     async def _fetch(self, slug: str, request: _Request) -> Response:
@@ -133,17 +140,26 @@ class _TooLong(Exception):
     """An origin's body is longer than any of ours."""
 
 
-def _request(address: str, scope: Scope) -> _Request:
-    """Return the origin's request: only what it looks at, so that equal ones are seen as such."""
-    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    query = urlencode(sorted(pair for pair in pairs if pair[0] in DIRECTIVES))
+def _request(address: str, scope: Scope, match: re.Match[str]) -> _Request:
+    """Return the origin's request: only what it looks at, so that equal ones are seen as such. What
+    browsers send differs from one to the next."""
+    wanted, query = {b"accept-encoding": b"identity"}, ""
+    if match["playlist"]:
+        if accepts_gzip(scope):
+            wanted[b"accept-encoding"] = b"gzip"
+        pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        query = urlencode(sorted(pair for pair in pairs if pair[0] in DIRECTIVES))
+    elif scope["method"] == "GET" and not responses.header(scope, b"if-range"):
+        _copy(scope, b"range", wanted)
+    if match["preview"]:
+        _copy(scope, b"authorization", wanted)
     url = f"{address}{scope['path']}" + (f"?{query}" if query else "")
-    named = dict(scope["headers"])
-    # A client library would ask for compression by itself.
-    wanted = {b"accept-encoding": b"identity"} | {
-        name: named[name] for name in _PASSED_ON if name in named
-    }
     return _Request(url, tuple(sorted(wanted.items())))
+
+
+def _copy(scope: Scope, name: bytes, into: dict[bytes, bytes]) -> None:
+    if value := responses.header(scope, name):
+        into[name] = value.encode("latin-1")
 
 
 def _passed_on(answer: httpx.Response, body: bytes) -> Response:
