@@ -16,10 +16,17 @@ class AccountsConfig(AppConfig):
         from allauth.account.signals import email_changed, email_confirmed
         from allauth.mfa.signals import authenticator_added
         from allauth.usersessions.models import UserSession
+        from django.db.backends.signals import connection_created
         from django.db.models.signals import post_migrate, pre_save
 
-        from showfloor.accounts import email_verification, prefix_indexes, sessions
+        from showfloor.accounts import (
+            email_verification,
+            prefix_indexes,
+            prepared_statements,
+            sessions,
+        )
 
+        connection_created.connect(prepared_statements.watch)
         post_migrate.connect(prefix_indexes.drop_all, sender=self)
         pre_save.connect(sessions.shorten_address, sender=UserSession)
         authenticator_added.connect(sessions.end_others_after)
