@@ -439,6 +439,29 @@ async def test_reader_stays_while_a_publisher_leaves_and_comes_back(stage: Stage
     assert await stage.segments() == [("1/180p/0.m4s", "1.00000"), ("2/180p/1.m4s", "2.00000")]
 
 
+async def test_next_publisher_has_an_encoder_although_the_last_one_could_not_be_ended(
+    stage: Stage,
+) -> None:
+    stage.headers()
+    stage.frames(30)
+    await stage.taken()
+
+    async def finish() -> None:
+        raise RuntimeError("a bug")
+
+    stage.encoders[0].finish = finish  # type: ignore[method-assign]
+    await stage.session.close("ended")
+    assert stage.listener.heard == ["picture", "failed"]
+    listener = Listener()
+    stage.session = stage.live.open(listener)
+    stage.number = 0
+    stage.headers()
+    stage.frames(60)
+    await stage.session.close("ended")
+    assert listener.heard == ["picture", "ended"]
+    assert stage.live.is_unused
+
+
 async def test_end_is_announced_although_the_closing_caller_timed_out(stage: Stage) -> None:
     stage.headers()
     stage.frames(30)

@@ -71,7 +71,14 @@ class LiveChannel:
         self.settings = settings
         self.clock = clock
         self.hub = StreamHub(stream.id, clock)
-        self.encoder = LadderEncoder(stream, new_encoder, settings.ladder, settings.max_fps)
+        self._new_encoder = new_encoder
+        self._attach_encoder()
+
+    def _attach_encoder(self) -> None:
+        settings = self.settings
+        self.encoder = LadderEncoder(
+            self.stream, self._new_encoder, settings.ladder, settings.max_fps
+        )
         limits = ReaderLimits(
             FullPolicy.HOLD, settings.queue_max_bytes, hold_bytes=settings.queue_high_bytes
         )
@@ -79,6 +86,8 @@ class LiveChannel:
 
     def open(self, listener: BroadcastListener, *, encoder_name: str = "") -> "BroadcastSession":
         """Return the sink of a new publisher, whose encoder names itself so."""
+        if self._encoding not in self.hub.readers:  # a bug has ended it, with an earlier publisher
+            self._attach_encoder()
         return BroadcastSession(self, listener, encoder_name)
 
     @property

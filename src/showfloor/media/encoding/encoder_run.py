@@ -123,15 +123,17 @@ class EncoderRun:
         """Take the encoder's last output (unless it is at fault) and leave the air."""
         fault = self.fault()
         self._ending = True
-        if fault:
-            await self._encoder.kill()
-        else:
-            await self._encoder.finish()
-        if self._watch is not None:
-            done, _ = await asyncio.wait([self._watch], timeout=SETTLE_TIMEOUT_S)
-            if not done:
-                self._watch.cancel()
-        self._leave_air(lost=bool(fault))
+        try:
+            if fault:
+                await self._encoder.kill()
+            else:
+                await self._encoder.finish()
+            if self._watch is not None:
+                done, _ = await asyncio.wait([self._watch], timeout=SETTLE_TIMEOUT_S)
+                if not done:
+                    self._watch.cancel()
+        finally:
+            self._leave_air(lost=bool(fault))
 
     def _on_packet(self, rung: int, packet: MediaPacket) -> None:
         self._unanswered_since = None
