@@ -26,8 +26,11 @@ EUROPE = frozenset(
 _LOSS = re.compile(
     r"diminished value|loss (?:of|in) value|wertverlust|wertersatz|dépréciation|"
     r"diminution de (?:la )?valeur|disminución de(?:l)? valor|diminuzione del valore|"
-    r"waardevermindering|zmniejsz\w+ wartości|depreciação|värdeminskning|"
-    r"forringelse|arvon (?:alen|vähen)\w+|snížení hodnoty",
+    r"waardevermindering|zmniejsz\w+ wartości|depreciação|värdeminskning|minsk\w+ värde|"
+    r"forringelse|arvon (?:alen|vähen)\w+|snížení hodnoty|znížen\w+ hodnoty|"
+    r"zmanjšan\w+ vrednosti|umanjen\w+ vrijednosti|értékcsökkenés|diminuarea valorii|"
+    r"μείωση της αξίας|μειωμένη\w* αξία|намален\w+ стойност|väärtuse vähenemi|"
+    r"vērtības samazinā|vertės sumažėjim",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(r"\[\[([^\]\n]{1,160})\]\]")
@@ -59,7 +62,7 @@ ELSEWHERE = (Text.IMPRINT, Text.PRIVACY)
 
 def says_loss(body: str) -> bool:
     """Return whether information on withdrawal says something of a loss of value."""
-    return _LOSS.search(body) is not None
+    return _LOSS.search(" ".join(body.split())) is not None
 
 
 def required(country: str, seller: str) -> tuple[Text, ...]:
