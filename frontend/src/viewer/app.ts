@@ -118,7 +118,7 @@ export class ViewerApp {
     this.player = new Player(document.createElement('video'), {
       now: () => this.timeline.serverNowMs(),
       maySoundOnly: true,
-      ...engineOf(this.api, data),
+      ...engineOf(this.api, data, () => this.timeline.serverNowMs()),
     });
     this.shop = new Shop(
       this.api,

@@ -8,11 +8,11 @@ function isPlainRequested(): boolean {
   return new URLSearchParams(location.search).get('latency') === 'plain';
 }
 
-/** A show that is not open to everyone needs a viewing pass in the address of its media. */
-export function engineOf(api: Api, { open_to, pass, slug }: ShowData): { engine?: EngineLoader } {
+/** A show that is not open to everyone needs a viewing pass in the address of its media. `now`: by the server's clock. */
+export function engineOf(api: Api, { open_to, pass, slug }: ShowData, now: () => number): { engine?: EngineLoader } {
   const isPlain = isPlainRequested();
   if (open_to && open_to !== 'everyone') {
-    return { engine: () => import('./viewing-pass.ts').then(({ passEngine }) => passEngine(api, { slug, isPlain, pass: pass ?? null })) };
+    return { engine: () => import('./viewing-pass.ts').then(({ passEngine }) => passEngine(api, { slug, isPlain, now, pass: pass ?? null })) };
   }
   return isPlain ? { engine: hlsEngine({ isPlain }) } : {};
 }

@@ -1,6 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Api } from '../api/client.ts';
 import type { ViewingPass } from '../api/types.ts';
-import { Passes } from './viewing-pass.ts';
+import { Passes, passEngine } from './viewing-pass.ts';
+
+type SetUp = (request: { open: (method: string, url: string) => void }, url: string) => Promise<void>;
+vi.mock('../player/index.ts', () => ({
+  NativeEngine: vi.fn(),
+  hlsEngine:
+    ({ setUpRequest }: { setUpRequest: SetUp }) =>
+    () =>
+      Promise.resolve(setUpRequest),
+}));
 
 const NOW = Date.parse('2026-11-28T20:00:00.000Z');
 const pass = (name: string, inS: number): ViewingPass => ({
@@ -20,6 +30,19 @@ function passes(given: ViewingPass | null, answer: () => Promise<ViewingPass>) {
 }
 
 describe('viewing passes', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it.each([['behind', -10], ['ahead', 10]])('are renewed by the clock of the server, also on a phone that is %s', async (_side, minutes) => {
+    vi.useFakeTimers({ now: NOW + minutes * 60_000 });
+    const opened: string[] = [];
+    for (const [name, inS] of [['old', 60], ['good', 300]] as const) {
+      const api = { request: () => Promise.resolve(pass('new', 400)) } as unknown as Api;
+      const engine = await passEngine(api, { slug: 'evening', pass: pass(name, inS), isPlain: false, now: () => NOW });
+      await (engine as unknown as SetUp)({ open: (_method, url) => opened.push(url) }, '/hls/evening/x');
+    }
+    expect(opened).toEqual(['/hls/evening/pass/new/x', '/hls/evening/pass/good/x']);
+  });
+
   it('send each request with the newest pass, whatever its address says', async () => {
     const { asked, passes: made } = passes(pass('a', 300), () => Promise.reject(new Error('not asked')));
     expect(await made.address('https://shop.test/hls/evening/index.m3u8')).toBe('https://shop.test/hls/evening/pass/a/index.m3u8');

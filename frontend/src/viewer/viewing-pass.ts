@@ -16,7 +16,8 @@ export class Passes {
   #pass: ViewingPass | null;
   #asking: Promise<ViewingPass> | null = null;
 
-  constructor(api: Pick<Api, 'request'>, slug: string, pass: ViewingPass | null, now: () => number = () => Date.now()) {
+  /** `now`: by the server's clock, which says when a pass runs out. */
+  constructor(api: Pick<Api, 'request'>, slug: string, pass: ViewingPass | null, now: () => number) {
     this.#api = api;
     this.#slug = slug;
     this.#pass = pass;
@@ -69,8 +70,15 @@ class NativePassEngine extends NativeEngine {
   }
 }
 
-export function passEngine(api: Api, { slug, pass, isPlain }: { slug: string; pass: ViewingPass | null; isPlain: boolean }): Promise<EngineFactory> {
-  const passes = new Passes(api, slug, pass);
+interface PassOptions {
+  slug: string;
+  pass: ViewingPass | null;
+  isPlain: boolean;
+  now: () => number;
+}
+
+export function passEngine(api: Api, { slug, pass, isPlain, now }: PassOptions): Promise<EngineFactory> {
+  const passes = new Passes(api, slug, pass, now);
   const setUpRequest = async (request: XMLHttpRequest, url: string) => request.open('GET', await passes.address(url));
   const native: EngineFactory = (video, events) => new NativePassEngine(video, events, passes);
   return hlsEngine({ setUpRequest, isPlain }, native)();
