@@ -15,17 +15,18 @@ from showfloor.catalogue.models import Product, Variant
 from showfloor.checkout.entitlement_models import Entitlement, ProductGrant
 from showfloor.checkout.models import Order
 from showfloor.community.questions import queries as questions
+from showfloor.community.questions.models import Question
 from showfloor.fulfilment import refunds
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Forbidden, Invalid
 from showfloor.kernel.ids import new_id
 from showfloor.media.signer import pass_signer
 from showfloor.shows import queries, services, watching
+from showfloor.shows.appearances import places_of
 from showfloor.shows.models import Show
 from showfloor.shows.services import ShowChanges, ShowDraft
 from showfloor.site import show_page
 from showfloor.site.api import api
-from tests.checkout.shopping import Shopper
 from tests.fulfilment.conftest import line
 from tests.site.test_every_route import rule_of
 from tests.support.chat import post_message
@@ -171,7 +172,15 @@ def test_show_whose_ticket_nobody_sells_is_not_published(brand: Brand, cream: Va
         services.update_show(made, ShowChanges({"open_to": "friends"}))
 
 
-def test_answers_given_in_a_show_for_some_are_not_told_to_the_shop(
-    show: Show, cream: Variant, shopper: Shopper
+def test_shop_tells_nothing_of_what_is_shown_and_said_in_a_show_for_some(
+    show: Show, brush: Variant, producer: User
 ) -> None:
-    assert questions.answers_for(cream.product) == []
+    services.highlight(show, [brush.product_id], None, producer)
+    Question.objects.create(
+        show=show, product=brush.product, author="g:eve", author_name="Eve", text="Is it soft?",
+        client_id="q", seq=9, state="answered", answer=WORDS, asked_at=utc_now(),
+    )  # fmt: skip
+    for open_to, told in (("ticket", 0), ("everyone", 1)):
+        services.update_show(show, ShowChanges({"open_to": open_to}))
+        found = len(places_of(show.brand, brush.product_id)), questions.answers_for(brush.product)
+        assert (found[0], len(found[1])) == (told, told), open_to
