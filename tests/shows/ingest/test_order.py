@@ -114,6 +114,16 @@ async def test_loss_is_that_of_the_own_broadcast_and_not_of_one_elsewhere(stage:
     assert ids[0] != ids[2]
 
 
+async def test_picture_that_comes_after_the_cut_takes_no_show_over(stage: Stage) -> None:
+    """Another process may have the show by then."""
+    sink = await stage.ingest.open(REQUEST)
+    stage.ingest.kick_channel(SHOW.channel_id)
+    publisher(sink).on_picture()
+    await sink.close("refused")
+    await (await stage.ingest.open(REQUEST)).close("ended")
+    assert stage.reports == []
+
+
 async def test_loss_of_an_encoder_is_reported_between_its_picture_and_the_next(
     stage: Stage,
 ) -> None:

@@ -54,6 +54,8 @@ class Publisher(BroadcastListener):
 
     @override
     def on_picture(self) -> None:
+        if self.session.kicked.is_set():
+            return  # its last pictures: another process may have the show by now
         self._broadcast_id = new_id()
         self._notes.accepted(self.show.channel_id)
         self._report(
