@@ -116,6 +116,12 @@ def take_back(
     return len(made)
 
 
+def give_back(order: Order | OrderRow, source: str) -> None:
+    """Undo what a source took back, inside the caller's transaction."""
+    rows = EntitlementRevocation.objects.for_brand(order.brand_id)
+    rows.filter(entitlement__order_line__order=order.pk, source=source).delete()
+
+
 def _look_again(owners: Collection[str], order: Order | OrderRow) -> None:
     """Let open connections of these people come in anew: their right to watch may be gone."""
     for owner in sorted(owners):

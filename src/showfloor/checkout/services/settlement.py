@@ -57,6 +57,7 @@ APPLIED = "applied"
 ALREADY_KNOWN = "already-known"
 MISMATCH = "mismatch"
 DUPLICATE = "duplicate"
+_REFUNDED = PaymentState.REFUNDED.value
 _WITH_MONEY = ("authorized", "captured", "disputed", "partially_refunded")
 
 
@@ -167,7 +168,7 @@ class _Settlements:
         self._mails: list[Queued] = []
         self._released: list[Owner] = []
         self._confirmed: list[OrderRow] = []
-        self._refunded: list[OrderRow] = []
+        self._refunded: dict[str, bool] = {}  # orders: whether all money is back, or not after all
         self._kept: list[NewMethod] = []
         self._without_order: list[str] = []  # checkouts whose vouchers are given back
         self._captured: list[tuple[_Purchase, PaymentRow, OrderRow]] = []
@@ -392,21 +393,25 @@ class _Settlements:
             uses.give_back(self._brand_id, self._without_order)
         if self._confirmed:
             entitlements.grant(self._confirmed, now)
-        for order in self._refunded:
-            entitlements.take_back(order, None, "refunded", now)
+        for pk, is_all_back in self._refunded.items():
+            if is_all_back:
+                entitlements.take_back(self._orders[pk], None, _REFUNDED, now)
+            else:
+                entitlements.give_back(self._orders[pk], _REFUNDED)
         if self._kept:
             saved_methods.keep(self._brand_id, self._kept, now)
         outbox.queue_many(cursor, self._brand_id, self._mails, now)
 
     def _note_payment_states(self) -> None:
         """Let orders say how their payments stand. One whose money is all back has no rights left,
-        even where the provider sent it back on its own pages, or the buyer's bank took it."""
+        even where the provider sent it back on its own pages, or the buyer's bank took it; until
+        the refund fails, or the dispute is won."""
         for purchase, _payment, order in self._told:
             before = order.payment_state
             order.payment_state = payment_ledger.counting(one.state for one in purchase.payments)
-            if order.payment_state == PaymentState.REFUNDED != before:
-                self._refunded.append(order)
             self._orders[order.id] = order
+            if (is_all_back := order.payment_state == _REFUNDED) != (before == _REFUNDED):
+                self._refunded[order.id] = is_all_back
 
     def _tell_buyers(self) -> None:
         news: dict[str, list[NewEntry]] = {}
