@@ -956,7 +956,7 @@ export interface AdjustmentRow {
   amount: number;
 }
 
-/** A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO 3166-1 codes of the places that the brand sends to; `shipping_options`: those for the country, the weight and the value of the goods; `address_rows`: the country's fields of an address, row by row; `wrapping_price`: null where nothing is wrapped; `voucher`: the code that counts; `needs_consent`: it has digital content, whose buyer agrees (`consented`, set by `begin_at_once`) that it begins at once and that the right of withdrawal is lost by it; `vat_notice`: why tax is charged although a VAT number was just entered; `legal`: the addresses of the texts that the purchase is made under, by their kind. */
+/** A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO 3166-1 codes of the places that the brand sends to; `shipping_options`: those for the country, the weight and the value of the goods; `address_rows`: the country's fields of an address, row by row; `needs_shipping`: false where nothing is sent, and the country is enough of an address; `wrapping_price`: null where nothing is wrapped; `voucher`: the code that counts; `needs_consent`: it has digital content, whose buyer agrees (`consented`, set by `begin_at_once`) that it begins at once and that the right of withdrawal is lost by it; `vat_notice`: why tax is charged although a VAT number was just entered; `legal`: the addresses of the texts that the purchase is made under, by their kind. */
 export interface CheckoutView {
   id: string;
   state: string;
@@ -973,6 +973,7 @@ export interface CheckoutView {
   gift_note: string;
   wrapped: boolean;
   wrapping_price: number | null;
+  needs_shipping: boolean;
   needs_consent: boolean;
   consented: boolean;
   voucher: string | null;
@@ -1081,6 +1082,7 @@ export interface OrderView {
   email: string;
   name: string;
   address: AddressView;
+  needs_shipping: boolean;
   shipping: string;
   pickup: string;
   deliver_from: string | null;

@@ -18,9 +18,14 @@ export function isFetched(checkout: Checkout | null, option: string | null): boo
   return checkout?.shipping_options.some(({ id, kind }) => id === option && kind === 'pickup') ?? false;
 }
 
+/** Something of it comes in a parcel, so that it needs an address. */
+export function hasParcel(checkout: Checkout | null, option: string | null): boolean {
+  return (checkout?.needs_shipping ?? true) && !isFetched(checkout, option);
+}
+
 /** The fields that an order needs, by the country and the way of sending. */
 export function neededFields(checkout: Checkout | null, option: string | null): string[] {
-  const rows = isFetched(checkout, option) ? [] : (checkout?.address_rows ?? []);
+  const rows = hasParcel(checkout, option) ? (checkout?.address_rows ?? []) : [];
   return ['email', 'name', ...rows.flatMap((row) => row.filter(({ required }) => required).map(({ name }) => name)), 'country'];
 }
 

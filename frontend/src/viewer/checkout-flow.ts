@@ -93,6 +93,11 @@ export class CheckoutFlow {
     return this.#chosenShipping ?? this.checkout?.shipping_option ?? null;
   }
 
+  /** False for a purchase of nothing but downloads and tickets. */
+  get needsShipping(): boolean {
+    return this.checkout?.needs_shipping ?? true;
+  }
+
   /** Stock is held for the buyer. */
   get #keeps(): boolean {
     return this.step.name === 'details' || this.step.name === 'payment';
@@ -169,7 +174,8 @@ export class CheckoutFlow {
   get #isReady(): boolean {
     const { checkout, typed } = this;
     const needed = neededFields(checkout, this.shippingOption);
-    return checkout?.shipping_option !== null && Object.keys(detailsErrors(typed, needed)).length === 0;
+    const isSent = !this.needsShipping || checkout?.shipping_option !== null;
+    return isSent && Object.keys(detailsErrors(typed, needed)).length === 0;
   }
 
   /** Called once a second while the sheet is open. */

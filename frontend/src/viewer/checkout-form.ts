@@ -6,7 +6,7 @@ import { formatDays, formatMoney } from '../format/index.ts';
 import { say } from './checkout-texts/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { ViewerApp } from './app.ts';
-import { countriesOf, isFetched } from './checkout-fields.ts';
+import { countriesOf, hasParcel } from './checkout-fields.ts';
 import type { CheckoutFlow } from './checkout-flow.ts';
 import { errorLine } from './shared-templates.ts';
 
@@ -39,10 +39,10 @@ const AUTOCOMPLETE: Readonly<Record<string, string>> = {
 
 // --- the address
 
-/** The fields of the country, as people there write them; a buyer who fetches the goods needs only the country. */
+/** The fields of the country, as people there write them; a buyer who fetches the goods, or to whom nothing is sent, needs only the country. */
 export function addressFields(form: Form): TemplateResult {
   const { checkout } = form.flow;
-  const rows = isFetched(checkout, form.flow.shippingOption) ? [] : (checkout?.address_rows ?? []);
+  const rows = hasParcel(checkout, form.flow.shippingOption) ? (checkout?.address_rows ?? []) : [];
   return html`${country(form)}
   ${rows.map((row) =>
     row.length > 1
@@ -107,7 +107,7 @@ function country({ app, flow, error }: Form): TemplateResult {
 /** A member's own addresses: one tap fills in the form. */
 export function savedAddresses({ app, flow }: Form): TemplateResult | typeof nothing {
   const { book } = flow;
-  if (book.addresses.length === 0) return nothing;
+  if (book.addresses.length === 0 || !flow.needsShipping) return nothing;
   const chosen = book.chosen;
   return html`<fieldset class="sf-stack" data-testid="saved-addresses">
     <legend class="sf-field__label">${say('checkout.saved')}</legend>
@@ -150,7 +150,7 @@ export function savedAddresses({ app, flow }: Form): TemplateResult | typeof not
 
 export function keepAddress({ flow }: Form): TemplateResult | typeof nothing {
   const { book, typed } = flow;
-  if (!book.isOpen || !book.isNew(typed)) return nothing;
+  if (!book.isOpen || !flow.needsShipping || !book.isNew(typed)) return nothing;
   return html`<label class="sf-check">
     <input
       type="checkbox"
@@ -208,7 +208,7 @@ function detail(text: string) {
 
 /** Each opens when it is wanted, and stands open when it is used. */
 export function wishes(form: Form): TemplateResult {
-  return html`${voucher(form)} ${gift(form)} ${company(form)}`;
+  return html`${voucher(form)} ${form.flow.needsShipping ? gift(form) : nothing} ${company(form)}`;
 }
 
 function wish({ flow }: Form, name: string, title: string, isUsed: boolean, content: TemplateResult): TemplateResult {

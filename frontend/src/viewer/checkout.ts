@@ -113,11 +113,14 @@ export class SfCheckout extends AppElement {
           <legend class="sf-checkout__legend" tabindex="-1" data-step-start>${say('checkout.contact')}</legend>
           ${this.#field({ name: 'email', label: say('checkout.email'), autocomplete: 'email', type: 'email', inputmode: 'email' })}
           ${this.#field({ name: 'name', label: say('checkout.name'), autocomplete: 'shipping name' })}
+          ${this.#flow.needsShipping ? nothing : addressFields(form)}
         </fieldset>
-        <fieldset class="sf-stack">
-          <legend class="sf-checkout__legend">${say('checkout.address')}</legend>
-          ${savedAddresses(form)} ${addressFields(form)} ${keepAddress(form)}
-        </fieldset>
+        ${this.#flow.needsShipping
+          ? html`<fieldset class="sf-stack">
+              <legend class="sf-checkout__legend">${say('checkout.address')}</legend>
+              ${savedAddresses(form)} ${addressFields(form)} ${keepAddress(form)}
+            </fieldset>`
+          : nothing}
         ${shipping(form)} ${wishes(form)} ${this.#totals(checkout?.totals)}
         ${errorLine(this.app, 'checkout-error', this.#flow.errors[''])}
       </div>
@@ -221,13 +224,12 @@ export class SfCheckout extends AppElement {
   }
 
   #recipient() {
-    const { checkout, shippingOption } = this.#flow;
-    const address = checkout?.address;
+    const { checkout, needsShipping } = this.#flow;
     return html`<div class="sf-checkout__to">
           <div>
-            <p class="sf-field__label">${say('checkout.deliver-to')}</p>
+            <p class="sf-field__label">${needsShipping ? say('checkout.deliver-to') : say('checkout.contact')}</p>
             <p class="sf-small">
-              ${checkout?.name}, ${isFetched(checkout, shippingOption) ? this.#pickup() : html`${address?.line1}, ${address?.postal_code} ${address?.city}`}<br />${checkout?.email}
+              ${checkout?.name}${needsShipping ? html`, ${this.#goesTo()}` : nothing}<br />${checkout?.email}
               ${this.#sentBy()}
             </p>
           </div>
@@ -235,6 +237,12 @@ export class SfCheckout extends AppElement {
             ${say('checkout.change')}
           </button>
         </div>`;
+  }
+
+  #goesTo() {
+    const { checkout, shippingOption } = this.#flow;
+    const address = checkout?.address;
+    return isFetched(checkout, shippingOption) ? this.#pickup() : html`${address?.line1}, ${address?.postal_code} ${address?.city}`;
   }
 
   /** The chosen way of sending, and when it is there. */
@@ -348,8 +356,10 @@ export class SfCheckout extends AppElement {
       <dt>${t('cart.subtotal')}</dt>
       <dd>${money(totals.subtotal)}</dd>
       ${totals.discount > 0 ? html`<dt>${this.#discountText()}</dt><dd>${money(-totals.discount)}</dd>` : nothing}
-      <dt>${say('checkout.shipping')}</dt>
-      <dd data-testid="shipping">${this.#shippingText(totals)}</dd>
+      ${this.#flow.needsShipping
+        ? html`<dt>${say('checkout.shipping')}</dt>
+            <dd data-testid="shipping">${this.#shippingText(totals)}</dd>`
+        : nothing}
       <dt class="sf-totals__sum">${say('checkout.total')}<br /><span class="sf-soft sf-small">${this.#taxText(totals)}</span></dt>
       <dd class="sf-totals__sum" data-testid="total">${money(totals.total)}</dd>
     </dl>`;

@@ -73,7 +73,7 @@ export class PersonalNews {
   #isTold(news: News): boolean {
     if (news.kind !== 'order.news' || !this.#app.checkout?.isTelling) return false;
     const { state, payment_state: payment } = news.body;
-    return (state === 'placed' || state === 'confirmed') && payment !== 'failed';
+    return ['placed', 'confirmed', 'completed'].includes(state) && payment !== 'failed';
   }
 
   #say({ text, action, leadsTo }: NewsItem): void {

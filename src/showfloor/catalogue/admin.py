@@ -284,7 +284,7 @@ class ProductAdmin(BrandAdmin):
                     ("name", "reference"),
                     ("category", "vendor"),
                     "also_in",
-                    ("tax_class", "published"),
+                    ("tax_class", "published", "is_sent"),
                 )
             },
         ),

@@ -136,6 +136,13 @@ class Product(BrandOwned, SeoFields, ProductFacts):
         _("option names"), default=list, blank=True
     )  # ["Shade", "Size"]
     published = models.BooleanField(_("published"), default=True)
+    is_sent = models.BooleanField(
+        _("goods to send"), default=True, db_default=True,
+        help_text=_(
+            "Off for downloads and tickets: a cart of nothing else asks for no way of sending and"
+            " no street."
+        ),
+    )  # fmt: skip
     # The feed that named it last; `missing_since`: when a feed hid it that lacks it or says so.
     feed = models.ForeignKey(
         Feed, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"

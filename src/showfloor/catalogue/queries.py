@@ -31,6 +31,7 @@ class Goods:
     published: bool
     withdrawal_exception: str = ""  # see `facts.WithdrawalException`
     weight_g: int = 0
+    is_sent: bool = True  # False: a download or a ticket
 
 
 def goods(
@@ -45,7 +46,7 @@ def goods(
         return []
     cursor.execute(
         "SELECT v.id, v.sku, v.options, v.image, v.archived, p.id, p.name, p.image, p.published,"  # noqa: S608
-        " p.withdrawal_exception, v.weight_g"
+        " p.withdrawal_exception, v.weight_g, p.is_sent"
         " FROM catalogue_variant v JOIN catalogue_product p ON p.id = v.product_id"
         " WHERE v.brand_id = %s"
         f" AND ({' OR '.join(batch_sql.among(column) for column, _values in either)})",
@@ -57,12 +58,12 @@ def goods(
 def _goods(
     variant_id: str, sku: str, options: Any, image: str, archived: Any, product_id: str,
     name: str, product_image: str, published: Any, withdrawal_exception: str,
-    weight_g: int | None,
+    weight_g: int | None, is_sent: Any,
 ) -> Goods:  # fmt: skip
     return Goods(
         variant_id, sku, json.loads(options) if isinstance(options, str) else options,
         image or product_image or "", bool(archived), product_id, name, bool(published),
-        withdrawal_exception, weight_g or 0,
+        withdrawal_exception, weight_g or 0, bool(is_sent),
     )  # fmt: skip
 
 

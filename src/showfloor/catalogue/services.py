@@ -56,6 +56,14 @@ def except_from_withdrawal(brand_id: str, product_id: str, exception: str) -> bo
 
 
 @verb
+def send_nothing(brand_id: str, product_id: str) -> bool:
+    """Note that nothing is sent to buyers of a product; return whether that changed it."""
+    with write():
+        rows = Product.objects.for_brand(brand_id).filter(pk=product_id, is_sent=True)
+        return bool(rows.update(is_sent=False, updated_at=utc_now()))
+
+
+@verb
 def unpublish(brand_id: str, product_id: str) -> None:
     """Take a product out of pages, feeds and carts, and let no feed that hid it before bring it
     back. Again changes nothing."""

@@ -21,7 +21,7 @@ from showfloor.accounts.stale_forms import MergingForm
 from showfloor.catalogue import services as catalogue
 from showfloor.catalogue.facts import WithdrawalException
 from showfloor.catalogue.models import Product
-from showfloor.checkout import downloads
+from showfloor.checkout import downloads, tickets
 from showfloor.checkout.entitlement_models import (
     DownloadFile,
     Entitlement,
@@ -29,6 +29,7 @@ from showfloor.checkout.entitlement_models import (
     ProductGrant,
 )
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict
 from showfloor.shows.models import ShowState
 from showfloor.stock.admin import StockedProductAdmin
 
@@ -143,12 +144,34 @@ class ProductGrantAdmin(BrandAdmin):
     @override
     def save_model(self, request: HttpRequest, obj: ProductGrant, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if not change:
+            self._send_nothing(request, obj)
         exception = exception_of(obj)
         if catalogue.except_from_withdrawal(obj.brand_id, obj.product_id, exception):
             words = _("Buyers of %(product)s are told: %(exception)s. Its page can say otherwise.")
             said = WithdrawalException(exception).label
             told = words % {"product": obj.product, "exception": said}
             self.message_user(request, told, messages.INFO)
+
+    def _send_nothing(self, request: HttpRequest, grant: ProductGrant) -> None:
+        """Take a product for one of which nothing is sent as it gets its first right."""
+        others = ProductGrant.objects.for_brand(grant.brand_id).filter(product=grant.product_id)
+        is_first = not others.exclude(pk=grant.pk).exists()
+        if is_first and catalogue.send_nothing(grant.brand_id, grant.product_id):
+            words = _(
+                "Nothing is sent to buyers of %(product)s: they choose no way of sending. If there"
+                " are goods in it, too, its page can say so."
+            )
+            self.message_user(request, words % {"product": grant.product}, messages.INFO)
+
+    @override
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
+        try:
+            tickets.check_sold_without(objs)
+        except Conflict as refused:
+            protected = [*protected, refused.message]
+        return deleted, counts, missing, protected
 
 
 class GrantingProductAdmin(StockedProductAdmin):

@@ -297,6 +297,8 @@ class Checkout(BrandOwnedIndexed, _Addressed, _Totalled, _Agreed):
     weight_g = models.PositiveBigIntegerField(default=0, db_default=0)  # of all goods
     # Some of the goods are digital content, which begins with the buyer's consent.
     needs_consent = models.BooleanField(default=False, db_default=False)
+    # False: it has nothing but downloads and tickets (`_Line.is_sent`).
+    needs_shipping = models.BooleanField(default=True, db_default=True)
     # The voucher whose use it has taken: `{id, code, kind, value, variants}`; null for none.
     voucher: Any = models.JSONField(null=True)
     language = models.CharField(max_length=10, default="en")  # what the buyer reads
@@ -351,6 +353,7 @@ class _Line(_Attributed):
     tax_rate_bp = models.PositiveIntegerField(default=0)
     # Of the product then (`catalogue.facts.WithdrawalException`); empty: none.
     withdrawal_exception = models.CharField(max_length=12, blank=True, default="", db_default="")
+    is_sent = models.BooleanField(default=True, db_default=True)  # of the product then
 
     class Meta(_Attributed.Meta):
         abstract = True
@@ -376,7 +379,8 @@ class CheckoutLine(_Line):
 
 
 class OrderState(models.TextChoices):
-    """`placed` when the money was authorised, `confirmed` when it was captured and stock taken."""
+    """`placed` when the money was authorised, `confirmed` when it was captured and stock taken,
+    `completed` when nothing is left to be sent: at once where nothing ever is."""
 
     PLACED = "placed", _("Placed")
     CONFIRMED = "confirmed", _("Confirmed")
@@ -416,6 +420,7 @@ class Order(BrandOwnedIndexed, _Addressed, _Totalled, _Agreed):
         "shows.Show", null=True, blank=True, on_delete=models.SET_NULL, related_name="orders",
         verbose_name=_("show"),
     )  # fmt: skip
+    needs_shipping = models.BooleanField(default=True, db_default=True, editable=False)
     shipping_name = models.CharField(_("shipping"), max_length=80, blank=True)
     # The dates between which it should arrive; the place and the hours for what is fetched.
     deliver_from = models.DateField(_("expected from"), null=True, blank=True)

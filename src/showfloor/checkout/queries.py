@@ -175,7 +175,7 @@ def checkout_of(buyer: Buyer, checkout_id: str) -> Checkout:
 
 def checkout_view(checkout: Checkout) -> CheckoutView:
     lines = CheckoutLine.objects.for_brand(checkout.brand_id).filter(checkout=checkout)
-    options = shipping.active(checkout.brand_id, checkout.currency, checkout.market)
+    options = shipping.offered(checkout)
     countries = shipping.countries(options, checkout.brand_id, checkout.market)
     return begun_view(checkout, list(lines), options, sorted(countries))
 
@@ -204,6 +204,7 @@ def begun_view(
         "gift_note": checkout.gift_note,
         "wrapped": gifts.wrapping_of(lines) is not None,
         "wrapping_price": chosen.wrapping_price if chosen is not None else None,
+        "needs_shipping": checkout.needs_shipping,
         "needs_consent": checkout.needs_consent,
         "consented": checkout.consented_at is not None,
         "voucher": checkout.voucher["code"] if checkout.voucher else None,
@@ -269,6 +270,7 @@ def order_view(order: Order) -> OrderView:
         "email": order.email,
         "name": order.name,
         "address": _address(order),
+        "needs_shipping": order.needs_shipping,
         "shipping": order.shipping_name,
         "pickup": order.pickup,
         "deliver_from": order.deliver_from.isoformat() if order.deliver_from else None,

@@ -68,6 +68,7 @@ class CheckoutRow:
     gift_note: str = ""
     needs_consent: bool = False
     consented_at: datetime | None = None
+    needs_shipping: bool = True
     weight_g: int = 0
     voucher: dict[str, Any] | None = None
     subtotal: int = 0
@@ -99,6 +100,7 @@ class CheckoutLineRow:
     show_time_s: float | None
     tax_class: str
     withdrawal_exception: str = ""
+    is_sent: bool = True
     tax_rate_bp: int = 0
     discount: int = 0
     adjustments: list[dict[str, Any]] = field(default_factory=list)
@@ -297,7 +299,7 @@ _CHECKOUT: Final = {
     "language": "text", "created_at": "timestamptz", "expires_at": "timestamptz",
     "shipping_option_id": "text", **dict.fromkeys(DETAILS, "text"), "vat_id": "text",
     "gift_note": "text", "needs_consent": "boolean", "consented_at": "timestamptz",
-    "weight_g": "bigint", "voucher": "jsonb", "currency": "text",
+    "needs_shipping": "boolean", "weight_g": "bigint", "voucher": "jsonb", "currency": "text",
     "subtotal": "bigint", "discount": "bigint", "shipping": "bigint",
     "shipping_adjustments": "jsonb", "tax_included": "bigint", "tax_added": "bigint",
     "taxes": "jsonb", "total": "bigint", "legal_versions": "jsonb", "market": "text",
@@ -308,6 +310,7 @@ _CHECKOUT_LINE: Final = {
     "quantity": "integer", "price": "bigint", "show_id": "text",
     "show_time_s": "double precision", "tax_class": "text", "tax_rate_bp": "integer",
     "discount": "bigint", "adjustments": "jsonb", "withdrawal_exception": "text",
+    "is_sent": "boolean",
 }  # fmt: skip
 # The columns that a new checkout keeps: whose it is, its state and its times.
 _KEPT: Final = {

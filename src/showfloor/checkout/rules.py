@@ -138,6 +138,8 @@ _FIELDS: Mapping[str, _Field] = {
     "vat_id": _Field("", "vat_id", 20, required=False),
 }
 _PERSON: Final = ("email", "name", "country")  # an order needs them wherever it goes
+# The details that nobody asks for where nothing is sent.
+OF_A_PARCEL: Final = frozenset({"line1", "line2", "postal_code", "city", "region"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -168,11 +170,11 @@ def check_person(entered: Mapping[str, str]) -> None:
             raise Invalid(str(_FIELDS[name].missing), field=_FIELDS[name].wire)
 
 
-def check_complete(entered: Mapping[str, str], *, is_fetched: bool = False) -> None:
-    """Invalid names the first field that an order lacks. `is_fetched`: the buyer comes for it, and
-    no parcel needs an address."""
+def check_complete(entered: Mapping[str, str], *, has_parcel: bool = True) -> None:
+    """Invalid names the first field that an order lacks. `has_parcel`: False where the buyer comes
+    for it, or nothing is sent: it needs no address."""
     check_person(entered)
-    if not is_fetched:
+    if has_parcel:
         check_address(entered)
 
 

@@ -4,14 +4,19 @@ A right to attend a show lets its holder watch it and its replay; a right to wat
 alone. How long either lasts, the product's right says.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from showfloor.catalogue.models import Variant
 from showfloor.checkout import entitlements
 from showfloor.checkout.entitlement_models import EntitlementKind, ProductGrant
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict
+from showfloor.shows import watching
+from showfloor.shows.models import OpenTo
+from showfloor.shows.rules import is_public
 from showfloor.shows.watched_show import WatchedShow
 
 
@@ -24,13 +29,37 @@ class SoldTickets:
         return set(found.values_list("owner", flat=True))
 
     def products(self, show: WatchedShow) -> list[str]:
-        sold = Variant.objects.for_brand(show.brand_id).filter(
-            product=OuterRef("product"), archived=False
-        )
-        grants = ProductGrant.objects.for_brand(show.brand_id).filter(
-            Exists(sold), show=show.show_id, kind__in=_kinds(show), product__published=True
-        )
-        return list(dict.fromkeys(grants.order_by("pk").values_list("product", flat=True)))
+        found = _on_sale(show).order_by("pk").values_list("product", flat=True)
+        return list(dict.fromkeys(found))
+
+
+def check_sold_without(gone: Iterable[ProductGrant]) -> None:
+    """Raise Conflict for a public show that needs a ticket which nobody could buy without these
+    rights, and can now."""
+    rows = list(gone)
+    for show in {one.show for one in rows if one.show is not None}:
+        if show.open_to != OpenTo.TICKET or not is_public(show.state, published=show.published):
+            continue
+        on_sale = set(_on_sale(watching.facts_of(show)).values_list("pk", flat=True))
+        if on_sale and on_sale <= {one.pk for one in rows}:
+            raise Conflict(
+                _(
+                    "%(show)s is for people with a ticket, and nothing else sells one. Save the"
+                    " show unpublished, or give another product the right first."
+                )
+                % {"show": show.title},
+                code="last-ticket",
+            )
+
+
+def _on_sale(show: WatchedShow) -> QuerySet[ProductGrant]:
+    """Return the rights of products on sale that let their buyers watch the show."""
+    sold = Variant.objects.for_brand(show.brand_id).filter(
+        product=OuterRef("product"), archived=False
+    )
+    return ProductGrant.objects.for_brand(show.brand_id).filter(
+        Exists(sold), show=show.show_id, kind__in=_kinds(show), product__published=True
+    )
 
 
 def _kinds(show: WatchedShow) -> Sequence[str]:

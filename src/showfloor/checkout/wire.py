@@ -160,7 +160,8 @@ class CheckoutView(TypedDict):
     """A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO
     3166-1 codes of the places that the brand sends to; `shipping_options`: those for the country,
     the weight and the value of the goods; `address_rows`: the country's fields of an address, row
-    by row; `wrapping_price`: null where nothing is wrapped; `voucher`: the code that counts;
+    by row; `needs_shipping`: false where nothing is sent, and the country is enough of an address;
+    `wrapping_price`: null where nothing is wrapped; `voucher`: the code that counts;
     `needs_consent`: it has digital content, whose buyer agrees (`consented`, set by
     `begin_at_once`) that it begins at once and that the right of withdrawal is lost by it;
     `vat_notice`: why tax is charged although a VAT number was just entered;
@@ -181,6 +182,7 @@ class CheckoutView(TypedDict):
     gift_note: str
     wrapped: bool
     wrapping_price: int | None
+    needs_shipping: bool
     needs_consent: bool
     consented: bool
     voucher: str | None
@@ -205,6 +207,7 @@ class OrderView(TypedDict):
     email: str
     name: str
     address: AddressView
+    needs_shipping: bool
     shipping: str
     pickup: str
     deliver_from: str | None

@@ -23,7 +23,8 @@ def cancel(
     reason: CancelReason = CancelReason.BY_STAFF, note: str = "",
 ) -> None:  # fmt: skip
     """Cancel an order of which nothing was sent: goods on hand again, all money that is left goes
-    back, the buyer is told. Conflict when a part was sent; a cancelled order stays as it is."""
+    back, the buyer is told. Conflict when a part was sent, or the order is completed; a cancelled
+    order stays as it is."""
     with stock.writing():
         order = orders.lock(order)
         if order.state == OrderState.CANCELLED:
@@ -34,6 +35,8 @@ def cancel(
                 _("A part of this order was sent. Cancel the lines that were not."),
                 code="order-shipped",
             )
+        if order.state == OrderState.COMPLETED:  # nothing of it is sent, and the buyer has it
+            raise Conflict(_("A completed order cannot be cancelled."), code="order-completed")
         if not any(line.dropped for line in lines):
             amount = refunds.left(order)
             orders.cancel(order, now, reason)
@@ -45,7 +48,7 @@ def cancel(
 
 
 def _cancel_rest(order: Order, now: datetime, by: User | None, note: str) -> None:
-    units = {line.id: line.open for line in progress.lines_of(order) if line.open}
+    units = {line.id: line.unshipped for line in progress.lines_of(order) if line.unshipped}
     left = refunds.left(order)
     shipping = refunds.shipping_left(order)
     ask = Ask(Wanted(units, shipping, left), True, note, by=by, kind=history.CANCELLED)
@@ -66,15 +69,15 @@ def cancel_lines(
         if not refunds.is_known(order, key):
             stale_forms.check_seen(order, seen)
         lines = progress.lines_of(order)
-        if not any(line.shipped or line.dropped for line in lines) and units == {
-            line.id: line.quantity for line in lines
-        }:
+        is_over = order.state == OrderState.COMPLETED  # of which nothing is sent, withdrawn from
+        moved = any(line.shipped or line.dropped for line in lines)
+        if not is_over and not moved and units == {line.id: line.quantity for line in lines}:
             cancel(order, now, by=by, note=note)
             return
         if not refunds.is_known(order, key):
-            wanted = rules.check_shippable(lines, units)
+            wanted = rules.check_cancellable(lines, units)
             last = not any(line.shipped for line in lines) and wanted == {
-                line.id: line.open for line in lines if line.open
+                line.id: line.unshipped for line in lines if line.unshipped
             }
             if last:
                 _cancel_rest(order, now, by, note)

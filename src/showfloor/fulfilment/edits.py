@@ -25,8 +25,10 @@ def version(order: Order) -> int:
 
 
 def can_edit(order: Order) -> bool:
-    """Return whether something of the order is still to be sent."""
-    return order.state in _OPEN
+    """Return whether something of the order is still to be sent; the address of a mail is all that
+    leads to what is not sent, and can be mended later, too."""
+    is_reached_by_mail = not order.needs_shipping and order.state == OrderState.COMPLETED
+    return order.state in _OPEN or is_reached_by_mail
 
 
 @verb
@@ -58,7 +60,7 @@ def edit(
         after["postal_code"] = checkout_rules.postal_code(
             after["country"], after["postal_code"], after["region"]
         )
-        checkout_rules.check_complete(after, is_fetched=bool(order.pickup))
+        checkout_rules.check_complete(after, has_parcel=order.needs_shipping and not order.pickup)
         changes = {
             name: (values[name], after[name]) for name in FIELDS if values[name] != after[name]
         }

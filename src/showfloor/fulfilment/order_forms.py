@@ -300,13 +300,18 @@ class CancelForm(UnitsForm):
     @staticmethod
     @override
     def most(line: SoldLine) -> int:
-        return line.open
+        return line.unshipped
+
+    @staticmethod
+    @override
+    def first(line: SoldLine) -> int:
+        return line.unshipped
 
     @classmethod
     @override
     def is_offered(cls, order: Order, lines: Sequence[SoldLine]) -> bool:
         return order.state in (OrderState.PLACED, OrderState.CONFIRMED) and any(
-            line.open for line in lines
+            line.unshipped for line in lines
         )
 
     @override

@@ -141,6 +141,8 @@ def _marks(line: SoldLine) -> list[str]:
     found = []
     if line.shipped:
         found.append(_("%(count)d of %(of)d shipped") % {**counts, "count": line.shipped})
+    if not line.is_sent:
+        found.append(_("Nothing is sent"))
     if line.dropped:
         found.append(_("%(count)d of %(of)d cancelled") % {**counts, "count": line.dropped})
     if line.returned:

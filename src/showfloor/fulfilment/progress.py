@@ -23,7 +23,7 @@ def sold_line(line: OrderLine) -> SoldLine:
     done = getattr(line, "progress", None) or LineProgress()
     return SoldLine(
         line.pk, line.quantity, line.tax_rate_bp, line.line_total,
-        done.shipped, done.dropped, done.returned, gifts.is_goods(line),
+        done.shipped, done.dropped, done.returned, gifts.is_goods(line), line.is_sent,
     )  # fmt: skip
 
 
@@ -41,14 +41,14 @@ def change(order: Order, changes: Mapping[str, Mapping[str, int]]) -> None:
 
 def follow(order: Order, now: Any) -> None:
     """Let the state of a locked order follow its lines: it is completed when nothing is left to be
-    sent, and cancelled when nothing ever was."""
+    sent, and cancelled when nothing ever was and no download or ticket of it counts."""
     lines = lines_of(order)
     is_open = any(line.open for line in lines)
     if order.state == OrderState.COMPLETED and is_open:
         orders.reopen_locked(order)
     if order.state != OrderState.CONFIRMED or is_open:
         return
-    if any(line.shipped for line in lines):
+    if any(line.shipped or line.unshipped for line in lines):
         orders.complete_locked(order)
     else:
         orders.cancel_locked(order, CancelReason.BY_STAFF, now)

@@ -43,7 +43,8 @@ class TaxPart:
 @dataclass(frozen=True, slots=True)
 class SoldLine:
     """A line of an order and what became of its units. `charged`: all of its units after
-    adjustments, as prices are shown; `is_goods`: False for the wrapping of a gift."""
+    adjustments, as prices are shown; `is_goods`: False for the wrapping of a gift; `is_sent`: False
+    for a download or a ticket."""
 
     id: str
     quantity: int
@@ -53,10 +54,17 @@ class SoldLine:
     dropped: int = 0
     returned: int = 0
     is_goods: bool = True
+    is_sent: bool = True
 
     @property
     def open(self) -> int:
         """The units that are still to be sent."""
+        return self.unshipped if self.is_sent else 0
+
+    @property
+    def unshipped(self) -> int:
+        """The units that count and never left the house: those that are still to be sent, and those
+        of which nothing is."""
         return self.quantity - self.shipped - self.dropped
 
     @property
@@ -134,34 +142,46 @@ def check_units(lines: Iterable[SoldLine], units: Mapping[str, int]) -> dict[str
 def check_shippable(lines: Sequence[SoldLine], units: Mapping[str, int]) -> dict[str, int]:
     """Return the units to ship; Conflict names a line of which fewer are open. A gift's wrapping
     goes along with the first parcel of goods."""
+    return _check_at_most({line.id: line.open for line in lines}, lines, units)
+
+
+def check_cancellable(lines: Sequence[SoldLine], units: Mapping[str, int]) -> dict[str, int]:
+    """Return the units to cancel, as `check_shippable`: downloads and tickets are among them."""
+    return _check_at_most({line.id: line.unshipped for line in lines}, lines, units)
+
+
+def _check_at_most(
+    most: Mapping[str, int], lines: Sequence[SoldLine], units: Mapping[str, int]
+) -> dict[str, int]:
     wanted = check_units(lines, units)
-    if any(line.is_goods and line.id in wanted for line in lines):
+    if any(line.is_goods and line.is_sent and line.id in wanted for line in lines):
         wanted |= {line.id: line.open for line in lines if line.open and not line.is_goods}
     if not wanted:
         raise Invalid(_("Choose what is in the parcel."), field="units")
-    for line in lines:
-        if wanted.get(line.id, 0) > line.open:
+    for line_id, left in most.items():
+        if wanted.get(line_id, 0) > left:
             raise Conflict(
                 ngettext(
                     "Only %(count)d of it is still to be sent.",
                     "Only %(count)d of it are still to be sent.",
-                    line.open,
+                    left,
                 )
-                % {"count": line.open},
+                % {"count": left},
                 code="not-open",
-                field=f"units.{line.id}",
+                field=f"units.{line_id}",
             )
     return wanted
 
 
 def split_units(line: SoldLine, count: int, *, returned: bool) -> tuple[int, int]:
     """Return how many of `count` refunded units are dropped and how many come back: those that are
-    open first, unless the goods were `returned`. Conflict when there are not so many."""
-    from_open = 0 if returned else min(count, line.open)
+    open first, unless the goods were `returned`; a download or a ticket never comes back by post.
+    Conflict when there are not so many."""
+    from_open = 0 if returned and line.is_sent else min(count, line.unshipped)
     from_shipped = count - from_open
     left = line.shipped - line.returned
     if from_shipped > left:
-        most = left if returned else line.open + left
+        most = left if returned and line.is_sent else line.unshipped + left
         raise Conflict(
             ngettext(
                 "Only %(count)d of it can be refunded.",

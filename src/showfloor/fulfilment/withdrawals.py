@@ -169,12 +169,13 @@ def _follow(made: Withdrawal, now: datetime) -> None:
     """Cancel what was not sent, and expect what was to come back."""
     order = Order.objects.for_brand(made.brand_id).get(pk=made.order_id)
     sold = {one.id: one for one in progress.lines_of(order)}
-    unsent = {pk: min(count, sold[pk].open) for pk, count in made.units.items() if sold[pk].open}
+    units = {pk: min(count, sold[pk].unshipped) for pk, count in made.units.items()}
+    unsent = {pk: count for pk, count in units.items() if count}
     sent = {pk: count - unsent.get(pk, 0) for pk, count in made.units.items()}
     sent = {pk: count for pk, count in sent.items() if count}
-    if unsent and not any(one.shipped for one in sold.values()) and unsent == {
-        pk: one.open for pk, one in sold.items() if one.open
-    }:  # fmt: skip
+    is_whole = unsent == {pk: one.unshipped for pk, one in sold.items() if one.unshipped}
+    is_over = order.state == OrderState.COMPLETED or any(one.shipped for one in sold.values())
+    if unsent and is_whole and not is_over:
         cancellations.cancel(order, now, actor=Actor.BUYER, reason=CancelReason.WITHDRAWN)
     elif unsent:
         cancellations.cancel_lines(
@@ -229,6 +230,8 @@ def _period_end(order: Order) -> datetime | None:
     about = legal.profile(order.brand_id)
     parcels = Shipment.objects.for_brand(order.brand_id).filter(order=order, undone_at=None)
     last = parcels.order_by("-shipped_at").values_list("shipped_at", flat=True).first()
+    if last is None and not order.needs_shipping:  # from the purchase on: nothing arrives
+        last = order.confirmed_at
     return withdrawal_rules.period_end(
         last, is_sent=not any(one.open for one in progress.lines_of(order)),
         is_informed=Text.WITHDRAWAL in order.legal_versions, days=about.withdrawal_days,

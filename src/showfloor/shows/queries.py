@@ -365,8 +365,11 @@ def variant_ids(brand: Brand, product_ids: Collection[str]) -> list[str]:
 
 
 def weights(product_ids: Collection[str], brand: Brand) -> dict[str, int]:
-    """Return product id → grams of the lightest variant that is sold; 0 where nobody weighed it."""
-    rows = Variant.objects.for_brand(brand).filter(archived=False, product__in=product_ids)
+    """Return product id → grams of the lightest variant that is sold; 0 where nobody weighed it.
+    Products of which nothing is sent have none."""
+    rows = Variant.objects.for_brand(brand).filter(
+        archived=False, product__in=product_ids, product__is_sent=True
+    )
     found: dict[str, int] = {}
     for product_id, grams in rows.values_list("product", "weight_g"):
         found[product_id] = min(found.get(product_id, grams or 0), grams or 0)

@@ -166,6 +166,8 @@ def progress_text(order: Order) -> str:
         case OrderState.CONFIRMED, _reason:
             sent = sum(shipments.shipped(order).values())
             return _partly_sent(sent) if sent else _("Paid. We are preparing it.")
+        case OrderState.COMPLETED, _reason if not order.needs_shipping:
+            return _("Paid. It is yours now: nothing is sent.")
         case OrderState.COMPLETED, _reason:
             return _("Sent.")
         case _state, CancelReason.SOLD_OUT:

@@ -80,16 +80,16 @@ def products(show: Show, market: Market | None = None) -> list[ShopProduct]:
         {
             **product,
             "answers": answers.get(product["id"], []),
-            "delivery": _delivery(product, options, weights.get(product["id"], 0)),
+            "delivery": _delivery(product, options, weights.get(product["id"])),
         }
         for product in found
     ]
 
 
 def _delivery(
-    product: ProductView, options: list[ShippingOption], weight_g: int
+    product: ProductView, options: list[ShippingOption], weight_g: int | None
 ) -> DeliveryView | None:
     prices = [variant["price"] for variant in product["variants"]]
-    if not prices or not options:
+    if not prices or not options or weight_g is None:
         return None
     return delivery.estimate(options, Parcel(min(prices), weight_g))

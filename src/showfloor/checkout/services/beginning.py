@@ -236,6 +236,7 @@ class _Beginnings:
             for position, variant_id in enumerate(cart.lines)
         ]
         checkout.needs_consent = withdrawal_exceptions.needs_consent(lines)
+        checkout.needs_shipping = any(line.is_sent for line in lines)
         checkout.weight_g = sum(
             self._goods[variant_id].weight_g * line.quantity
             for variant_id, line in cart.lines.items()
@@ -274,7 +275,7 @@ class _Beginnings:
         return CheckoutLineRow(
             new_id(), checkout_id, variant_id, position, goods.sku, goods.name, goods.options,
             goods.image, line.quantity, listed.amount, line.show_id, line.show_time_s,
-            listed.tax_class, goods.withdrawal_exception,
+            listed.tax_class, goods.withdrawal_exception, goods.is_sent,
         )  # fmt: skip
 
     def _hold(self, drafts: dict[int, _Draft]) -> dict[int, ShowfloorError]:

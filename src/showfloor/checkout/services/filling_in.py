@@ -90,7 +90,7 @@ class _Updates:
         self._checkouts = rows.checkouts(cursor, brand.pk, named)
         self._lines = rows.lines(cursor, self._checkouts)
         self._rates: dict[str, TaxRates] = {}  # by market
-        self._options: dict[str, list[ShippingOption]] = {}  # in use, by market
+        self._options: dict[tuple[str, bool], list[ShippingOption]] = {}  # in use
         self._changed: dict[str, CheckoutRow] = {}
         self._repriced: dict[str, CheckoutLineRow] = {}
         self._made: dict[str, CheckoutLineRow] = {}
@@ -180,11 +180,9 @@ class _Updates:
         return found
 
     def _in_use(self, checkout: CheckoutRow) -> list[ShippingOption]:
-        asked = checkout.market or checkout.currency
+        asked = shipping.asked_of(checkout)
         if asked not in self._options:
-            self._options[asked] = shipping.active(
-                self._brand.pk, checkout.currency, checkout.market
-            )
+            self._options[asked] = shipping.offered(checkout)
         return self._options[asked]
 
 

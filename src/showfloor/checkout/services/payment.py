@@ -6,7 +6,7 @@ payments, holds.
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -241,7 +241,7 @@ class _Attempts:
         self._checkouts = rows.checkouts(cursor, brand.pk, named)
         self._payments = payment_rows.of_checkouts(cursor, self._checkouts)
         self._stored = BatchAnswers(cursor, brand.pk, [one.asked for one in requests])
-        self._options: dict[str, list[ShippingOption]] = {}  # in use, by currency
+        self._options: dict[tuple[str, bool], list[ShippingOption]] = {}  # in use
         self._new: list[PaymentRow] = []
         self._keeping: set[str] = set()  # payments whose buyers agreed
         self._used: list[SavedMethod] = []
@@ -328,18 +328,20 @@ class _Attempts:
         entered = {name: getattr(checkout, name) for name in _DETAILS}
         rules.check_person(entered)
         shipping.check_country(checkout)
-        asked = checkout.market or checkout.currency
+        if checkout.needs_shipping:
+            self._check_shipping(checkout, entered)
+        withdrawal_exceptions.check_consent(
+            is_needed=checkout.needs_consent, consented_at=checkout.consented_at
+        )
+
+    def _check_shipping(self, checkout: CheckoutRow, entered: Mapping[str, str]) -> None:
+        asked = shipping.asked_of(checkout)
         if asked not in self._options:
-            self._options[asked] = shipping.active(
-                self._brand.pk, checkout.currency, checkout.market
-            )
+            self._options[asked] = shipping.offered(checkout)
         every = self._options[asked]
         shipping.check_chosen(checkout, every)
         if not shipping.is_fetched(every, checkout.shipping_option_id):
             rules.check_address(entered)
-        withdrawal_exceptions.check_consent(
-            is_needed=checkout.needs_consent, consented_at=checkout.consented_at
-        )
 
     def _write(self) -> None:
         if not self._new:

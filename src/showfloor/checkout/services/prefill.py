@@ -25,8 +25,8 @@ class Prefill:
         past: Mapping[str, LastCheckout], now: datetime,
     ) -> None:  # fmt: skip
         self._brand_id = brand.pk
-        self._options: dict[str, list[ShippingOption]] = {}  # by market, or by currency at home
-        self._countries: dict[str, list[str]] = {}
+        self._options: dict[tuple[str, bool], list[ShippingOption]] = {}
+        self._countries: dict[tuple[str, bool], list[str]] = {}
         self._home = home(brand)
         self._past = past
         # Orders are kept for longer than checkouts that came to nothing.
@@ -41,16 +41,14 @@ class Prefill:
 
     def options(self, checkout: CheckoutRow) -> list[ShippingOption]:
         """Return the ways of sending in the market of a checkout."""
-        asked = checkout.market or checkout.currency
+        asked = shipping.asked_of(checkout)
         if asked not in self._options:
-            self._options[asked] = shipping.active(
-                self._brand_id, checkout.currency, checkout.market
-            )
+            self._options[asked] = shipping.offered(checkout)
         return self._options[asked]
 
     def countries(self, checkout: CheckoutRow) -> list[str]:
         """Return ISO 3166-1 codes of the places that these ways lead to, sorted."""
-        asked = checkout.market or checkout.currency
+        asked = shipping.asked_of(checkout)
         if asked not in self._countries:
             self._countries[asked] = sorted(
                 shipping.countries(self.options(checkout), self._brand_id, checkout.market)
@@ -65,7 +63,8 @@ class Prefill:
         # The address that a member has made the default one comes before that of the last time.
         entered = {**self._last_entered(buyer), **self._kept.get(buyer.owner, {})}
         for name, value in entered.items():
-            setattr(checkout, name, value)
+            if checkout.needs_shipping or name not in rules.OF_A_PARCEL:
+                setattr(checkout, name, value)
         every = self.options(checkout)
         reachable = self.countries(checkout)
         if checkout.country not in reachable:

@@ -338,7 +338,9 @@ class _Settlements:
                 self._end(purchase, order, CancelReason.SOLD_OUT, MailKind.ORDER_REFUNDED)
                 self._request_refund(payment, CancelReason.SOLD_OUT)
             else:
-                order.state, order.confirmed_at = OrderState.CONFIRMED.value, self._now
+                is_open = purchase.checkout.needs_shipping
+                state = OrderState.CONFIRMED if is_open else OrderState.COMPLETED
+                order.state, order.confirmed_at = state.value, self._now
                 self._orders[order.id] = order
                 self._confirmed.append(order)
                 self._queue_mail(order, MailKind.ORDER_CONFIRMED)

@@ -30,6 +30,19 @@ def active(brand_id: str, currency: str, market_id: str = HOME) -> list[Shipping
     return [option for option in found if option.countries]
 
 
+def offered(checkout: Any) -> list[ShippingOption]:
+    """Return the options in use for a checkout, be it a row or about to be one: none for one of
+    which nothing is sent."""
+    if not checkout.needs_shipping:
+        return []
+    return active(checkout.brand_id, checkout.currency, checkout.market)
+
+
+def asked_of(checkout: Any) -> tuple[str, bool]:
+    """Return what the options of a checkout depend on, to read them once for many checkouts."""
+    return checkout.market or checkout.currency, checkout.needs_shipping
+
+
 def chosen(brand_id: str, option_ids: Collection[str]) -> dict[str, ShippingOption]:
     """Return these options of a brand by id, whether they are in use or not."""
     if not option_ids:
@@ -151,6 +164,10 @@ def choose(
     """Set the way of sending and return it: the buyer's choice, if there is one, else that of
     before, while it takes the parcel; otherwise the first one that does, so that the totals hold
     what the buyer sees as chosen. Invalid for a choice that does not go to the address."""
+    if wanted is not None and not checkout.needs_shipping:
+        raise Invalid(
+            _("Nothing of this is sent: name no way of sending."), field="shipping_option"
+        )
     options = {option.pk: option for option in to(every, parcel)}
     if wanted is not None and wanted not in options:
         raise Invalid(
