@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import pytest
@@ -176,6 +177,10 @@ async def test_a_killed_child_is_noticed_and_writing_to_it_is_harmless() -> None
     await encoder.finish()
 
 
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 async def test_no_descriptor_is_left_open() -> None:
     async def run() -> None:
         encoder, output = FfmpegEncoder("ultrafast"), Output()
@@ -185,13 +190,37 @@ async def test_no_descriptor_is_left_open() -> None:
             encoder.write(packet)
         await encoder.finish()
 
-    def descriptors() -> int:
-        return len(list(Path("/proc/self/fd").iterdir()))
-
     await run()
     before = descriptors()
     await run()
     await await_until(lambda: descriptors() <= before)
+
+
+async def test_child_whose_pipes_cannot_be_read_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be no descriptor left, and a child that nobody knows would wait for ever."""
+    program = tmp_path / "encoder"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    loop, before = asyncio.get_running_loop(), descriptors()
+    connect, left = loop.connect_read_pipe, 2  # asyncio reads the child's complaints by itself
+
+    async def none_left(*given: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError("too many open files")
+        return await connect(*given)
+
+    encoder = FfmpegEncoder(executable=str(program))
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "connect_read_pipe", none_left)
+        with pytest.raises(OSError, match="too many open files"):
+            await encoder.start(SOURCE, [], RUNGS, lambda rung, packet: None)
+    assert encoder.pid is None
+    await await_until(lambda: descriptors() <= before)
+    await encoder.kill()  # and again: there is nothing to end
 
 
 async def test_a_program_that_is_missing_is_an_os_error() -> None:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final, override
+from typing import IO, Final, override
 
 import imageio_ffmpeg
 
@@ -133,11 +133,12 @@ class FfmpegEncoder(Encoder):
         finally:
             for fd in writing:
                 os.close(fd)
-        loop = asyncio.get_running_loop()
-        for index, fd in zip(indices, reading, strict=True):
-            pipe = _Pipe(index, on_packet)
-            self._pipes.append(pipe)
-            await loop.connect_read_pipe(partial(_itself, pipe), os.fdopen(fd, "rb", 0))
+        files = [os.fdopen(fd, "rb", 0) for fd in reading]
+        try:
+            await self._read(files, indices, on_packet)
+        except BaseException:
+            await self._abandon(files)
+            raise
         self._listening = asyncio.create_task(self._listen())
         stdin = self._stdin
         stdin.transport.set_write_buffer_limits(high=STDIN_HIGH_WATER)
@@ -145,6 +146,29 @@ class FfmpegEncoder(Encoder):
         # The short probe sees the headers alone if they come first, and nothing else between.
         for track in tracks:
             self._configure(track)
+
+    async def _read(
+        self, files: Sequence[IO[bytes]], indices: Sequence[int], on_packet: OnPacket
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        for index, file in zip(indices, files, strict=True):
+            pipe = _Pipe(index, on_packet)
+            self._pipes.append(pipe)
+            await loop.connect_read_pipe(partial(_itself, pipe), file)
+
+    async def _abandon(self, files: Sequence[IO[bytes]]) -> None:
+        """End a child that cannot be read: nobody else would."""
+        child, self._child = self._child, None
+        assert child is not None
+        with suppress(ProcessLookupError):
+            child.kill()
+        for pipe in self._pipes:
+            pipe.close()
+        for file in files:
+            file.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(KILL_TIMEOUT_S):
+                await child.wait()
 
     @property
     def pid(self) -> int | None:
