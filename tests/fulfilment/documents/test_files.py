@@ -68,6 +68,10 @@ def example(name: str) -> dict[str, Any]:
             content = rules.invoice(sold(quoted([(1500, 1, "zero")], shipping=0)),
                                     small_business=True)  # fmt: skip
             return facts(content, seller={**SELLER, "exempt_note": "No tax by § 19 UStG."})
+        case "ticket":
+            buyer = {**BUYER, **dict.fromkeys(("line1", "line2", "postal_code", "city"), "")}
+            content = rules.invoice(sold(quoted([(1990, 2, "standard")], shipping=0)))
+            return facts(content, buyer=buyer)
         case "yen":
             return facts(rules.invoice(sold(quoted(GOODS, currency="JPY"))), currency="JPY")
         case _credit:
@@ -82,7 +86,7 @@ def example(name: str) -> dict[str, Any]:
     "name",
     [
         "discounts", "free-shipping", "tax-on-top", "reverse-charge", "export", "small-business",
-        "yen", "credit-note",
+        "ticket", "yen", "credit-note",
     ],
 )  # fmt: skip
 def test_xml_keeps_schema_and_rules_of_en_16931(name: str, schematron: Schematron) -> None:
