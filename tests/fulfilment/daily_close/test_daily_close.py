@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.test import Client
 
+from showfloor.accounts import time_zones
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout.models import Order, Payment, PaymentEvent
@@ -45,7 +46,7 @@ def clerk(brand: Brand) -> User:
 
 
 def test_day_adds_up_against_the_providers_payout(day: DailyClose, later: datetime) -> None:
-    assert day.day == utc_now().date()
+    assert day.day == utc_now().astimezone(time_zones.zone(day.brand.time_zone)).date()
     (section,) = services.sections_of(day)
     assert section.ours == section.theirs == {"charge": TOTAL, "refund": -REFUND}
     assert (section.fees, section.net) == (FEE, TOTAL - REFUND - FEE)
