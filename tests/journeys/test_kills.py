@@ -54,7 +54,7 @@ def test_kills_lose_no_listed_part(kills: int, server: LiveServer, tmp_path: Pat
         encoder = Publisher(source, f"{server.rtmp_url}/{key}")
         encoder.start()
         wait_for_a_new_segment(server, slug, listed)
-        until = time.monotonic() + chance.uniform(0, 2.5)
+        until = time.monotonic() + chance.uniform(0.2, 2.5)
         while time.monotonic() < until:
             text = playlist(server, slug)
             listed |= set(SEGMENT.findall(text))
@@ -66,7 +66,7 @@ def test_kills_lose_no_listed_part(kills: int, server: LiveServer, tmp_path: Pat
     assert wait_for_the_end(server, slug) >= listed
     lengths = {name: float(length) for length, name in LENGTH.findall(playlist(server, slug))}
     missing = {n for n, last in parts.items() if lengths.get(n, 0.0) < (last + 1) / 3 - 0.01}
-    assert len(parts) > kills
+    assert len(parts) >= kills  # some of each round
     assert missing == set()
     for name in sorted(listed):
         with urllib.request.urlopen(f"{server.url}/hls/{slug}/{name}", timeout=10) as answer:
