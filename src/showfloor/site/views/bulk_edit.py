@@ -149,7 +149,6 @@ def list_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
     context = {
         **site.each_context(request), "title": _("Bulk edits"),
         "shown_edits": shown[: edits.KEPT_MAX],
-        "list_url": reverse("admin:catalogue_product_changelist"),
     }  # fmt: skip
     return TemplateResponse(request, "admin/catalogue/product/edits.html", context)
 
@@ -204,7 +203,6 @@ def _context(edit: BulkEdit, form: EditForm | None) -> dict[str, Any]:
         "percent": 100 * edit.done // max(len(edit.product_ids), 1),
         "on_its_way": edit.state in _ACTIVE, "may_undo": edits.may_undo(edit),
         "list_url": reverse("admin:catalogue_product_changelist"),
-        "edits_url": reverse("admin:catalogue_product_edits"),
     }  # fmt: skip
     if edit.state == EditState.DRAFT and edit.change:
         return context | {"waits": True} | _preview(edit, Change.from_json(edit.change))

@@ -74,7 +74,7 @@ def upload_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
                 return redirect("admin:catalogue_product_edit", edit.pk)
     context = {
         **site.each_context(request), "title": _("Edit in a spreadsheet"), "form": form,
-        "list_url": reverse("admin:catalogue_product_changelist"), "list_name": _("Products"),
+        "list_url": reverse("admin:catalogue_product_changelist"),
         "columns": table.COLUMNS, "mistakes": mistakes[:MISTAKES_MAX],
         "mistake_count": len(mistakes),
     }  # fmt: skip

@@ -71,7 +71,6 @@ def import_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
         "title": _("Import products"),
         "form": form,
         "list_url": reverse("admin:catalogue_product_changelist"),
-        "list_name": _("Products"),
         "jobs": uploads.select_related("brand")[: jobs.KEPT_MAX],
     }
     return TemplateResponse(request, "admin/catalogue/product/import.html", context)
@@ -106,7 +105,6 @@ def job_page(request: StaffPageRequest, site: AdminSite, job_id: str) -> HttpRes
         and jobs.file_of(job).is_file(),
         "may_discard": job.state in {*jobs.OPEN, ImportState.FAILED},
         "pictures": _pictures(job) if job.state == ImportState.DONE else [],
-        "import_url": reverse("admin:catalogue_product_import"),
         "list_url": reverse("admin:catalogue_product_changelist"),
     }
     page = TemplateResponse(request, "admin/catalogue/product/import_job.html", context)

@@ -74,7 +74,6 @@ def fill_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
         "title": _("Fill in published rates"),
         "form": form,
         "list_url": reverse("admin:pricing_taxrate_changelist"),
-        "list_name": _("Tax rates"),
         "rows": [_row(one) for one in changes] if changes is not None else None,
         "is_done": is_done and changes is not None,
         "to_do": sum(one.outcome in {Outcome.ADDED, Outcome.CHANGED} for one in changes or ()),

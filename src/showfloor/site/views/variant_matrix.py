@@ -34,7 +34,6 @@ def matrix_page(request: StaffPageRequest, product_id: str, site: AdminSite) -> 
         **site.each_context(request),
         "title": _("Variants of %(name)s") % {"name": product.name},
         "product_url": reverse("admin:catalogue_product_change", args=[product.pk]),
-        "list_url": reverse("admin:catalogue_product_changelist"),
         **variant_matrix.context(page, sheet, typed),
     }
     status = 422 if sheet.errors else 200

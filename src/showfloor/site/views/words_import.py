@@ -43,7 +43,6 @@ def import_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
         "title": _("Import word rules"),
         "form": form,
         "list_url": reverse("admin:community_wordrule_changelist"),
-        "list_name": _("Word rules"),
         "report": report,
         "rejected": report.faults if report else [],
         "rejected_count": report.left_out if report else 0,
