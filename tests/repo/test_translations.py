@@ -62,7 +62,12 @@ def test_texts_are_found_in_code_and_templates() -> None:
     assert found.get("Watch and shop") is not None  # {% trans %}
     assert found.get("With %(names)s") is not None  # {% blocktrans %}
     assert found.get(("%(n)s product", "%(n)s products")) is not None  # … with a plural
-    assert found.get("Home") is not None  # _("…") as an argument of a tag
+
+
+def test_text_is_found_as_an_argument_of_a_tag(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text('{% include "item.html" with name=_("Home") %}', "utf-8")
+    assert [id_ for id_, _context in messages._texts(messages._as_python(page))] == ["Home"]
 
 
 def test_a_good_translation_has_no_faults(book: Path) -> None:
