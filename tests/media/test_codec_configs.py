@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from showfloor.media.formats.aac import AacConfig
 from showfloor.media.formats.avc import AvcConfig, well_formed_units
 from showfloor.media.formats.errors import CodecConfigError
+from showfloor.media.formats.opus import OpusConfig
 
 LANDSCAPE = bytes.fromhex(  # x264, 640x362 at 25 frames/s
     "0164001effe1001a6764001eacd940a02ff93011000003000100000300320f162d9601000668ebe3cb22c0fdf8f800"
@@ -101,3 +102,11 @@ def test_parsers_raise_nothing_but_config_errors(data: bytes) -> None:
         for record in (data, LANDSCAPE[:20] + data):
             with contextlib.suppress(CodecConfigError):
                 parse(record)
+
+
+def test_opus_header_is_what_a_file_of_ffmpeg_has() -> None:
+    header = bytes.fromhex("4f707573486561640102380180bb0000000000")
+    assert OpusConfig.parse(header) == OpusConfig.of_rtp(2) == OpusConfig(header, 2)
+    for wrong in (header[:-1], b"x" * 19, header[:9] + b"\x06" + header[10:], header[:18] + b"\1"):
+        with pytest.raises(CodecConfigError):
+            OpusConfig.parse(wrong)

@@ -14,8 +14,9 @@ import pytest
 
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder, command, fitted
 from showfloor.media.encoding.timebase import START_MS
+from showfloor.media.formats.opus import OpusConfig
 from showfloor.media.packaging.segmenter import Part, Segmenter
-from showfloor.media.packets import MediaPacket, SourceItem, Track, TrackKind
+from showfloor.media.packets import AudioTrack, Codec, MediaPacket, SourceItem, Track, TrackKind
 from showfloor.media.ports import AUDIO, Rung, SourceInfo
 from tests.support import media
 from tests.support.media import clip, picture
@@ -153,6 +154,26 @@ async def test_sound_that_was_announced_and_never_came_is_no_fault() -> None:
     await encoder.finish()
     assert await encoder.wait() == ""
     assert [len(output.frames(rung)) for rung in (0, 1)] == [60, 60]
+
+
+async def test_opus_comes_out_as_aac() -> None:
+    """A browser's sound is taken as it is; the child alone decodes it."""
+    silence = bytes.fromhex("f8fffe")  # 20 ms (RFC 6716, 3.1)
+    sound = AudioTrack(OpusConfig.of_rtp())
+    pictures = source(clip(seconds=2, audio=False))
+    packets = [*pictures.packets, *(
+        MediaPacket(sound, START_MS + n * 20, START_MS + n * 20, True, silence) for n in range(100)
+    )]  # fmt: skip
+    encoder, output = FfmpegEncoder("ultrafast"), Output()
+    await encoder.start(SOURCE, [*pictures.tracks, sound], RUNGS, output.take)
+    for packet in sorted(packets, key=lambda one: one.dts_ms):
+        encoder.write(packet)
+        await encoder.drain()
+    await encoder.finish()
+    assert await encoder.wait() == ""
+    assert {one.track.codec for one in output.packets[AUDIO]} == {Codec.AAC}
+    assert 93 <= len(output.packets[AUDIO]) <= 96  # 2 s of 1,024 samples each, and the priming
+    assert len(output.frames(0)) == 60
 
 
 async def test_garbage_ends_the_child_with_its_complaint() -> None:

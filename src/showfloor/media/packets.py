@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 
 from showfloor.media.formats.aac import AacConfig
 from showfloor.media.formats.avc import AvcConfig
+from showfloor.media.formats.opus import OpusConfig
 
 ITEM_OVERHEAD: Final = 64  # bytes that an item holds beside its data, about
 
@@ -27,6 +28,7 @@ class Codec(StrEnum):
 
     H264 = "H.264"
     AAC = "AAC"
+    OPUS = "Opus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,11 @@ class AudioTrack:
     """The sound of a source, and how it is decoded."""
 
     kind: ClassVar[TrackKind] = TrackKind.AUDIO
-    codec: ClassVar[Codec] = Codec.AAC
-    config: AacConfig
+    config: AacConfig | OpusConfig
+
+    @property
+    def codec(self) -> Codec:
+        return Codec.AAC if isinstance(self.config, AacConfig) else Codec.OPUS
 
 
 type Track = VideoTrack | AudioTrack
@@ -61,7 +66,7 @@ class MediaPacket:
     sound is a key frame.
 
     `data` of H.264 is its NAL units, each behind its length of `track.config.length_size` bytes;
-    of AAC it is one raw frame.
+    of AAC it is one raw frame, of Opus one packet (RFC 6716, 3).
     """
 
     track: Track

@@ -13,6 +13,7 @@ from showfloor.media.formats.avc import AvcConfig
 from showfloor.media.formats.errors import CodecConfigError
 from showfloor.media.packets import (
     AudioTrack,
+    Codec,
     MediaPacket,
     SourceClaims,
     SourceItem,
@@ -21,6 +22,7 @@ from showfloor.media.packets import (
 )
 
 FPS_CLAIM_MAX: Final = 1000  # above this a number is no frame rate
+_OPUS: Final = b"Opus"
 _METADATA: Final = amf.encode("onMetaData")
 _SET_DATA_FRAME: Final = amf.encode("@setDataFrame")
 
@@ -98,17 +100,21 @@ def track_tag(track: Track) -> FlvTag:
             payload = VideoPayload(True, VideoPacket.CONFIG, 0, config.record).encode()
             return FlvTag(TagKind.VIDEO, 0, payload)
         case AudioTrack(config=sound):
-            payload = AudioPayload(AudioPacket.CONFIG, sound.record).encode()
+            payload = _audio_payload(track, AudioPayload(AudioPacket.CONFIG, sound.record))
             return FlvTag(TagKind.AUDIO, 0, payload)
 
 
 def packet_tag(packet: MediaPacket) -> FlvTag:
-    """Return the tag of a packet, with a legacy header."""
+    """Return the tag of a packet, with a legacy header where its codec has one."""
     match packet.track:
         case VideoTrack():
             cts_ms = packet.pts_ms - packet.dts_ms
             video = VideoPayload(packet.is_key, VideoPacket.FRAME, cts_ms, packet.data)
             return FlvTag(TagKind.VIDEO, packet.dts_ms, video.encode())
-        case AudioTrack():
-            audio = AudioPayload(AudioPacket.FRAME, packet.data)
-            return FlvTag(TagKind.AUDIO, packet.dts_ms, audio.encode())
+        case AudioTrack() as track:
+            payload = _audio_payload(track, AudioPayload(AudioPacket.FRAME, packet.data))
+            return FlvTag(TagKind.AUDIO, packet.dts_ms, payload)
+
+
+def _audio_payload(track: AudioTrack, payload: AudioPayload) -> bytes:
+    return payload.encode_as(_OPUS) if track.codec is Codec.OPUS else payload.encode()

@@ -192,6 +192,12 @@ class AudioPayload:
         assert self.packet_type is not AudioPacket.OTHER
         return bytes([0xAF, self.packet_type]) + self.data
 
+    def encode_as(self, fourcc: bytes) -> bytes:
+        """Return the payload of another codec, with its enhanced header; not for OTHER."""
+        assert self.packet_type is not AudioPacket.OTHER
+        kind = _Ex.SEQUENCE_START if self.packet_type is AudioPacket.CONFIG else _Ex.CODED_FRAMES
+        return bytes([_EX_AUDIO << 4 | kind]) + fourcc + self.data
+
 
 def _is_key(frame_type: int) -> bool:
     return frame_type in {_FRAME_KEY, _FRAME_GENERATED_KEY}
