@@ -86,6 +86,20 @@ def test_ticket_is_bought_with_email_name_and_country_alone(
     assert Entitlement.objects.for_brand(brand).get().quantity == 2
 
 
+def test_business_names_its_street_for_the_invoice(shopper: Shopper, brand: Brand) -> None:
+    checkout = begin(shopper)["id"]
+    shopper.call("PATCH", f"/checkouts/{checkout}", BUYER)
+    Checkout.objects.for_brand(brand).update(vat_id="DE136695976")
+    refused = shopper.pay(checkout)
+    assert (refused.status, refused.body["field"]) == (422, "address.line1")
+    there = {"line1": "Weg 1", "postal_code": "10115", "city": "Berlin", "country": "DE"}
+    shopper.call("PATCH", f"/checkouts/{checkout}", {"address": there})
+    assert shopper.pay(checkout).status == 200
+    order = Order.objects.for_brand(brand).get()
+    assert (order.line1, order.city, order.needs_shipping) == ("Weg 1", "Berlin", False)
+    assert "Weg 1" in render_order(order, MailKind.ORDER_CONFIRMED).text
+
+
 def test_brand_that_sends_nothing_sells_tickets(
     shopper: Shopper, brand: Brand, testpay: TestPay
 ) -> None:

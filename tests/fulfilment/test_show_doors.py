@@ -6,12 +6,14 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from showfloor.accounts import guests
+from showfloor.accounts import bans, guests
 from showfloor.accounts.guests import Guest
 from showfloor.accounts.models import AccessChange, AccessChangeKind, Brand, User
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import Claims
+from showfloor.catalogue.bulk.plan import Change, plan
 from showfloor.catalogue.models import Product, Variant
+from showfloor.checkout import tickets
 from showfloor.checkout.entitlement_models import Entitlement, ProductGrant
 from showfloor.checkout.models import Order
 from showfloor.community.questions import queries as questions
@@ -30,6 +32,7 @@ from showfloor.site.api import api
 from tests.fulfilment.conftest import line
 from tests.site.test_every_route import rule_of
 from tests.support.chat import post_message
+from tests.support.forms import fields as fields_of
 from tests.support.shows import TOMORROW
 
 WORDS = "the secret of the evening"
@@ -135,6 +138,45 @@ def test_refund_closes_the_show(said: Show, order: Order, brand: Brand, client: 
     facts = watching.facts_of(said)
     people = [claims_of(brand, BUYER), Claims("u:eve", brand.pk, "Eve", ("host",))]
     assert watching.admitted(facts, people) == {"u:eve"}
+
+
+def test_banned_ticket_holder_gets_no_pass(
+    said: Show, order: Order, brand: Brand, client: Client, producer: User
+) -> None:
+    buyer = Guest(new_id())
+    sub = str(buyer.subject)
+    Entitlement.objects.for_brand(said.brand_id).update(owner=sub)
+    ban = bans.ban(brand.pk, sub, name="Anna", by=producer)
+    status, body = ask(client, brand, sub, "GET", f"/shows/{said.slug}/pass")
+    assert (status, '"banned"' in body, "/pass/" in page(said, buyer)) == (403, True, False)
+    bans.lift_ban(brand.pk, ban.pk)
+    assert ask(client, brand, sub, "GET", f"/shows/{said.slug}/pass")[0] == 200
+    assert "/pass/" in page(said, buyer)
+
+
+def test_last_ticket_of_a_public_show_stays_on_sale(
+    show: Show, brand: Brand, cream: Variant, brush: Variant, producer: User, client: Client
+) -> None:
+    product, words = cream.product, "nothing else sells one"
+    client.force_login(producer)
+    # A product with a stock level is never deleted: its history needs it.
+    deleting = client.get(f"/admin/catalogue/product/{product.pk}/delete/").content.decode()
+    assert "stock level" in deleting
+    address = f"/admin/catalogue/product/{product.pk}/change/"
+    form = fields_of(client.get(address))
+    assert form.pop("published") == "on"
+    answer = client.post(address, form)
+    assert (answer.status_code, words in answer.content.decode()) == (200, True)
+    ids = [cream.product_id, brush.product_id]
+    hidden = {one.product.pk: one for one in plan(brand, Change(published=False), ids)}
+    assert (hidden[product.pk].after, len(hidden[product.pk].problems)) == ({}, 1)
+    assert hidden[brush.product_id].after == {"published": False}
+    ProductGrant.objects.create(brand=brand, product=brush.product, kind="attend", show=show)
+    assert tickets.reasons_to_stay(brand.pk, [product.pk]) == {}
+    assert set(tickets.reasons_to_stay(brand.pk, ids)) == set(ids)
+    assert client.post(address, form).status_code == 302
+    product.refresh_from_db()
+    assert product.published is False
 
 
 def test_writing_needs_the_right(show: Show, order: Order, brand: Brand) -> None:

@@ -14,10 +14,12 @@ from django.test import Client
 from django.urls import reverse
 
 from showfloor.accounts.models import Brand, Role, User
+from showfloor.catalogue import sale_guards
 from showfloor.catalogue import services as catalogue
 from showfloor.catalogue.feed_models import Missing
 from showfloor.catalogue.fetching import Fetcher
 from showfloor.catalogue.importing import feeds, jobs
+from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.models import Feed, ImportJob, PriceChange, Product
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict
@@ -175,6 +177,21 @@ def test_missing_products_are_hidden_and_come_back(brand: Brand, feed: Feed, sho
     assert run(feed).report["returned"] == 1
     assert published(brand)["B"] is True
     assert published(brand)["C"] is False  # a person hid it
+
+
+def test_product_that_has_to_stay_on_sale_is_not_hidden_by_a_feed(
+    brand: Brand, feed: Feed, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.sell(**dict.fromkeys("ABCDEF", "5 EUR"))
+    run(feed)
+    ticket = Product.objects.for_brand(brand).get(reference="B").pk
+    guard = {ticket: "a show needs it"}
+    monkeypatch.setattr(sale_guards, "_guards", [lambda _brand, _ids: guard])
+    shop.sell(**dict.fromkeys("ACDEF", "5 EUR"))
+    job = run(feed)
+    assert (job.report["kept"], job.report["hidden"]) == (["B"], [])
+    assert published(brand)["B"] is True
+    assert "still on sale, because a show needs them: B" in Report.from_json(job.report).as_text()
 
 
 def test_run_that_would_hide_too_many_changes_nothing_and_says_so(

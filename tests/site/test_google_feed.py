@@ -130,5 +130,7 @@ def test_feed_of_a_market_has_its_goods_prices_sale_and_shipping(
         "<g:shipping><g:country>CH</g:country><g:service>Post</g:service>"
         "<g:price>9.00 CHF</g:price></g:shipping></item>"
     )
+    Product.objects.for_brand(brand).filter(pk=lip.pk).update(is_sent=False)
+    assert b"g:shipping" not in b"".join(client.get(f"/feeds/{brand.slug}/ch/google.xml"))
     home = b"".join(client.get(f"/feeds/{brand.slug}/google.xml")).decode()
     assert (home.count("<item>"), "CHF" in home, "sale_price" in home) == (2, False, False)

@@ -9,6 +9,8 @@ interface DatedVideo extends HTMLVideoElement {
 
 /** How far from the edge the browser plays when it is left alone. */
 const LIVE_DISTANCE_S = 3;
+/** A viewer this close to the edge follows the live picture. */
+const AT_EDGE_S = 10;
 const LOAD_TIMEOUT_MS = 5_000;
 
 export class NativeEngine implements Engine {
@@ -35,13 +37,33 @@ export class NativeEngine implements Engine {
   }
 
   load(url: string, startS: number | null): void {
-    this.#url = url;
-    this.#video.src = url;
-    this.#multivariant = load(url);
+    this.#open(url);
     if (startS !== null) {
       const { signal } = this.#stop;
       this.#video.addEventListener('loadedmetadata', () => (this.#video.currentTime = startS), { once: true, signal });
     }
+  }
+
+  /** Go on at another address of the same media: at the live edge, or at the moment that has been come to. */
+  goOn(url: string): void {
+    const { currentTime } = this.#video;
+    const [before] = this.spans;
+    const isAtEdge = (this.livePositionS ?? Number.POSITIVE_INFINITY) - currentTime < AT_EDGE_S;
+    this.#open(url);
+    if (isAtEdge) return;
+    const goTo = () => {
+      const [after] = this.spans;
+      // The clock of a live playlist begins where it was loaded; its dates say where that is.
+      const movedS = before && after ? (before.pdtMs - after.pdtMs) / 1000 : 0;
+      this.#video.currentTime = currentTime + movedS;
+    };
+    this.#video.addEventListener('loadedmetadata', goTo, { once: true, signal: this.#stop.signal });
+  }
+
+  #open(url: string): void {
+    this.#url = url;
+    this.#video.src = url;
+    this.#multivariant = load(url);
   }
 
   easeOff(): void {}

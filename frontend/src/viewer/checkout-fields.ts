@@ -19,13 +19,18 @@ export function isFetched(checkout: Checkout | null, option: string | null): boo
 }
 
 /** Something of it comes in a parcel, so that it needs an address. */
-export function hasParcel(checkout: Checkout | null, option: string | null): boolean {
+function hasParcel(checkout: Checkout | null, option: string | null): boolean {
   return (checkout?.needs_shipping ?? true) && !isFetched(checkout, option);
+}
+
+/** The rows of an address that an order needs: of one with a parcel, and of a business, whose invoice names it. */
+export function addressRows(checkout: Checkout | null, option: string | null): Checkout['address_rows'] {
+  return hasParcel(checkout, option) || checkout?.vat_id ? (checkout?.address_rows ?? []) : [];
 }
 
 /** The fields that an order needs, by the country and the way of sending. */
 export function neededFields(checkout: Checkout | null, option: string | null): string[] {
-  const rows = hasParcel(checkout, option) ? (checkout?.address_rows ?? []) : [];
+  const rows = addressRows(checkout, option);
   return ['email', 'name', ...rows.flatMap((row) => row.filter(({ required }) => required).map(({ name }) => name)), 'country'];
 }
 

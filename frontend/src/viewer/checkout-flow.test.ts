@@ -123,11 +123,11 @@ describe('a buyer who comes back from the bank', () => {
 });
 
 describe('buying again', () => {
-  it('of a ticket needs neither a way of sending nor a street', async () => {
+  it('of a ticket needs neither a way of sending nor a street, except for a business', async () => {
     const rows = [[{ name: 'line1', label: 'Street', required: true, choices: [] }]];
     const ticket = { ...CHECKOUT, name: 'Zoe', address_rows: rows, shipping_options: [], shipping_option: null };
-    for (const [needsShipping, step] of [[false, 'payment'], [true, 'details']] as const) {
-      const { flow } = shop({ 'POST /checkouts': [{ status: 201, body: { ...ticket, needs_shipping: needsShipping } }] });
+    for (const [needsShipping, vat_id, step] of [[false, '', 'payment'], [true, '', 'details'], [false, 'NL1', 'details']] as const) {
+      const { flow } = shop({ 'POST /checkouts': [{ status: 201, body: { ...ticket, needs_shipping: needsShipping, vat_id } }] });
       await flow.begin();
       expect([flow.needsShipping, flow.step.name]).toEqual([needsShipping, step]);
     }

@@ -6,7 +6,7 @@ import { formatDays, formatMoney } from '../format/index.ts';
 import { say } from './checkout-texts/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { ViewerApp } from './app.ts';
-import { countriesOf, hasParcel } from './checkout-fields.ts';
+import { addressRows, countriesOf } from './checkout-fields.ts';
 import type { CheckoutFlow } from './checkout-flow.ts';
 import { errorLine } from './shared-templates.ts';
 
@@ -39,10 +39,10 @@ const AUTOCOMPLETE: Readonly<Record<string, string>> = {
 
 // --- the address
 
-/** The fields of the country, as people there write them; a buyer who fetches the goods, or to whom nothing is sent, needs only the country. */
+/** The fields of the country, as people there write them; a buyer who fetches the goods, or to whom nothing is sent, needs only the country, except for the invoice of a business. */
 export function addressFields(form: Form): TemplateResult {
   const { checkout } = form.flow;
-  const rows = hasParcel(checkout, form.flow.shippingOption) ? (checkout?.address_rows ?? []) : [];
+  const rows = addressRows(checkout, form.flow.shippingOption);
   return html`${country(form)}
   ${rows.map((row) =>
     row.length > 1

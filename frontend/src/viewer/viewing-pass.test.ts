@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Api } from '../api/client.ts';
 import type { ViewingPass } from '../api/types.ts';
-import { Passes, passEngine } from './viewing-pass.ts';
+import { NativePassEngine, Passes, passEngine } from './viewing-pass.ts';
 
 type SetUp = (request: { open: (method: string, url: string) => void }, url: string) => Promise<void>;
-vi.mock('../player/index.ts', () => ({
-  NativeEngine: vi.fn(),
+vi.mock('../player/index.ts', async () => ({
+  NativeEngine: (await import('../player/native-engine.ts')).NativeEngine,
   hlsEngine:
     ({ setUpRequest }: { setUpRequest: SetUp }) =>
     () =>
@@ -62,5 +62,33 @@ describe('viewing passes', () => {
     expect(await passes(pass('a', 60), refuse).passes.address('/hls/evening/x')).toBe('/hls/evening/pass/a/x');
     await expect(passes(pass('a', -1), refuse).passes.address('/hls/evening/x')).rejects.toThrow('no right');
     await expect(passes(null, refuse).passes.address('/hls/evening/x')).rejects.toThrow('no right');
+  });
+
+  it('give the engine of the browser its next address in time, at the moment that a recording had come to', async () => {
+    vi.useFakeTimers({ now: NOW });
+    vi.stubGlobal('fetch', () => Promise.reject(new Error('no text')));
+    let asked = 0;
+    const api = { request: <T>() => Promise.resolve(pass(`p${(asked += 1)}`, 700) as T) };
+    const video = Object.assign(new EventTarget(), {
+      src: '', currentTime: 0, duration: 3600, paused: false, play: () => Promise.resolve(), load: () => undefined,
+      removeAttribute: () => undefined, seekable: { length: 0 }, error: null,
+    }); // prettier-ignore
+    const failed = vi.fn();
+    const events = { onChange: () => undefined, onBroadcast: () => undefined, onFatal: failed };
+    const clock = () => Date.now();
+    const engine = new NativePassEngine(video as unknown as HTMLVideoElement, events, new Passes(api, 'evening', pass('p0', 300), clock));
+    engine.load('/hls/evening/index.m3u8', 5);
+    await vi.advanceTimersByTimeAsync(0);
+    video.dispatchEvent(new Event('loadedmetadata'));
+    expect([video.src, video.currentTime]).toEqual(['/hls/evening/pass/p0/index.m3u8', 5]);
+    video.currentTime = 214;
+    await vi.advanceTimersByTimeAsync(211_000); // 89 s before its end
+    expect(video.src).toBe('/hls/evening/pass/p1/index.m3u8');
+    video.currentTime = 0; // as a new address begins
+    video.dispatchEvent(new Event('loadedmetadata'));
+    expect(video.currentTime).toBe(214);
+    engine.destroy();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect([asked, failed.mock.calls]).toEqual([1, []]);
   });
 });

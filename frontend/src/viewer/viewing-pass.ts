@@ -24,9 +24,14 @@ export class Passes {
     this.#now = now;
   }
 
+  /** How long the newest pass is good. */
+  get leftMs(): number {
+    return this.#pass ? Date.parse(this.#pass.expires_at) - this.#now() : 0;
+  }
+
   /** The same address with the newest pass. A pass that cannot be renewed yet is used as long as it is good. */
   async address(url: string): Promise<string> {
-    const leftMs = this.#pass ? Date.parse(this.#pass.expires_at) - this.#now() : 0;
+    const { leftMs } = this;
     if (leftMs > RENEW_BEFORE_MS && this.#pass) return withPass(url, this.#pass);
     try {
       return withPass(url, await this.#renew());
@@ -51,22 +56,55 @@ function withPass(url: string, { hls_url }: ViewingPass): string {
   return url.replace(/\/hls\/[^/]+\/(?:pass\/[^/]+\/)?/, folder);
 }
 
-/** The browser's own HLS asks for its files by itself: it gets the address anew whenever it begins. */
-class NativePassEngine extends NativeEngine {
+/**
+ * The browser's own HLS asks for its files by itself, and with the pass that it began with. Before that one runs out it
+ * is given the next address, and goes on at the moment that it had come to.
+ */
+export class NativePassEngine extends NativeEngine {
+  readonly #video: HTMLVideoElement;
   readonly #passes: Passes;
   readonly #events: EngineEvents;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
+  #isOver = false;
 
   constructor(video: HTMLVideoElement, events: EngineEvents, passes: Passes) {
     super(video, events);
+    this.#video = video;
     this.#passes = passes;
     this.#events = events;
   }
 
   override load(url: string, startS: number | null): void {
     this.#passes.address(url).then(
-      (address) => super.load(address, startS),
+      (address) => {
+        if (this.#isOver) return;
+        super.load(address, startS);
+        this.#renewLater(url);
+      },
       () => this.#events.onFatal('no viewing pass'),
     );
+  }
+
+  override destroy(): void {
+    this.#isOver = true;
+    clearTimeout(this.#renewal);
+    super.destroy();
+  }
+
+  #renewLater(url: string): void {
+    clearTimeout(this.#renewal);
+    this.#renewal = setTimeout(() => void this.#renew(url), Math.max(0, this.#passes.leftMs - RENEW_BEFORE_MS));
+  }
+
+  /** A pass that cannot be renewed is used to its end. */
+  async #renew(url: string): Promise<void> {
+    const address = await this.#passes.address(url).catch(() => null);
+    if (this.#isOver || address === null || this.#passes.leftMs <= RENEW_BEFORE_MS) return;
+    const video = this.#video;
+    const { paused } = video;
+    this.goOn(address);
+    if (!paused) void video.play().catch(() => undefined); // a new address pauses
+    this.#renewLater(url);
   }
 }
 

@@ -26,7 +26,7 @@ from showfloor.accounts.admin_base import (
 )
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.stale_forms import MergingForm
-from showfloor.catalogue import feed_admin, services
+from showfloor.catalogue import feed_admin, sale_guards, services
 from showfloor.catalogue.amounts import (
     AMOUNT_MAX,
     NotAnAmount,
@@ -206,6 +206,14 @@ class ProductForm(MergingForm):
 
     def clean_description(self) -> str:
         return clean_html(self.cleaned_data["description"])
+
+    def clean_published(self) -> bool:
+        published: bool = self.cleaned_data["published"]
+        if "published" in self.changed_data and not published and not self.instance._state.adding:
+            ids = [self.instance.pk]
+            for reason in sale_guards.reasons_to_stay(self.instance.brand_id, ids).values():
+                raise forms.ValidationError(reason)
+        return published
 
 
 class MediumForm(BrandForm):

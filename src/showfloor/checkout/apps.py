@@ -13,6 +13,7 @@ class CheckoutConfig(AppConfig):
     @override
     def ready(self) -> None:
         from showfloor.accounts import currencies, handover
+        from showfloor.catalogue import sale_guards
         from showfloor.checkout import order_emails, segments, tickets  # these need the models
         from showfloor.checkout.services import guest_merge, shipping
         from showfloor.shows import watching
@@ -22,3 +23,4 @@ class CheckoutConfig(AppConfig):
         currencies.register(shipping.none_priced_in)
         handover.on_handover(guest_merge.merge_guest)
         watching.register(tickets.SoldTickets())
+        sale_guards.register(tickets.reasons_to_stay)

@@ -172,10 +172,16 @@ def check_person(entered: Mapping[str, str]) -> None:
 
 def check_complete(entered: Mapping[str, str], *, has_parcel: bool = True) -> None:
     """Invalid names the first field that an order lacks. `has_parcel`: False where the buyer comes
-    for it, or nothing is sent: it needs no address."""
+    for it, or nothing is sent: it needs an address for the invoice of a business alone."""
     check_person(entered)
-    if has_parcel:
+    if has_parcel or is_business(entered["vat_id"]):
         check_address(entered)
+
+
+def is_business(vat_id: str) -> bool:
+    """Return whether the invoice is one of a business: it names the buyer's full address
+    (Directive 2006/112/EC Art. 226(5); EN 16931 BT-50, BT-52, BT-53)."""
+    return bool(vat_id)
 
 
 def check_recipient(entered: Mapping[str, str]) -> None:

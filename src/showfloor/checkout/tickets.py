@@ -15,7 +15,7 @@ from showfloor.checkout.entitlement_models import EntitlementKind, ProductGrant
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict
 from showfloor.shows import watching
-from showfloor.shows.models import OpenTo
+from showfloor.shows.models import OpenTo, Show
 from showfloor.shows.rules import is_public
 from showfloor.shows.watched_show import WatchedShow
 
@@ -38,18 +38,42 @@ def check_sold_without(gone: Iterable[ProductGrant]) -> None:
     rights, and can now."""
     rows = list(gone)
     for show in {one.show for one in rows if one.show is not None}:
-        if show.open_to != OpenTo.TICKET or not is_public(show.state, published=show.published):
-            continue
-        on_sale = set(_on_sale(watching.facts_of(show)).values_list("pk", flat=True))
-        if on_sale and on_sale <= {one.pk for one in rows}:
-            raise Conflict(
-                _(
-                    "%(show)s is for people with a ticket, and nothing else sells one. Save the"
-                    " show unpublished, or give another product the right first."
-                )
-                % {"show": show.title},
-                code="last-ticket",
-            )
+        if _is_last(show, {one.pk for one in rows}):
+            raise Conflict(_last_words(show), code="last-ticket")
+
+
+def reasons_to_stay(brand_id: str, product_ids: Collection[str]) -> dict[str, str]:
+    """`catalogue.sale_guards.Guard`: the products without which nobody could buy the ticket of a
+    public show."""
+    rows = ProductGrant.objects.for_brand(brand_id).filter(
+        product__in=product_ids, show__open_to=OpenTo.TICKET
+    )
+    by_show: dict[Show, list[ProductGrant]] = {}
+    for row in rows.select_related("show").order_by("pk"):
+        if row.show is not None:
+            by_show.setdefault(row.show, []).append(row)
+    return {
+        row.product_id: _last_words(show)
+        for show, gone in by_show.items()
+        if _is_last(show, {one.pk for one in gone})
+        for row in gone
+    }
+
+
+def _is_last(show: Show, gone: Collection[str]) -> bool:
+    """Return whether people can buy the right to watch the show now, and by these alone."""
+    if show.open_to != OpenTo.TICKET or not is_public(show.state, published=show.published):
+        return False
+    on_sale = set(_on_sale(watching.facts_of(show)).values_list("pk", flat=True))
+    return bool(on_sale) and on_sale <= set(gone)
+
+
+def _last_words(show: Show) -> str:
+    words = _(
+        "%(show)s is for people with a ticket, and nothing else sells one. Save the"
+        " show unpublished, or give another product the right first."
+    )
+    return words % {"show": show.title}
 
 
 def _on_sale(show: WatchedShow) -> QuerySet[ProductGrant]:

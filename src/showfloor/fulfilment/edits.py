@@ -49,7 +49,7 @@ def edit(
                 _("Somebody has edited this order meanwhile. Look at it again, then save."),
                 code="order-changed", field="version",
             )  # fmt: skip
-        values = {name: getattr(order, name) for name in (*FIELDS, "country")}
+        values = {name: getattr(order, name) for name in (*FIELDS, "country", "vat_id")}
         if cleaned.get("country", order.country) != order.country:
             raise Invalid(
                 _("Tax and shipping depend on the country: cancel, and order anew."),

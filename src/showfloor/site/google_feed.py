@@ -79,7 +79,7 @@ def parts(brand: Brand, market: Market | None = None) -> Iterator[str]:
                     view,
                     variant,
                     rows[variant["id"]],
-                    _sale_span(spans, variant) + sending,
+                    _sale_span(spans, variant) + (sending if product.is_sent else ""),
                 )
                 for variant in view["variants"]
             )

@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation as texts
 
-from showfloor.accounts import languages
+from showfloor.accounts import bans, languages
 from showfloor.accounts import services as accounts
 from showfloor.accounts.api import token_json
 from showfloor.accounts.models import Brand
@@ -71,7 +71,7 @@ class Page:
             "viewer": token["viewer"],
             "cart": checkout.empty_cart(buyer) if is_new else checkout.cart_view(buyer),
         }
-        if not self.is_entrance and self.show.open_to != OpenTo.EVERYONE:
+        if not self.is_entrance and self.show.open_to != OpenTo.EVERYONE and not _is_banned(claims):
             personal["pass"] = entrance.viewing_pass(self.slug, self.show.show_id)
         return self._around(personal)
 
@@ -83,6 +83,10 @@ class Page:
     def _around(self, personal: dict[str, Any]) -> bytes:
         text = json.dumps(personal, cls=DjangoJSONEncoder)[1:-1].translate(JSON_ESCAPES)
         return b"".join((self.before, text.encode(), self.after))
+
+
+def _is_banned(claims: Claims) -> bool:
+    return bans.is_banned(claims.brand, claims.sub, claims.network)
 
 
 _pages = Fresh[tuple[str, bool, str, str, str], Page](FRESH_S, STALE_S, PAGES_MAX)

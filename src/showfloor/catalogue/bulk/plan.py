@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand
+from showfloor.catalogue import sale_guards
 from showfloor.catalogue.bulk import rules
 from showfloor.catalogue.bulk.rules import FormerPrice, NewPrice, PriceStep
 from showfloor.catalogue.models import Price, Product, Variant
@@ -108,6 +109,10 @@ class Planned:
     def changes(self) -> bool:
         return bool(self.after or self.prices or self.units)
 
+    @property
+    def hides(self) -> bool:
+        return self.product.published and self.after.get("published") is False
+
 
 def plan(
     brand: Brand, change: Change, ids: Collection[str], *, lock: bool = False
@@ -130,7 +135,16 @@ def plan(
                 _plan_price(one, change, variant, prices.get(variant.pk))
             if units := change.of(one.product).units.get(variant.pk, change.units):
                 one.units[variant.pk] = units
+    _keep_on_sale(brand, planned)
     return planned
+
+
+def _keep_on_sale(brand: Brand, planned: Sequence[Planned]) -> None:
+    """Leave those published that have to stay on sale, and say why."""
+    hidden = {one.product.pk: one for one in planned if one.hides}
+    for pk, reason in sale_guards.reasons_to_stay(brand.pk, hidden).items():
+        del hidden[pk].before["published"], hidden[pk].after["published"]
+        hidden[pk].problems.append(reason)
 
 
 def _prices(

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.transactions import verb, write
-from showfloor.catalogue import feed_rules
+from showfloor.catalogue import feed_rules, sale_guards
 from showfloor.catalogue.feed_models import Feed, Missing
 from showfloor.catalogue.importing.records import LastRejection, Records, Rejection
 from showfloor.catalogue.importing.report import Report
@@ -83,6 +83,8 @@ def plan(feed: Feed, named: Named, report: Report, *, stops: bool) -> Settling:
             % {"count": len(absent), "total": len(rows), "share": feed.hide_share_max},
             code="too-many-missing",
         )
+    for pk in sale_guards.reasons_to_stay(feed.brand_id, absent):
+        report.kept.append(absent.pop(pk))
     report.hidden_count = len(absent)
     report.hidden = list(absent.values())[:_LISTED]
     return Settling(feed, named, list(absent))

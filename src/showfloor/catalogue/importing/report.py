@@ -60,6 +60,7 @@ class Report:
     repriced_count: int = 0
     hidden: list[str] = field(default_factory=list)  # names of products that the feed lacks
     hidden_count: int = 0
+    kept: list[str] = field(default_factory=list)  # names of those that have to stay on sale
     returned: int = 0  # products that are in the feed again, and published again
     done: int = 0  # of `total` steps: lines of a table, items of a feed
     total: int = 0
@@ -121,6 +122,7 @@ class Report:
         for name in ("jumps", "new", "repriced"):
             setattr(report, name, [Understood(**row) for row in told.get(name, ())])
         report.hidden = list(told.get("hidden", ()))
+        report.kept = list(told.get("kept", ()))
         return report
 
     def as_text(self) -> str:
@@ -170,6 +172,9 @@ class Report:
             more = " …" if self.hidden_count > len(self.hidden) else ""
             names = ", ".join(self.hidden) + more
             found.append(text % {"count": self.hidden_count, "names": names})
+        if self.kept:
+            text = _("Missing in the feed, and still on sale, because a show needs them: %(names)s")
+            found.append(text % {"names": ", ".join(self.kept)})
         if self.returned:
             text = ngettext(
                 "%(count)d product is in the feed again, and published again.",

@@ -330,6 +330,8 @@ class _Attempts:
         shipping.check_country(checkout)
         if checkout.needs_shipping:
             self._check_shipping(checkout, entered)
+        if rules.is_business(checkout.vat_id):
+            rules.check_address(entered)
         withdrawal_exceptions.check_consent(
             is_needed=checkout.needs_consent, consented_at=checkout.consented_at
         )
