@@ -64,10 +64,22 @@ def test_stream_held_back_for_its_sound_is_not_the_servers_fault() -> None:
     assert stream_findings(late, replace(WELL, behind_s=4.9)) == [Finding("sound-late", FAIR, 3.0)]
 
 
-def test_recording_that_fails_is_told_while_it_fails_and_after() -> None:
-    assert recording_findings(is_failing=False, lost_s=0) == []
-    assert recording_findings(is_failing=True, lost_s=4) == [Finding("recording-failed", BAD, 4)]
-    assert recording_findings(is_failing=False, lost_s=72) == [Finding("recording-gaps", FAIR, 72)]
+@pytest.mark.parametrize(
+    ("is_failing", "is_losing", "held_s", "lost_s", "found"),
+    [
+        (False, False, 4, 0, []),
+        (False, False, 6, 0, [Finding("recording-held", BAD, 6)]),  # below the disk's reserve
+        (True, False, 2, 0, [Finding("recording-held", BAD, 2)]),
+        (True, True, 180, 4, [Finding("recording-failed", BAD, 4)]),
+        (False, False, 0, 72, [Finding("recording-gaps", FAIR, 72)]),
+    ],
+)
+def test_recording_that_fails_is_told_while_it_fails_and_after(
+    *, is_failing: bool, is_losing: bool, held_s: float, lost_s: float, found: list[Finding]
+) -> None:
+    assert found == recording_findings(
+        is_failing=is_failing, is_losing=is_losing, held_s=held_s, lost_s=lost_s
+    )
 
 
 def test_every_finding_has_words() -> None:
@@ -77,14 +89,15 @@ def test_every_finding_has_words() -> None:
         *stream_findings(health, worst),
         *stream_findings(health, replace(worst, black_s=99.0)),
         *stream_findings(replace(GOOD, last_sound_age_s=9.0), WELL),
-        *recording_findings(is_failing=True, lost_s=1),
-        *recording_findings(is_failing=False, lost_s=1),
+        *recording_findings(is_failing=True, is_losing=True, held_s=9, lost_s=1),
+        *recording_findings(is_failing=True, is_losing=False, held_s=9, lost_s=1),
+        *recording_findings(is_failing=False, is_losing=False, held_s=0, lost_s=1),
         *rules.event_loop_findings(1.0),
     ]
     told = stream_words.warnings(findings)
     assert {warned["code"] for warned in told} == {
         "encoding-behind", "encoder-restarted", "picture-black", "picture-still", "server-busy",
         "sound-silent", "sound-stopped", "sound-late", "sound-lost", "recording-failed",
-        "recording-gaps",
+        "recording-gaps", "recording-held",
     }  # fmt: skip
     assert not [warned for warned in told if not warned["advice"] or "%" in warned["words"]]

@@ -1,6 +1,7 @@
 """The findings about the machine that takes the streams."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from showfloor.media.diagnostics import latest
 from showfloor.media.diagnostics.findings import Finding, Level
 from showfloor.media.diagnostics.machine_watch import LAGS_KEPT, MachineWatch
 from showfloor.media.diagnostics.rules import event_loop_findings
-from showfloor.media.recording.storage import Storage
+from showfloor.media.recording.storage import Storage, StorageReport
 from showfloor.shows.stream_health import SILENT_S, HealthListener
 from showfloor.site.stream_words import warnings
 from showfloor.timeline.bus import Bus
@@ -68,8 +69,12 @@ async def test_disk_is_told_in_figures(tmp_path: Path) -> None:
     assert machine.report() == {}
     await machine.start()
     assert machine.report() == {
-        "disk": {"free_mb": 3072, "reserve_mb": 1024, "hours_left": 2.0, "recording": True}
-    }
+        "disk": {
+            "free_mb": 3072, "reserve_mb": 1024, "hours_left": 2.0, "recording": True,
+            "waiting_in_memory_mb": 0,
+        }
+    }  # fmt: skip
+    await await_until(lambda: latest.disk() == StorageReport(3 * GIB, GIB, 2.0, is_recording=True))
     await machine.stop()
 
 
@@ -97,13 +102,15 @@ async def test_consoles_of_other_processes_hear_of_the_machine() -> None:
     listener = HealthListener(far, clock)
     await listener.start()
     finding = {"code": "disk-low", "level": "bad", "figure": 0.5}
-    near.publish("machine-health", {"findings": [finding]})
+    report = StorageReport(GIB, GIB // 2, 0.5, is_recording=True)
+    near.publish("machine-health", {"findings": [finding], "disk": asdict(report)})
     assert latest.machine() == (Finding("disk-low", Level.BAD, 0.5),)
+    assert latest.disk() == report
     near.publish("machine-health", {"findings": [{"code": "disk-low"}]})  # passed over
     assert latest.machine() == (Finding("disk-low", Level.BAD, 0.5),)
     clock.now += SILENT_S + 1
     listener.forget_silent()
-    assert latest.machine() == ()
+    assert (latest.machine(), latest.disk()) == ((), None)
     await listener.stop()
 
 

@@ -263,6 +263,7 @@ def test_console_report_has_show_stream_audience_and_sales(brand: Brand, staff: 
         "messages": 0,
         "health": None,
         "warnings": [],
+        "disk": None,
         "refused": [],
         "plan": [
             {

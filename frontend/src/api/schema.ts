@@ -232,11 +232,19 @@ export interface ConsoleReport {
   messages: number;
   health: { [key: string]: unknown } | null;
   warnings: Warned[];
+  disk: DiskRoom | null;
   refused: RefusedAttempt[];
   rundown: RundownRow[];
   plan: PlanRow[];
   highlights: HighlightView[];
   notices: NoticesWaiting;
+}
+
+/** The room for recordings. `hours_left`: at the present rate, or of one show. */
+export interface DiskRoom {
+  free_gb: number;
+  hours_left: number;
+  recording: boolean;
 }
 
 /** Notices of illegal content, and complaints, that wait at the brand. */

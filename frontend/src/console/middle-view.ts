@@ -19,6 +19,7 @@ export function renderHealth(state: ConsoleState) {
   if (!health) {
     return html`<div class="sf-health sf-health--none" data-testid="health" data-level="none">
       <p class="sf-health__words">${icon('wifi-off')} <span>${t('health.none')}</span></p>
+      ${renderDisk(state)}
       ${renderWarnings(state.warnings)}
     </div>`;
   }
@@ -32,8 +33,17 @@ export function renderHealth(state: ConsoleState) {
   return html`<div class="sf-health sf-health--${verdict.level}" data-testid="health" data-level=${verdict.level}>
     <p class="sf-health__words sf-figures">${icon(SIGNS[verdict.level])} <span>${verdict.words}</span></p>
     <p class="sf-health__source sf-soft sf-small">${sourceWords(health)}</p>
+    ${renderDisk(state)}
     ${renderWarnings(verdict.warnings)}
   </div>`;
+}
+
+/** The room for the recording, before the show too. A disk that takes nothing more is a warning of its own. */
+function renderDisk({ disk }: ConsoleState) {
+  if (!disk?.recording) return nothing;
+  const hours = disk.hours_left < 10 ? disk.hours_left : Math.floor(disk.hours_left);
+  const words = t('health.disk', { hours, free: Math.floor(disk.free_gb) });
+  return html`<p class="sf-health__source sf-soft sf-small" data-testid="disk-room">${words}</p>`;
 }
 
 function renderWarnings(warnings: readonly Warning[]) {

@@ -71,6 +71,7 @@ export const EMPTY: ConsoleState = {
   messages: 0,
   health: null,
   warnings: [],
+  disk: null,
   refused: [],
   rundown: [],
   plan: [],
@@ -108,7 +109,7 @@ export function combined(report: ConsoleReport | null, timeline: TimelineSays | 
 }
 
 /** Members of a report that only the middle of the console shows. */
-const FIGURES: ReadonlySet<string> = new Set(['viewers', 'peak', 'carts', 'orders', 'sales', 'messages', 'health', 'warnings', 'refused']);
+const FIGURES: ReadonlySet<string> = new Set(['viewers', 'peak', 'carts', 'orders', 'sales', 'messages', 'health', 'warnings', 'disk', 'refused']);
 
 /** The part of the console that is drawn again: the middle, also the column of talk, or all of it. */
 export type Change = 'figures' | 'talk' | 'all';

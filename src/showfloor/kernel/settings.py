@@ -281,6 +281,12 @@ class Settings:
         "Space on the disk that recordings leave free, MiB: below it recording stops, while the "
         "live picture and the shop go on.",
     )  # fmt: skip
+    recording_memory_mb: int = _option(
+        "SHOWFLOOR_RECORDING_MEMORY_MB", "128", _whole(1, 100_000),
+        "Memory for what the recordings' disk does not take, MiB, for all shows together: while "
+        "the disk is full or slow, the live picture goes on from it, and is recorded later. 128 "
+        "hold about three minutes of one show.",
+    )  # fmt: skip
     payment_provider: str = _option(
         "SHOWFLOOR_PAYMENT_PROVIDER", "", _payment_provider,
         "Payment provider of brands without a payment account of their own (back office): `test` "

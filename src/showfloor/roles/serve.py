@@ -29,6 +29,7 @@ from showfloor.media import services as media_services
 from showfloor.media.diagnostics.machine_watch import MachineWatch
 from showfloor.media.encoding import ladder
 from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.recording.backlog import MemoryBudget
 from showfloor.media.recording.storage import Storage
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
 from showfloor.media.signer import pass_signer
@@ -65,6 +66,7 @@ class MediaService:
         storage = Storage(
             partial(free_bytes, settings.media_dir), reserve_bytes=reserve_bytes,
             show_bytes_per_s=ladder.bytes_per_s(settings.ladder),
+            memory=MemoryBudget(settings.recording_memory_mb << 20),
         )  # fmt: skip
         reserve = DiskReserve(settings.data_dir, reserve_bytes // RESERVE_FILE_SHARE)
         self._machine = MachineWatch(storage, reserve, partial(stream_health.tell_machine, bus))

@@ -13,6 +13,7 @@ from showfloor.media.diagnostics import latest, rejections
 from showfloor.media.diagnostics.findings import Finding, Level
 from showfloor.media.diagnostics.ingest_health import IngestHealth
 from showfloor.media.diagnostics.rejections import RejectedAttempt
+from showfloor.media.recording.storage import StorageReport
 from showfloor.timeline.bus import Bus, Payload
 
 log = logging.getLogger(__name__)
@@ -35,10 +36,13 @@ def tell(bus: Bus, healths: Mapping[str, IngestHealth]) -> None:
         bus.publish(TOPIC, {"channel": channel_id, "health": told})
 
 
-def tell_machine(bus: Bus, findings: Sequence[Finding]) -> None:
-    """Report the findings about this machine, here and to other processes."""
-    latest.report_machine(findings)
-    bus.publish(MACHINE_TOPIC, {"findings": [asdict(finding) for finding in findings]})
+def tell_machine(bus: Bus, findings: Sequence[Finding], disk: StorageReport | None) -> None:
+    """Report the findings about this machine and its disk, here and to other processes."""
+    latest.report_machine(findings, disk)
+    told = asdict(disk) if disk is not None else None
+    bus.publish(
+        MACHINE_TOPIC, {"findings": [asdict(finding) for finding in findings], "disk": told}
+    )
 
 
 def tell_rejected(bus: Bus, place: str, attempt: RejectedAttempt) -> None:
@@ -105,11 +109,12 @@ class HealthListener:
     def _hear_machine(self, notice: Payload) -> None:
         try:
             findings = _findings(notice["findings"])
+            disk = StorageReport(**notice["disk"]) if notice.get("disk") else None
         except (KeyError, TypeError, ValueError):
             log.warning("machine_health_passed_over")
             return
         self._machine_heard_at = self._clock()
-        latest.report_machine(findings)
+        latest.report_machine(findings, disk)
 
     def _hear_refused(self, notice: Payload) -> None:
         try:

@@ -31,6 +31,14 @@ class NoticesWaiting(TypedDict):
     due_at: str | None  # the nearest deadline of a notice
 
 
+class DiskRoom(TypedDict):
+    """The room for recordings. `hours_left`: at the present rate, or of one show."""
+
+    free_gb: float  # GiB
+    hours_left: float
+    recording: bool
+
+
 class ConsoleReport(TypedDict):
     state: str
     title: str
@@ -46,6 +54,7 @@ class ConsoleReport(TypedDict):
     messages: int
     health: dict[str, Any] | None  # null: no encoder is connected
     warnings: list[Warned]  # about what leaves the server, the worst first
+    disk: DiskRoom | None  # null: the process that takes the streams has not told it
     refused: list[RefusedAttempt]  # who tried to send and was not taken, the latest first
     rundown: list[RundownRow]
     plan: list[PlanRow]  # the products and the items of other kinds, in order
@@ -76,11 +85,23 @@ def console_report(show: Show, network: str) -> ConsoleReport:
         "warnings": warnings(
             worst_first([*latest.machine(), *(health.findings if health else ())])
         ),
+        "disk": _disk_room(),
         "refused": refused(_attempts(show, network, is_sending=health is not None)),
         "rundown": shows.rundown_rows(show),
         "plan": plan_rows(show),
         "highlights": shows.highlights(show),
         "notices": _notices(show),
+    }
+
+
+def _disk_room() -> DiskRoom | None:
+    disk = latest.disk()
+    if disk is None:
+        return None
+    return {
+        "free_gb": round(disk.free_bytes / 2**30, 1),
+        "hours_left": round(disk.hours_left, 1),
+        "recording": disk.is_recording,
     }
 
 

@@ -29,15 +29,28 @@ _WORDS: Final = {
     "recording-stopped": (
         gettext_noop("The show is not being recorded: the disk has only %(n)s GiB left."),
         gettext_noop(
-            "The live picture and the shop go on. Free space on the server, and recording goes on "
-            "by itself; what was shown meanwhile is missing in the replay."
+            "The live picture and the shop go on. Free space on the server: recording goes on by "
+            "itself, with what memory still holds of the show."
         ),
     ),
     "recording-failed": (
-        gettext_noop("The show cannot be recorded: the server's disk takes nothing."),
         gettext_noop(
-            "The live picture goes on. The server's log says why (recording_failed); what was "
-            "shown meanwhile is missing in the replay."
+            "The show cannot be recorded: the server's disk takes nothing, and memory is full. "
+            "%(n)s s are lost."
+        ),
+        gettext_noop(
+            "The live picture goes on. Free or mend the disk: the last minutes are recorded then. "
+            "The server's log says why (recording_failed); what is lost is missing in the replay."
+        ),
+    ),
+    "recording-held": (
+        gettext_noop(
+            "The server's disk is full, slow or broken: the last %(n)s s of the show are only in "
+            "memory."
+        ),
+        gettext_noop(
+            "The live picture goes on. Free or mend the disk soon: recording catches up by itself, "
+            "as long as memory lasts (SHOWFLOOR_RECORDING_MEMORY_MB)."
         ),
     ),
     "recording-gaps": (

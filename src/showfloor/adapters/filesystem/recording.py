@@ -48,12 +48,13 @@ class FileRecording(Recording):
     @override
     def load(self) -> RecordingIndex:
         broadcasts: dict[int, BroadcastRecord] = {}
-        segments: list[SegmentRecord] = []
+        by_msn: dict[int, SegmentRecord] = {}
         for record in self._read_records():
             if isinstance(record, SegmentRecord):
-                segments.append(record)
+                by_msn[record.msn] = record  # the later line counts: it fills the gap of the first
             else:
                 broadcasts[record.number] = record
+        segments = [by_msn[msn] for msn in sorted(by_msn)]
         msn_next = segments[-1].msn + 1 if segments else 0
         parts = [part for part in self._read_parts() if part.so_far.msn >= msn_next]
         if parts:

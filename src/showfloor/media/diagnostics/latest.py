@@ -9,11 +9,13 @@ from types import MappingProxyType
 
 from showfloor.media.diagnostics.findings import Finding
 from showfloor.media.diagnostics.ingest_health import IngestHealth
+from showfloor.media.recording.storage import StorageReport
 
 REPORT_EVERY_S = 0.5
 
 _healths: Mapping[str, IngestHealth] = MappingProxyType({})
 _machine: tuple[Finding, ...] = ()
+_disk: StorageReport | None = None
 
 
 def report(healths: Mapping[str, IngestHealth]) -> None:
@@ -27,12 +29,17 @@ def health(channel_id: str) -> IngestHealth | None:
     return _healths.get(channel_id)
 
 
-def report_machine(findings: Sequence[Finding]) -> None:
-    """Replace the findings about the machine that takes the streams."""
-    global _machine
-    _machine = tuple(findings)
+def report_machine(findings: Sequence[Finding], disk: StorageReport | None = None) -> None:
+    """Replace the findings about the machine that takes the streams, and its disk's figures."""
+    global _machine, _disk
+    _machine, _disk = tuple(findings), disk
 
 
 def machine() -> Sequence[Finding]:
     """Return the findings about the machine that takes the streams."""
     return _machine
+
+
+def disk() -> StorageReport | None:
+    """Return the figures of the recordings' disk; None while nobody tells them."""
+    return _disk

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from showfloor.media.diagnostics.findings import Finding, worst_first
 from showfloor.media.diagnostics.rules import event_loop_findings, storage_findings
-from showfloor.media.recording.storage import SpaceReserve, Storage
+from showfloor.media.recording.storage import SpaceReserve, Storage, StorageReport
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +19,11 @@ LAGS_IGNORED: Final = 2  # the longest pauses of 10 s: a few harm nobody
 
 
 class MachineWatch:
-    """A component of a process. Calls `tell` with the findings twice a second."""
+    """A component of a process. Calls `tell` with the findings and the disk twice a second."""
 
     def __init__(
         self, storage: Storage, reserve: SpaceReserve,
-        tell: Callable[[Sequence[Finding]], object],
+        tell: Callable[[Sequence[Finding], StorageReport | None], object],
     ) -> None:  # fmt: skip
         self._storage = storage
         self._reserve = reserve
@@ -58,6 +58,7 @@ class MachineWatch:
                 "reserve_mb": storage.reserve_bytes >> 20,
                 "hours_left": round(storage.hours_left, 1),
                 "recording": storage.is_recording,
+                "waiting_in_memory_mb": self._storage.memory.used >> 20,
             }
         }
 
@@ -71,7 +72,7 @@ class MachineWatch:
             ticks += 1
             if ticks % DISK_EVERY_TICKS == 0:
                 await self._look_at_disk()
-            self._tell(self.findings())
+            self._tell(self.findings(), self._storage.report())
 
     async def _look_at_disk(self) -> None:
         try:

@@ -23,6 +23,7 @@ SOUND_LOST_BAD_S: Final = 5.0
 SILENT_S: Final = 10.0
 BLACK_S: Final = 10.0
 STILL_S: Final = 20.0
+HELD_S: Final = 6.0  # a working disk has one segment of 2 s to write
 
 
 def storage_findings(storage: StorageReport | None) -> list[Finding]:
@@ -33,10 +34,15 @@ def storage_findings(storage: StorageReport | None) -> list[Finding]:
     return _above("disk-low", -storage.hours_left, -DISK_FAIR_H, -DISK_BAD_H)
 
 
-def recording_findings(*, is_failing: bool, lost_s: float) -> list[Finding]:
-    """Judge a recording. `lost_s`: public picture that is missing in the replay."""
-    if is_failing:
+def recording_findings(
+    *, is_failing: bool, is_losing: bool, held_s: float, lost_s: float
+) -> list[Finding]:
+    """Judge a recording. `held_s`: public picture that waits in memory for the disk; `is_losing`:
+    memory is full; `lost_s`: public picture that is missing in the replay."""
+    if is_losing:
         return [Finding("recording-failed", Level.BAD, lost_s)]
+    if is_failing or held_s >= HELD_S:
+        return [Finding("recording-held", Level.BAD, held_s)]
     return [Finding("recording-gaps", Level.FAIR, lost_s)] if lost_s else []
 
 

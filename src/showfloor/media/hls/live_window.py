@@ -4,8 +4,9 @@ There are two views of one numbering: the preview lists everything, the public v
 that were opened while the show was live.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
@@ -155,6 +156,20 @@ class LiveWindow:
         while len(self._recent) > SEGMENTS_IN_MEMORY:
             del self._recent[next(iter(self._recent))]
         self._list(record)
+
+    def lose(self, record: SegmentRecord) -> None:
+        """Make a listed segment a gap, because its media will never be on disk."""
+        listed = self._by_msn.get(record.msn)
+        if listed is None:
+            return
+        gap = replace(listed, sizes={})
+        self._by_msn[record.msn] = gap
+        for view in (self._all, self.public):
+            place = bisect_left(view, record.msn, key=lambda one: one.msn)
+            if place < len(view) and view[place] is listed:
+                view[place] = gap
+        self._listings = {key: one for key, one in self._listings.items() if key[1] != record.msn}
+        self._forget_views()
 
     def drop_previews(self, before: datetime) -> list[SegmentRecord]:
         """Take out the previews in front that ended before a moment, and return them."""

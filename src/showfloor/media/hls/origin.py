@@ -2,7 +2,7 @@
 
 Everything runs on the event loop; only the recording's reads and writes go to threads. One task
 takes all arrivals in order: it lists a part after it was written, and a segment after its record
-is on disk; the parts behind that segment wait.
+is on disk; the parts behind that segment wait. A disk that fails or stalls is not waited for.
 Clauses are those of draft-pantos-hls-rfc8216bis.
 """
 
@@ -90,7 +90,9 @@ class LiveStream:
         self._broadcasting = False  # between begin_broadcast and end_broadcast
         self._broadcast_next = index.broadcast_next
         self._inits: dict[tuple[int, str], bytes] = {}  # of this process's broadcasts
-        self.recorder = Recorder(channel_id, recording, index.broadcasts, storage or unlimited())
+        self.recorder = Recorder(
+            channel_id, recording, index.broadcasts, storage or unlimited(), self._window.lose
+        )
         self._inbox: asyncio.Queue[_Begin | _AddPart | _End] = asyncio.Queue(INBOX_MAX)
         self._worker: asyncio.Task[None] | None = None
         self._notifier = Notifier(self._limits.waiters_max)
@@ -148,7 +150,7 @@ class LiveStream:
             self._changed()
 
     async def settled(self) -> None:
-        """Wait until all arrivals are listed and on disk."""
+        """Wait until all arrivals are listed, and on disk if it works."""
         await self._inbox.join()
 
     async def close(self) -> None:
@@ -162,12 +164,13 @@ class LiveStream:
             self._worker.cancel()
             with suppress(asyncio.CancelledError):
                 await self._worker
-        self.recorder.close()
+        await self.recorder.close()
 
     @property
     def idle(self) -> bool:
-        """Return whether the stream can be closed: it has no publisher and no waiting request."""
-        in_use = self.held or self._broadcasting or self._notifier.waiters
+        """Return whether the stream can be closed: it has no publisher, no waiting request, and
+        nothing that the disk has not taken."""
+        in_use = self.held or self._broadcasting or self._notifier.waiters or self.recorder.waiting
         return not in_use and self._inbox.empty()
 
     def _put(self, event: _Begin | _AddPart | _End) -> None:
@@ -223,7 +226,8 @@ class LiveStream:
         self.listed = (self._current.number, part.start + part.duration)
 
     async def _seal(self, segment: OpenSegment) -> None:
-        """Put a complete segment on disk, then list it."""
+        """Put a complete segment on disk, then list it. One that the disk does not take in time is
+        listed from memory, and recorded later."""
         record, broadcast = segment.record(), segment.broadcast
         inits = {rung.name: self._inits[broadcast.number, rung.name] for rung in broadcast.rungs}
         if not await self.recorder.append(record, segment.bodies(), broadcast, inits):
@@ -361,6 +365,8 @@ class LiveStream:
             raise NotFound("There is no such segment.")
         source = self._window.source(broadcast, rung)
         body = self._window.recent_body(record, source)
+        if body is None:
+            body = self.recorder.held_body(msn, source)
         if body is None:
             if source not in record.sizes:
                 raise NotFound("There is no such segment.")

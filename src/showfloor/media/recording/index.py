@@ -3,7 +3,9 @@
 The index holds every segment that a channel has ever listed: a segment's record is durable before
 a playlist names the segment. The parts of the open segment are written before they are named, too,
 but nobody waits for the disk to sync them. So the death of the process loses nothing that a viewer
-was offered, and a power cut loses at most the two seconds of the open segment.
+was offered, and a power cut loses at most the two seconds of the open segment. While the disk
+fails, viewers get segments from memory: the index names them as gaps if it can, and once more when
+they are recorded after all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -97,7 +99,8 @@ class Recording(RecordedMedia, Protocol):
         The part survives this process, not the machine. A part out of order is ignored."""
 
     def append(self, segment: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
-        """Write a segment: first its media, then its record."""
+        """Write a segment: first its media, then its record, which takes the place of an earlier
+        record with the same number. A record without sizes is a gap."""
 
 
 def still_kept(recording: RecordedMedia, segments: Sequence[SegmentRecord]) -> list[SegmentRecord]:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from showfloor.media.recording.backlog import MemoryBudget
+
 log = logging.getLogger(__name__)
 
 RATE_WINDOW_S: Final = 60.0
@@ -42,7 +44,8 @@ class SpaceReserve(Protocol):
 
 
 class Storage:
-    """The disk that recordings go to. `free_bytes` asks it, and may raise OSError."""
+    """The disk that recordings go to. `free_bytes` asks it, and may raise OSError. `memory`: the
+    room for segments that the disk does not take; it belongs to the event loop."""
 
     def __init__(
         self,
@@ -50,8 +53,10 @@ class Storage:
         *,
         reserve_bytes: int,
         show_bytes_per_s: float,
+        memory: MemoryBudget | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.memory = memory or MemoryBudget()
         self._free_bytes = free_bytes
         self._reserve_bytes = reserve_bytes
         self._show_bytes_per_s = show_bytes_per_s

@@ -47,8 +47,9 @@ class Publisher(BroadcastListener):
         """Return the session's health together with the findings about its recording."""
         recorder = self.stream.recorder
         recording = diagnostics.recording_findings(
-            is_failing=recorder.is_failing, lost_s=recorder.segments_lost * SEGMENT_S
-        )
+            is_failing=recorder.is_failing, is_losing=recorder.is_losing,
+            held_s=recorder.held_s, lost_s=recorder.segments_lost * SEGMENT_S,
+        )  # fmt: skip
         health = self.session.health()
         return replace(health, findings=tuple(worst_first([*recording, *health.findings])))
 
