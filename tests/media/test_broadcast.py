@@ -21,6 +21,7 @@ from showfloor.media.diagnostics.findings import Finding, Level
 from showfloor.media.encoding import encoder_run
 from showfloor.media.encoding.broadcast import (
     BroadcastListener,
+    BroadcastSession,
     BroadcastSettings,
     LiveChannel,
 )
@@ -439,6 +440,81 @@ async def test_reader_stays_while_a_publisher_leaves_and_comes_back(stage: Stage
     assert await stage.segments() == [("1/180p/0.m4s", "1.00000"), ("2/180p/1.m4s", "2.00000")]
 
 
+def backup_of(stage: Stage) -> tuple[BroadcastSession, Listener]:
+    listener = Listener()
+    return stage.live.open(listener), listener
+
+
+def send(session: BroadcastSession, start: int, count: int, *, key_every: int = 30) -> None:
+    """Send pictures of a source whose clock is an hour ahead."""
+    for n in range(start, start + count):
+        stamp_ms = 3_600_000 + round(n * 1000 / FPS)
+        session.write(picture(stamp_ms, b"backup", is_key=n % key_every == 0))
+
+
+async def test_source_of_the_same_form_goes_on_in_the_same_broadcast(tmp_path: Path) -> None:
+    clock = FixedClock()
+    stage = Stage(tmp_path, clock=clock)
+    stage.headers()
+    backup, heard = backup_of(stage)
+    for item in (SourceClaims(Fraction(30)), media.VIDEO, media.AUDIO):
+        backup.write(item)
+    stage.frames(45)
+    send(backup, 0, 46)  # its latest group begins with 30
+    await stage.taken()
+    [encoder] = stage.encoders
+    before = encoder.given[-1].dts_ms
+    clock.advance(0.8)
+    closing = asyncio.create_task(stage.session.close("lost"))
+    await await_until(lambda: backup.is_on_air)
+    send(backup, 46, 30)
+    await closing
+    await stage.taken()
+    assert len(stage.encoders) == 1
+    joined = [packet.dts_ms for packet in encoder.given if packet.data == b"backup"]
+    assert joined[15] == before + 800  # as time has passed, and its earlier pictures before that
+    assert joined[0] == joined[15] - 31
+    assert joined[16] - joined[15] == 33
+    assert (stage.listener.heard, heard.heard) == (["picture", "lost"], ["picture"])
+    await backup.close("ended")
+    assert heard.heard == ["picture", "ended"]
+    assert {uri.split("/")[0] for uri, _length in await stage.segments()} == {"1"}
+    await stage.channel.close()
+
+
+async def test_source_of_another_form_has_a_picture_before_the_old_encoder_is_let_go(
+    stage: Stage,
+) -> None:
+    stage.headers()
+    backup, heard = backup_of(stage)
+    portrait = next(one for one in clip(size="180x320") if isinstance(one, VideoTrack))
+    for item in (SourceClaims(Fraction(30)), portrait, media.AUDIO):
+        backup.write(item)
+    for n in range(2):
+        backup.write(picture(n * 33, is_key=n == 0, track=portrait))
+    stage.frames(45)
+    await stage.taken()
+    old = stage.encoders[0]
+    slow = asyncio.Event()
+    finish = old.finish
+
+    async def finish_late() -> None:
+        await slow.wait()
+        await finish()
+
+    old.finish = finish_late  # type: ignore[method-assign]
+    stage.live.select(backup)
+    for n in range(2, 60):
+        backup.write(picture(n * 33, is_key=False, track=portrait))
+    await await_until(lambda: heard.heard == ["picture"])
+    assert not old.finished
+    slow.set()
+    await backup.close("ended")
+    assert old.finished
+    assert [uri.split("/")[0] for uri, _length in await stage.segments()] == ["1", "2"]
+    assert stage.listener.heard == ["picture"]
+
+
 async def test_next_publisher_has_an_encoder_although_the_last_one_could_not_be_ended(
     stage: Stage,
 ) -> None:
@@ -554,6 +630,39 @@ async def test_the_whole_path_plays_without_an_error(
         # CFR conversion of an odd rate may add or drop the very last frame.
         assert abs(frames - expected) <= (0 if fps in {"25", "30"} else 1)
         assert abs(audio_s - frames / float(FPS if expected == 120 else expected / 4)) < 0.1
+    await stage.channel.close()
+
+
+async def test_another_source_goes_on_in_the_same_encoder_without_an_error(tmp_path: Path) -> None:
+    """Both have B-frames and other parameter sets: FFmpeg has to learn them in mid-stream."""
+    main = clip(seconds=4, extra=("-bf", "2", "-preset", "veryfast"))
+    spare = clip(seconds=4, extra=("-bf", "2", "-preset", "veryfast", "-refs", "4"))
+    clock = FixedClock()
+    stage = Stage(tmp_path, lambda: FfmpegEncoder("ultrafast"), clock=clock)
+    backup, heard = backup_of(stage)
+    for item in sorted([*main], key=lambda item: arrival_ms(item, 0)):
+        if arrival_ms(item, 0) < 2500:
+            stage.session.write(item)
+            await stage.session.drain()
+    for item in spare:
+        if arrival_ms(item, 0) < 2600:
+            backup.write(item)
+    await await_until(lambda: stage.listener.heard == ["picture"])
+    await stage.taken()
+    clock.advance(0.5)
+    closing = asyncio.create_task(stage.session.close("lost"))
+    await await_until(lambda: backup.is_on_air)
+    for item in spare:
+        if arrival_ms(item, 0) >= 2600:
+            backup.write(item)
+    await closing
+    await backup.close("ended")
+    stage.channel.end()
+    assert heard.heard == ["picture", "ended"]
+    [whole] = await played(stage, "180p")
+    frames, audio_s = count_frames(whole)
+    assert abs(frames - (2.5 + 0.5 + 1.4) * FPS) <= 2
+    assert abs(audio_s - frames / FPS) < 0.1
     await stage.channel.close()
 
 

@@ -9,7 +9,7 @@ from typing import override
 import pytest
 
 from showfloor.media.encoding.timebase import START_MS, Timebase
-from showfloor.media.hub import reader_task
+from showfloor.media.hub import latest_group, reader_task
 from showfloor.media.hub.events import (
     FullPolicy,
     HubEvent,
@@ -321,9 +321,9 @@ async def test_selected_source_goes_on_air_with_its_next_key_frame(stage: Stage)
     reader, _ = stage.reader()
     primary, backup = stage.source(), stage.source("backup")
     frames(primary, count=1)
-    frames(backup, start=1000, count=1)  # stands by
+    frames(backup, start=1001, count=1)  # stands by; its key frame was before it came
     stage.hub.select(backup)
-    frames(backup, start=1001, count=2)
+    frames(backup, start=1002, count=1)
     frames(primary, start=1, count=1)  # still on air
     frames(backup, start=1005, count=1)
     frames(primary, start=5, count=1)
@@ -335,6 +335,44 @@ async def test_selected_source_goes_on_air_with_its_next_key_frame(stage: Stage)
     await primary.leave()
     await stage.settle()
     assert reader.others[-1] == AUDIO  # of the backup: nobody hears of a source that is not on air
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_source_that_stands_by_follows_at_once_with_its_latest_pictures(
+    stage: Stage, by_hand: bool
+) -> None:
+    reader, _ = stage.reader()
+    primary, backup = stage.source(), stage.source("backup")
+    frames(primary, count=1)
+    frames(backup, start=1000, count=7)  # of which the key frame 1005 begins the latest group
+    stage.clock.advance(1)
+    if by_hand:
+        stage.hub.select(backup)
+    else:
+        await primary.leave()
+    frames(backup, start=1007, count=1)
+    await stage.settle()
+    assert reader.stamps == [0, 1005, 1006, 1007]
+    ended, joined = reader.others[4:6]
+    assert isinstance(ended, SourceEnded)
+    assert isinstance(joined, SourceJoined)
+    assert (ended.is_followed, joined.name, joined.earlier) == (True, "backup", 2)
+    assert [(at - T0).total_seconds() for at in reader.times[-3:]] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("limit", ["GROUP_MAX_BYTES", "GROUP_MAX_PACKETS"])
+async def test_group_without_an_end_is_dropped_and_the_source_awaits_its_key_frame(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(latest_group, limit, 5000 if limit == "GROUP_MAX_BYTES" else 5)
+    reader, _ = stage.reader()
+    primary, backup = stage.source(), stage.source("backup")
+    frames(primary, count=1)
+    frames(backup, start=1000, count=6, key_every=10)
+    await primary.leave()
+    frames(backup, start=1006, count=5, key_every=10)
+    await stage.settle()
+    assert reader.stamps == [0, 1010]
 
 
 async def test_source_that_stands_by_follows_a_source_that_is_lost(stage: Stage) -> None:

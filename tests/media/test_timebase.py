@@ -49,6 +49,28 @@ def test_a_pause_below_three_seconds_keeps_its_length() -> None:
     assert base.map(VIDEO, 2900) == START_MS + 2900
 
 
+@pytest.mark.parametrize("gap_ms", [33, 900, HOUR_MS])
+def test_source_that_joins_goes_on_where_time_has_come_to(gap_ms: int) -> None:
+    base = Timebase(0)
+    base.map(VIDEO, 0)
+    base.map(AUDIO, 1000)
+    base.join(HOUR_MS, HOUR_MS + 2000, gap_ms)
+    # Two seconds of its earlier pictures take an eighth of a second, in their order.
+    earlier = [base.map_earlier(HOUR_MS + ms) for ms in range(0, 2100, 33)]
+    assert earlier == sorted(set(earlier))
+    here = base.map(VIDEO, HOUR_MS + 2000)
+    assert here == START_MS + 1000 + {33: 125 + STEP_MS, 900: 900, HOUR_MS: 3000}[gap_ms]
+    assert earlier[0] == here - 125
+    assert earlier[-1] - here == 33 * 63 - 2000  # a picture that is shown after the next one
+    assert base.map(AUDIO, HOUR_MS + 2010) == here + 10
+
+
+def test_source_that_begins_late_has_its_first_picture_at_the_start() -> None:
+    base = Timebase(0)
+    base.begin_late(80, 1600)  # decoded at 0, shown at 80
+    assert [base.map_earlier(80), base.map(VIDEO, 1640)] == [START_MS, START_MS + 95 + 40]
+
+
 def test_small_disorder_is_left_alone() -> None:
     base = Timebase(0)
     stamps = [(VIDEO, 0), (AUDIO, 5), (VIDEO, 40), (AUDIO, 26), (VIDEO, 39), (AUDIO, 48)]

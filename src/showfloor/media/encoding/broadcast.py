@@ -14,7 +14,8 @@ from showfloor.kernel.clock import Clock, utc_now
 from showfloor.media.diagnostics import rules
 from showfloor.media.diagnostics.ingest_health import HealthMeter, IngestHealth, PictureWatch
 from showfloor.media.diagnostics.output_meter import OutputMeter
-from showfloor.media.encoding.ladder_encoder import LadderEncoder, SourceListener
+from showfloor.media.encoding.ladder_encoder import LadderEncoder
+from showfloor.media.encoding.source_listener import SourceListener
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.hub.events import HOLD_BYTES, KEEP_MAX_BYTES, FullPolicy, ReaderLimits
 from showfloor.media.hub.stream_hub import QueueFull, StreamHub
@@ -90,6 +91,10 @@ class LiveChannel:
             self._attach_encoder()
         return BroadcastSession(self, listener, encoder_name)
 
+    def select(self, session: "BroadcastSession") -> None:
+        """Put a publisher's source on air; see `StreamHub.select`."""
+        self.hub.select(session.source)
+
     @property
     def is_encoder_waited_for(self) -> bool:
         return self._encoding.is_waiting
@@ -122,8 +127,8 @@ class BroadcastSession(MediaSink, SourceListener):
         self._closing = False
         self._failed = False
         self._dark = False  # it was cut because no picture came
-        self._source = channel.hub.attach_source(PRIMARY)
-        channel.encoder.tell(self._source.joined, self)
+        self.source = channel.hub.attach_source(PRIMARY)
+        channel.encoder.tell(self.source.joined, self)
         self._ending: asyncio.Task[None] | None = None
 
     # --- the publisher's side ---
@@ -145,6 +150,10 @@ class BroadcastSession(MediaSink, SourceListener):
             self._kicked.set()
 
     @property
+    def is_on_air(self) -> bool:
+        return self.source.is_on_air
+
+    @property
     def is_closing(self) -> bool:
         """Return whether the publisher is gone while its last media is still encoded and kept."""
         return self._closing
@@ -152,7 +161,7 @@ class BroadcastSession(MediaSink, SourceListener):
     def health(self) -> IngestHealth:
         now = self._loop.time()
         health = self._health.read(now)
-        if self._source.is_on_air:
+        if self.source.is_on_air:
             self._channel.encoder.look_at_listed()
         output = self._output.read(
             now, self._clock(), tail_s=health.sound_lag_s,
@@ -172,14 +181,14 @@ class BroadcastSession(MediaSink, SourceListener):
             self._cut_in_the_dark()
             return
         try:
-            self._source.write(item)
+            self.source.write(item)
         except QueueFull:
             self.give_up("the publisher sends faster than it can be encoded")
 
     @override
     async def drain(self) -> None:
         if not self._failed:
-            await self._source.drain()
+            await self.source.drain()
 
     @override
     def rejected(self, rejection: PublishRejected) -> None:
@@ -196,10 +205,10 @@ class BroadcastSession(MediaSink, SourceListener):
 
     async def _end(self, reason: str) -> None:
         try:
-            await self._source.leave(drop=self._failed)
+            await self.source.leave(drop=self._failed)
             await self._channel.stream.settled()
         finally:
-            self._channel.encoder.forget(self._source.joined)
+            self._channel.encoder.forget(self.source.joined)
             if self._dark:
                 reason = "lost"  # the RTMP server says `refused`, because we made the cut
             self.listener.on_end("failed" if self._failed else reason)

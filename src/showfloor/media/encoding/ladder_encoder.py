@@ -1,22 +1,22 @@
 """The reader of a hub that encodes the ladder: packets in, the channel's broadcasts out.
 
 It owns its encoder's life, in order with the packets, so start, restart and end cannot cross. A new
-size or sound format, a sound that begins late, an encoder that died, and another source each end
-the channel's broadcast and begin the next one with the next key frame.
+size or sound format, a sound that begins late, and an encoder that died each end the channel's
+broadcast and begin the next one with the next key frame. Another source of the same form goes on in
+the same encoder, and so in the same broadcast; one of another form gets an encoder of its own, and
+the old one is let go when the new one's picture is there.
 """
 
 import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol, override
+from typing import Final, override
 
-from showfloor.media.diagnostics.ingest_health import HealthMeter
-from showfloor.media.diagnostics.output_meter import OutputMeter
 from showfloor.media.encoding import ladder
-from showfloor.media.encoding.encoder_run import EncoderRun
+from showfloor.media.encoding.encoder_run import Arrival, EncoderRun
+from showfloor.media.encoding.source_listener import SourceListener
 from showfloor.media.encoding.source_probe import SourceProbe
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.hub.events import (
@@ -26,41 +26,14 @@ from showfloor.media.hub.events import (
     SourceJoined,
     is_key_frame,
 )
-from showfloor.media.packets import MediaPacket, SourceItem, VideoTrack, held_bytes
-from showfloor.media.ports import Encoder, SourceInfo
+from showfloor.media.packets import MediaPacket, SourceItem, Track, VideoTrack, held_bytes
+from showfloor.media.ports import Encoder, Rung, SourceInfo
 
 log = logging.getLogger(__name__)
 
 WAITING_MAX_BYTES: Final = 16 << 20  # kept from the first key frame until the encoder runs
 RESTARTS_MAX: Final = 5  # in RESTARTS_WINDOW_S, then the source is given up
 RESTARTS_WINDOW_S: Final = 60.0
-
-
-class SourceListener(Protocol):
-    """Hears what becomes of one source's media. It belongs to the source's session."""
-
-    @property
-    def health_meter(self) -> HealthMeter: ...
-
-    @property
-    def output_meter(self) -> OutputMeter: ...
-
-    def on_picture(self) -> None:
-        """The first part of a new or restarted picture is on its way to viewers."""
-
-    def on_picture_lost(self) -> None:
-        """The encoder is lost while the source is there; `on_picture` comes with the next."""
-
-    def give_up(self, why: str) -> None:
-        """Nothing more of this source will be encoded."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    """A packet, and when it came."""
-
-    packet: MediaPacket
-    at: datetime
 
 
 class LadderEncoder(HubReader):
@@ -82,8 +55,11 @@ class LadderEncoder(HubReader):
         self._listeners: dict[int, SourceListener] = {}  # of all sources, by number
         self._source: SourceListener | None = None  # the one on air; None also if it is given up
         self._probe = SourceProbe()
-        self._waiting: list[_Arrival] = []  # from a key frame on, until an encoder runs
+        self._waiting: list[Arrival] = []  # from a key frame on, until an encoder runs
         self._encoding: EncoderRun | None = None
+        self._is_joining = False  # another source follows, and may go on in the same encoder
+        self._earlier = 0  # packets to come that the source gave before it joined
+        self._let_go: set[asyncio.Task[None]] = set()  # the ends of encoders that were replaced
         self._restarts: deque[float] = deque(maxlen=RESTARTS_MAX)
 
     def tell(self, joined: SourceJoined, listener: SourceListener) -> None:
@@ -102,7 +78,9 @@ class LadderEncoder(HubReader):
     async def take(self, event: HubEvent, at: datetime) -> None:
         match event:
             case SourceJoined():
-                self._begin_source(event)
+                await self._begin_source(event)
+            case SourceEnded(is_followed=True):
+                self._source = None
             case SourceEnded():
                 await self._end_encoding()
                 self._source = None
@@ -120,11 +98,15 @@ class LadderEncoder(HubReader):
                 listener.give_up("an unexpected error")
         await self._end_encoding()
 
-    def _begin_source(self, joined: SourceJoined) -> None:
+    async def _begin_source(self, joined: SourceJoined) -> None:
         self._source = self._listeners.get(joined.number)
+        if self._source is None:
+            await self._end_encoding()
         self._probe = SourceProbe()
         self._waiting.clear()
         self._restarts.clear()
+        self._is_joining = self._encoding is not None
+        self._earlier = joined.earlier
 
     async def _give_up(self, source: SourceListener, why: str) -> None:
         self._source = None
@@ -136,56 +118,80 @@ class LadderEncoder(HubReader):
         now = self._loop.time()
         if self._probe.feed(item, now):
             source.health_meter.configure(video=self._probe.video, audio=self._probe.audio)
-            if self._encoding is not None:
+            if self._encoding is not None and not self._is_joining:
                 await self._end_encoding()
             elif isinstance(item, VideoTrack):
                 self._waiting.clear()  # frames of another configuration
         if isinstance(item, MediaPacket):
-            await self._take_packet(source, _Arrival(item, at), now)
+            is_earlier = self._earlier > 0
+            self._earlier -= is_earlier
+            await self._take_packet(source, Arrival(item, at, is_earlier), now)
 
-    async def _take_packet(self, source: SourceListener, arrival: _Arrival, now: float) -> None:
+    async def _take_packet(self, source: SourceListener, arrival: Arrival, now: float) -> None:
         if self._encoding is not None and (fault := self._encoding.fault()):
             await self._encoder_lost(source, fault, now)
-        if self._encoding is not None:
-            await self._encoding.feed(arrival.packet, arrival.at)
+        if self._encoding is not None and not self._is_joining:
+            await self._encoding.feed(arrival)
         elif self._source is not None:
             await self._wait_for_source(source, arrival, now)
 
-    async def _wait_for_source(self, source: SourceListener, arrival: _Arrival, now: float) -> None:
+    async def _wait_for_source(self, source: SourceListener, arrival: Arrival, now: float) -> None:
         """Keep packets from a key frame on; start an encoder as soon as the source is known."""
         if not self._waiting and not is_key_frame(arrival.packet):
             return
         self._waiting.append(arrival)
         info = self._probe.info(now)
-        if info is not None:
+        if info is not None and not arrival.is_earlier:
             waiting, self._waiting = self._waiting, []
-            await self._start_encoding(source, info, waiting, now)
+            await self._encode(source, info, waiting, now)
         elif sum(held_bytes(kept.packet) for kept in self._waiting) > WAITING_MAX_BYTES:
             self._waiting.clear()
 
-    async def _start_encoding(
-        self, source: SourceListener, info: SourceInfo, waiting: list[_Arrival], now: float
+    async def _encode(
+        self, source: SourceListener, info: SourceInfo, waiting: list[Arrival], now: float
     ) -> None:
+        """Encode a source that is known now: by the encoder of the one before it, if that can."""
         source.health_meter.configure(fps=info.fps)
         rungs = ladder.plan(info, self._rungs, self._max_fps)
+        before, self._encoding = self._encoding, None
+        self._is_joining = False
+        if before is not None and before.continues_with(info, rungs, self._tracks):
+            log.info("broadcast_goes_on channel=%s", self._channel.id)
+            self._encoding = before
+            await before.join(source, waiting)
+            return
+        try:
+            await self._start_encoding(source, info, rungs, waiting, before)
+        except OSError as error:
+            await self._encoder_lost(source, str(error), now)
+        finally:
+            if before is not None:
+                ending = asyncio.create_task(self._end(before), name="encoder that is let go")
+                self._let_go.add(ending)
+                ending.add_done_callback(self._let_go.discard)
+
+    async def _start_encoding(
+        self, source: SourceListener, info: SourceInfo, rungs: Sequence[Rung],
+        waiting: list[Arrival], before: EncoderRun | None,
+    ) -> None:  # fmt: skip
+        """Start an encoder; OSError when there can be no child."""
         encoding = EncoderRun(
-            self._channel, self._new_encoder(), info, rungs, source.health_meter,
-            source.output_meter, source.on_picture, source.on_picture_lost,
-        )  # fmt: skip
+            self._channel, self._new_encoder(), info, rungs, source, self._tracks, before
+        )
         log.info(
             "broadcast_encoding channel=%s size=%dx%d fps=%.2f audio=%s rungs=%s",
             self._channel.id, info.width, info.height, float(info.fps), info.has_audio,
             ",".join(rung.name for rung in rungs),
         )  # fmt: skip
-        tracks = [track for track in (self._probe.video, self._probe.audio) if track is not None]
-        try:
-            await encoding.start(waiting[0].packet, waiting[0].at, tracks)
-        except OSError as error:
-            await self._encoder_lost(source, str(error), now)
-            return
+        await encoding.start(waiting)
         self._encoding = encoding
         for arrival in waiting:
-            await encoding.feed(arrival.packet, arrival.at)
+            await encoding.feed(arrival)
+
+    @property
+    def _tracks(self) -> Sequence[Track]:
+        known = (self._probe.video, self._probe.audio)
+        return [track for track in known if track is not None]
 
     async def _encoder_lost(self, source: SourceListener, fault: str, now: float) -> None:
         """Drop an encoder that died or hangs; give up after too many losses in a minute."""
@@ -199,6 +205,14 @@ class LadderEncoder(HubReader):
 
     async def _end_encoding(self) -> None:
         encoding, self._encoding = self._encoding, None
+        self._is_joining = False
         if encoding is not None:
             self._probe.restart()
             await encoding.end()
+        await asyncio.gather(*self._let_go)
+
+    async def _end(self, replaced: EncoderRun) -> None:
+        try:
+            await replaced.end()
+        except Exception:  # its successor goes on
+            log.exception("encoder_not_ended channel=%s", self._channel.id)

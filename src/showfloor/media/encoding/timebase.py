@@ -16,6 +16,7 @@ SOUND_LAG_STEP_MS: Final = 100
 _LAG_NOTICED_MS: Final = 40  # encoders interleave to within a frame of sound
 _LAG_SETTLES_MS: Final = 250  # a lag has to last for that much picture: a hiccup ends in a burst
 STEP_MS: Final = 40  # put between the last packet before a jump and the first after it
+PRESSED: Final = 16  # earlier pictures follow each other so many times closer, 1-2 ms apart
 DRIFT_TOLERATED_S: Final = 0.1
 SLEW_SHARE: Final = 0.25  # of the drift, per segment of 2 s: the clock follows a slow encoder
 SLEW_MAX_S: Final = 0.25  # per segment; 6.2.1 wants overlaps of dates well under a second
@@ -39,6 +40,33 @@ class Timebase:
         self._offset_ms = START_MS - first_picture_ms
         self._tracks = {kind: _Track(self._offset_ms) for kind in TrackKind}
         self._latest_ms = START_MS
+        self._joined_ms: int | None = None  # on the clock of a source that has joined
+
+    def begin_late(self, first_picture_ms: int, joined_ms: int) -> None:
+        """Begin with a source whose pictures before `joined_ms` came earlier: they are pressed
+        together, from START_MS on."""
+        self._join(joined_ms, START_MS - _pressed(first_picture_ms - joined_ms))
+
+    def join(self, first_ms: int, joined_ms: int, gap_ms: int) -> None:
+        """Go on with another source, whose next stamp is about `joined_ms`.
+
+        It goes on `gap_ms` after the last packet of the one before, as time has passed. Its
+        earlier pictures, from `first_ms` on, are pressed into the time before that.
+        """
+        gap_ms = min(gap_ms, JUMP_FORWARD_MS)
+        least_ms = self._latest_ms + STEP_MS - _pressed(first_ms - joined_ms)
+        self._join(joined_ms, max(self._latest_ms + gap_ms, least_ms))
+
+    def _join(self, joined_ms: int, at_ms: int) -> None:
+        self._joined_ms, self._latest_ms = joined_ms, at_ms
+        self._offset_ms = at_ms - joined_ms
+        self._tracks = {kind: _Track(self._offset_ms) for kind in TrackKind}
+
+    def map_earlier(self, stamp_ms: int) -> int:
+        """Return the stamp for a picture that its source gave before it joined, ms. The order of
+        stamps stays, also across the moment at which it joined."""
+        assert self._joined_ms is not None
+        return self._joined_ms + self._offset_ms + _pressed(stamp_ms - self._joined_ms)
 
     def map(self, kind: TrackKind, stamp_ms: int) -> int:
         """Return the stamp for the encoder, ms."""
@@ -55,6 +83,11 @@ class Timebase:
     def _continues(self, track: _Track, mapped_ms: int) -> bool:
         before = START_MS - SOUND_LAG_MAX_MS if track.last_ms is None else track.last_ms
         return before - JUMP_BACK_MS <= mapped_ms <= self._latest_ms + JUMP_FORWARD_MS
+
+
+def _pressed(distance_ms: int) -> int:
+    """Return a distance from the moment of joining; before that moment it is pressed."""
+    return distance_ms if distance_ms >= 0 else -(-distance_ms // PRESSED)
 
 
 class SoundLag:

@@ -1,6 +1,6 @@
 """The events that a hub hands to its readers, and the port of a reader."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
@@ -36,18 +36,24 @@ class ReaderLimits:
 
 @dataclass(frozen=True, slots=True)
 class SourceJoined:
-    """What follows is of this source: its claims and tracks, then packets from a key frame on."""
+    """What follows is of this source: its claims and tracks, then packets from a key frame on.
+
+    `earlier`: so many of these packets came before it joined. They bring a decoder up to the
+    source's latest picture, and are no news themselves.
+    """
 
     name: str
     number: int  # counts the hub's sources, so that one that comes back is another
+    earlier: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceEnded:
-    """The source that had joined gives nothing more."""
+    """The source that had joined gives nothing more. `is_followed`: another one joins at once."""
 
     name: str
     number: int
+    is_followed: bool = field(default=False, compare=False)
 
 
 type HubEvent = SourceItem | SourceJoined | SourceEnded

@@ -2,13 +2,16 @@
 
 Each reader has its own bounded queue, its own task and its own failure, so a slow or broken reader
 never touches another. The first source is on air at once. Another source stands by: it goes on air
-with its next key frame when it is selected, or when the source on air has left. All of this
-happens on one event loop, and nothing here waits for a reader but `drain` and `leave`.
+when it is selected, or when the source on air has left. Its latest group of pictures is kept for
+that, so that nobody waits for its next key frame. All of this happens on one event loop, and
+nothing here waits for a reader but `drain` and `leave`.
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from showfloor.kernel.clock import Clock, utc_now
 from showfloor.media.hub.events import (
@@ -20,6 +23,7 @@ from showfloor.media.hub.events import (
     SourceJoined,
     is_key_frame,
 )
+from showfloor.media.hub.latest_group import LatestGroup
 from showfloor.media.hub.reader_task import ReaderTask
 from showfloor.media.packets import (
     AudioTrack,
@@ -42,6 +46,7 @@ class HubSource:
 
     def __init__(self, hub: "StreamHub", joined: SourceJoined) -> None:
         self.joined = joined
+        self.group = LatestGroup()  # of a source that stands by
         self._hub = hub
         self._claims: SourceClaims | None = None
         self._tracks: dict[TrackKind, VideoTrack | AudioTrack] = {}
@@ -62,6 +67,8 @@ class HubSource:
             case SourceClaims():
                 self._claims = item
             case VideoTrack() | AudioTrack():
+                if self._tracks.get(item.kind) != item:
+                    self.group.clear()  # it is decoded otherwise
                 self._tracks[item.kind] = item
             case MediaPacket():
                 pass
@@ -115,9 +122,12 @@ class StreamHub:
         return attached
 
     def select(self, source: HubSource) -> None:
-        """Put a source on air with its next key frame; the one before stays on air until then."""
+        """Put a source on air: at once if its latest group of pictures is there, else with its
+        next key frame. The one before stays on air until then."""
         assert source in self._sources
         self._next = source if source is not self.on_air else None
+        if self._next is not None and source.group.packets:
+            self._put_on_air(source)
 
     def close(self) -> None:
         """End all readers when they have taken what waits; there shall be no source any more."""
@@ -133,6 +143,8 @@ class StreamHub:
         if source is self._next and is_key_frame(item):
             self._put_on_air(source)
         if source is not self.on_air:
+            if isinstance(item, MediaPacket):
+                source.group.add(item, self._clock())
             return
         if any(r.is_full and r.limits.policy is FullPolicy.HOLD for r in self._readers):
             raise QueueFull
@@ -153,11 +165,20 @@ class StreamHub:
         for reader in holding if drop else ():
             reader.drop_waiting()
             reader.put_anew(source.joined, (), self._clock())
-        self.on_air = None
-        self._give(SourceEnded(source.joined.name, source.joined.number))
-        self._choose_next()
+        heir = self._ready_source()
+        if heir is not None:
+            self._put_on_air(heir)
+        else:
+            self.on_air = None
+            self._give(SourceEnded(source.joined.name, source.joined.number))
+            self._choose_next()
         for reader in holding:
             await reader.caught_up()
+
+    def _ready_source(self) -> HubSource | None:
+        """Return a source that can follow at once: the selected one before the others."""
+        ready = [one for one in self._sources if one.group.packets]
+        return next(iter(sorted(ready, key=lambda one: one is not self._next)), None)
 
     def _choose_next(self) -> None:
         """Let a source that stands by follow where none is on air."""
@@ -167,14 +188,22 @@ class StreamHub:
     def _put_on_air(self, source: HubSource) -> None:
         before, self.on_air, self._next = self.on_air, None, None
         if before is not None:
-            self._give(SourceEnded(before.joined.name, before.joined.number))
+            ended = SourceEnded(before.joined.name, before.joined.number, is_followed=True)
+            self._give(ended)
         self.on_air = source
-        log.info("source_on_air hub=%s source=%s", self._name, source.joined.name)
-        for event in (source.joined, *source.told):
+        earlier = source.group.packets
+        source.group.clear()
+        log.info(
+            "source_on_air hub=%s source=%s earlier=%d", self._name, source.joined.name,
+            len(earlier),
+        )  # fmt: skip
+        for event in (replace(source.joined, earlier=len(earlier)), *source.told):
             self._give(event)
+        for packet, at in earlier:
+            self._give(packet, at)
 
-    def _give(self, event: HubEvent) -> None:
-        at = self._clock()
+    def _give(self, event: HubEvent, at: datetime | None = None) -> None:
+        at = at or self._clock()
         for reader in self.readers:
             if not reader.put(event, at):
                 current = self.on_air.joined if self.on_air is not None else None
