@@ -12,7 +12,7 @@ from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.edge.hls.endpoint import HlsApp, ShowMedia, parse_directives
 from showfloor.media.hls.blocking_reload import BadDirective, Directives, ReloadLimits
 from showfloor.media.hls.origin import LiveStream
-from tests.support.media import INITS, RUNGS, FixedClock, part, payload
+from tests.support.media import INITS, RUNGS, T0, FixedClock, part, payload
 
 TOKEN = "staff-token"
 PLAYLIST = "application/vnd.apple.mpegurl"
@@ -331,3 +331,43 @@ async def test_early_viewer_waits_for_the_first_segment(tmp_path: Path) -> None:
     assert (await asked).text.startswith("#EXTM3U\n")
     await site.client.aclose()
     await site.channel.close()
+
+
+async def test_cut_of_a_running_show_is_complete_and_begins_exactly(site: Site) -> None:
+    await site.parts(6 * 3 - 2)  # four whole segments, each from its wall clock
+    start = int(T0.timestamp() * 1000)
+    path = f"cut/{start + 500}-{start + 1500}"
+    answer = await site.get(f"{path}/720p.m3u8")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, PLAYLIST)
+    assert answer.headers["cache-control"] == "max-age=10"
+    lines = answer.text.splitlines()
+    assert "#EXT-X-START:TIME-OFFSET=0.50000,PRECISE=YES" in lines
+    assert '#EXT-X-MAP:URI="../../1/720p/init.mp4"' in lines
+    assert lines[-1] == "#EXT-X-ENDLIST"
+    assert "../../1/720p/0.m4s" in lines
+    assert not [line for line in lines if "PART" in line]
+    media = await site.client.get(f"/hls/spring/{path}/../../1/720p/0.m4s")
+    assert media.content == SEGMENT
+    assert (await site.get(f"{path}/index.m3u8")).text == (await site.get("index.m3u8")).text
+    sound = await site.get(f"{path}/audio.m3u8")
+    assert "../../1/audio/0.m4s" in sound.text
+
+
+@pytest.mark.parametrize("seconds", [(-20, -10), (10, 20), (5, 5), (9, 3), (0, 86_401)])
+async def test_cut_without_a_recorded_picture_is_not_found(
+    site: Site, seconds: tuple[int, int]
+) -> None:
+    start, until = (int((T0.timestamp() + one) * 1000) for one in seconds)
+    assert (await site.get(f"cut/{start}-{until}/720p.m3u8")).status_code == 404
+
+
+async def test_cut_of_a_show_for_some_needs_their_pass(site: Site) -> None:
+    site.public = False
+    start = int(T0.timestamp() * 1000)
+    path = f"cut/{start}-{start + 1000}/720p.m3u8"
+    assert (await site.get(path)).status_code == 403
+    assert (await site.get(f"pass/bad/{path}")).status_code == 403
+    answer = await site.get(f"pass/good/{path}")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "max-age=7")
+    site.announced = False
+    assert (await site.get(path)).status_code == 404

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 from typing import override
 
@@ -147,6 +148,11 @@ class Stage:
     def ask(self, msn: int, part: int | None = None) -> asyncio.Task[RenderedPlaylist]:
         directives = Directives(msn, part)
         return asyncio.create_task(self.channel.playlist("720p", directives, preview=False))
+
+    def recording_of(self, msn: int) -> SegmentRecord:
+        found = self.channel._window.find(msn, preview=False)
+        assert found is not None
+        return found
 
     async def open(self, *, window_s: int) -> None:
         """As after a restart of the server, with a live show."""
@@ -316,6 +322,21 @@ async def test_the_window_slides_and_counts_what_it_drops(stage: Stage) -> None:
     assert len([uri for uri in uris(text) if uri.count(".") == 1]) == 10
     # Media that left the window is still there for those who are about to ask for it.
     assert await stage.channel.segment(2, "720p", 0, preview=False)
+
+
+async def test_cut_leaves_out_a_gap_and_marks_the_seam(stage: Stage) -> None:
+    await stage.parts(6)
+    stage.channel.recorder.patience_s = 0.05
+    stage.recording.broken = True
+    await stage.parts(6)
+    stage.channel._window.lose(stage.recording_of(1))
+    stage.recording.broken = False
+    await stage.parts(12)
+    text = stage.channel.cut_playlist("480p", T0, T0 + timedelta(seconds=7)).body.decode()
+    assert re.findall(r"(?:#EXT-X-DISCONTINUITY$|^\.\./.*)", text, re.MULTILINE) == [
+        "../../1/480p/0.m4s", "#EXT-X-DISCONTINUITY", "../../1/480p/2.m4s", "../../1/480p/3.m4s"
+    ]  # fmt: skip
+    assert text.endswith("#EXT-X-ENDLIST\n")
 
 
 # --- blocking reload ---

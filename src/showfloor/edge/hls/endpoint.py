@@ -6,6 +6,8 @@
     /hls/<slug>/<broadcast>/<rung>/init.mp4
     /hls/<slug>/<broadcast>/<rung>/<msn>.m4s      segment
     /hls/<slug>/<broadcast>/<rung>/<msn>.<part>.m4s
+    /hls/<slug>/cut/<from>-<to>/index.m3u8        the picture between two moments (Unix time, ms):
+    /hls/<slug>/cut/<from>-<to>/<rung>.m3u8       playlists of their own, the same segments
     /hls/<slug>/preview/…                         the same for staff, with a bearer token
     /hls/<slug>/pass/<pass>/…                     the same of a show that is not open to everyone:
                                                   `media.passes`
@@ -18,6 +20,7 @@ cache keeps anything for longer than the pass in its address is good.
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl
@@ -42,9 +45,10 @@ MEDIA_TYPE: Final = "video/mp4"
 SOUND_TYPE: Final = "audio/mp4"
 _NAME: Final = r"[A-Za-z0-9_-]{1,100}"
 _NUMBER: Final = r"(?:0|[1-9][0-9]{0,9})"
+_MOMENT: Final = r"[1-9][0-9]{11,12}"  # ms: the years 1973 to 2286
 PATH: Final = re.compile(
     rf"/hls/(?P<slug>{_NAME})/(?:(?P<preview>preview)/|pass/(?P<pass>{_NAME})/)?"
-    rf"(?:(?P<playlist>{_NAME})\.m3u8"
+    rf"(?:(?:cut/(?P<from>{_MOMENT})-(?P<until>{_MOMENT})/)?(?P<playlist>{_NAME})\.m3u8"
     rf"|(?P<broadcast>{_NUMBER})/(?P<rung>{_NAME})/"
     rf"(?:(?P<init>init)\.mp4|(?P<msn>{_NUMBER})(?:\.(?P<part>{_NUMBER}))?\.m4s))"
 )
@@ -56,6 +60,7 @@ _PLAYLIST_CACHE_S: Final = {
     Freshness.UNCHANGED: 0,
     Freshness.ENDED: 10,
 }
+CUT_MAX: Final = timedelta(hours=24)
 _MEDIA_CACHE_S: Final = 86_400  # the bytes of an address never change
 _ERROR_CACHE: Final = f"max-age={TARGET_DURATION_S // 2}"
 
@@ -121,6 +126,8 @@ class HlsApp:
             return _NO_SHOW
         if not (media.is_open or preview):
             return _NO_PASS
+        if match["from"]:
+            return _cut(media, match, scope, preview=preview)
         if match["playlist"]:
             return await _playlist(media, match["playlist"], scope, preview=preview)
         return _ranged(await _media(media, match, preview=preview), scope)
@@ -163,6 +170,22 @@ async def _playlist(media: ShowMedia, name: str, scope: Scope, *, preview: bool)
             name, directives, preview=preview, ended=media.ended
         )
     cache = _cache(media, _PLAYLIST_CACHE_S[rendered.freshness], preview=preview)
+    return _rendered(rendered, scope, cache)
+
+
+def _cut(media: ShowMedia, match: re.Match[str], scope: Scope, *, preview: bool) -> Response:
+    """Return a playlist of the public picture between two moments; it is complete at once."""
+    start, until = (
+        datetime.fromtimestamp(int(match[name]) / 1000, UTC) for name in ("from", "until")
+    )
+    if not start < until <= start + CUT_MAX:
+        raise NotFound("There is no such range.")
+    name = match["playlist"]
+    if name == "index":
+        rendered = media.channel.multivariant(preview=False)
+    else:
+        rendered = media.channel.cut_playlist(name, start, until)
+    cache = _cache(media, _PLAYLIST_CACHE_S[Freshness.ENDED], preview=preview)
     return _rendered(rendered, scope, cache)
 
 

@@ -9,6 +9,7 @@ borders, times and numbers. Clauses are those of ISO/IEC 14496-12. The functions
 from collections.abc import Iterator
 from typing import Final
 
+from showfloor.media.packaging.box_reader import boxes
 from showfloor.media.packaging.fmp4 import AUDIO_TRACK, box, full_box
 
 SOUND: Final = "audio"  # stands for a rung in addresses
@@ -21,16 +22,16 @@ _TRACK_PLACE: Final = {b"trak": 20, b"trex": 4}  # of the track's number: in `tk
 def sound_of_init(data: bytes) -> bytes:
     """Return an init segment without the picture's track."""
     kept = []
-    for kind, body in _boxes(data):
+    for kind, body in boxes(data):
         content = b"".join(_movie_boxes(body)) if kind == b"moov" else body
         kept.append(box(kind, content))
     return b"".join(kept)
 
 
 def _movie_boxes(movie: bytes) -> Iterator[bytes]:
-    for kind, body in _boxes(movie):
+    for kind, body in boxes(movie):
         if kind == b"mvex":
-            extends = (box(k, b) for k, b in _boxes(body) if _is_sound(k, b))
+            extends = (box(k, b) for k, b in boxes(body) if _is_sound(k, b))
             yield box(kind, *extends)
         elif _is_sound(kind, body):
             yield box(kind, body)
@@ -47,7 +48,7 @@ def _is_sound(kind: bytes, body: bytes) -> bool:
 def sound_of_media(data: bytes) -> bytes:
     """Return a part or a whole segment without its pictures."""
     made, fragment = [], b""
-    for kind, body in _boxes(data):
+    for kind, body in boxes(data):
         if kind == b"moof":
             fragment = body
         elif kind == b"mdat":
@@ -59,10 +60,10 @@ def _sound_of_fragment(fragment: bytes, data: bytes) -> bytes:
     """Return `moof` and `mdat` with the sound's run only, or with no run when no frame of sound
     begins in so short a part."""
     header = head = run = b""
-    for kind, body in _boxes(fragment):
+    for kind, body in boxes(fragment):
         if kind == b"mfhd":
             header = box(kind, body)
-        elif kind == b"traf" and (found := dict(_boxes(body)))[b"tfhd"][4:8] == _TRACK:
+        elif kind == b"traf" and (found := dict(boxes(body)))[b"tfhd"][4:8] == _TRACK:
             head, run = box(b"tfhd", found[b"tfhd"]) + box(b"tfdt", found[b"tfdt"]), found[b"trun"]
     if not run:
         return box(b"moof", header) + box(b"mdat")
@@ -77,14 +78,3 @@ def _sound_of_fragment(fragment: bytes, data: bytes) -> bytes:
     size_of_moof = 8 + len(header) + 8 + len(head) + 8 + len(run)
     moved = full_box(b"trun", 0, flags, run[4:8], (size_of_moof + 8).to_bytes(4), table)
     return box(b"moof", header, box(b"traf", head, moved)) + box(b"mdat", sound)
-
-
-def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the kind and the body of each box."""
-    position = 0
-    while position < len(data):
-        size = int.from_bytes(data[position : position + 4])
-        if not 8 <= size <= len(data) - position:
-            raise ValueError("a box does not end with its data")
-        yield data[position + 4 : position + 8], data[position + 8 : position + size]
-        position += size

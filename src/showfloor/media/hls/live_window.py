@@ -23,6 +23,7 @@ from showfloor.media.hls.playlist import (
     render_media,
 )
 from showfloor.media.packaging.segmenter import SEGMENT_S
+from showfloor.media.recording.cut import cut, follows
 from showfloor.media.recording.index import BroadcastRecord, RecordingIndex, RungInfo, SegmentRecord
 
 # Parts are listed for 6 s and fetchable for 6 s more (6.2.2); segments cut short by a loss are
@@ -298,6 +299,27 @@ class LiveWindow:
                 part_hold_back_s=PREVIEW_PART_HOLD_BACK_S if preview else PART_HOLD_BACK_S,
             ),
             skip=skip,
+        )  # fmt: skip
+
+    def render_cut(self, rung: str, start: datetime, end: datetime, prefix: str) -> str | None:
+        """Return the playlist of the public picture between two moments, to the segment, with the
+        exact start; None when nothing of it is recorded. `prefix`: the way to the show's folder."""
+        found = cut(self.public, start, end)
+        if found is None:
+            return None
+        listed: list[ListedSegment] = []
+        for before, record in zip((None, *found.segments), found.segments, strict=False):
+            one = self._listed_one(
+                record, rung, self._base(record.broadcast, rung), with_parts=False
+            )
+            is_cut = before is not None and not follows(before, record)
+            listed.append(
+                replace(
+                    one, uri=prefix + one.uri, map_uri=prefix + one.map_uri, discontinuity=is_cut
+                )
+            )
+        return render_media(
+            MediaPlaylist(0, 0, listed, ended=True, start_offset=found.start)
         )  # fmt: skip
 
     def _window_start(self, view: Sequence[SegmentRecord], *, preview: bool) -> int:

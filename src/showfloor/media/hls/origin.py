@@ -334,6 +334,16 @@ class LiveStream:
             return cached
         return RenderedPlaylist(cached.body, freshness, cached.gzipped)
 
+    def cut_playlist(self, rung: str, start: datetime, end: datetime) -> RenderedPlaylist:
+        """Return a rung's playlist of the public picture between two moments; relative to a folder
+        two below the show's. NotFound when nothing of it is recorded."""
+        text = None
+        if rung in self._window.playlists(preview=False):
+            text = self._window.render_cut(rung, start, end, "../../")
+        if text is None:
+            raise NotFound("Nothing of this range is recorded.")
+        return RenderedPlaylist(text.encode(), Freshness.ENDED)
+
     async def part(
         self, broadcast: int, rung: str, msn: int, index: int, *, preview: bool
     ) -> bytes:

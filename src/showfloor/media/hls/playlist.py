@@ -76,6 +76,7 @@ class MediaPlaylist:
     hint_uri: str = ""
     reports: Sequence[RenditionReport] = ()
     part_hold_back_s: Fraction = PART_HOLD_BACK_S
+    start_offset: Fraction | None = None  # s; players begin there exactly (4.4.2.2)
 
 
 def skippable(segments: Sequence[ListedSegment], open_segment: ListedSegment | None) -> int:
@@ -102,6 +103,9 @@ def render_media(playlist: MediaPlaylist, *, skip: bool = False) -> str:
     lines.append(f"#EXT-X-MEDIA-SEQUENCE:{playlist.first_msn}")
     lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{playlist.discontinuity_sequence}")
     lines.append("#EXT-X-INDEPENDENT-SEGMENTS")
+    if playlist.start_offset is not None:
+        offset = float(playlist.start_offset)
+        lines.append(f"#EXT-X-START:TIME-OFFSET={offset:.5f},PRECISE=YES")
     segments = playlist.segments
     skipped = 0
     if skip and not playlist.ended:

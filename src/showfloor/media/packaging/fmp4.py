@@ -17,9 +17,9 @@ VIDEO_TIMESCALE: Final = 1_000_000
 AUDIO_RATE: Final = 48_000  # samples/s; the audio track's timescale
 AUDIO_FRAME: Final = 1024  # samples in one AAC frame
 
-_SYNC_SAMPLE: Final = 0x02000000  # sample_depends_on = 2: on no other (8.8.3.1)
+SYNC_SAMPLE: Final = 0x02000000  # sample_depends_on = 2: on no other (8.8.3.1)
 _OTHER_SAMPLE: Final = 0x01010000  # depends on others, is not a sync sample
-_MATRIX: Final = b"".join(n.to_bytes(4) for n in (0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000))
+MATRIX: Final = b"".join(n.to_bytes(4) for n in (0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _track_fragment(run: TrackRun, data_offset: int) -> bytes:
     time = full_box(b"tfdt", 1, 0, run.time.to_bytes(8))
     table = [len(run.samples).to_bytes(4), data_offset.to_bytes(4)]
     for sample in run.samples:
-        flags = _SYNC_SAMPLE if sample.is_sync else _OTHER_SAMPLE
+        flags = SYNC_SAMPLE if sample.is_sync else _OTHER_SAMPLE
         table.append(sample.duration.to_bytes(4) + len(sample.data).to_bytes(4) + flags.to_bytes(4))
     # data-offset 0x01, sample-duration 0x0100, sample-size 0x0200, sample-flags 0x0400
     return box(b"traf", head, time, full_box(b"trun", 0, 0x0701, *table))
@@ -99,7 +99,7 @@ def init_segment(*, avc_record: bytes, width: int, height: int, aac_record: byte
     movie_header = full_box(
         b"mvhd", 0, 0,
         bytes(8), (1000).to_bytes(4), bytes(4),  # times, timescale, duration: none
-        (0x10000).to_bytes(4), (0x100).to_bytes(2), bytes(10), _MATRIX, bytes(24),
+        (0x10000).to_bytes(4), (0x100).to_bytes(2), bytes(10), MATRIX, bytes(24),
         (AUDIO_TRACK + 1).to_bytes(4),
     )  # fmt: skip
     extends = [
@@ -118,7 +118,7 @@ def _track(
         b"tkhd", 0, 7,  # enabled, in movie, in preview
         bytes(8), track.to_bytes(4), bytes(8), bytes(8),
         bytes(4), (0 if width else 0x100).to_bytes(2), bytes(2),  # layer, group, volume
-        _MATRIX, (width << 16).to_bytes(4), (height << 16).to_bytes(4),
+        MATRIX, (width << 16).to_bytes(4), (height << 16).to_bytes(4),
     )  # fmt: skip
     undetermined = (0x55C4).to_bytes(2)  # language "und"
     media_header = full_box(
