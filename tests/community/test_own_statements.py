@@ -1,26 +1,32 @@
 """Statements of reasons for what moderators take down by themselves (Regulation (EU) 2022/2065,
 Art. 17), and what comes back when its author was right (Art. 20(4))."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
-from showfloor.accounts.models import User
+from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
 from showfloor.community.models import ContentNotice
+from showfloor.community.moderation import decisions
 from showfloor.community.moderation import services as moderation
 from showfloor.community.moderation.services import BanRequest
-from showfloor.community.notices import links, services
+from showfloor.community.notices import links, services, wording
 from showfloor.community.notices.models import ComplaintSide
 from showfloor.community.notices.statements import WAVE
 from showfloor.community.questions import services as questions
 from showfloor.community.questions.models import Question
+from showfloor.community.safety.models import ReviewItem
 from showfloor.community.safety.takedowns import TakedownReason
 from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Show, ShowState
+from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 from tests.community.interacting import asked
+from tests.community.moderating import word
 from tests.community.test_notices import (
     WORDS,
     _fresh_counters,
@@ -81,6 +87,39 @@ def test_question_and_messages_of_a_ban_get_one_statement_each(
     assert (first.kind, first.content) == ("question", "Does it burn?")
     assert (second.kind, second.content) == ("message", f"{WORDS}\nAnd these")
     assert second.measure == "All your messages in this show were deleted, 2 of them."
+
+
+def test_refused_words_get_a_statement_with_the_part_of_the_filter(
+    show: Show, brand: Brand, ana: Claims, moderator: User
+) -> None:
+    """Art. 17(3)(c): a moderator declines one, and nobody looks at two others in time."""
+    word(brand, "fake", "hold")
+    declined = post_message(show, ana, "c1", "It is fake")
+    item = ReviewItem.objects.for_brand(brand).get()
+    decisions.decide(show, item.pk, "decline", "", moderator, TakedownReason.INSULT)
+    for number in (2, 3):
+        post_message(show, ana, f"c{number}", f"fake {number}")
+    assert decisions.expire(utc_now() + timedelta(minutes=11)) == 2
+    by_person, by_time = statements(show)
+    assert (by_person.content, by_person.target) == ("It is fake", declined.pk)
+    assert (by_person.automated, by_person.decided_by_id) == ("held", moderator.pk)
+    assert by_person.clause == "Rules of the chat: Insult or hate"
+    assert dict(wording.statement_facts(by_person))["What was done"] == "It was not shown."
+    assert (by_time.automated, by_time.decided_by_id) == ("expired", None)
+    assert by_time.content == "fake 2\nfake 3"
+    assert by_time.measure == "Your messages were not shown, 2 of them."
+    facts = dict(wording.statement_facts(by_time))
+    assert facts["How we heard of it"].startswith("A filter held it")
+    assert facts["Automated means"].endswith("nobody decided in time.")
+    entries = personal_stream.read(brand.pk, ana.sub)
+    told = [one.body for one in entries if one.kind == "statement.made"]
+    assert [one["url"] for one in told] == [
+        links.path_of(one, ComplaintSide.AUTHOR) for one in (by_person, by_time)
+    ]
+    assert [one["was_held"] for one in told] == [True, True]
+    complaint = services.complain(by_person, ComplaintSide.AUTHOR, "It is true.", "", utc_now())
+    answered = services.answer(complaint, grant=True, text="You are right.", by=moderator)
+    assert (answered.put_back, words_of(show, ana.sub)) == ("back", ["It is fake"])
 
 
 def test_wave_of_advertising_and_staffs_own_words_get_no_statement(

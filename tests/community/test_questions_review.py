@@ -68,8 +68,9 @@ def test_moderator_decides(
     decisions.decide(holding, item.pk, decision, "", moderator)
     assert fresh(question).state == state
     assert [entry.kind for entry in said(holding.timeline_id)] == kinds
-    news = personal_stream.read(holding.brand_id, ana.sub)[-1]
-    assert (news.kind, news.body["state"]) == ("question.news", state)
+    told = [(one.kind, one.body["state"]) for one in personal_stream.read(ana.brand, ana.sub)]
+    reasons = [("statement.made", "removed")] if decision == "decline" else []
+    assert told[-1 - len(reasons) :] == [("question.news", state), *reasons]
 
 
 def test_held_question_has_its_review_and_nothing_else(

@@ -40,8 +40,8 @@ def question(show: Show, ana: Claims) -> Question:
 def heard(viewer: Claims) -> list[dict[str, Any]]:
     """The news on someone's own stream."""
     entries = personal_stream.read(viewer.brand, viewer.sub)
-    assert {entry.kind for entry in entries} <= {"question.news"}
-    return [dict(entry.body) for entry in entries]
+    assert {entry.kind for entry in entries} <= {"question.news", "statement.made"}
+    return [dict(entry.body) for entry in entries if entry.kind == "question.news"]
 
 
 def standings(show: Show, after: int = 0) -> list[tuple[str, str]]:

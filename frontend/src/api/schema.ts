@@ -495,8 +495,6 @@ export interface TranslationIn {
   language: string;
 }
 
-export type Reason = 'rules' | 'spam' | 'insult' | 'privacy' | 'off-topic';
-
 export interface PinIn {
   message_id: string;
   /** The picture you were looking at; null: the one of now */
@@ -583,6 +581,8 @@ export interface DecisionIn {
   decision: 'approve' | 'decline';
   /** For the author, up to 200 characters */
   note?: string;
+  /** The rule that declined ones break */
+  reason?: 'rules' | 'spam' | 'insult' | 'privacy' | 'off-topic';
 }
 
 export interface AuditLine {
@@ -620,6 +620,8 @@ export interface BanIn {
   minutes?: number | null;
   /** Delete what they said in this show */
   delete_messages?: boolean;
+  /** The rule that it breaks */
+  delete_reason?: 'rules' | 'spam' | 'insult' | 'privacy' | 'off-topic';
 }
 
 export interface RestrictionOut {

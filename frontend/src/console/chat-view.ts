@@ -6,6 +6,7 @@ import { icon } from '../ui/icon.ts';
 import type { Message } from './model.ts';
 import { messagePlace, type Session } from './session.ts';
 import type { PersonRef } from './talk.ts';
+import { reasonSelect } from './takedown-reasons.ts';
 import { roleWords, t } from './texts.ts';
 import { requestDialog } from './dialog-requests.ts';
 import { errorLine } from './shared-templates.ts';
@@ -174,22 +175,7 @@ export class SfConsoleChat extends PageElement {
   }
 
   #renderReason() {
-    const reasons = [
-      ['rules', t('chat.why.rules')],
-      ['spam', t('chat.why.spam')],
-      ['insult', t('chat.why.insult')],
-      ['privacy', t('chat.why.privacy')],
-      ['off-topic', t('chat.why.offTopic')],
-    ] as const;
-    return html`<select
-      class="sf-select"
-      data-testid="chat-why"
-      aria-label=${t('chat.why')}
-      title=${t('chat.why')}
-      @change=${(event: Event) => (this.session.deleteReason = (event.target as HTMLSelectElement).value)}
-    >
-      ${reasons.map(([value, words]) => html`<option value=${value} ?selected=${value === this.session.deleteReason}>${words}</option>`)}
-    </select>`;
+    return reasonSelect('chat-why', this.session.deleteReason, (value) => (this.session.deleteReason = value));
   }
 
   #renderEmpty() {

@@ -5,6 +5,7 @@ import { keyHelp } from './keys.ts';
 import { isConnecting, type ConsoleState, type Message } from './model.ts';
 import type { Ban } from './session.ts';
 import { errorLine } from './shared-templates.ts';
+import { BY_DEFAULT, reasonSelect } from './takedown-reasons.ts';
 import { t } from './texts.ts';
 
 export type DialogName = 'start' | 'end' | 'rotate' | 'ban' | 'help';
@@ -174,6 +175,7 @@ export function renderBanDialog(
       <input type="checkbox" name="delete" data-testid="ban-delete" />
       <span>${t('ban.delete')}</span>
     </label>
+    ${reasonSelect('ban-why')}
   `;
   const submit = html`<button class="sf-button sf-button--danger" data-testid="ban-confirm" autofocus>
     ${icon('ban')} ${t('ban.confirm')}
@@ -185,6 +187,7 @@ export function renderBanDialog(
       reason: String(data.get('reason') ?? '').trim(),
       minutes: minutes === FOR_GOOD ? null : Number(minutes),
       deletesMessages: data.has('delete'),
+      deleteReason: String(data.get('why') ?? BY_DEFAULT),
     });
   };
   return frame('ban', t('ban.title', { name: message.author.name || t('chat.guest') }), renderForm(body, submit, ban), onClose);

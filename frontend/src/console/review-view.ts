@@ -6,6 +6,7 @@ import { icon } from '../ui/icon.ts';
 import { RowFocus, onRowKey } from './row-keys.ts';
 import type { Session } from './session.ts';
 import { reviewPlace, type AuthorRecord, type ReviewItem } from './talk.ts';
+import { BY_DEFAULT, reasonSelect } from './takedown-reasons.ts';
 import { t } from './texts.ts';
 import { requestDialog } from './dialog-requests.ts';
 import { errorLine, waitingLines } from './shared-templates.ts';
@@ -114,15 +115,17 @@ export class SfConsoleReview extends PageElement {
       <button class="sf-button sf-button--small" data-testid=${`decline-${id}`} aria-busy=${busy}>${!one.is_held ? t('review.delete') : t('review.decline')}</button>
       ${one.is_mine
         ? html`<button type="button" class="sf-button sf-button--quiet sf-button--small" data-testid=${`release-${id}`} @click=${() => void talk.review(id, 'release')}>${t('review.release')}</button>
-            <input class="sf-input sf-card-row__field" name="note" maxlength="200" aria-label=${t('review.note')} placeholder=${t('review.note')} @input=${() => talk.keep('review', id)} />`
+            <input class="sf-input sf-card-row__field" name="note" maxlength="200" aria-label=${t('review.note')} placeholder=${t('review.note')} @input=${() => talk.keep('review', id)} />
+            ${reasonSelect(`why-${id}`)}`
         : html`<button type="button" class="sf-button sf-button--quiet sf-button--small" data-testid=${`take-${id}`} @click=${() => void talk.review(id, 'take')}>${t('review.take')}</button>`}
     </form>`;
   }
 
   #decline(event: SubmitEvent, id: string): void {
     event.preventDefault();
-    const note = new FormData(event.currentTarget as HTMLFormElement).get('note');
-    void this.session.talk.decide(id, 'decline', typeof note === 'string' ? note.trim() : '');
+    const data = new FormData(event.currentTarget as HTMLFormElement);
+    const [note, why] = [data.get('note'), data.get('why')];
+    void this.session.talk.decide(id, 'decline', typeof note === 'string' ? note.trim() : '', typeof why === 'string' ? why : BY_DEFAULT);
   }
 }
 

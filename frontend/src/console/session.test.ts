@@ -126,10 +126,10 @@ describe('moderation', () => {
     const { server, session, said } = setUp();
     const line = { audit_id: 'a7', action: 'ban', target: MESSAGE.author.id, is_mine: true };
     server.answer = ({ path }) => (path === '/audit' ? Response.json([line]) : Response.json({}));
-    await session.ban({ message: MESSAGE, reason: 'spam', minutes: 10, deletesMessages: false });
+    await session.ban({ message: MESSAGE, reason: 'spam', minutes: 10, deletesMessages: false, deleteReason: 'spam' });
     await session.undo(said[0]?.undo);
     expect(server.calls).toEqual([
-      { method: 'POST', path: '/bans', body: { message_id: 'm1', reason: 'spam', minutes: 10, delete_messages: false } },
+      { method: 'POST', path: '/bans', body: { message_id: 'm1', reason: 'spam', minutes: 10, delete_messages: false, delete_reason: 'spam' } },
       { method: 'GET', path: '/audit', body: undefined },
       { method: 'POST', path: '/audit/a7/undo', body: {} },
     ]);

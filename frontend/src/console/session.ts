@@ -41,6 +41,8 @@ export interface Ban {
   readonly minutes: number | null;
   /** The person's messages in this show are deleted, too. Lifting the ban does not bring them back. */
   readonly deletesMessages: boolean;
+  /** The rule that they break. */
+  readonly deleteReason: string;
 }
 
 export type SessionHooks = ActionHooks;
@@ -438,9 +440,9 @@ export class Session {
     });
   }
 
-  ban({ message, reason, minutes, deletesMessages }: Ban): Promise<boolean> {
+  ban({ message, reason, minutes, deletesMessages, deleteReason }: Ban): Promise<boolean> {
     return this.actions.runUndoable(messagePlace(message), async () => {
-      const body = { message_id: message.id, reason, minutes, delete_messages: deletesMessages };
+      const body = { message_id: message.id, reason, minutes, delete_messages: deletesMessages, delete_reason: deleteReason };
       await this.#staff.request(`${this.path}/bans`, { method: 'POST', body });
       this.talk.offerUndo(t('chat.banned', { name: message.author.name }), 'ban', message.author.id);
     });

@@ -8,6 +8,7 @@ import './people-view.ts';
 import { eraseWords, nameOf, offerError, offerFields } from './person-dialogs.ts';
 import type { Session } from './session.ts';
 import type { Measure, PollDraft, StaffPoll, StaffQuestion, Talk, PersonRef, WordTest } from './talk.ts';
+import { reasonSelect } from './takedown-reasons.ts';
 import { t } from './texts.ts';
 import { placeOf, requestDialog, type ListDialog, type TalkDialog } from './dialog-requests.ts';
 import { renderWords } from './words-dialog.ts';
@@ -54,7 +55,7 @@ export function renderTalkDialog(
     case 'answer':
       return work(t('questions.write'), answerFields(dialog.question, talk), t('questions.send'), (data) => sendAnswer(talk, dialog.question, memory, data));
     case 'remove':
-      return work(t('questions.removeTitle'), removeWords(dialog.question), t('questions.remove'), () => talk.removeQuestion(dialog.question.question_id), true);
+      return work(t('questions.removeTitle'), removeWords(dialog.question), t('questions.remove'), (data) => talk.removeQuestion(dialog.question.question_id, text(data, 'why')), true);
     case 'poll':
       return frame('poll', dialog.poll ? t('polls.edit') : t('polls.make'), renderPollForm(dialog.poll, session, memory, redraw), onClose);
     case 'openPoll':
@@ -219,7 +220,8 @@ async function sendAnswer(talk: Talk, question: StaffQuestion, memory: DialogMem
 
 function removeWords(question: StaffQuestion) {
   return html`<blockquote class="sf-console-dialog__quote" dir="auto">${question.text}</blockquote>
-    <p>${t('questions.removeWords')}</p>`;
+    <p>${t('questions.removeWords')}</p>
+    ${reasonSelect('question-why')}`;
 }
 
 function answerFields(question: StaffQuestion, talk: Talk) {

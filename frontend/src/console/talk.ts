@@ -216,9 +216,9 @@ export class Talk {
   }
 
   /** Removes the question for ever; there is no undo. */
-  removeQuestion(id: string): Promise<boolean> {
+  removeQuestion(id: string, why: string): Promise<boolean> {
     return this.#actions.run(questionPlace(id), async () => {
-      await this.#ask(id, 'remove');
+      await this.#ask(id, `remove?reason=${why}`);
       this.#actions.say(t('questions.removed'));
     });
   }
@@ -328,9 +328,9 @@ export class Talk {
     });
   }
 
-  decide(id: string, decision: 'approve' | 'decline', note = ''): Promise<boolean> {
+  decide(id: string, decision: 'approve' | 'decline', note = '', reason = 'rules'): Promise<boolean> {
     return this.#actions.run(reviewPlace(id), async () => {
-      await this.#post(`/review/${id}/decide`, { decision, note });
+      await this.#post(`/review/${id}/decide`, { decision, note, reason });
       this.refresh('review');
       this.#actions.say(decision === 'approve' ? t('review.approved') : t('review.declined'));
     });

@@ -127,6 +127,8 @@ export interface PrivateBodies {
   'time_out': { until: string | null; reason: string };
   /** The brand recommends you something. */
   'offer.made': { product_id: string | null; text: string; name: string };
+  /** The reasons why it was taken down. */
+  'statement.made': { content: string; state: string; clause: string; was_held: boolean; url: string };
   /** Your cart was changed, perhaps on another device; only members are told. */
   'cart.changed': { version: number };
   /** How your order stands. */

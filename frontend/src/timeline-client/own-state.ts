@@ -14,7 +14,7 @@ export interface Held {
   seq: number;
 }
 
-export type News = Extract<PrivateEntry, { kind: 'question.news' | 'order.news' | 'offer.made' }>;
+export type News = Extract<PrivateEntry, { kind: 'question.news' | 'order.news' | 'offer.made' | 'statement.made' }>;
 
 export interface OwnState {
   /** Of the person's own stream. */
@@ -58,6 +58,7 @@ function applyOne(state: OwnState, entry: PrivateEntry): OwnState {
     case 'question.news':
     case 'order.news':
     case 'offer.made':
+    case 'statement.made':
       return { ...state, news: [entry, ...state.news].slice(0, NEWS_MAX) };
     default: // a kind of a newer server
       return state;

@@ -69,8 +69,9 @@ export class PersonalNews {
     }
   }
 
-  /** The confirmation of a purchase on this page says it already. */
+  /** The confirmation of a purchase on this page, or a line of the chat, says it already. */
   #isTold(news: News): boolean {
+    if (news.kind === 'statement.made') return news.body.was_held; // the line of the chat says so
     if (news.kind !== 'order.news' || !this.#app.checkout?.isTelling) return false;
     const { state, payment_state: payment } = news.body;
     return ['placed', 'confirmed', 'completed'].includes(state) && payment !== 'failed';
@@ -96,6 +97,11 @@ export class PersonalNews {
         return { ...base, ...this.#ofQuestion(news.body), leadsTo: 'questions' };
       case 'order.news':
         return { ...base, text: orderText(news.body), action: null };
+      case 'statement.made': {
+        const { clause, url } = news.body;
+        const read = { text: t('news.reasons'), act: () => void open(url, '_blank', 'noopener') };
+        return { ...base, text: t('news.statement', { clause }), action: read };
+      }
       case 'offer.made': {
         const { product_id: productId, name, text } = news.body;
         const see = { text: t('news.see'), act: () => this.#app.openPanel({ kind: 'product', productId: productId ?? '' }) };

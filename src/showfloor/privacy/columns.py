@@ -69,6 +69,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "community.ChatSettings": (EVERY_COLUMN,),
     "community.ContentNotice": (
         "location", "kind", "target", "category", "language", "state", "ground", "clause", "origin",
+        "automated",
     ),
     "community.Message": ("state",),
     "community.NoticeComplaint": ("side", "language", "state", "put_back"),

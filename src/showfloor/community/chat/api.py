@@ -1,7 +1,7 @@
 """The chat over HTTP: messages, the pinned message, announcements."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from ninja import Router, Schema, Status
 from pydantic import Field
@@ -10,7 +10,7 @@ from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest, ViewerRequest
 from showfloor.community.chat import services, translation
-from showfloor.community.safety.takedowns import TakedownReason
+from showfloor.community.safety.takedowns import TakedownChoice, TakedownReason
 from showfloor.shows import queries as shows
 
 router = Router(tags=["community"])
@@ -81,15 +81,12 @@ def translate_message(
     return {"language": body.language, "text": text}
 
 
-type Reason = Literal["rules", "spam", "insult", "privacy", "off-topic"]  # TakedownReason
-
-
 @router.delete(
     "/shows/{slug}/messages/{message_id}", response={204: None}, summary="Delete a message"
 )
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def delete_message(
-    request: StaffRequest, slug: str, message_id: str, reason: Reason = "rules"
+    request: StaffRequest, slug: str, message_id: str, reason: TakedownChoice = "rules"
 ) -> Any:
     """Its author gets a statement of the reason."""
     show = shows.find(slug, [request.brand.pk])

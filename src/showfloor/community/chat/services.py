@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -100,10 +100,12 @@ def delete_all(
 
 
 def restore(show: Show, message_id: str, words: str, by: User) -> bool:
-    """Post the words of a deleted message once more, in the open transaction, as a message of its
-    author. Return False where that cannot be: the show is over, or its author was erased."""
+    """Post the words of a deleted or refused message once more, in the open transaction, as a
+    message of its author. Return False where that cannot be: the show is over, or its author was
+    erased."""
     locked = lock_show(show.brand_id, show.pk)
-    gone = _messages(locked).filter(pk=message_id, deleted_at__isnull=False).first()
+    is_gone = Q(deleted_at__isnull=False) | Q(state=MessageState.DECLINED)
+    gone = _messages(locked).filter(is_gone, pk=message_id).first()
     if locked.state not in OPEN or gone is None or not gone.author_name:
         return False
     again = Message(

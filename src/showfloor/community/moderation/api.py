@@ -14,6 +14,7 @@ from showfloor.community.moderation.queries import AuditLine, ReviewView
 from showfloor.community.moderation.word_rules_api import router as words
 from showfloor.community.safety import audit, review
 from showfloor.community.safety.models import ChatSettings
+from showfloor.community.safety.takedowns import TakedownChoice, TakedownReason
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 
@@ -47,6 +48,7 @@ class DecisionIn(Schema):
     note: str = Field(
         default="", max_length=500, description="For the author, up to 200 characters"
     )
+    reason: TakedownChoice = Field(default="rules", description="The rule that declined ones break")
 
 
 class TakenOut(Schema):
@@ -110,7 +112,8 @@ def release_item(request: StaffRequest, slug: str, item_id: str) -> Any:
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def decide_item(request: StaffRequest, slug: str, item_id: str, body: DecisionIn) -> dict[str, Any]:
     show = _show(request, slug)
-    item = decisions.decide(show, item_id, body.decision, body.note, request.user)
+    reason = TakedownReason(body.reason)
+    item = decisions.decide(show, item_id, body.decision, body.note, request.user, reason)
     return {"item_id": item.pk, "state": item.state}
 
 

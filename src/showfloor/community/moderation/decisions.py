@@ -5,6 +5,7 @@ timeline, its backstage, then persons' streams by subject.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -17,9 +18,9 @@ from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message, MessageState
 from showfloor.community.questions import services as questions
 from showfloor.community.questions.models import Question, QuestionState
-from showfloor.community.safety import audit, review
+from showfloor.community.safety import audit, review, takedowns
 from showfloor.community.safety.models import ReviewItem, ReviewState
-from showfloor.community.safety.takedowns import TakedownReason
+from showfloor.community.safety.takedowns import AutomatedMeans, Takedown, TakedownReason
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid
 from showfloor.shows.models import Show
@@ -36,10 +37,13 @@ NOTE_CHARS_MAX = 200
 
 
 @timeline.verb
-def decide(show: Show, item_id: str, decision: str, note: str, by: User) -> ReviewItem:
+def decide(
+    show: Show, item_id: str, decision: str, note: str, by: User,
+    reason: TakedownReason = TakedownReason.RULES,
+) -> ReviewItem:  # fmt: skip
     """Decide an item. `approve` shows a held message or question from now on, and leaves one that
     was shown. `decline` does not show a held one, and deletes one that was shown; its author hears
-    `note`.
+    `note`, and gets a statement of the reason.
 
     NotFound; Invalid; Conflict `review-taken`, `review-decided`, `chat-closed` (nothing can be
     shown in a show that is over).
@@ -54,12 +58,14 @@ def decide(show: Show, item_id: str, decision: str, note: str, by: User) -> Revi
         if not _close(locked, item, state, by):
             raise review.refusal(review.find(locked, item_id), locked)
         subject, name = _author(item)
-        told = _settle(locked, item, state, by, note)
+        refused = [] if state is ReviewState.APPROVED else _refused([item], AutomatedMeans.HELD)
+        told = _settle(locked, item, state, by, note, reason)
         timeline.append(locked.backstage_id, [review.decided(locked, item.pk, state, by)])
         audit.log(
             locked, by, f"review.{state}", target=item.message_id or item.question_id or "",
             target_name=name, subject=subject, reason=note, detail={"item_id": item.pk},
         )  # fmt: skip
+        _state_reasons(refused, reason, by)
         _tell(locked, told)
     item.state = state
     return item
@@ -91,6 +97,7 @@ def _expire_in(show: Show, ids: Sequence[str], now: datetime) -> int:
         rows = review.items_of(locked).select_related("message", "question", "taken_by")
         items = list(rows.filter(_due(now), pk__in=ids, state=ReviewState.OPEN))
         told: list[tuple[str, NewEntry]] = []
+        refused = _refused([item for item in items if _is_held(item)], AutomatedMeans.EXPIRED)
         for item in items:
             item.state, item.decided_at = ReviewState.EXPIRED, utc_now()
             item.save(update_fields=["state", "decided_at"])
@@ -99,8 +106,34 @@ def _expire_in(show: Show, ids: Sequence[str], now: datetime) -> int:
         if items:
             entries = [review.decided(locked, one.pk, ReviewState.EXPIRED, None) for one in items]
             timeline.append(locked.backstage_id, entries)
+        _state_reasons(refused, TakedownReason.RULES, None)
         _tell(locked, told)
     return len(items)
+
+
+def _refused(items: Sequence[ReviewItem], automated: AutomatedMeans) -> list[Takedown]:
+    """Return what is held of these items and will not be shown, together for each author."""
+    found: dict[tuple[str, str], Takedown] = {}
+    for item in items:
+        of = item.message if item.message is not None else item.question
+        if of is None or not _is_held(item):
+            continue
+        kind = review.MESSAGE if item.message is not None else review.QUESTION
+        words = of.held_text if isinstance(of, Message) else of.text
+        one = Takedown(
+            item.show, kind, of.pk, words, of.author, of.author_name, automated=automated
+        )
+        first = found.get((of.author, kind))
+        if first is not None:
+            words = f"{first.words}\n{words}"
+            one = replace(first, words=words, count=first.count + 1)
+        found[of.author, kind] = one
+    return [found[key] for key in sorted(found)]
+
+
+def _state_reasons(refused: Sequence[Takedown], reason: TakedownReason, by: User | None) -> None:
+    for one in refused:
+        takedowns.tell(one, reason, by)
 
 
 def _close(show: Show, item: ReviewItem, state: ReviewState, by: User) -> bool:
@@ -113,8 +146,9 @@ def _close(show: Show, item: ReviewItem, state: ReviewState, by: User) -> bool:
 
 
 def _settle(
-    show: Show, item: ReviewItem, state: ReviewState, by: User | None, note: str
-) -> list[tuple[str, NewEntry]]:
+    show: Show, item: ReviewItem, state: ReviewState, by: User | None, note: str,
+    reason: TakedownReason = TakedownReason.RULES,
+) -> list[tuple[str, NewEntry]]:  # fmt: skip
     """Carry the decision out; return the entries for persons that are to be told after it.
     Questions tell their authors themselves."""
     is_in = state is ReviewState.APPROVED
@@ -123,22 +157,25 @@ def _settle(
     if not is_in:
         review.forget_words(show, item)
     if item.question is not None:
-        _settle_question(show, item.question, is_in=is_in, by=by)
+        _settle_question(show, item.question, reason, is_in=is_in, by=by)
         return []
     assert item.message is not None, "an item is of a message or a question"
-    return _settle_message(show, item.message, state, by, note)
+    return _settle_message(show, item.message, state, by, note, reason)
 
 
-def _settle_question(show: Show, question: Question, *, is_in: bool, by: User | None) -> None:
+def _settle_question(
+    show: Show, question: Question, reason: TakedownReason, *, is_in: bool, by: User | None
+) -> None:
     if question.state == QuestionState.HELD:
         (questions.admit if is_in else questions.decline)(show, question)
     elif not is_in and question.state != QuestionState.REMOVED:
-        questions.take_away(show, question, by, TakedownReason.RULES)
+        questions.take_away(show, question, by, reason)
 
 
 def _settle_message(
-    show: Show, message: Message, state: ReviewState, by: User | None, note: str
-) -> list[tuple[str, NewEntry]]:
+    show: Show, message: Message, state: ReviewState, by: User | None, note: str,
+    reason: TakedownReason,
+) -> list[tuple[str, NewEntry]]:  # fmt: skip
     is_in = state is ReviewState.APPROVED
     if message.state == MessageState.HELD:
         if is_in:
@@ -149,7 +186,7 @@ def _settle_message(
     elif is_in or by is None or message.deleted_at is not None:
         return []  # the message stays, or is gone already
     else:
-        chat.delete_all(show, [message], by, TakedownReason.RULES)
+        chat.delete_all(show, [message], by, reason)
     body = {"client_id": message.client_id, "message_id": message.pk, "state": state.value}
     if note:
         body["note"] = note

@@ -12,6 +12,7 @@ from showfloor.community.moderation import recommendations, restriction_list, se
 from showfloor.community.moderation.restriction_list import RestrictionView
 from showfloor.community.moderation.services import BanRequest, NewRestriction
 from showfloor.community.safety.models import Restriction, RestrictionKind
+from showfloor.community.safety.takedowns import TakedownChoice, TakedownReason
 from showfloor.kernel.clock import iso_ms
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
@@ -32,6 +33,7 @@ class BanIn(WhomIn):
 
     minutes: int | None = Field(default=None, description="null: until the ban is lifted")
     delete_messages: bool = Field(default=False, description="Delete what they said in this show")
+    delete_reason: TakedownChoice = Field(default="rules", description="The rule that it breaks")
 
 
 class TimeOutIn(WhomIn):
@@ -67,8 +69,9 @@ class OfferOut(Schema):
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_ban(request: StaffRequest, slug: str, body: BanIn) -> Any:
     wanted = BanRequest(
-        body.message_id, body.viewer_id, body.reason, body.minutes, body.delete_messages
-    )
+        body.message_id, body.viewer_id, body.reason, body.minutes, body.delete_messages,
+        TakedownReason(body.delete_reason),
+    )  # fmt: skip
     return Status(201, _ban(services.ban_viewer(_show(request, slug), wanted, request.user)))
 
 

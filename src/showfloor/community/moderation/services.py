@@ -47,6 +47,7 @@ class BanRequest:
     reason: str = ""
     minutes: int | None = None  # None: until lifted
     delete_messages: bool = False
+    delete_reason: TakedownReason = TakedownReason.RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def ban_viewer(show: Show, request: BanRequest, by: User) -> Ban:
         if request.delete_messages:
             theirs = _messages(locked).filter(author=person.subject, deleted_at__isnull=True)
             chat.delete_all(locked, list(theirs.order_by("-seq")[:DELETED_WITH_BAN_MAX]), by,
-                            TakedownReason.RULES)  # fmt: skip
+                            request.delete_reason)  # fmt: skip
         audit.log(
             locked, by, "ban", target=person.subject, target_name=ban.name,
             subject=person.subject, reason=reason,

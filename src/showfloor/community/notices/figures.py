@@ -17,6 +17,7 @@ from showfloor.community.notices.models import (
     NoticeOrigin,
     NoticeState,
 )
+from showfloor.community.safety.takedowns import AutomatedMeans
 
 _ROWS = 2000  # read at once
 
@@ -31,6 +32,7 @@ def of_year(brand: Brand, year: int) -> Table:
         submitted_at__gte=first, submitted_at__lt=last
     )
     rows = every.filter(origin=NoticeOrigin.NOTICE)
+    by_filter = every.filter(automated=AutomatedMeans.EXPIRED).count()
     by_state: Counter[tuple[str, str]] = Counter()
     by_ground: Counter[str] = Counter()
     hours: list[float] = []
@@ -56,8 +58,8 @@ def of_year(brand: Brand, year: int) -> Table:
         ),
         [],
         *([str(one.label), by_ground[one.value]] for one in GroundKind),
-        [_("Taken down by moderators without a notice"), every.count() - rows.count()],
-        [_("Decided by automated means alone"), 0],
+        [_("Taken down by moderators without a notice"), every.count() - rows.count() - by_filter],
+        [_("Decided by automated means alone"), by_filter],
         [_("Median hours until the decision"), round(median(hours), 1) if hours else ""],
         *(
             [_("Complaints: %(state)s") % {"state": one.label}, complaints[one.value]]

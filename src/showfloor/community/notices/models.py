@@ -1,6 +1,7 @@
 """Tables of notice-and-action: notices of illegal content with their decisions, and complaints.
 
-The invariants: a notice is decided once, by a person; a complaint comes after the decision, once
+The invariants: a notice is decided once, by a person (what a filter held and nobody decided in time
+is refused by that); a complaint comes after the decision, once
 from each side, and is decided by a person, too.
 """
 
@@ -11,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.community.safety.takedowns import AutomatedMeans
 
 
 class ContentKind(models.TextChoices):
@@ -96,6 +98,9 @@ class ContentNotice(BrandOwned):
     )  # fmt: skip
     ground = models.CharField(_("on which ground"), max_length=5, choices=GroundKind, blank=True)
     clause = models.CharField(_("law or clause"), max_length=200, blank=True)
+    automated = models.CharField(
+        _("automated means"), max_length=7, choices=AutomatedMeans, default=AutomatedMeans.NONE
+    )
     measure = models.CharField(_("what was done"), max_length=300, blank=True)
     reason = models.TextField(_("facts and reason"), max_length=2000, blank=True)
 

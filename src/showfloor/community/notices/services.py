@@ -2,7 +2,7 @@
 
 Each mail is queued in the transaction of its cause and rendered when it is sent. A decision is
 always a person's: no verb decides without one. Locks: the notice, then its show (by the verbs that
-take content down).
+take content down), then its author's stream.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ from showfloor.accounts.models import Brand, User
 from showfloor.accounts.services import emails_of_member
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.transactions import verb, write
-from showfloor.community.notices import content, rules
+from showfloor.community.notices import content, links, rules
 from showfloor.community.notices.models import (
     ComplaintSide,
     ComplaintState,
@@ -24,11 +24,14 @@ from showfloor.community.notices.models import (
     NoticeState,
 )
 from showfloor.community.notices.rules import Decision, NoticeDraft
+from showfloor.community.safety.takedowns import AutomatedMeans
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.legal import queries as legal
 from showfloor.outbox import services as outbox
+from showfloor.timeline import personal_stream
 from showfloor.timeline import services as timeline
+from showfloor.timeline.log import NewEntry
 
 RECEIVED = "notice-received"
 ARRIVED = "notice-arrived"  # to the brand's point of contact
@@ -135,9 +138,18 @@ def answer(complaint: NoticeComplaint, *, grant: bool, text: str, by: User) -> N
 
 
 def send_statement(notice: ContentNotice, now: datetime) -> None:
-    """Have the statement of reasons sent to the author, in the open transaction, where an address
-    is known. Others find it on the page of decisions about what they wrote."""
+    """Have the statement of reasons sent to the author, in the open transaction: by mail where an
+    address is known, and on the person's own stream. It stands on the page of decisions about what
+    they wrote, too."""
     _mail(notice, STATEMENT, author_email(notice), now)
+    if Subject.parse_person(notice.author) is not None:
+        body = {
+            "content": notice.kind, "state": notice.state, "clause": notice.clause,
+            "was_held": notice.automated != AutomatedMeans.NONE,
+            "url": links.path_of(notice, ComplaintSide.AUTHOR),
+        }  # fmt: skip
+        entry = NewEntry("statement.made", body)
+        personal_stream.tell(notice.brand_id, notice.author, [entry])
 
 
 def author_email(notice: ContentNotice) -> str:

@@ -1,5 +1,6 @@
-"""Statements of reasons for what moderators take down without a notice (Regulation (EU) 2022/2065,
-Art. 17): a decided notice of our own, with the same page, mail and way to complain.
+"""Statements of reasons for what moderators take down without a notice, or what a filter holds and
+nobody shows (Regulation (EU) 2022/2065, Art. 17): a decided notice of our own, with the same page,
+mail, entry on the person's own stream and way to complain.
 
 None is due for a wave of advertising (Art. 17(2)), for staff's own words, and for an erasure, which
 the person has asked for.
@@ -23,7 +24,7 @@ from showfloor.community.notices.models import (
     NoticeState,
 )
 from showfloor.community.safety import takedowns
-from showfloor.community.safety.takedowns import Takedown, TakedownReason
+from showfloor.community.safety.takedowns import AutomatedMeans, Takedown, TakedownReason
 from showfloor.kernel.clock import utc_now
 
 WAVE: Final = 5  # messages of one author, deleted within
@@ -39,7 +40,7 @@ def register() -> None:
     takedowns.register(state)
 
 
-def state(taken: Takedown, reason: TakedownReason, by: User) -> None:
+def state(taken: Takedown, reason: TakedownReason, by: User | None) -> None:
     """Write the statement, in the open transaction, and have it sent where an address is known."""
     person = Subject.parse_person(taken.author)
     if person is None or person.is_staff:
@@ -55,18 +56,33 @@ def state(taken: Takedown, reason: TakedownReason, by: User) -> None:
             author_name=taken.author_name, category=_CATEGORIES.get(reason, IllegalCategory.OTHER),
             language=show.brand.language, submitted_at=now, due_at=now, decided_at=now,
             decided_by=by, state=NoticeState.REMOVED, ground=GroundKind.TERMS,
-            clause=_("Rules of the chat: %(rule)s") % {"rule": reason.label},
-            measure=_of_several(taken.count),
-            reason=_("A moderator has read it and found that it breaks this rule."),
+            clause=_clause(taken, reason), measure=_of_several(taken), reason=_facts(taken),
+            automated=taken.automated,
         )  # fmt: skip
         made.save(force_insert=True)
     services.send_statement(made, now)
 
 
-def _of_several(count: int) -> str:
-    if count == 1:
+def _clause(taken: Takedown, reason: TakedownReason) -> str:
+    rule = str(reason.label)
+    if taken.automated == AutomatedMeans.EXPIRED:
+        rule = _("What a filter holds is shown once a moderator agrees")
+    return _("Rules of the chat: %(rule)s") % {"rule": rule}
+
+
+def _facts(taken: Takedown) -> str:
+    if taken.automated == AutomatedMeans.EXPIRED:
+        return _("A filter held it, and no moderator decided about it in time.")
+    return _("A moderator has read it and found that it breaks this rule.")
+
+
+def _of_several(taken: Takedown) -> str:
+    if taken.count == 1:
         return ""
-    return _("All your messages in this show were deleted, %(count)d of them.") % {"count": count}
+    words = _("All your messages in this show were deleted, %(count)d of them.")
+    if taken.automated != AutomatedMeans.NONE:
+        words = _("Your messages were not shown, %(count)d of them.")
+    return words % {"count": taken.count}
 
 
 def _is_wave(taken: Takedown) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts import time_zones
 from showfloor.community.notices import rules
 from showfloor.community.notices.models import ContentKind, ContentNotice, NoticeOrigin, NoticeState
+from showfloor.community.safety.takedowns import AutomatedMeans
 
 type Facts = Sequence[tuple[str, str]]
 
@@ -45,7 +46,7 @@ def decision_facts(notice: ContentNotice) -> Facts:
     return [
         *facts,
         (_("Facts and reasons"), notice.reason),
-        (_("Automated means"), _("None: a person has judged and decided it.")),
+        (_("Automated means"), str(notice.get_automated_display())),
         (_("Decided"), _moment(notice, notice.decided_at)),
     ]
 
@@ -61,6 +62,8 @@ def statement_facts(notice: ContentNotice) -> Facts:
 
 
 def _heard_by(notice: ContentNotice) -> str:
+    if notice.automated != AutomatedMeans.NONE:
+        return _("A filter held it before it was shown; nobody sent a notice.")
     if notice.origin == NoticeOrigin.OWN:
         return _("One of our moderators saw it; nobody sent a notice.")
     return _("Somebody sent us a notice that it is illegal.")
@@ -83,6 +86,8 @@ def redress(notice: ContentNotice) -> list[str]:
 def _taken_down(notice: ContentNotice) -> str:
     if notice.state != NoticeState.REMOVED:
         return ""
+    if notice.automated != AutomatedMeans.NONE:
+        return "" if notice.measure else _("It was not shown.")
     return {
         ContentKind.MESSAGE.value: _("The message was deleted."),
         ContentKind.QUESTION.value: _("The question was removed."),

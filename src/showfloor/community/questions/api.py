@@ -15,6 +15,7 @@ from showfloor.community.questions import queries, services
 from showfloor.community.questions.models import Question
 from showfloor.community.questions.queries import StaffQuestion
 from showfloor.community.questions.services import AnswerRequest
+from showfloor.community.safety.takedowns import TakedownChoice, TakedownReason
 from showfloor.kernel.clock import truncate_ms
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
@@ -128,8 +129,11 @@ def merge_question(
 
 @router.post(f"{_HERE}/remove", response={204: None}, summary="Take it away for ever")
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
-def remove_question(request: StaffRequest, slug: str, question_id: str) -> Any:
-    services.remove(_show(request, slug), question_id, request.user)
+def remove_question(
+    request: StaffRequest, slug: str, question_id: str, reason: TakedownChoice = "rules"
+) -> Any:
+    """Its author gets a statement of the reason."""
+    services.remove(_show(request, slug), question_id, request.user, TakedownReason(reason))
     return Status(204, None)
 
 

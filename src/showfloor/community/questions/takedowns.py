@@ -1,4 +1,6 @@
-"""Questions that were removed and whose authors were right."""
+"""Questions that were removed or refused and whose authors were right."""
+
+from django.db.models import Q
 
 from showfloor.accounts.models import User
 from showfloor.community.admission import OPEN, lock_show
@@ -11,11 +13,12 @@ from showfloor.shows.models import Show
 
 
 def restore(show: Show, question_id: str, words: str, author_name: str, by: User) -> bool:
-    """Ask a removed question once more, in the open transaction, in the name of its author. Return
-    False where that cannot be: the show is over, or its author was erased."""
+    """Ask a removed or refused question once more, in the open transaction, in the name of its
+    author. Return False where that cannot be: the show is over, or its author was erased."""
     locked = lock_show(show.brand_id, show.pk)
     rows = Question.objects.for_brand(locked.brand_id).filter(show=locked, pk=question_id)
-    gone = rows.filter(state=QuestionState.REMOVED).first()
+    is_refused = Q(state=QuestionState.DISMISSED, seq__isnull=True)
+    gone = rows.filter(Q(state=QuestionState.REMOVED) | is_refused).first()
     if locked.state not in OPEN or gone is None or not author_name:
         return False
     again = Question(

@@ -3,6 +3,7 @@ states the reasons to its author hears of it here, in the open transaction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -22,10 +23,21 @@ class TakedownReason(models.TextChoices):
     OFF_TOPIC = "off-topic", _("It disturbs the show")
 
 
+TakedownChoice = Literal["rules", "spam", "insult", "privacy", "off-topic"]  # of an API
+
+
+class AutomatedMeans(models.TextChoices):
+    """The part of machines in a decision (Regulation (EU) 2022/2065, Art. 17(3)(c))."""
+
+    NONE = "none", _("None: a person has judged and decided it.")
+    HELD = "held", _("A filter held it before it was shown; a person has judged and decided it.")
+    EXPIRED = "expired", _("A filter held it before it was shown, and nobody decided in time.")
+
+
 @dataclass(frozen=True, slots=True)
 class Takedown:
-    """What was taken down of one author. `words`: as they stood; `target`: its id, of several
-    messages the first one's; `count`: how many they are."""
+    """What was taken down, or never shown, of one author. `words`: as they stood; `target`: its id,
+    of several the first one's; `count`: how many they are."""
 
     show: Show
     kind: str  # message, question
@@ -34,9 +46,10 @@ class Takedown:
     author: str  # a token's `sub`
     author_name: str
     count: int = 1
+    automated: AutomatedMeans = AutomatedMeans.NONE
 
 
-type Listener = Callable[[Takedown, TakedownReason, User], None]
+type Listener = Callable[[Takedown, TakedownReason, User | None], None]
 _listeners: list[Listener] = []
 
 
@@ -45,6 +58,7 @@ def register(listener: Listener) -> None:
     _listeners.append(listener)
 
 
-def tell(taken: Takedown, reason: TakedownReason, by: User) -> None:
+def tell(taken: Takedown, reason: TakedownReason, by: User | None) -> None:
+    """Tell of what was taken down. `by`: None where nobody decided."""
     for listener in _listeners:
         listener(taken, reason, by)
