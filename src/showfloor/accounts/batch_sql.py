@@ -2,7 +2,7 @@
 and JSON."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from operator import attrgetter
@@ -88,17 +88,29 @@ def update(
     bulk_sql.update(cursor, table, columns, _converted(columns, rows), is_postgres=_is_postgres())
 
 
-def read(columns: Mapping[str, str], row: Sequence[Any]) -> dict[str, Any]:
-    """Return a row by the names of its columns, with times in UTC and JSON as values."""
-    return {
-        name: value if kind not in _READ or value is None else _READ[kind](value)
-        for (name, kind), value in zip(columns.items(), row, strict=True)
-    }
+def reader[R](
+    columns: Mapping[str, str], make: Callable[..., R]
+) -> Callable[[Iterable[Sequence[Any]]], Iterator[R]]:
+    """Return a function that calls `make` with the columns of each row by their names, with times
+    in UTC and JSON as values. It is made once: a column that is stored as it is costs nothing."""
+    names, convert = tuple(columns), _those_of(_READ, columns)
+
+    def read(row: Sequence[Any]) -> R:
+        values = list(row)
+        for place, to in convert:
+            if (value := values[place]) is not None:
+                values[place] = to(value)
+        return make(**dict(zip(names, values, strict=True)))
+
+    return partial(map, read)
 
 
 def from_json(value: Any) -> Any:
     """Return the value of a JSON column."""
-    return json.loads(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    empty = _EMPTY.get(value)
+    return json.loads(value) if empty is None else empty()
 
 
 def _date(value: Any) -> date:
@@ -121,16 +133,28 @@ def _with(
     converters: Mapping[str, Callable[[Any], Any]], columns: Mapping[str, str],
     rows: Sequence[Sequence[Any]],
 ) -> list[list[Any]]:  # fmt: skip
-    convert = [converters.get(kind) for kind in columns.values()]
-    return [
-        [
-            value if to is None or value is None else to(value)
-            for value, to in zip(row, convert, strict=True)
-        ]
-        for row in rows
-    ]
+    converted = [list(row) for row in rows]
+    for place, to in _those_of(converters, columns):
+        before = after = None
+        for row in converted:
+            value = row[place]
+            if value is None:
+                continue
+            if value is not before:  # the rows of a batch have one time
+                before, after = value, to(value)
+            row[place] = after
+    return converted
 
 
+def _those_of(
+    converters: Mapping[str, Callable[[Any], Any]], columns: Mapping[str, str]
+) -> list[tuple[int, Callable[[Any], Any]]]:
+    """Return the converters of those columns that need one, by their places."""
+    kinds = enumerate(columns.values())
+    return [(place, converters[kind]) for place, kind in kinds if kind in converters]
+
+
+_EMPTY: Final[Mapping[str, Callable[[], Any]]] = {"{}": dict, "[]": list}
 _ON_POSTGRES: Mapping[str, Callable[[Any], Any]] = {
     "timestamptz": datetime.isoformat, "date": date.isoformat,
 }  # fmt: skip

@@ -146,8 +146,7 @@ def of_checkouts(cursor: Cursor, checkout_ids: Collection[str]) -> dict[str, lis
         f" WHERE {among('checkout_id')} ORDER BY id{checkout_rows.for_update(True)}",
         (many(checkout_ids),),
     )
-    rows = [PaymentRow(**batch_sql.read(_PAYMENT, row)) for row in cursor.fetchall()]
-    for row in sorted(rows, key=lambda one: (one.created_at, one.id)):
+    for row in sorted(_PAYMENTS(cursor.fetchall()), key=lambda one: (one.created_at, one.id)):
         found[row.checkout_id].append(row)
     return found
 
@@ -191,8 +190,7 @@ def orders(cursor: Cursor, checkout_ids: Collection[str]) -> dict[str, OrderRow]
         f"SELECT {', '.join(_ORDER)} FROM checkout_order WHERE {among('checkout_id')}",  # noqa: S608
         (many(checkout_ids),),
     )
-    rows = (OrderRow(**batch_sql.read(_ORDER, row)) for row in cursor.fetchall())
-    return {one.checkout_id: one for one in rows}
+    return {one.checkout_id: one for one in _ORDERS(cursor.fetchall())}
 
 
 def insert_orders(cursor: Cursor, new: Sequence[OrderRow]) -> None:
@@ -286,6 +284,8 @@ _NOTICE: Final = {
     "id": "text", "brand_id": "text", "provider": "text", "event_id": "text",
     "payment_id": "text", "kind": "text", "outcome": "text", "received_at": "timestamptz",
 }  # fmt: skip
+_PAYMENTS: Final = batch_sql.reader(_PAYMENT, PaymentRow)
+_ORDERS: Final = batch_sql.reader(_ORDER, OrderRow)
 _PAYMENT_ROW: Final = attrgetter(*_PAYMENT)
 _FOLLOWING_ROW: Final = attrgetter(*_FOLLOWING)
 _ORDER_ROW: Final = attrgetter(*_ORDER)

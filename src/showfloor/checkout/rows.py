@@ -119,8 +119,7 @@ def checkouts(
         f" WHERE brand_id = %s AND {among('id')} ORDER BY owner, id{for_update(True)}",
         (brand_id, many(checkout_ids)),
     )
-    found = (CheckoutRow(**batch_sql.read(_CHECKOUT, row)) for row in cursor.fetchall())
-    return {one.id: one for one in found}
+    return {one.id: one for one in _CHECKOUTS(cursor.fetchall())}
 
 
 def lines(cursor: Cursor, checkout_ids: Collection[str]) -> dict[str, list[CheckoutLineRow]]:
@@ -131,8 +130,7 @@ def lines(cursor: Cursor, checkout_ids: Collection[str]) -> dict[str, list[Check
         f" WHERE {among('checkout_id')} ORDER BY checkout_id, position",
         (many(checkout_ids),),
     )
-    for row in cursor.fetchall():
-        line = CheckoutLineRow(**batch_sql.read(_CHECKOUT_LINE, row))
+    for line in _CHECKOUT_LINES(cursor.fetchall()):
         found[line.checkout_id].append(line)
     return found
 
@@ -335,6 +333,8 @@ COPIED: Final = {
 COPIED_LINE: Final = {
     name: kind for name, kind in _CHECKOUT_LINE.items() if name not in {"id", "checkout_id"}
 }  # fmt: skip
+_CHECKOUTS: Final = batch_sql.reader(_CHECKOUT, CheckoutRow)
+_CHECKOUT_LINES: Final = batch_sql.reader(_CHECKOUT_LINE, CheckoutLineRow)
 _STATE_ROW: Final = attrgetter(*_STATE)
 _ENTERED_ROW: Final = attrgetter(*_ENTERED)
 _PRICED_ROW: Final = attrgetter(*_PRICED)

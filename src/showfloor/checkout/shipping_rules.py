@@ -4,6 +4,7 @@ until it is there."""
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 WEEKEND = (5, 6)  # of `date.weekday`
@@ -54,6 +55,7 @@ def price_of(option: Bands, parcel: Parcel) -> int:
     return 0 if is_free else option.price
 
 
+@lru_cache(maxsize=256)  # thousands of orders of a day ask for the same
 def working_day(start: date, days: int) -> date:
     """Return the day so many working days after `start`, which does not count itself. Holidays
     differ from place to place and are working days here."""

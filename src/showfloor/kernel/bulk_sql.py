@@ -1,15 +1,19 @@
 """Statements over many rows, in plain SQL that SQLite and PostgreSQL both understand.
 
 The text of a statement does not depend on the number of rows: PostgreSQL gets the rows as one JSON
-value or one array, SQLite one JSON array to look things up, and a prepared statement to insert.
+value or one array, SQLite one JSON array to look things up, and to insert a prepared statement for
+eight rows and one for the rest.
 Marks are `%s`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from itertools import batched, chain
+from typing import Any, Final, Protocol
 
 from showfloor.kernel.json_text import to_json
+
+_TOGETHER: Final = 8  # rows in one statement on SQLite
 
 
 class Cursor(Protocol):
@@ -64,8 +68,15 @@ def insert(
         return
     names = ", ".join(columns)
     if not is_postgres:
-        marks = ", ".join(["%s"] * len(columns))
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) {ending}", rows)  # noqa: S608 - names of ours
+        one = f"({', '.join(['%s'] * len(columns))})"
+        begin = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608 - names of ours
+        whole = len(rows) - len(rows) % _TOGETHER
+        if whole and not ending:
+            together = [[*chain(*some)] for some in batched(rows[:whole], _TOGETHER)]
+            cursor.executemany(begin + ", ".join([one] * _TOGETHER), together)
+            rows = rows[whole:]
+        if rows:
+            cursor.executemany(f"{begin}{one} {ending}", rows)
         return
     # One JSON value: the statement stays short, psycopg does not write out each value, and both
     # sides need half the CPU.

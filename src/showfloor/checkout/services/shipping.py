@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -91,8 +92,14 @@ def expected_of(option: ShippingOption | None, now: datetime) -> tuple[date | No
     if option is None:
         return None, None
     zone = getattr(option, "zone", None) or option.brand.time_zone  # the statements above know it
-    today = now.astimezone(time_zones.zone(zone)).date()
+    today = _day_in(zone, now.replace(second=0, microsecond=0))
     return shipping_rules.expected(today, option.days_min, option.days_max)
+
+
+@lru_cache(maxsize=256)
+def _day_in(zone: str, minute: datetime) -> date:
+    """Return the day that it is in a zone: no zone changes its day within a minute of UTC."""
+    return minute.astimezone(time_zones.zone(zone)).date()
 
 
 def pickup_of(option: ShippingOption | None) -> str:

@@ -226,7 +226,7 @@ def json_object(body: bytes) -> dict[str, Any]:
     Infinity."""
     try:
         value = _decode(body.decode("utf-8"))
-        if b"\\u" in body:
+        if b"\\ud" in body or b"\\uD" in body:
             json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate cannot be sent on
     except (ValueError, RecursionError):
         raise RequestRejected(
