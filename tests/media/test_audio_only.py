@@ -131,7 +131,7 @@ async def test_live_playlist_of_the_sound_is_exactly_this(tmp_path: Path) -> Non
     await show.feed(90)
     assert (await show.get("audio.m3u8")).text == (
         "#EXTM3U\n"
-        "#EXT-X-VERSION:9\n"
+        "#EXT-X-VERSION:6\n"
         "#EXT-X-TARGETDURATION:2\n"
         "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.002,HOLD-BACK=6,"
         "CAN-SKIP-UNTIL=12\n"

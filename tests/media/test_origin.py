@@ -204,7 +204,7 @@ async def test_a_live_playlist_is_exactly_this(stage: Stage) -> None:
     await stage.parts(8)
     assert await stage.text() == (
         "#EXTM3U\n"
-        "#EXT-X-VERSION:9\n"
+        "#EXT-X-VERSION:6\n"
         "#EXT-X-TARGETDURATION:2\n"
         "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.002,HOLD-BACK=6,"
         "CAN-SKIP-UNTIL=12\n"

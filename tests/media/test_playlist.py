@@ -36,7 +36,6 @@ def test_a_multivariant_playlist_begins_with_the_middle_rung_and_ends_with_the_s
     ]
     assert render_multivariant(rungs) == (
         "#EXTM3U\n"
-        "#EXT-X-VERSION:9\n"
         "#EXT-X-INDEPENDENT-SEGMENTS\n"
         "#EXT-X-STREAM-INF:BANDWIDTH=1640000,AVERAGE-BANDWIDTH=1340000,"
         'CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=854x480,FRAME-RATE=30.000\n'
@@ -70,7 +69,7 @@ def test_a_live_playlist_in_the_middle_of_a_segment_after_a_discontinuity() -> N
     )
     assert render_media(playlist) == (
         "#EXTM3U\n"
-        "#EXT-X-VERSION:9\n"
+        "#EXT-X-VERSION:6\n"
         "#EXT-X-TARGETDURATION:2\n"
         "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.002,HOLD-BACK=6,"
         "CAN-SKIP-UNTIL=12\n"
@@ -102,7 +101,7 @@ def test_an_ended_playlist_has_nothing_of_a_live_one() -> None:
     playlist = MediaPlaylist(0, 0, [segment(0), lost, short], ended=True)
     assert render_media(playlist, skip=True) == (
         "#EXTM3U\n"
-        "#EXT-X-VERSION:9\n"
+        "#EXT-X-VERSION:6\n"
         "#EXT-X-TARGETDURATION:2\n"
         "#EXT-X-MEDIA-SEQUENCE:0\n"
         "#EXT-X-DISCONTINUITY-SEQUENCE:0\n"

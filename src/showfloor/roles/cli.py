@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from showfloor.hls_check import command as hls_command
 from showfloor.kernel import settings as kernel_settings
 from showfloor.kernel.errors import ShowfloorError, Unavailable
 from showfloor.kernel.settings import SettingError, Settings
@@ -92,6 +93,7 @@ def parser() -> argparse.ArgumentParser:
     _audience_arguments(
         command("audience", _migrated(_audience), "an invented audience for a test show")
     )
+    hls_command.add_arguments(command("hls-check", hls_command.run, hls_command.TEXT))
     demo = command("demo", _demo, "a demo brand with a show that is live right now")
     demo.set_defaults(environ=DEMO_ENVIRON)
     return root

@@ -14,7 +14,9 @@ from showfloor.media.hls.audio_only import SOUND, SOUND_CODECS
 from showfloor.media.packaging.segmenter import PART_TARGET_S, SEGMENT_S
 from showfloor.media.recording.index import RungInfo
 
-VERSION: Final = 9  # EXT-X-SKIP
+# 6.2.1: no higher than the tags need (8). A multivariant playlist needs none.
+VERSION: Final = 6  # EXT-X-MAP
+DELTA_VERSION: Final = 9  # EXT-X-SKIP
 TARGET_DURATION_S: Final = SEGMENT_S
 HOLD_BACK_S: Final = 3 * TARGET_DURATION_S
 PART_HOLD_BACK_S: Final = 3 * PART_TARGET_S
@@ -28,11 +30,6 @@ OVERHEAD_BPS: Final = 12_000  # boxes, three times a second
 SOUND_PEAK_BPS: Final = 160_000  # authoring guides for players ask for 192 kbit/s at most
 PEAK: Final = Fraction(5, 4)  # of 2 s under the encoder's half-second rate buffer
 
-_HEADER: Final = (
-    "#EXTM3U",
-    f"#EXT-X-VERSION:{VERSION}",
-    f"#EXT-X-TARGETDURATION:{TARGET_DURATION_S}",
-)
 _PART_INF: Final = f"#EXT-X-PART-INF:PART-TARGET={float(PART_TARGET_S):.3f}"
 
 
@@ -96,7 +93,14 @@ def skippable(segments: Sequence[ListedSegment], open_segment: ListedSegment | N
 
 def render_media(playlist: MediaPlaylist, *, skip: bool = False) -> str:
     """Return the playlist; with `skip`, a delta update if that saves anything (6.2.5.1)."""
-    lines = [*_HEADER]
+    segments, skipped = playlist.segments, 0
+    if skip and not playlist.ended:
+        skipped = skippable(segments, playlist.open_segment)
+    lines = [
+        "#EXTM3U",
+        f"#EXT-X-VERSION:{DELTA_VERSION if skipped else VERSION}",
+        f"#EXT-X-TARGETDURATION:{TARGET_DURATION_S}",
+    ]
     # A player at the live edge of an ending show still loads its last parts as parts.
     if not playlist.ended or any(segment.parts for segment in playlist.segments):
         lines += [_server_control(playlist.part_hold_back_s), _PART_INF]
@@ -106,10 +110,6 @@ def render_media(playlist: MediaPlaylist, *, skip: bool = False) -> str:
     if playlist.start_offset is not None:
         offset = float(playlist.start_offset)
         lines.append(f"#EXT-X-START:TIME-OFFSET={offset:.5f},PRECISE=YES")
-    segments = playlist.segments
-    skipped = 0
-    if skip and not playlist.ended:
-        skipped = skippable(segments, playlist.open_segment)
     if skipped:
         lines.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}")
     # In a delta update the map in force carries over from the client's copy.
@@ -165,7 +165,7 @@ def render_multivariant(rungs: Sequence[RungInfo]) -> str:
     audio-only rendition comes last (hls.js ignores it where there are pictures)."""
     ordered = sorted(rungs, key=lambda rung: -rung.kbps)
     middle = ordered.pop(len(ordered) // 2) if len(ordered) > 2 else None
-    lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    lines = ["#EXTM3U", "#EXT-X-INDEPENDENT-SEGMENTS"]
     for rung in [middle, *ordered] if middle else ordered:
         extra = AUDIO_BPS + OVERHEAD_BPS
         lines.append(
