@@ -72,13 +72,5 @@ def test_public_show_is_published_and_no_draft(state: str, published: bool, publ
     assert rules.is_public(state, published=published) is public
 
 
-def test_recording_is_shorter_than_the_show_by_its_gaps() -> None:
-    """A preview before the start, a gap of 30 s, and a broadcast that outlasts the end."""
-    end = START + 120 * S
-    runs = [(START - 60 * S, START + 40 * S), (START + 70 * S, None)]
-    assert rules.recorded_s(START, end, runs) == 90.0
-    assert rules.recorded_s(START, end, [(START - 60 * S, START - 10 * S)]) == 0.0
-
-
 def test_show_time_goes_on_in_a_gap() -> None:
     assert rules.show_time_s(START, START + 75 * S + timedelta(milliseconds=250)) == 75.25

@@ -226,6 +226,12 @@ def _poll(state: Snapshot, entry: WireEntry) -> dict[str, Any]:
     return found
 
 
+def _caption_language(state: Snapshot, entry: WireEntry) -> None:
+    language = entry["body"].get("language")
+    known = {*state["caption_languages"], *([language] if language else [])}
+    state["caption_languages"] = sorted(known)
+
+
 def _reaction_counts(state: Snapshot, entry: WireEntry) -> None:
     state["reactions"] = entry["body"]["totals"]
 
@@ -273,6 +279,9 @@ APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {
     "poll.closed": _poll_closed,
     "poll.withdrawn": _poll_withdrawn,
     "reaction.counts": _reaction_counts,
+    "caption.shown": _caption_language,
+    "caption.changed": lambda _state, _entry: None,  # captions are read by themselves
+    "captions.imported": _caption_language,
     "chat.rules": _chat_rules,
     "author.erased": _author_erased,
 }

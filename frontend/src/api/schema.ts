@@ -161,6 +161,7 @@ export interface Snapshot {
   questions: QuestionView[];
   polls: PollView[];
   reactions: { [key: string]: number };
+  caption_languages: string[];
 }
 
 /** Follow `url` from `seq`; a position of another `epoch` means nothing. */
@@ -834,6 +835,52 @@ export interface OpenIn {
 export interface PictureIn {
   /** The picture you were looking at; at most 15 s back */
   picture_at?: string | null;
+}
+
+/** Words from the picture at `starts_at` to the one at `ends_at` (ISO 8601, milliseconds). */
+export interface CaptionView {
+  caption_id: string;
+  text: string;
+  starts_at: string;
+  ends_at: string;
+}
+
+/** `starts_at`, `ends_at`: the pictures of the words; null: from the picture of now, and for as long as people need to read them. */
+export interface CaptionIn {
+  /** Made by you: sent again is no second caption */
+  cue_id: string;
+  /** 1 to 300 characters, at most two lines */
+  text: string;
+  starts_at?: string | null;
+  ends_at?: string | null;
+}
+
+export interface CaptionsIn {
+  /** BCP 47, like de or pt-BR */
+  language: string;
+  /** 1 to 50 */
+  captions: CaptionIn[];
+}
+
+export interface TextIn {
+  /** 1 to 300 characters, at most two lines */
+  text: string;
+}
+
+export interface CountOut {
+  captions: number;
+}
+
+export interface FileIn {
+  /** BCP 47, like de or pt-BR */
+  language: string;
+  /** WebVTT or SubRip, by the recording's clock */
+  file: string;
+}
+
+export interface KeyOut {
+  /** null: none was made */
+  key: string | null;
 }
 
 /** One line of a cart. `available` counts what the buyer's own checkout keeps. `price`: of one unit now; `compare_at_price` and `lowest_price_30d`: beside a reduction; `sale`: its name. */

@@ -38,6 +38,7 @@ function view(values: Partial<ViewState> = {}): ViewState {
     questionFacts: new Map(),
     polls: [],
     reactions: {},
+    captions: { languages: [], entries: [] },
     stock: new Map(),
     pricesSeq: 0,
     count: null,

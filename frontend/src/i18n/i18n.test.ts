@@ -3,6 +3,8 @@ import german from './de.json' with { type: 'json' };
 import english from './en.json' with { type: 'json' };
 import englishCheckout from '../viewer/checkout-texts/en.json' with { type: 'json' };
 import germanCheckout from '../viewer/checkout-texts/de.json' with { type: 'json' };
+import englishCaptions from '../viewer/captions/texts/en.json' with { type: 'json' };
+import germanCaptions from '../viewer/captions/texts/de.json' with { type: 'json' };
 import { t, textsReady, translator, useLanguage } from './index.ts';
 
 const placeholders = (entry: unknown) => [...new Set(JSON.stringify(entry).match(/\{\w+\}/g) ?? [])].sort();
@@ -10,6 +12,7 @@ const placeholders = (entry: unknown) => [...new Set(JSON.stringify(entry).match
 describe.each([
   { name: 'every page', ours: english, theirs: german },
   { name: 'the checkout', ours: englishCheckout, theirs: germanCheckout },
+  { name: 'captions', ours: englishCaptions, theirs: germanCaptions },
 ])('the dictionaries of $name', ({ ours, theirs }: { ours: object; theirs: object }) => {
   it('have the same keys', () => {
     expect(Object.keys(theirs).sort()).toEqual(Object.keys(ours).sort());

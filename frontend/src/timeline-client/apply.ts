@@ -99,6 +99,16 @@ class Draft {
     this.doc.questions = withoutAuthor(this.doc.questions, author);
   }
 
+  caption(entry: RawEntry, language: string | undefined): void {
+    const { languages, entries } = this.doc.captions;
+    const isNew = language !== undefined && !languages.includes(language);
+    this.doc.captions = {
+      languages: isNew ? [...languages, language] : languages,
+      entries: this.#own(entries as RawEntry[], (list) => [...list]),
+    };
+    (this.doc.captions.entries as RawEntry[]).push(entry);
+  }
+
   stock(variantId: string, available: number): void {
     this.doc.stock = this.#own(this.doc.stock, (map) => new Map(map)).set(variantId, available);
   }
@@ -224,4 +234,7 @@ const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => voi
   'reaction.counts': ({ doc }, entry) => {
     doc.reactions = doc.reactions.set({ pictureMs: pictureOf(entry), seq: entry.seq, value: entry.body.totals });
   },
+  'caption.shown': (draft, entry) => draft.caption(entry, entry.body.language),
+  'caption.changed': (draft, entry) => draft.caption(entry, undefined),
+  'captions.imported': (draft, entry) => draft.caption(entry, entry.body.language),
 };

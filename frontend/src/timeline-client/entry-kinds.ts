@@ -97,6 +97,12 @@ export interface EntryBodies {
   'poll.withdrawn': { poll_id: string };
   /** How many reactions there were up to this picture; at most one entry a tick. */
   'reaction.counts': { totals: Record<string, number> };
+  /** What is said here. */
+  'caption.shown': { caption_id: string; language?: string; text?: string; starts_at?: string; ends_at?: string };
+  /** A caption was corrected or taken away. */
+  'caption.changed': { caption_id: string; text: string | null };
+  /** A file gave this language other captions: read the list again. */
+  'captions.imported': { language: string };
 }
 
 /** What its staff follow beside it. */
@@ -161,4 +167,7 @@ export const ENTRY_KINDS = {
   'poll.closed': { release: 'picture', inReplay: true },
   'poll.withdrawn': { release: 'now', inReplay: true },
   'reaction.counts': { release: 'picture', inReplay: true },
+  'caption.shown': { release: 'picture', inReplay: true },
+  'caption.changed': { release: 'now', inReplay: false },
+  'captions.imported': { release: 'now', inReplay: false },
 } as const;

@@ -158,3 +158,17 @@ describe('the order of entries', () => {
     expect(onScreen(doc, 9)).toEqual([]);
   });
 });
+
+describe('captions', () => {
+  it('are kept as they came, with the languages that they speak', () => {
+    const said = (seq: number, language: string) => ({ seq, at: at(seq), kind: 'caption.shown', body: { caption_id: `c${seq}`, language } });
+    const gone = { seq: 3, at: at(3), kind: 'caption.shown', body: { caption_id: 'c3' } };
+    const changed = { seq: 4, at: at(4), kind: 'caption.changed', body: { caption_id: 'c1', text: 'Hi' } };
+    const entries = [said(1, 'en'), said(2, 'en'), gone, changed, said(5, 'de')];
+    const doc = after(entries);
+    expect(viewAt(doc, null).captions).toEqual({ languages: ['en', 'de'], entries });
+    const next = applyEntries(doc, { from: 6, to: 6, entries: [said(6, 'fr')] }, nobody);
+    expect(next?.captions.languages).toEqual(['en', 'de', 'fr']);
+    expect(doc.captions.entries).toHaveLength(5); // the document of before is what it was
+  });
+});

@@ -6,7 +6,7 @@
  * back, pausing and replaying need no code of their own: another picture, another view.
  */
 import type { Author, ChatRules, Curtain, ShowSnapshot, ShowState } from '../api/types.ts';
-import type { Mention, ShownProduct } from './entries.ts';
+import type { Mention, RawEntry, ShownProduct } from './entries.ts';
 import { messageList, type Message, type MessageList } from './messages.ts';
 import { nextPollChange, pollsAt, pollsOf, type Poll, type PollBook } from './polls.ts';
 import { NO_QUESTIONS, nextAsked, questionsAt, questionsOf, type Question, type QuestionBook, type QuestionFacts } from './questions.ts';
@@ -39,6 +39,12 @@ export interface Announcement {
   url: string | null;
 }
 
+/** The languages with captions, and the entries about captions as they came: the code of captions, fetched when they are wanted, reads them. */
+export interface CaptionNews {
+  readonly languages: readonly string[];
+  readonly entries: readonly RawEntry[];
+}
+
 /** All reactions up to a picture, by sort. */
 export type Reactions = Readonly<Record<string, number>>;
 
@@ -64,6 +70,7 @@ export interface ShowDoc {
   readonly questions: QuestionBook;
   readonly polls: PollBook;
   readonly reactions: Track<Reactions>;
+  readonly captions: CaptionNews;
   readonly stock: ReadonlyMap<string, number>;
   /** Of the last entry that told of other prices. */
   readonly pricesSeq: number;
@@ -96,6 +103,7 @@ export interface ViewState {
   /** Opened up to this picture, in that order. */
   polls: readonly Poll[];
   reactions: Reactions;
+  captions: CaptionNews;
   /** Units that can be bought now, by variant. */
   stock: ReadonlyMap<string, number>;
   /** Changes when prices have changed: the products are read again. */
@@ -135,6 +143,7 @@ export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
     questions: snapshot.questions ? questionsOf(snapshot.questions, seq) : NO_QUESTIONS,
     polls: pollsOf(snapshot.polls ?? [], seq),
     reactions: reactionsOf(snapshot),
+    captions: { languages: snapshot.caption_languages ?? [], entries: [] },
     stock: new Map(),
     pricesSeq: 0,
     count: null,
@@ -186,6 +195,7 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MES
     questionFacts: doc.questions.facts,
     polls: pollsAt(doc.polls, picture),
     reactions: doc.reactions.at(picture) ?? NO_REACTIONS,
+    captions: doc.captions,
     stock: doc.stock,
     pricesSeq: doc.pricesSeq,
     count: doc.count,

@@ -40,6 +40,7 @@ export function snapshotOf(changes: Partial<ShowSnapshot> = {}): ShowSnapshot {
     questions: [],
     polls: [],
     reactions: {},
+    caption_languages: [],
     ...changes,
   };
 }

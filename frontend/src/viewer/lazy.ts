@@ -6,6 +6,8 @@ import { define } from '../ui/element.ts';
  * needed, and in any case once the picture is there: a tap must not wait for it, nor fail when the connection is lost.
  */
 const MODULES = {
+  'sf-captions': async () => (await import('./captions/index.ts')).defineCaptions(),
+  'sf-caption-sheet': async () => (await import('./captions/sheet.ts')).defineCaptionSheet(),
   'sf-cart': () => import('./cart.ts'),
   'sf-checkout': async () => {
     const { SfCheckout } = await import('./checkout.ts');

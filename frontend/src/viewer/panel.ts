@@ -120,6 +120,8 @@ export class SfPanel extends AppElement {
         return t('questions');
       case 'news':
         return t('news');
+      case 'captions':
+        return t('captions');
       case 'about':
         return t('about-show');
     }
@@ -139,6 +141,8 @@ export class SfPanel extends AppElement {
         return this.#lazy.draw('sf-questions', html`<sf-questions></sf-questions>`);
       case 'news':
         return this.#lazy.draw('sf-news', html`<sf-news></sf-news>`);
+      case 'captions':
+        return this.#lazy.draw('sf-caption-sheet', html`<sf-caption-sheet></sf-caption-sheet>`);
       case 'about':
         return html`<div class="sf-sheet__body" tabindex="0"><div class="sf-panel-sheet__about"></div><sf-account class="sf-row"></sf-account></div>`;
     }

@@ -9,6 +9,7 @@ export type Panel =
   | { kind: 'checkout' }
   | { kind: 'questions' }
   | { kind: 'news' }
+  | { kind: 'captions' }
   | { kind: 'about' };
 
 /** By the player's key: several players of a page share its history. */

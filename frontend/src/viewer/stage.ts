@@ -61,6 +61,7 @@ export class SfStage extends AppElement {
       <sf-floats aria-hidden="true"></sf-floats>
       ${this.#top()} ${this.#tapForSound()}
       <div class="sf-stage__bottom">
+        <sf-captions></sf-captions>
         ${this.app.isWide || this.app.isSideways ? html`<sf-cards></sf-cards>` : nothing}
         <sf-controls ?data-shown=${areControlsShown} .isShown=${areControlsShown}></sf-controls>
       </div>

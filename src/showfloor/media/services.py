@@ -6,7 +6,6 @@ After a change of SHOWFLOOR_SECRET_KEY, keys in use are still accepted (their ha
 shown while the old secret is in SHOWFLOOR_SECRET_KEY_PREVIOUS; after that, rotate to see a key.
 """
 
-import base64
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -16,9 +15,9 @@ from django.conf import settings
 from showfloor.accounts import access_changes
 from showfloor.accounts.models import AccessChangeKind, Brand
 from showfloor.accounts.transactions import verb, write
+from showfloor.kernel.keys import KEY_CHARS_MAX, derive
 from showfloor.media.models import Channel, RetiredKey
 
-KEY_CHARS_MAX = 128  # of what a publisher may send as a key
 RETIRED_KEYS_MAX = 8  # of one channel
 
 
@@ -85,9 +84,7 @@ def _retire(channel: Channel) -> None:
 
 
 def _derive(secret: str, channel: Channel) -> str:
-    message = f"stream-key:{channel.pk}:{channel.key_version}"
-    digest = hmac.digest(secret.encode(), message.encode(), "sha256")
-    return "sf_" + base64.b32encode(digest[:20]).decode().lower()
+    return derive(secret, f"stream-key:{channel.pk}:{channel.key_version}")
 
 
 def _hash(key: str) -> str:

@@ -19,6 +19,7 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "auth.Group": "unused: none is made",
     "auth.Group_permissions": "unused: none is made",
     "auth.Permission": "as many rows as there are tables",
+    "captions.CaptionKey": _SHOW,
     "catalogue.Category": _GOODS,
     "catalogue.EditedProduct": "with its bulk edit, the log of what staff changed",
     "catalogue.Feed": _STAFF,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from showfloor.accounts.database_threads import Database
+from showfloor.adapters.filesystem.recorded_runs import recorded_runs
 from showfloor.adapters.libretranslate.translator import LibreTranslate
 from showfloor.adapters.vies.register import Vies
 from showfloor.community.chat import translation
@@ -24,6 +25,7 @@ WSGI_THREADS: Final = 8
 
 def django_app(settings: Settings, database: Database) -> App:
     from showfloor.pricing import vat_numbers
+    from showfloor.shows import recorded_time
     from showfloor.site.wsgi import application  # after django.setup()
 
     translation.use(
@@ -31,6 +33,7 @@ def django_app(settings: Settings, database: Database) -> App:
         if settings.translate_url
         else None
     )
+    recorded_time.use(lambda channel_id: recorded_runs(settings.media_dir / channel_id))
     vat_numbers.use(Vies(settings.vies_url) if settings.vies_url else None)
 
     def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:

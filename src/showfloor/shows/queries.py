@@ -236,15 +236,6 @@ def highlights(show: Show) -> list[HighlightView]:
     ]
 
 
-def recorded_s(show: Show) -> float | None:
-    """Return the length of an ended show's recording, to a second or two; None without one."""
-    if show.started_at is None or show.ended_at is None:
-        return None
-    rows = Broadcast.objects.for_brand(show.brand_id).filter(show=show)
-    runs = rows.values_list("started_at", "ended_at")
-    return rules.recorded_s(show.started_at, show.ended_at, runs) or None
-
-
 def next_shows(show: Show, limit: int = 2) -> list[Show]:
     """Return the shows that the brand's programme announces beside this one."""
     coming = Show.objects.for_brand(show.brand_id).filter(

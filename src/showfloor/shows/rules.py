@@ -1,6 +1,6 @@
 """Pure decisions about shows: changes of state, times, and the picture of a highlight."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -67,17 +67,6 @@ def show_time_s(started_at: datetime, picture: datetime) -> float:
     """Return the show time of a picture, by the wall clock. After the loss of a broadcast the
     recording is shorter; the player finds the place in it from the playlist."""
     return round((picture - started_at).total_seconds(), 3)
-
-
-def recorded_s(
-    started_at: datetime, ended_at: datetime, broadcasts: Iterable[tuple[datetime, datetime | None]]
-) -> float:
-    """Return the length of the show without the gaps in its media."""
-    overlaps = (
-        (min(until or ended_at, ended_at) - max(since, started_at)).total_seconds()
-        for since, until in broadcasts
-    )
-    return sum(max(0.0, overlap_s) for overlap_s in overlaps)
 
 
 def check_on_screen(product_ids: list[str]) -> None:

@@ -4,6 +4,7 @@ from ninja import NinjaAPI
 
 from showfloor.accounts import permissions
 from showfloor.accounts.api import router as accounts_router
+from showfloor.captions.api import router as captions_router
 from showfloor.checkout.api import router as checkout_router
 from showfloor.community.api import router as community_router
 from showfloor.privacy.api import router as privacy_router
@@ -29,5 +30,6 @@ api.add_router("", accounts_router)
 api.add_router("", show_router)
 api.add_router("", shows_router)
 api.add_router("", community_router)
+api.add_router("", captions_router)
 api.add_router("", checkout_router)
 api.add_router("", privacy_router)

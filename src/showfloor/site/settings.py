@@ -133,6 +133,7 @@ INSTALLED_APPS = [
     "showfloor.stock",
     "showfloor.shows",
     "showfloor.community",
+    "showfloor.captions",
     "showfloor.checkout",
     "showfloor.fulfilment",
     "showfloor.fulfilment.documents",

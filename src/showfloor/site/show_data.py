@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from showfloor.captions.queries import CaptionsSnapshot
 from showfloor.checkout import delivery
 from showfloor.checkout.delivery import DeliveryView, Parcel
 from showfloor.checkout.models import ShippingOption
@@ -21,7 +22,9 @@ from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 
 
-class Snapshot(ShowView, ChatSnapshot, QuestionSnapshot, PollSnapshot, ReactionSnapshot):
+class Snapshot(
+    ShowView, ChatSnapshot, QuestionSnapshot, PollSnapshot, ReactionSnapshot, CaptionsSnapshot
+):
     """A show as of `timeline.seq`; the entries after it lead to the show of now. The slices give
     the parts, and this class documents them."""
 

@@ -29,7 +29,7 @@ from showfloor.community.chat import translation
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.fresh import Fresh
 from showfloor.pricing.models import Market
-from showfloor.shows import entrance, watching
+from showfloor.shows import entrance, recorded_time, watching
 from showfloor.shows import queries as shows
 from showfloor.shows import services as show_services
 from showfloor.shows.models import OpenTo, Show, ShowState
@@ -257,9 +257,9 @@ def _structured_data(show: Show, url: str) -> dict[str, Any]:
         if show.ended_at is not None:
             event["endDate"] = show.ended_at.isoformat()
         video["publication"] = event
-    recorded_s = shows.recorded_s(show)
-    if recorded_s is not None:
-        video["duration"] = f"PT{round(recorded_s)}S"
+    recorded = recorded_time.of_show(show)
+    if recorded is not None:
+        video["duration"] = f"PT{round(recorded.length_s)}S"
     return video
 
 

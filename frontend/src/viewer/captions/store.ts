@@ -1,0 +1,100 @@
+/** The captions of one player: the viewer's choice, and the book of the chosen language. */
+import { currentLanguage } from '../../i18n/index.ts';
+import type { ViewerApp } from '../app.ts';
+import { CaptionBook, type CaptionView } from './book.ts';
+import { keepChoice, pickLanguage, readChoice, type CaptionChoice } from './choice.ts';
+
+/** After a list could not be fetched. */
+const RETRY_MS = 5_000;
+
+export class CaptionStore {
+  readonly #app: ViewerApp;
+  readonly #listeners = new Set<() => void>();
+  choice: CaptionChoice;
+  /** The captions of the language that is shown; null until they are here. */
+  book: CaptionBook | null = null;
+  hasFailed = false;
+  #loading: string | null = null;
+  #retryAtMs = 0;
+
+  constructor(app: ViewerApp) {
+    this.#app = app;
+    this.choice = readChoice(storage());
+    app.subscribe('view', () => this.#follow());
+  }
+
+  get languages(): readonly string[] {
+    return this.#app.view.captions.languages;
+  }
+
+  get language(): string | null {
+    return pickLanguage(this.languages, this.choice.language, currentLanguage());
+  }
+
+  get isOn(): boolean {
+    return this.choice.isOn && this.languages.length > 0;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  choose(change: Partial<CaptionChoice>): void {
+    this.choice = { ...this.choice, ...change };
+    keepChoice(storage(), this.choice);
+    this.#retryAtMs = 0;
+    if (this.isOn) this.need();
+    this.#tell();
+  }
+
+  /** See that the captions of the language are here, and up to date. */
+  need(): void {
+    const { language } = this;
+    if (language === null || this.#loading === language || performance.now() < this.#retryAtMs) return;
+    if (this.book?.language === language && !this.book.isOutdated) return;
+    this.#loading = language;
+    void this.#load(language);
+  }
+
+  async #load(language: string): Promise<void> {
+    const { api, data } = this.#app;
+    try {
+      const list = await api.request<CaptionView[]>(`/shows/${data.slug}/captions?language=${encodeURIComponent(language)}`);
+      this.book = new CaptionBook(language, list);
+      this.hasFailed = false;
+    } catch {
+      this.hasFailed = true;
+      this.#retryAtMs = performance.now() + RETRY_MS;
+    }
+    this.#loading = null;
+    this.#follow();
+    this.#tell();
+  }
+
+  #follow(): void {
+    const { view, player, isRecorded } = this.#app;
+    this.book?.apply(view.captions.entries, isRecorded ? null : player.pictureTimeMs);
+    if (this.isOn) this.need();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const stores = new WeakMap<ViewerApp, CaptionStore>();
+
+export function storeOf(app: ViewerApp): CaptionStore {
+  const store = stores.get(app) ?? new CaptionStore(app);
+  stores.set(app, store);
+  return store;
+}
+
+function storage(): Storage | null {
+  try {
+    return localStorage;
+  } catch {
+    return null; // a frame of another site that may keep nothing
+  }
+}

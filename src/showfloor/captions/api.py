@@ -1,0 +1,157 @@
+"""Captions over HTTP: read by whoever may watch, written by staff and by the captioning key."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from ninja import Query, Router, Schema, Status
+from pydantic import AwareDatetime, Field
+
+from showfloor.accounts import permissions
+from showfloor.accounts.models import Role
+from showfloor.accounts.permissions import StaffRequest
+from showfloor.captions import caption_files, keys, queries, rules, services
+from showfloor.captions.queries import CaptionView
+from showfloor.captions.services import CaptionDraft
+from showfloor.shows import queries as shows
+from showfloor.shows.models import Show
+from showfloor.shows.permissions import show_to_watch
+from showfloor.shows.services.locking import staff_actor
+
+router = Router(tags=["captions"])
+
+_LANGUAGE = "BCP 47, like de or pt-BR"
+
+
+class CaptionIn(Schema):
+    """`starts_at`, `ends_at`: the pictures of the words; null: from the picture of now, and for as
+    long as people need to read them."""
+
+    cue_id: str = Field(max_length=500, description="Made by you: sent again is no second caption")
+    text: str = Field(max_length=2000, description="1 to 300 characters, at most two lines")
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+
+
+class CaptionsIn(Schema):
+    language: str = Field(max_length=100, description=_LANGUAGE)
+    captions: list[CaptionIn] = Field(max_length=500, description="1 to 50")
+
+
+class TextIn(Schema):
+    text: str = Field(max_length=2000, description="1 to 300 characters, at most two lines")
+
+
+class FileIn(Schema):
+    language: str = Field(max_length=100, description=_LANGUAGE)
+    file: str = Field(
+        max_length=caption_files.FILE_BYTES_MAX,
+        description="WebVTT or SubRip, by the recording's clock",
+    )
+
+
+class CountOut(Schema):
+    captions: int
+
+
+class KeyOut(Schema):
+    key: str | None = Field(description="null: none was made")
+
+
+@router.get(
+    "/shows/{slug}/captions", response=list[CaptionView], summary="What was said, in one language"
+)
+@permissions.public
+def list_captions(
+    request: HttpRequest, slug: str, language: Annotated[str, Query(max_length=100)]
+) -> list[CaptionView]:
+    return queries.captions(show_to_watch(request, slug), rules.clean_language(language))
+
+
+@router.get("/shows/{slug}/captions.vtt", summary="The captions of a replay as WebVTT")
+@permissions.public
+def get_captions_file(
+    request: HttpRequest, slug: str, language: Annotated[str, Query(max_length=100)]
+) -> StreamingHttpResponse:
+    tag = rules.clean_language(language)
+    show = show_to_watch(request, slug)
+    answer = StreamingHttpResponse(queries.as_file(show, tag), content_type="text/vtt")
+    answer["Content-Disposition"] = f'attachment; filename="{show.slug}.{tag}.vtt"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@router.post(
+    "/shows/{slug}/captions", response={201: list[CaptionView]}, summary="Write captions, as staff"
+)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
+def post_captions(request: StaffRequest, slug: str, body: CaptionsIn) -> Any:
+    return Status(201, _say(_show(request, slug), body, staff_actor(request.user)))
+
+
+@router.post(
+    "/captioning/{slug}/captions", response={201: list[CaptionView]},
+    summary="Write captions, with the show's captioning key",
+)  # fmt: skip
+@permissions.signed("the show's captioning key")
+def post_captions_with_key(request: HttpRequest, slug: str, body: CaptionsIn) -> Any:
+    """`Authorization: Bearer <key>`. Send each caption when its words are final; times are those of
+    the pictures in which they were said."""
+    show = keys.show_opened_by(slug, request.headers.get("Authorization", ""))
+    return Status(201, _say(show, body, ""))
+
+
+@router.patch(
+    "/shows/{slug}/captions/{caption_id}", response=CaptionView, summary="Correct a caption"
+)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
+def patch_caption(request: StaffRequest, slug: str, caption_id: str, body: TextIn) -> CaptionView:
+    actor = staff_actor(request.user)
+    return queries.view(services.correct(_show(request, slug), caption_id, body.text, actor))
+
+
+@router.delete(
+    "/shows/{slug}/captions/{caption_id}", response={204: None}, summary="Take a caption away"
+)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
+def delete_caption(request: StaffRequest, slug: str, caption_id: str) -> Any:
+    services.remove(_show(request, slug), caption_id, staff_actor(request.user))
+    return Status(204, None)
+
+
+@router.put(
+    "/shows/{slug}/captions/file", response=CountOut,
+    summary="Let a file be all the captions of a replay in one language",
+)  # fmt: skip
+@permissions.staff(Role.PRODUCER)
+def put_captions_file(request: StaffRequest, slug: str, body: FileIn) -> dict[str, int]:
+    show, actor = _show(request, slug), staff_actor(request.user)
+    return {"captions": services.replace_by_file(show, body.language, body.file, actor)}
+
+
+@router.get("/shows/{slug}/caption-key", response=KeyOut, summary="The key of captioners")
+@permissions.staff(Role.PRODUCER)
+def get_caption_key(request: StaffRequest, slug: str, response: HttpResponse) -> dict[str, Any]:
+    response["Cache-Control"] = "no-store"
+    return {"key": keys.key_of(_show(request, slug))}
+
+
+@router.post(
+    "/shows/{slug}/caption-key/rotate", response=KeyOut,
+    summary="A new key of captioners; the old one opens nothing any more",
+)  # fmt: skip
+@permissions.staff(Role.PRODUCER)
+def rotate_caption_key(request: StaffRequest, slug: str, response: HttpResponse) -> dict[str, Any]:
+    response["Cache-Control"] = "no-store"
+    return {"key": keys.renew(_show(request, slug))}
+
+
+def _say(show: Show, body: CaptionsIn, actor: str) -> Sequence[CaptionView]:
+    said = services.say(
+        show, body.language, [CaptionDraft(**one.dict()) for one in body.captions], actor
+    )
+    return [queries.view(row) for row in said]
+
+
+def _show(request: StaffRequest, slug: str) -> Show:
+    return shows.find(slug, [request.brand.pk])

@@ -1,0 +1,45 @@
+"""The tables of captions: what was said in a show, and the key of its captioners."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from showfloor.accounts.scoping import BrandScoped
+
+
+class CaptionSource(models.TextChoices):
+    LIVE = "live"  # by a person or a program that listens
+    FILE = "file"
+
+
+class Caption(BrandScoped):
+    """The words of some seconds, in one language, at the pictures in which they were said."""
+
+    brand_path = "show__brand"
+
+    show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="+")
+    language = models.CharField(max_length=16)  # BCP 47
+    cue_id = models.CharField(max_length=64)  # of the captioner: sent again is no second caption
+    text = models.CharField(max_length=300)
+    starts_at = models.DateTimeField()  # of the picture
+    ends_at = models.DateTimeField()
+    source = models.CharField(max_length=4, choices=CaptionSource)
+    seq = models.BigIntegerField(null=True)  # of `caption.shown`; null: it came with a file
+
+    class Meta(BrandScoped.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["show", "language", "cue_id"], name="caption_once"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="caption_lasts"),
+        ]
+        indexes = [models.Index(fields=["show", "language", "starts_at"])]
+
+
+class CaptionKey(BrandScoped):
+    """The version of a show's captioning key. The key itself is derived from it, never stored."""
+
+    brand_path = "show__brand"
+
+    show = models.OneToOneField("shows.Show", on_delete=models.CASCADE, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta(BrandScoped.Meta):
+        pass

@@ -1,0 +1,233 @@
+"""The verbs of captions: say, correct, take away, and a whole language from a file."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from showfloor.captions import caption_files, rules
+from showfloor.captions.caption_files import BadFile, Cue, Fault
+from showfloor.captions.models import Caption, CaptionSource
+from showfloor.kernel.clock import iso_ms, truncate_ms, utc_now
+from showfloor.kernel.errors import Conflict, Invalid, NotFound, TooLarge
+from showfloor.shows import recorded_time
+from showfloor.shows.models import Show, ShowState
+from showfloor.shows.recorded_time import RecordedTime
+from showfloor.shows.services.locking import lock
+from showfloor.timeline import services as timeline
+from showfloor.timeline.log import NewEntry
+
+CAPTIONS_MAX: Final = caption_files.CUES_MAX  # of one show in one language
+_ROWS_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionDraft:
+    """Words as a captioner sends them. `starts_at` None: at the picture of now; `ends_at` None:
+    after the time that people need to read them."""
+
+    cue_id: str
+    text: str
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@timeline.verb
+def say(show: Show, language: str, spoken: Sequence[CaptionDraft], actor: str) -> list[Caption]:
+    """Write captions of a show that is live or over, each once; return their rows in this order.
+
+    A cue that was sent before is left alone, or corrected where its words are others now. `actor`:
+    the subject of the member of staff, empty for the bearer of the show's captioning key.
+    """
+    tag = rules.clean_language(language)
+    if not 1 <= len(spoken) <= rules.AT_ONCE_MAX:
+        raise Invalid(
+            _("Send 1 to %(count)d captions.") % {"count": rules.AT_ONCE_MAX}, field="captions"
+        )
+    with timeline.write():
+        locked = lock(show)
+        known = _known(locked, tag, [one.cue_id for one in spoken])
+        said = {one.cue_id: _row(locked, tag, one) for one in spoken if one.cue_id not in known}
+        _check_room(locked, tag, len(said))
+        _write(locked, list(said.values()), actor)
+        for one in spoken:
+            if one.cue_id in known:
+                _set_text(locked, known[one.cue_id], rules.clean_text(one.text), actor)
+    return [{**known, **said}[one.cue_id] for one in spoken]
+
+
+@timeline.verb
+def correct(show: Show, caption_id: str, text: str, actor: str) -> Caption:
+    """Give a caption other words, for everyone, in the replay too."""
+    words = rules.clean_text(text)
+    with timeline.write():
+        locked = lock(show)
+        row = _find(locked, caption_id)
+        _set_text(locked, row, words, actor)
+    return row
+
+
+@timeline.verb
+def remove(show: Show, caption_id: str, actor: str) -> None:
+    """Take a caption away for ever."""
+    with timeline.write():
+        locked = lock(show)
+        row = _find(locked, caption_id)
+        if row.seq is not None:
+            timeline.redact(locked.timeline_id, row.seq, {"caption_id": row.pk})
+        row.delete()
+        body = {"caption_id": caption_id, "text": None}
+        timeline.append(locked.timeline_id, [NewEntry("caption.changed", body, None, actor)])
+
+
+@timeline.verb
+def replace_by_file(show: Show, language: str, text: str, actor: str) -> int:
+    """Let a WebVTT or SubRip file be all the captions of an ended show in one language; return how
+    many there are. The file counts the seconds of the recording."""
+    tag = rules.clean_language(language)
+    cues = _read(text)
+    clock = _recording(show)
+    rows = {row.cue_id: row for row in (_row_of_cue(show, tag, cue, clock) for cue in cues)}
+    with timeline.write():
+        locked = lock(show)
+        _check_languages(locked, tag)
+        before = Caption.objects.for_brand(locked.brand_id).filter(show=locked, language=tag)
+        for row in before.filter(seq__isnull=False):
+            timeline.redact(locked.timeline_id, row.seq or 0, {"caption_id": row.pk})
+        before.delete()
+        for some in batched(rows.values(), _ROWS_AT_ONCE):
+            Caption.objects.for_brand(locked.brand_id).bulk_create(some)
+        body = {"language": tag}
+        timeline.append(locked.timeline_id, [NewEntry("captions.imported", body, None, actor)])
+    return len(rows)
+
+
+def _row(show: Show, language: str, spoken: CaptionDraft) -> Caption:
+    if not 1 <= len(spoken.cue_id) <= rules.CUE_ID_MAX or not spoken.cue_id.isprintable():
+        raise Invalid(_("Give each caption an id of its own."), field="cue_id")
+    words = rules.clean_text(spoken.text)
+    begins, ends = rules.times(spoken.starts_at, spoken.ends_at, words, _span(show))
+    return Caption(
+        show=show, language=language, cue_id=spoken.cue_id, text=words,
+        starts_at=truncate_ms(begins), ends_at=truncate_ms(ends), source=CaptionSource.LIVE,
+    )  # fmt: skip
+
+
+def _span(show: Show) -> tuple[datetime, datetime]:
+    """Return the first and the last picture of the show so far."""
+    if show.started_at is None:
+        raise Conflict(_("The show has not begun."), code="show-not-started")
+    return show.started_at, show.ended_at or utc_now()
+
+
+def _write(show: Show, rows: Sequence[Caption], actor: str) -> None:
+    if not rows:
+        return
+    entries = [NewEntry("caption.shown", _said(row), row.starts_at, actor) for row in rows]
+    for row, entry in zip(rows, timeline.append(show.timeline_id, entries), strict=True):
+        row.seq = entry.seq
+    Caption.objects.for_brand(show.brand_id).bulk_create(rows)
+
+
+def _said(row: Caption) -> Mapping[str, str]:
+    return {
+        "caption_id": row.pk,
+        "language": row.language,
+        "text": row.text,
+        "starts_at": iso_ms(row.starts_at),
+        "ends_at": iso_ms(row.ends_at),
+    }
+
+
+def _set_text(show: Show, row: Caption, words: str, actor: str) -> None:
+    if row.text == words:
+        return
+    row.text = words
+    row.save(update_fields=["text"])
+    if row.seq is not None:
+        timeline.redact(show.timeline_id, row.seq, _said(row))
+    body = {"caption_id": row.pk, "text": words}
+    timeline.append(show.timeline_id, [NewEntry("caption.changed", body, None, actor)])
+
+
+def _known(show: Show, language: str, cue_ids: Sequence[str]) -> dict[str, Caption]:
+    rows = Caption.objects.for_brand(show.brand_id).filter(show=show, language=language)
+    return {row.cue_id: row for row in rows.filter(cue_id__in=cue_ids)}
+
+
+def _find(show: Show, caption_id: str) -> Caption:
+    rows = Caption.objects.for_brand(show.brand_id).filter(show=show, pk=caption_id)
+    row = rows.first()
+    if row is None:
+        raise NotFound(_("There is no such caption."))
+    return row
+
+
+def _check_room(show: Show, language: str, count: int) -> None:
+    """Raise Conflict when the show has all the captions that it can hold."""
+    _check_languages(show, language)
+    rows = Caption.objects.for_brand(show.brand_id).filter(show=show, language=language)
+    if count and rows.count() + count > CAPTIONS_MAX:
+        raise Conflict(_("This show has as many captions as it can hold."), code="captions-full")
+
+
+def _check_languages(show: Show, language: str) -> None:
+    rows = Caption.objects.for_brand(show.brand_id).filter(show=show)
+    languages = set(rows.values_list("language", flat=True).distinct())
+    if language not in languages and len(languages) >= rules.LANGUAGES_MAX:
+        raise Conflict(_("This show has captions in as many languages as it can hold."))
+
+
+def _read(text: str) -> list[Cue]:
+    if len(text.encode()) > caption_files.FILE_BYTES_MAX:
+        raise TooLarge(_("The file is too large."), field="file")
+    try:
+        return caption_files.parse(text)
+    except BadFile as error:
+        raise _bad_line(error.line, _words(error.reason)) from None
+
+
+def _bad_line(line: int, words: str) -> Invalid:
+    return Invalid(
+        _("Line %(line)d of the file: %(reason)s.") % {"line": line, "reason": words},
+        field="file", code="bad-captions-file",
+    )  # fmt: skip
+
+
+def _words(fault: Fault) -> str:
+    return {
+        Fault.NO_TIMING: _("a caption needs a line of times above it"),
+        Fault.BAD_TIMING: _("this is no time like 00:01:02.500 --> 00:01:04.000"),
+        Fault.BACKWARDS: _("the caption ends before it begins"),
+        Fault.EMPTY: _("there are no captions in it"),
+        Fault.TOO_MANY: _("more than %(count)d captions") % {"count": caption_files.CUES_MAX},
+    }[fault]
+
+
+def _recording(show: Show) -> RecordedTime:
+    if show.state != ShowState.ENDED:
+        raise Conflict(_("A file is for a show that is over."), code="show-not-ended")
+    clock = recorded_time.of_show(show, exactly=True)
+    if clock is None:
+        raise Conflict(_("The show has no recording."), code="no-recording")
+    return clock
+
+
+def _row_of_cue(show: Show, language: str, cue: Cue, clock: RecordedTime) -> Caption:
+    begins = clock.moment_at(cue.start_s)
+    if begins is None:
+        raise _bad_line(cue.line, _("the recording is over before"))
+    if len(cue.text) > rules.TEXT_MAX:
+        raise _bad_line(cue.line, _("more than %(count)d characters") % {"count": rules.TEXT_MAX})
+    words = rules.clean_text(cue.text)
+    digest = hashlib.sha256(f"{cue.start_s:.3f}\n{cue.end_s:.3f}\n{words}".encode()).hexdigest()
+    ends = begins + min(rules.LASTS_MAX, cue.lasts)
+    return Caption(
+        show=show, language=language, cue_id=f"file-{digest[:40]}", text=words,
+        starts_at=truncate_ms(begins), ends_at=truncate_ms(ends),
+        source=CaptionSource.FILE,
+    )  # fmt: skip
