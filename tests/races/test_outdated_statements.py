@@ -1,4 +1,4 @@
-"""A migration that changes a column while others have statements prepared that name it."""
+"""Prepared statements that a migration, or the growth of a table, has outdated."""
 
 import threading
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from showfloor.accounts import prepared_statements
 from showfloor.accounts.transactions import verb, write
 
 pytestmark = [
@@ -64,3 +65,27 @@ def test_statement_is_prepared_anew() -> None:
 @pytest.mark.usefixtures("outdated")
 def test_verb_with_the_statement_runs_again() -> None:
     assert (titles_in_a_transaction(), titles()) == ([], [])
+
+
+def test_plan_made_for_a_small_table_is_made_anew_when_it_has_grown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(prepared_statements, "PLANS_KEPT_S", 0.0)
+    with connection.cursor() as cursor:
+
+        def rows_read() -> int:
+            cursor.execute("SELECT n::text FROM growing WHERE id = %s", ["1"])
+            cursor.execute(
+                "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'growing'"
+            )
+            return int(cursor.fetchone()[0])
+
+        with write():
+            cursor.execute("CREATE TABLE growing (id text PRIMARY KEY, n int)")
+            cursor.execute("INSERT INTO growing VALUES ('1', 1)")
+            cursor.execute("ANALYZE growing")
+            before = [rows_read() for _time in range(9)][-1]
+            assert before == 9, "a small table is read whole"
+            cursor.execute("INSERT INTO growing SELECT 'n' || n, n FROM generate_series(1, 9999) n")
+            assert rows_read() == before
+            cursor.execute("DROP TABLE growing")

@@ -31,6 +31,36 @@ def many(values: Iterable[str]) -> Any:
     return bulk_sql.values(values, is_postgres=_is_postgres())
 
 
+def looked_up(table: str, column: str, alias: str) -> str:
+    """Return a table of FROM: the rows whose `column` is one of the values of one parameter
+    (`many`). Each value is looked up in the index by itself, whatever the planner thinks of the
+    table: of a young one it knows nothing, and of a rush it has not heard. Conditions on `alias`
+    come afterwards."""
+    if not _is_postgres():  # CROSS JOIN keeps the order of the tables
+        return f"{wanted()} CROSS JOIN {table} {alias} ON {alias}.{column} = wanted.value"
+    row = f"SELECT * FROM {table} WHERE {column} = wanted.value OFFSET 0"  # noqa: S608 - only names
+    return f"{wanted()} CROSS JOIN LATERAL ({row}) {alias}"
+
+
+def among_looked_up(table: str, column: str, alias: str) -> str:
+    """Return the same as a condition on the rows of a table, which can be locked or changed."""
+    if not _is_postgres():
+        return among(f"{alias}.{column}")
+    found = f"SELECT found.id FROM {looked_up(table, column, 'found')}"  # noqa: S608 - only names
+    return f"{alias}.id = ANY(ARRAY({found}))"
+
+
+def wanted() -> str:
+    """Return the table `wanted`, whose column `value` has the values of one parameter (`many`)."""
+    return "unnest(%s::text[]) AS wanted(value)" if _is_postgres() else "json_each(%s) AS wanted"
+
+
+def unindexed(column: str) -> str:
+    """Return a text column for a condition that no index is to serve, beside one that an index
+    serves better: the planner could take the wrong one, for the reasons of `looked_up`."""
+    return f"COALESCE({column}, '')"
+
+
 def stored(moment: datetime) -> Any:
     """Return a time as a parameter."""
     return connection.ops.adapt_datetimefield_value(moment)

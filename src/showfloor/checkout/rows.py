@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db import connection
 
 from showfloor.accounts import batch_sql
-from showfloor.accounts.batch_sql import among, many
+from showfloor.accounts.batch_sql import among, many, unindexed
 from showfloor.kernel.bulk_sql import Cursor
 
 # The details of before that a new checkout begins with: a gift's note is for one gift, and a VAT
@@ -141,9 +141,11 @@ def open_checkouts(
     """Return each owner's open checkout, locked in the order of owners."""
     cursor.execute(
         "SELECT id, owner, state, network, voucher IS NOT NULL FROM checkout_checkout"  # noqa: S608 - only names
-        f" WHERE brand_id = %s AND {among('owner')} AND state IN ('holding', 'paying')"
+        " WHERE "
+        + batch_sql.among_looked_up("checkout_checkout", "owner", "checkout_checkout")
+        + f" AND {unindexed('brand_id')} = %s AND {unindexed('state')} IN ('holding', 'paying')"
         f" ORDER BY owner{for_update(True)}",
-        (brand_id, many(owners)),
+        (many(owners), brand_id),
     )
     rows = (OpenCheckout(*row) for row in cursor.fetchall())
     return {one.owner: one for one in rows}
@@ -157,7 +159,8 @@ def past(
     source = _LAST_ON_SQLITE if connection.vendor == "sqlite" else _LAST_ON_POSTGRES
     cursor.execute(
         "SELECT c.owner, (SELECT COUNT(*) FROM checkout_checkout l WHERE l.owner = wanted.value"  # noqa: S608
-        " AND l.brand_id = %s AND l.created_at > %s), c.created_at >= %s, c.shipping_option_id,"
+        f" AND {unindexed('l.brand_id')} = %s AND l.created_at > %s), c.created_at >= %s,"
+        " c.shipping_option_id,"
         f" {columns} FROM {source}",
         (
             brand_id, batch_sql.stored(lately), batch_sql.stored(fresh), many(owners), brand_id,
@@ -171,9 +174,10 @@ def past(
     }
 
 
+_OPEN: Final = "SELECT 'holding' AS state UNION ALL SELECT 'paying'"
 # Each owner is looked up in the index of owners and times.
 _LAST: Final = (
-    "FROM checkout_checkout c WHERE c.owner = wanted.value AND c.brand_id = %s"
+    f"FROM checkout_checkout c WHERE c.owner = wanted.value AND {unindexed('c.brand_id')} = %s"
     " ORDER BY c.created_at DESC, c.id DESC LIMIT 1"
 )
 _LAST_ON_SQLITE: Final = (
@@ -221,9 +225,11 @@ def open_in_networks(cursor: Cursor, brand_id: str, networks: Collection[str]) -
     if not networks:
         return {}
     cursor.execute(
-        "SELECT network, COUNT(*) FROM checkout_checkout WHERE brand_id = %s"  # noqa: S608
-        f" AND {among('network')} AND state IN ('holding', 'paying') AND owner LIKE 'g:%%'"
-        " GROUP BY network",
+        # Joined to the states: `state IN` and the owner would be looked up in the index of open
+        # checkouts, which has those of all networks.
+        f"SELECT wanted.value, (SELECT COUNT(*) FROM ({_OPEN}) open JOIN checkout_checkout c"  # noqa: S608
+        " ON c.state = open.state WHERE c.brand_id = %s AND c.network = wanted.value"
+        f" AND c.owner LIKE 'g:%%') FROM {batch_sql.wanted()}",
         (brand_id, many(networks)),
     )
     return dict(cursor.fetchall())

@@ -12,7 +12,14 @@ from typing import Final, NamedTuple
 from django.db import connection
 
 from showfloor.accounts import batch_sql
-from showfloor.accounts.batch_sql import among, many, stored
+from showfloor.accounts.batch_sql import (
+    among,
+    among_looked_up,
+    looked_up,
+    many,
+    stored,
+    unindexed,
+)
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.ids import new_id
 from showfloor.stock import counters
@@ -79,19 +86,19 @@ def held_units(cursor: Cursor, owners: Iterable[str]) -> dict[tuple[str, str], i
     """Return the units that owners hold, by brand id and owner; those without any are missing."""
     # By owner first: most of them are new, and a join could begin with all holds of a hot variant.
     cursor.execute(
-        "WITH held AS MATERIALIZED (SELECT stock_id, owner, quantity FROM stock_hold"  # noqa: S608 - names of ours
-        " WHERE state = 'active' AND " + among("owner") + ")"
-        " SELECT s.brand_id, held.owner, SUM(held.quantity) FROM held"
-        " JOIN stock_stock s ON s.id = held.stock_id GROUP BY s.brand_id, held.owner",
+        "SELECT s.brand_id, h.owner, SUM(h.quantity)"  # noqa: S608 - names of ours
+        f" FROM {looked_up('stock_hold', 'owner', 'h')} JOIN stock_stock s ON s.id = h.stock_id"
+        f" WHERE {unindexed('h.state')} = 'active' GROUP BY s.brand_id, h.owner",
         (many(owners),),
-    )  # fmt: skip
+    )
     return {(brand_id, owner): int(units) for brand_id, owner, units in cursor.fetchall()}
 
 
 def lock(cursor: Cursor, owners: Iterable[str], state: HoldState) -> list[HoldRow]:
     """Return the holds of owners (of any brand) that are in this state, locked, by variant id."""
     cursor.execute(
-        _SELECT + " WHERE h.state = %s AND " + among("h.owner")
+        _SELECT + f" WHERE {unindexed('h.state')} = %s AND "
+        + among_looked_up("stock_hold", "owner", "h")
         + " ORDER BY s.variant_id, h.id" + _for_update(),
         (state.value, many(owners)),
     )  # fmt: skip
@@ -131,7 +138,7 @@ def move(
     if not by_id:
         return []
     cursor.execute(
-        "UPDATE stock_hold SET state = %s WHERE state = %s AND "  # noqa: S608 - names of ours
+        f"UPDATE stock_hold SET state = %s WHERE {unindexed('state')} = %s AND "  # noqa: S608 - names of ours
         + among("id") + " RETURNING id",
         (after.value, before.value, many(by_id)),
     )  # fmt: skip
@@ -143,14 +150,15 @@ def extend_many(cursor: Cursor, brand_id: str, owners: Iterable[str], until: dat
     """Let active holds last at least until then."""
     cursor.execute(
         "UPDATE stock_hold SET expires_at = %s WHERE state = 'active' AND expires_at < %s"  # noqa: S608
-        " AND stock_id IN (SELECT id FROM stock_stock WHERE brand_id = %s) AND " + among("owner"),
+        " AND stock_id IN (SELECT id FROM stock_stock WHERE brand_id = %s) AND "
+        + among_looked_up("stock_hold", "owner", "stock_hold"),
         (stored(until), stored(until), brand_id, many(owners)),
     )
 
 
 _SELECT: Final = (
-    "SELECT h.id, h.stock_id, s.variant_id, s.brand_id, h.owner, h.quantity"
-    " FROM stock_hold h JOIN stock_stock s ON s.id = h.stock_id"
+    "SELECT h.id, h.stock_id, s.variant_id, s.brand_id, h.owner, h.quantity"  # noqa: S608 - names of ours
+    f" FROM stock_hold h JOIN stock_stock s ON s.id = {unindexed('h.stock_id')}"
 )
 
 
