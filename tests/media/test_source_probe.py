@@ -5,9 +5,14 @@ from fractions import Fraction
 import pytest
 
 from showfloor.media.encoding.source_probe import SourceProbe
-from showfloor.media.packets import SourceClaims, SourceItem
+from showfloor.media.formats.avc import AvcConfig
+from showfloor.media.packets import SourceClaims, SourceItem, VideoTrack
 from showfloor.media.ports import SourceInfo
+from tests.media import test_codec_configs as configs
 from tests.support.media import AUDIO, VIDEO, clip, picture
+
+LARGE = VideoTrack(AvcConfig.parse(configs.LANDSCAPE))
+PORTRAIT = VideoTrack(AvcConfig.parse(configs.PORTRAIT))
 
 
 def probe(*items: SourceItem) -> SourceProbe:
@@ -61,3 +66,15 @@ def test_stream_of_ffmpeg_is_understood() -> None:
     assert made.info(0.0) == SourceInfo(320, 180, Fraction(30000, 1001), has_audio=True)
     silent = probe(*clip(audio=False))
     assert silent.info(0.0) == SourceInfo(320, 180, Fraction(30), has_audio=False)
+
+
+def test_smaller_picture_of_a_source_that_resizes_is_no_change_and_a_turned_one_is() -> None:
+    """A browser sends less while its line is bad; its viewers keep their rungs."""
+    made = probe(SourceClaims(Fraction(30), has_audio=False, resizes=True), LARGE, picture(0))
+    assert made.info(0.0) == SourceInfo(640, 362, Fraction(30), has_audio=False)
+    assert not made.feed(VIDEO, 0.0)  # 320x180
+    assert not made.feed(LARGE, 0.0)
+    assert made.feed(PORTRAIT, 0.0)
+    firm = probe(SourceClaims(Fraction(30), has_audio=False), LARGE, picture(0))
+    firm.info(0.0)
+    assert firm.feed(VIDEO, 0.0)

@@ -4,14 +4,20 @@
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from showfloor.kernel.retention import DAYS_MAX
+
+_ICE_SERVER = re.compile(
+    r"(?:stun:[^\s:?]+(?::\d+)?|turns?:[^\s:?]+(?::\d+)?(?:\?transport=(?:udp|tcp))?)"
+)
 
 
 class SettingError(ValueError):
@@ -103,6 +109,28 @@ def _web_address(raw: str) -> str:
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("must have nothing but a scheme, a host, a port and a path")
     return raw.rstrip("/")
+
+
+def _port_range(raw: str) -> tuple[int, int]:
+    """`50000-50099` -> lowest and highest; empty is (0, 0), any port."""
+    if not raw:
+        return (0, 0)
+    low, dash, high = raw.partition("-")
+    if not (dash and low.isdigit() and high.isdigit() and 1024 <= int(low) <= int(high) <= 65535):
+        raise ValueError("must be a range of ports from 1024 on, like 50000-50099")
+    return int(low), int(high)
+
+
+def _ip_addresses(raw: str) -> tuple[str, ...]:
+    return tuple(str(ip_address(part)) for part in _list(raw))
+
+
+def _ice_servers(raw: str) -> tuple[str, ...]:
+    """`stun:host:3478,turn:host:3478?transport=udp`."""
+    urls = _list(raw)
+    if not all(_ICE_SERVER.fullmatch(url) for url in urls):
+        raise ValueError("must be addresses like stun:stun.example:3478 or turn:turn.example:3478")
+    return urls
 
 
 def _time_zone(raw: str) -> str:
@@ -269,6 +297,27 @@ class Settings:
     ingest_silence_s: float = _option(
         "SHOWFLOOR_INGEST_SILENCE_S", "5", _real(1, 60),
         "A publisher that sends nothing, or no picture, for this long counts as gone, s.",
+    )  # fmt: skip
+    whip_ports: tuple[int, int] = _option(
+        "SHOWFLOOR_WHIP_PORTS", "", _port_range,
+        "UDP ports for publishers by WebRTC (WHIP and the host's studio), like `50000-50099`; each "
+        "publisher takes one for each address of the machine. Empty: any free port.",
+    )  # fmt: skip
+    whip_addresses: tuple[str, ...] = _option(
+        "SHOWFLOOR_WHIP_ADDRESSES", "", _ip_addresses,
+        "IP addresses that publishers by WebRTC are told, separated by commas: the public one of a "
+        "router or a container host that passes these ports on. Empty: the machine's own.",
+    )  # fmt: skip
+    ice_servers: tuple[str, ...] = _option(
+        "SHOWFLOOR_ICE_SERVERS", "", _ice_servers,
+        "STUN and TURN servers that publishers are told, like "
+        "`stun:stun.example:3478,turn:turn.example:3478?transport=udp`. A publisher behind a "
+        "firewall that passes no UDP needs TURN.",
+    )  # fmt: skip
+    turn_secret: str = _option(
+        "SHOWFLOOR_TURN_SECRET", "", _text,
+        "Secret shared with the TURN servers (coturn: `static-auth-secret`), which then let each "
+        "publisher in for a day.",
     )  # fmt: skip
     broadcasts_max: int = _option(
         "SHOWFLOOR_BROADCASTS_MAX", "0", _whole(0, 200),

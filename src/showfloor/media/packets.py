@@ -83,6 +83,7 @@ class SourceClaims:
 
     fps: Fraction | None = None
     has_audio: bool = True  # False: it says that no sound will come
+    resizes: bool = False  # True: it makes the picture smaller while its line is bad
 
 
 type SourceItem = MediaPacket | Track | SourceClaims

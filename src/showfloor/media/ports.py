@@ -18,6 +18,7 @@ class PublishRequest:
     key: str = field(repr=False)  # a secret: never in a log
     encoder: str  # the encoder's own name, for people
     remote: str  # "address:port"
+    show: str = ""  # the slug that the key must belong to; empty where a protocol names none
 
 
 class Cause(StrEnum):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from showfloor.accounts.database_threads import Database
 from showfloor.accounts.signer import token_signer
+from showfloor.adapters.aiortc.peer import IceSettings, WorkerPeer
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
 from showfloor.adapters.filesystem.owner_name import owner_name
@@ -22,6 +23,8 @@ from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.authorizer import MediaAuthorizer
 from showfloor.edge.hls.endpoint import HlsApp
 from showfloor.edge.http.direct import first_of
+from showfloor.edge.whip.endpoint import WhipApp
+from showfloor.edge.whip.ice_servers import IceServers
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.settings import Settings
@@ -33,6 +36,7 @@ from showfloor.media.recording.backlog import MemoryBudget
 from showfloor.media.recording.storage import Storage
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
 from showfloor.media.signer import pass_signer
+from showfloor.media.whip.sessions import WhipLimits, WhipSessions
 from showfloor.privacy import retention
 from showfloor.privacy.retention import Retention
 from showfloor.roles.django_app import django_app
@@ -57,7 +61,8 @@ RESERVE_FILE_SHARE: Final = 16  # of the reserve; a file keeps it until others f
 
 
 class MediaService:
-    """A component: streams come in by RTMP, are encoded, kept, and served as HLS by `app`."""
+    """A component: streams come in by RTMP and by WHIP (`whip`), are encoded, kept, and served as
+    HLS by `app`."""
 
     def __init__(self, settings: Settings, database: Database, timeline: TimelineService) -> None:
         self._database = database
@@ -87,6 +92,13 @@ class MediaService:
             timeline.directory, self._streams, timeline.auth_cache, token_signer(), pass_signer()
         )
         self.app = HlsApp(authorizer.resolve, authorizer.authorise_preview)
+        ice = IceSettings(settings.whip_ports, settings.whip_addresses)
+        whip_limits = WhipLimits(silence_s=settings.ingest_silence_s)
+        self._whip = WhipSessions(self.ingest, lambda: WorkerPeer(ice), whip_limits)
+        self.whip = WhipApp(
+            self._whip, IceServers(settings.ice_servers, settings.turn_secret),
+            trusted_proxies=settings.trusted_proxies,
+        )  # fmt: skip
         self._undo: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
@@ -103,6 +115,7 @@ class MediaService:
         self._undo()
         self.rtmp.stop_listening()  # else cut encoders would connect again at once
         await self.ingest.stop()
+        await self._whip.stop()
         await self.rtmp.close()
         await self._streams.close()
         await self._machine.stop()
@@ -188,6 +201,8 @@ class Server:
             await self._timeline.app(scope, receive, send)
         elif path.startswith("/hls/"):
             await self._media.app(scope, receive, send)
+        elif path.startswith("/whip/"):
+            await self._media.whip(scope, receive, send)
         elif path.startswith("/testpay/"):
             await self._payments.token_app(scope, receive, send)
         elif path == "/healthz":

@@ -141,3 +141,11 @@ async def test_preview_is_rejected_while_another_broadcast_is_behind(
     with pytest.raises(PublishRejected, match="behind with the broadcasts") as rejected:
         await ingest.open(REQUEST)
     assert (rejected.value.code, ingest.broadcasts) == ("limit", 0)
+
+
+def test_key_opens_no_address_but_its_own_shows() -> None:
+    rules.check_address("spring", "")  # RTMP names no show
+    rules.check_address("spring", "spring")
+    with pytest.raises(PublishRejected) as rejected:
+        rules.check_address("spring", "autumn")
+    assert rejected.value.code == "unauthorized"

@@ -18,6 +18,7 @@ AUDIO_WAIT_S: Final = 2.0
 MEASURED_FRAMES: Final = 12
 FPS_MIN: Final = 1
 FPS_MAX: Final = 120
+SAME_SHAPE_WITHIN: Final = 0.02  # browsers round small pictures to even sides
 FPS_UNKNOWN: Final = Fraction(30)
 
 
@@ -29,6 +30,8 @@ class SourceProbe:
         self.audio: AudioTrack | None = None
         self._claimed_fps: Fraction | None = None
         self._without_audio = False  # as the source claims
+        self._resizes = False  # as the source claims
+        self._described: SourceInfo | None = None  # the last description that was complete
         self._first_frame_at: float | None = None
         self._stamps_ms: deque[int] = deque(maxlen=MEASURED_FRAMES)
 
@@ -45,7 +48,7 @@ class SourceProbe:
                     self._feed_picture(item, now)
             case VideoTrack():
                 video, self.video = self.video, item
-                return video != item
+                return video != item and not self._fits(item)
             case AudioTrack():
                 audio, self.audio = self.audio, item
                 return audio != item
@@ -71,7 +74,17 @@ class SourceProbe:
             if not waited:
                 return None
             fps = FPS_UNKNOWN
-        return SourceInfo(config.width, config.height, fps, self.audio is not None)
+        self._described = SourceInfo(config.width, config.height, fps, self.audio is not None)
+        return self._described
+
+    def _fits(self, track: VideoTrack) -> bool:
+        """Return whether a running encoder shows this picture as well: a smaller one of the same
+        shape, of a source that makes it smaller for a time."""
+        known = self._described
+        if not self._resizes or known is None or track.config.width > known.width:
+            return False
+        width, height = track.config.width, track.config.height
+        return abs(width * known.height / (height * known.width) - 1) < SAME_SHAPE_WITHIN
 
     def _measured(self) -> Fraction | None:
         """Return the measured frame rate; None with too few frames."""
@@ -85,6 +98,7 @@ class SourceProbe:
         if claims.fps is not None:
             self._claimed_fps = self._usable(claims.fps)
         self._without_audio = not claims.has_audio
+        self._resizes = claims.resizes
 
     @staticmethod
     def _usable(fps: Fraction | None) -> Fraction | None:

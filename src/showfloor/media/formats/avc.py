@@ -33,6 +33,15 @@ class AvcConfig:
             raise CodecConfigError(str(error)) from None
         return cls(record, (record[4] & 3) + 1, sps, pps, picture)
 
+    @classmethod
+    def of_sets(cls, sps: bytes, pps: bytes) -> Self:
+        """Return the configuration of a stream that brings its parameter sets itself; its lengths
+        have four bytes. CodecConfigError."""
+        if len(sps) < 4:
+            raise CodecConfigError("H.264 sequence parameter set ends early")
+        sets = b"\xe1" + len(sps).to_bytes(2) + sps + b"\1" + len(pps).to_bytes(2) + pps
+        return cls.parse(b"\1" + sps[1:4] + b"\xff" + sets)
+
     @property
     def profile(self) -> int:
         return self.record[1]

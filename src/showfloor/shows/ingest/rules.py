@@ -15,6 +15,13 @@ def check_state(state: ShowState | None) -> None:
         raise PublishRejected("unauthorized", "This show has ended.", cause=Cause.ENDED)
 
 
+def check_address(slug: str, named: str) -> None:
+    """Raise PublishRejected for a key at the address of another show. A protocol without a show in
+    its address names none (empty)."""
+    if named and named != slug:
+        raise PublishRejected("unauthorized", "This stream key belongs to another show.")
+
+
 def check_capacity(
     state: ShowState, *, broadcasts: int, broadcasts_max: int, is_limit_set: bool, is_behind: bool
 ) -> None:

@@ -133,6 +133,7 @@ class ShowIngest(Ingest):
     async def _open(self, request: PublishRequest, channel_id: str, rotations: int) -> MediaSink:
         show = await self._directory.by_channel(channel_id)
         rules.check_state(show.state if show else None)
+        rules.check_address(show.slug if show else "", request.show)
         assert show is not None
         await self._free_the_channel(show)
         rules.check_capacity(
