@@ -71,6 +71,9 @@ class _Silent(BroadcastListener):
     """Tells nobody: the show's own entries are written by its script."""
 
     @override
+    def on_picture_goes_on(self) -> None: ...
+
+    @override
     def on_picture(self) -> None:
         return
 

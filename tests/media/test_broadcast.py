@@ -41,6 +41,7 @@ from showfloor.media.packets import (
 )
 from showfloor.media.ports import AUDIO, Encoder, OnPacket, PublishRejected, Rung, SourceInfo
 from showfloor.media.recording.index import SegmentRecord
+from showfloor.media.source_role import SourceRole
 from tests.support import media
 from tests.support.media import FixedClock, clip, count_frames, ffmpeg, find, picture, sound
 from tests.support.waiting import await_until
@@ -116,6 +117,10 @@ class Listener(BroadcastListener):
     @override
     def on_picture(self) -> None:
         self.heard.append("picture")
+
+    @override
+    def on_picture_goes_on(self) -> None:
+        self.heard.append("goes on")
 
     @override
     def on_picture_lost(self) -> None:
@@ -442,7 +447,7 @@ async def test_reader_stays_while_a_publisher_leaves_and_comes_back(stage: Stage
 
 def backup_of(stage: Stage) -> tuple[BroadcastSession, Listener]:
     listener = Listener()
-    return stage.live.open(listener), listener
+    return stage.live.open(listener, role=SourceRole.BACKUP), listener
 
 
 def send(session: BroadcastSession, start: int, count: int, *, key_every: int = 30) -> None:
@@ -475,9 +480,9 @@ async def test_source_of_the_same_form_goes_on_in_the_same_broadcast(tmp_path: P
     assert joined[15] == before + 800  # as time has passed, and its earlier pictures before that
     assert joined[0] == joined[15] - 31
     assert joined[16] - joined[15] == 33
-    assert (stage.listener.heard, heard.heard) == (["picture", "lost"], ["picture"])
+    assert (stage.listener.heard, heard.heard) == (["picture", "lost"], ["goes on"])
     await backup.close("ended")
-    assert heard.heard == ["picture", "ended"]
+    assert heard.heard == ["goes on", "ended"]
     assert {uri.split("/")[0] for uri, _length in await stage.segments()} == {"1"}
     await stage.channel.close()
 
@@ -503,7 +508,7 @@ async def test_source_of_another_form_has_a_picture_before_the_old_encoder_is_le
         await finish()
 
     old.finish = finish_late  # type: ignore[method-assign]
-    stage.live.select(backup)
+    stage.live.choose(SourceRole.BACKUP)
     for n in range(2, 60):
         backup.write(picture(n * 33, is_key=False, track=portrait))
     await await_until(lambda: heard.heard == ["picture"])
@@ -658,7 +663,7 @@ async def test_another_source_goes_on_in_the_same_encoder_without_an_error(tmp_p
     await closing
     await backup.close("ended")
     stage.channel.end()
-    assert heard.heard == ["picture", "ended"]
+    assert heard.heard == ["goes on", "ended"]
     [whole] = await played(stage, "180p")
     frames, audio_s = count_frames(whole)
     assert abs(frames - (2.5 + 0.5 + 1.4) * FPS) <= 2

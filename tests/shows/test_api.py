@@ -8,6 +8,7 @@ from showfloor.accounts.models import Brand, Role, User
 from showfloor.catalogue.models import Category, Product, Variant
 from showfloor.kernel.clock import iso_ms
 from showfloor.media import services as media
+from showfloor.media.source_role import SourceRole
 from showfloor.shows import queries, services
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.services import ShowChanges
@@ -39,6 +40,7 @@ def operations(show: Show) -> list[tuple[str, str, Any, set[Role]]]:
         ("DELETE", f"{at}/plan/items/none", None, {Role.PRODUCER}),
         ("GET", f"{at}/stream-key", None, {Role.PRODUCER}),
         ("POST", f"{at}/stream-key/rotate", {}, {Role.PRODUCER}),
+        ("PUT", f"{at}/source", {"source": None}, {Role.PRODUCER}),
         ("POST", f"{at}/start", {}, {Role.PRODUCER}),
         ("POST", f"{at}/highlights", {"product_ids": []}, on_air),
         ("DELETE", f"{at}/highlights/none", None, on_air),
@@ -295,6 +297,25 @@ def test_the_stream_key_is_shown_and_rotated(show: Show, producer: User) -> None
     assert rotated["key"] != shown["key"]
     assert media.find_channel_by_key(shown["key"]) is None
     assert caller.call("GET", at) == (200, rotated)
+    assert rotated["backup_key"] == f"{rotated['key']}-backup"
+
+
+def test_producer_chooses_the_source_and_leaves_it_to_the_server_again(
+    show: Show, producer: User
+) -> None:
+    at = f"/shows/{show.slug}/source"
+    assert Caller(user=producer).call("PUT", at, {"source": "third"})[0] == 422
+    assert media.chosen_source(show.channel_id) is None
+    for source in ("backup", None):
+        assert Caller(user=producer).call("PUT", at, {"source": source})[0] == 204
+        assert media.chosen_source(show.channel_id) == source
+    services.source_switched(show.pk, SourceRole.BACKUP, "lost")
+    entries = timeline.read(show.backstage_id, after=0, limit=10)
+    assert [(one.kind, one.body) for one in entries] == [
+        ("source.chosen", {"source": "backup"}),
+        ("source.chosen", {"source": None}),
+        ("source.switched", {"source": "backup", "reason": "lost"}),
+    ]
 
 
 def test_products_are_added_to_the_end_of_a_live_rundown(

@@ -468,7 +468,16 @@ export interface StreamKeyOut {
   url: string;
   /** null: made with a secret that is gone; rotate to get one */
   key: string | null;
+  /** The key for a second encoder of the same show */
+  backup_key: string | null;
 }
+
+export interface SourceIn {
+  /** null: the server chooses */
+  source: SourceRole | null;
+}
+
+export type SourceRole = 'primary' | 'backup';
 
 /** `seq`: null while the message waits for a moderator (`state` is `held`). */
 export interface MessageOut {

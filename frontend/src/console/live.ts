@@ -25,6 +25,7 @@ import './rundown-view.ts';
 import { renderOnScreen } from './rundown-view.ts';
 import { Session } from './session.ts';
 import './side.ts';
+import { renderSources } from './sources-view.ts';
 import { renderStream, renderWaiting } from './stream-view.ts';
 import { DialogMemory, renderTalkDialog } from './talk-dialogs.ts';
 import { t } from './texts.ts';
@@ -415,7 +416,7 @@ export class SfConsoleLive extends PageElement {
           ></sf-console-preview>`}
       ${phase === 'ended' || (phase === 'waiting' && session.state.loaded)
         ? nothing
-        : html`${renderHealth(session.state)} ${renderNumbers(session)}
+        : html`${renderHealth(session.state)} ${renderSources(session)} ${renderNumbers(session)}
             ${session.mayProduce
               ? html`<details class="sf-panel sf-stream__panel">
                   <summary>${icon('key-round')} ${t('stream.title')}</summary>

@@ -30,6 +30,22 @@ export interface IngestHealth {
   readonly video_codec: string;
   readonly audio_codec: string;
   readonly encoder: string;
+  /** Of a show whose backup has sent, the primary first. */
+  readonly sources?: readonly SourceState[];
+}
+
+/** One of a show's two encoders. */
+export interface SourceState {
+  readonly role: 'primary' | 'backup';
+  readonly encoder: string;
+  readonly is_on_air: boolean;
+  /** By a person. */
+  readonly is_chosen: boolean;
+  /** Empty, or what is wrong: lost, black, still, silent. */
+  readonly fault: string;
+  /** The reason why it is on air since `since`, where it has taken over. */
+  readonly reason: string;
+  readonly since: string;
 }
 
 /** Body of `GET /shows/{slug}/console`; the timeline tells the highlights sooner. */

@@ -17,6 +17,7 @@ import {
   type Message,
   type PlanItem,
   type RundownItem,
+  type SourceState,
 } from './model.ts';
 import type { CategoryChoice } from '../api/schema.ts';
 import { askServer, categoriesOf, type Ask } from './product-search.ts';
@@ -32,6 +33,8 @@ export interface StreamAddress {
   readonly url: string;
   /** `null`: made with a secret that the server has lost; a new key helps. */
   readonly key: string | null;
+  /** For a second encoder of the same show. */
+  readonly backup_key?: string | null;
 }
 
 export interface Ban {
@@ -415,6 +418,14 @@ export class Session {
         body: {},
       });
       this.#hooks.done(t('stream.rotated'));
+    });
+  }
+
+  /** Puts an encoder on air; null lets the server choose again. */
+  chooseSource(source: SourceState['role'] | null): Promise<boolean> {
+    return this.actions.run('source', async () => {
+      await this.#staff.request(`${this.path}/source`, { method: 'PUT', body: { source } });
+      this.#hooks.done(t(source ? 'sources.chosen' : 'sources.released'));
     });
   }
 

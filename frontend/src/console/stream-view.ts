@@ -34,6 +34,7 @@ export function renderStream(view: StreamView) {
   return html`<div class="sf-stream">
     ${renderValue(t('stream.url'), 'stream-url', url, url, 'stream.urlCopied')}
     ${renderValue(t('stream.key'), 'stream-key', isRevealed ? key : HIDDEN_KEY, key, 'stream.keyCopied', reveal)}
+    ${renderBackupKey(session.stream?.backup_key ?? '', isRevealed)}
     ${session.stream && !key ? renderLost() : nothing}
     <button
       class="sf-button sf-button--quiet sf-button--small sf-stream__rotate"
@@ -45,6 +46,17 @@ export function renderStream(view: StreamView) {
     </button>
     ${renderError(session)}
   </div>`;
+}
+
+function renderBackupKey(key: string, isRevealed: boolean) {
+  if (!key) return nothing;
+  return renderValue(
+    t('stream.backupKey'),
+    'stream-backup-key',
+    isRevealed ? key : HIDDEN_KEY,
+    key,
+    'stream.keyCopied',
+  );
 }
 
 function renderLost() {

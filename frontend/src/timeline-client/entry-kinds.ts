@@ -107,6 +107,10 @@ export interface EntryBodies {
 
 /** What its staff follow beside it. */
 export interface BackstageBodies {
+  /** A person chose the source. */
+  'source.chosen': { source: string | null };
+  /** Another encoder is on air. */
+  'source.switched': { source: string; reason: string };
   /** Something waits for a moderator. */
   'review.added': { item_id: string; of: string; target_id: string; author?: Author; text?: string; reason: string; detail: string; reports: number };
   /** Someone has it open, or let go. */

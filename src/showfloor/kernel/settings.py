@@ -319,6 +319,28 @@ class Settings:
         "Secret shared with the TURN servers (coturn: `static-auth-secret`), which then let each "
         "publisher in for a day.",
     )  # fmt: skip
+    failover_loss_s: float = _option(
+        "SHOWFLOOR_FAILOVER_LOSS_S", "1", _real(0, 60),
+        "Where a backup encoder sends, too: the source on air without a picture for this long "
+        "gives way to the other one, s; 0: only when its connection ends.",
+    )  # fmt: skip
+    failover_black_s: float = _option(
+        "SHOWFLOOR_FAILOVER_BLACK_S", "5", _real(0, 600),
+        "The same for a picture of one colour, s; 0: never.",
+    )  # fmt: skip
+    failover_still_s: float = _option(
+        "SHOWFLOOR_FAILOVER_STILL_S", "10", _real(0, 600),
+        "The same for a frozen picture, s; 0: never.",
+    )  # fmt: skip
+    failover_silence_s: float = _option(
+        "SHOWFLOOR_FAILOVER_SILENCE_S", "10", _real(0, 600),
+        "The same for digital silence, s; 0: never.",
+    )  # fmt: skip
+    failover_return_s: float = _option(
+        "SHOWFLOOR_FAILOVER_RETURN_S", "10", _real(1, 3600),
+        "How long the primary encoder has to be without a fault before it is on air again, s. Each "
+        "time that it falls again within a minute doubles the wait, up to 16 times.",
+    )  # fmt: skip
     broadcasts_max: int = _option(
         "SHOWFLOOR_BROADCASTS_MAX", "0", _whole(0, 200),
         "Broadcasts encoded at once on this machine; one more is refused. 0: what its cores can "

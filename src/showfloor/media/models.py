@@ -14,6 +14,7 @@ class Channel(BrandOwned):
 
     key_version = models.PositiveIntegerField(default=1)
     key_hash = models.CharField(max_length=64, unique=True)  # SHA-256 of the stream key
+    chosen_source = models.CharField(max_length=10, default="", blank=True)  # empty: the failover's
 
     class Meta(BrandOwned.Meta):
         pass

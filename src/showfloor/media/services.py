@@ -17,6 +17,7 @@ from showfloor.accounts.models import AccessChangeKind, Brand
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.keys import KEY_CHARS_MAX, derive
 from showfloor.media.models import Channel, RetiredKey
+from showfloor.media.source_role import SourceRole
 
 RETIRED_KEYS_MAX = 8  # of one channel
 
@@ -73,6 +74,21 @@ def channel_of_retired_key(key: str) -> str | None:
         return None
     found = RetiredKey.objects.all_brands().filter(key_hash=_hash(key))
     return found.values_list("channel_id", flat=True).first()
+
+
+def chosen_source(channel_id: str) -> SourceRole | None:
+    """Return the source that a person wants on air; None leaves it to the failover."""
+    channels = Channel.objects.all_brands().filter(pk=channel_id)
+    chosen = channels.values_list("chosen_source", flat=True).first()
+    return SourceRole(chosen) if chosen else None
+
+
+def choose_source(channel: Channel, role: SourceRole | None) -> None:
+    """Store which source shall be on air, in the caller's transaction; its notice tells the process
+    that takes the channel."""
+    Channel.objects.for_brand(channel.brand_id).filter(pk=channel.pk).update(
+        chosen_source=role or ""
+    )
 
 
 def _retire(channel: Channel) -> None:

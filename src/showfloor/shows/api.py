@@ -15,6 +15,8 @@ from showfloor.accounts.permissions import StaffRequest, ViewerRequest
 from showfloor.kernel.clock import iso_ms, truncate_ms
 from showfloor.kernel.errors import Forbidden, Invalid
 from showfloor.media import services as media
+from showfloor.media import source_role
+from showfloor.media.source_role import SourceRole
 from showfloor.pricing import markets
 from showfloor.pricing.models import Market
 from showfloor.shows import entrance, product_search, queries, services
@@ -97,6 +99,11 @@ class PassOut(Schema):
 class StreamKeyOut(Schema):
     url: str = Field(description="The encoder's server address")
     key: str | None = Field(description="null: made with a secret that is gone; rotate to get one")
+    backup_key: str | None = Field(description="The key for a second encoder of the same show")
+
+
+class SourceIn(Schema):
+    source: SourceRole | None = Field(description="null: the server chooses")
 
 
 @router.get("/brands/{brand}/shows", response=list[ShowSettings], summary="The brand's shows")
@@ -329,6 +336,15 @@ def rotate_stream_key(request: StaffRequest, slug: str, response: HttpResponse) 
     return _key(media.rotate_key(_show(request, slug).channel))
 
 
+@router.put(
+    "/shows/{slug}/source", response={204: None}, summary="Choose the encoder that is on air"
+)
+@permissions.staff(Role.PRODUCER)
+def put_source(request: StaffRequest, slug: str, body: SourceIn) -> Status[None]:
+    services.choose_source(_show(request, slug), body.source)
+    return Status(204, None)
+
+
 def _market(show: Show, code: str) -> Market | None:
     return markets.find(show.brand_id, code) if code else None
 
@@ -338,7 +354,8 @@ def _show(request: StaffRequest, slug: str) -> Show:
 
 
 def _key(key: str | None) -> dict[str, Any]:
-    return {"url": settings.SHOWFLOOR.ingest_url, "key": key}
+    backup = source_role.backup_key(key) if key else None
+    return {"url": settings.SHOWFLOOR.ingest_url, "key": key, "backup_key": backup}
 
 
 def _highlight(one: Highlight) -> HighlightView:

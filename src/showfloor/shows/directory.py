@@ -38,6 +38,10 @@ class ShowInfo:
     published: bool
     open_to: str = OpenTo.EVERYONE
 
+    def has_timeline(self, timeline_id: str) -> bool:
+        """Return whether this is the show's timeline, or its backstage."""
+        return timeline_id in {self.timeline_id, self.backstage_id}
+
     @property
     def has_ended(self) -> bool:
         return self.state == ShowState.ENDED

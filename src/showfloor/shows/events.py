@@ -59,6 +59,20 @@ class PriceChanged(TypedDict):
     variant_ids: list[str]
 
 
+class SourceChosen(TypedDict):
+    source: str | None  # primary, backup; null: the server chooses
+
+
+class SourceSwitched(TypedDict):
+    source: str  # primary, backup
+    reason: str  # lost, black, still, silent; clean: the primary is well again; chosen
+
+
+BACKSTAGE_KINDS = (
+    EntryKind("source.chosen", Release.NOW, False, SourceChosen, "A person chose the source."),
+    EntryKind("source.switched", Release.NOW, False, SourceSwitched, "Another encoder is on air."),
+)
+
 KINDS = (
     EntryKind("show.started", Release.NOW, True, ShowStarted, "A person started the show."),
     EntryKind("show.ended", Release.NOW, True, ShowEnded, "A person ended the show."),

@@ -16,5 +16,6 @@ SLICE = ShowSlice(
     ),
     privacy=PersonalData(columns=personal_data.COLUMNS),
     kinds=events.KINDS,
+    backstage_kinds=events.BACKSTAGE_KINDS,
     snapshot=queries.show_view,
 )

@@ -11,7 +11,7 @@ from typing import Any, Final
 from showfloor.kernel.clock import iso_ms, parse_iso
 from showfloor.media.diagnostics import latest, rejections
 from showfloor.media.diagnostics.findings import Finding, Level
-from showfloor.media.diagnostics.ingest_health import IngestHealth
+from showfloor.media.diagnostics.ingest_health import IngestHealth, SourceState
 from showfloor.media.diagnostics.rejections import RejectedAttempt
 from showfloor.media.recording.storage import StorageReport
 from showfloor.timeline.bus import Bus, Payload
@@ -24,6 +24,7 @@ REFUSED_TOPIC: Final = "stream-refused"
 REFUSED_EVERY: Final = timedelta(seconds=1)
 PLACE_MAX: Final = 80  # characters
 FINDINGS_MAX: Final = 20
+SOURCES_MAX: Final = 2
 SILENT_S: Final = 5.0  # then nobody publishes any more, as far as is known here
 CHANNELS_MAX: Final = 1000
 
@@ -97,7 +98,8 @@ class HealthListener:
             told = dict(notice["health"])
             findings = _findings(told.pop("findings", ()))
             since = parse_iso(told.pop("since"))
-            health = IngestHealth(**told, since=since, findings=findings)
+            sources = tuple(SourceState(**one) for one in told.pop("sources", ())[:SOURCES_MAX])
+            health = IngestHealth(**told, since=since, findings=findings, sources=sources)
             channel_id = str(notice["channel"])
         except (KeyError, TypeError, ValueError):
             log.warning("stream_health_passed_over")

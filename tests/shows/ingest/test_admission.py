@@ -14,18 +14,28 @@ from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.settings import Settings, load
 from showfloor.media.diagnostics.findings import Finding, Level
 from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.packets import SourceClaims
 from showfloor.media.ports import Cause, MediaSink, PublishRejected
+from showfloor.media.source_role import SourceRole
 from showfloor.shows.ingest import rules
 from showfloor.shows.ingest.service import ShowIngest
 from showfloor.shows.models import ShowState
 from tests.shows.ingest.support import REQUEST, SHOW, make_ingest
+from tests.support.media import VIDEO, picture
+from tests.support.waiting import await_until
+
+BACKUP = replace(REQUEST, key="key-backup")
 
 
 class OneChannel(Database):
     """Every key is the channel's."""
 
+    chosen: SourceRole | None = None
+
     @override
     async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if getattr(verb, "__name__", "") == "chosen_source":
+            return self.chosen
         return SimpleNamespace(pk=SHOW.channel_id)
 
 
@@ -101,6 +111,48 @@ async def test_publisher_that_comes_back_while_its_last_pictures_are_kept_is_let
     await leaving
     assert (ingest.broadcasts, second.kicked.is_set()) == (1, False)
     await second.close("ended")
+
+
+async def test_backup_is_let_in_beside_the_primary_and_costs_no_broadcast(
+    channels: LiveStreamRegistry,
+) -> None:
+    ingest = new_ingest(replace(load({}), broadcasts_max=1), channels)
+    primary = await ingest.open(REQUEST)
+    backup = await ingest.open(BACKUP)
+    for second in (REQUEST, BACKUP):
+        with pytest.raises(PublishRejected, match="already sending"):
+            await ingest.open(second)
+    assert (ingest.broadcasts, primary.kicked.is_set(), backup.kicked.is_set()) == (1, False, False)
+    await primary.close("lost")
+    assert ingest.broadcasts == 1
+    ingest.kick_channel(SHOW.channel_id)  # one rotation cuts both
+    assert backup.kick_reason.code == "unauthorized"
+    await backup.close("refused")
+    assert ingest.broadcasts == 0
+
+
+async def test_source_that_a_person_chose_is_on_air(channels: LiveStreamRegistry) -> None:
+    database = OneChannel()
+    ingest = make_ingest(load({}), database, channels)
+    ingest.start()
+    sinks = [await ingest.open(request) for request in (REQUEST, BACKUP)]
+    for sink in sinks:
+        for item in (SourceClaims(has_audio=False), VIDEO, picture(0)):
+            sink.write(item)
+    database.chosen = SourceRole.BACKUP
+    ingest._show_changed(SHOW.backstage_id)
+
+    def chosen_one() -> str:
+        sinks[1].write(picture(33, is_key=False))
+        states = ingest._shows[SHOW.channel_id].health().sources
+        return next(one.role for one in states if one.is_on_air)
+
+    await await_until(lambda: chosen_one() == "backup")
+    [primary, backup] = ingest._shows[SHOW.channel_id].health().sources
+    assert (primary.is_on_air, backup.is_chosen, backup.reason) == (False, True, "chosen")
+    for sink in sinks:
+        await sink.close("ended")
+    await ingest.stop()
 
 
 @pytest.mark.parametrize(

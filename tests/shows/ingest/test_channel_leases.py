@@ -44,6 +44,8 @@ class LeaseTable(Database):
                 await self.may_release.wait()
                 self.holder = ""
                 self.released.set()
+            case "chosen_source":
+                return None
         return SimpleNamespace(pk=SHOW.channel_id)
 
     def _renew(self, channel_ids: Sequence[str], owner: str) -> list[str]:

@@ -43,7 +43,8 @@ class Script(Database):
         self.done.append(plain.__name__)
         if isinstance(verb, functools.partial):
             self.told.append(verb)
-        return SimpleNamespace(pk=SHOW.channel_id)
+        chose_nothing = plain.__name__ == "chosen_source"
+        return None if chose_nothing else SimpleNamespace(pk=SHOW.channel_id)
 
 
 class Stage:

@@ -16,6 +16,20 @@ PACKETS_MAX: Final = 4000  # more than 1000 packets a second are not counted
 
 
 @dataclass(frozen=True, slots=True)
+class SourceState:
+    """One of a show's two sources, as the producer sees it. `fault`: the code of what is wrong,
+    or empty. `reason` and `since` tell of the switch that has put it on air."""
+
+    role: str
+    encoder: str
+    is_on_air: bool
+    is_chosen: bool  # by a person
+    fault: str = ""
+    reason: str = ""
+    since: str = ""  # ISO 8601
+
+
+@dataclass(frozen=True, slots=True)
 class IngestHealth:
     """The figures that a producer sees. Rates are over the last 4 s.
 
@@ -42,6 +56,7 @@ class IngestHealth:
     last_sound_age_s: float | None = None
     behind_s: float = 0.0  # the delay of the output behind the input
     findings: tuple[Finding, ...] = ()  # about the output, the worst first
+    sources: tuple[SourceState, ...] = ()  # of a show whose backup has sent, the primary first
 
 
 class HealthMeter:

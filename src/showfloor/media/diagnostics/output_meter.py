@@ -112,9 +112,10 @@ class ContentMeter:
             is_silent = len(packet.data) <= SILENT_BYTES
             self.silent_s = self.silent_s + AUDIO_FRAME / AUDIO_RATE if is_silent else 0.0
         else:
-            self._take(len(packet.data), is_key=packet.is_key)
+            self.take_picture(len(packet.data), packet.is_key, SEGMENT_S)
 
-    def _take(self, size: int, *, is_key: bool) -> None:
+    def take_picture(self, size: int, is_key: bool, group_s: float) -> None:
+        """Take a picture of so many bytes; a key frame ends a group that lasted for `group_s`."""
         if not is_key:
             self._sizes.append(size)
             return
@@ -125,6 +126,6 @@ class ContentMeter:
                 usual < BLACK_SHARE * self._frame_bytes
                 and self._key_bytes < BLACK_KEY_SHARE * self._frame_bytes
             )
-            self.still_s = self.still_s + SEGMENT_S if is_still else 0.0
-            self.black_s = self.black_s + SEGMENT_S if is_black else 0.0
+            self.still_s = self.still_s + group_s if is_still else 0.0
+            self.black_s = self.black_s + group_s if is_black else 0.0
         self._key_bytes, self._sizes = size, []

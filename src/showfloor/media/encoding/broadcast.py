@@ -7,24 +7,34 @@ publisher. The hub's readers take it from there; the ladder's encoder is one of 
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final, Protocol, override
 
 from showfloor.kernel.clock import Clock, utc_now
 from showfloor.media.diagnostics import rules
 from showfloor.media.diagnostics.ingest_health import HealthMeter, IngestHealth, PictureWatch
 from showfloor.media.diagnostics.output_meter import OutputMeter
+from showfloor.media.diagnostics.source_content import SourceContent
+from showfloor.media.encoding.failover import (
+    Failover,
+    FailoverLimits,
+    Fault,
+    Reason,
+    SourceReading,
+)
 from showfloor.media.encoding.ladder_encoder import LadderEncoder
 from showfloor.media.encoding.source_listener import SourceListener
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.hub.events import HOLD_BYTES, KEEP_MAX_BYTES, FullPolicy, ReaderLimits
 from showfloor.media.hub.stream_hub import QueueFull, StreamHub
-from showfloor.media.packets import MediaPacket, SourceItem
+from showfloor.media.packets import MediaPacket, SourceItem, TrackKind
 from showfloor.media.ports import Cause, Encoder, MediaSink, PublishRejected
+from showfloor.media.source_role import SourceRole
 
 log = logging.getLogger(__name__)
 
-PRIMARY: Final = "primary"
+LOOK_EVERY_S: Final = 0.1  # at the sources, where there are two
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,16 @@ class BroadcastSettings:
     ingest_silence_s: float = 5.0
     queue_max_bytes: int = KEEP_MAX_BYTES  # above this a publisher is cut: it ignores `drain`
     queue_high_bytes: int = HOLD_BYTES  # above this `drain` waits
+    failover: FailoverLimits = field(default_factory=FailoverLimits)
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Another source is on air: which one, since when, and why."""
+
+    role: SourceRole
+    reason: Reason
+    at: datetime
 
 
 class BroadcastListener(Protocol):
@@ -44,6 +64,9 @@ class BroadcastListener(Protocol):
 
     def on_picture(self) -> None:
         """The first part of a new or restarted picture is on its way to viewers."""
+
+    def on_picture_goes_on(self) -> None:
+        """The picture of another publisher goes on with this one, in the same broadcast."""
 
     def on_picture_lost(self) -> None:
         """The encoder is lost while the publisher is there; `on_picture` comes with the next."""
@@ -67,11 +90,20 @@ class LiveChannel:
         settings: BroadcastSettings,
         *,
         clock: Clock = utc_now,
+        on_switch: Callable[[Switch], None] = lambda switch: None,
     ) -> None:
+        """`on_switch` is called on the event loop when another source is on air."""
         self.stream = stream
         self.settings = settings
         self.clock = clock
         self.hub = StreamHub(stream.id, clock)
+        self.sessions: dict[SourceRole, BroadcastSession] = {}
+        self.switch: Switch | None = None  # the latest
+        self._failover = Failover(settings.failover)
+        self._reason = Reason.LOST  # of the next switch
+        self._on_air: SourceRole | None = None  # as was told
+        self._on_switch = on_switch
+        self._looking: asyncio.Task[None] | None = None
         self._new_encoder = new_encoder
         self._attach_encoder()
 
@@ -85,15 +117,65 @@ class LiveChannel:
         )
         self._encoding = self.hub.attach_reader("encoder", self.encoder, limits)
 
-    def open(self, listener: BroadcastListener, *, encoder_name: str = "") -> "BroadcastSession":
-        """Return the sink of a new publisher, whose encoder names itself so."""
+    def open(
+        self, listener: BroadcastListener, *, encoder_name: str = "",
+        role: SourceRole = SourceRole.PRIMARY,
+    ) -> "BroadcastSession":  # fmt: skip
+        """Return the sink of a new publisher, whose encoder names itself so. The role is free."""
+        assert role not in self.sessions
         if self._encoding not in self.hub.readers:  # a bug has ended it, with an earlier publisher
             self._attach_encoder()
-        return BroadcastSession(self, listener, encoder_name)
+        session = self.sessions[role] = BroadcastSession(self, listener, encoder_name, role)
+        if len(self.sessions) > 1 and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.create_task(self._look_on(), name=f"sources {self.stream.id}")
+        return session
 
-    def select(self, session: "BroadcastSession") -> None:
-        """Put a publisher's source on air; see `StreamHub.select`."""
-        self.hub.select(session.source)
+    def left(self, session: "BroadcastSession") -> None:
+        """Note that a publisher's source gives nothing more."""
+        if self.sessions.get(session.role) is session:
+            del self.sessions[session.role]
+            self._failover.lose(session.role)
+
+    @property
+    def chosen(self) -> SourceRole | None:
+        """The source that a person wants on air; None leaves it to the failover."""
+        return self._failover.chosen
+
+    def choose(self, role: SourceRole | None) -> None:
+        """Put a source on air for as long as it is there; None lets the failover choose again."""
+        self._failover.chosen = role
+        self._look()
+
+    def fault(self, role: SourceRole) -> Fault | None:
+        """Return what is wrong with a source, where there are two."""
+        return self._failover.fault(role)
+
+    def note_on_air(self, role: SourceRole) -> None:
+        """Tell of a switch once, when the first packet of another source has passed."""
+        if role is self._on_air:
+            return
+        before, self._on_air = self._on_air, role
+        reason, self._reason = self._reason, Reason.LOST
+        if before is not None:
+            if reason not in {Reason.CLEAN, Reason.CHOSEN}:
+                self._failover.fell(before)
+            self.switch = Switch(role, reason, self.clock())
+            log.warning("source_switched channel=%s to=%s why=%s", self.stream.id, role, reason)
+            self._on_switch(self.switch)
+
+    async def _look_on(self) -> None:
+        while len(self.sessions) > 1:
+            self._look()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _look(self) -> None:
+        now = asyncio.get_running_loop().time()
+        readings = {role: one.reading(now) for role, one in self.sessions.items()}
+        on_air = [role for role, one in self.sessions.items() if one.is_on_air]
+        found = self._failover.look(readings, next(iter(on_air), None), now)
+        if found is not None:
+            role, self._reason = found
+            self.hub.select(self.sessions[role].source)
 
     @property
     def is_encoder_waited_for(self) -> bool:
@@ -113,9 +195,11 @@ class BroadcastSession(MediaSink, SourceListener):
     """The sink of one publisher, which is one source of its channel's hub."""
 
     def __init__(
-        self, channel: LiveChannel, listener: BroadcastListener, encoder_name: str
-    ) -> None:
+        self, channel: LiveChannel, listener: BroadcastListener, encoder_name: str,
+        role: SourceRole,
+    ) -> None:  # fmt: skip
         self.listener = listener
+        self.role = role
         self._channel = channel
         self._clock = channel.clock
         self._loop = asyncio.get_running_loop()
@@ -124,10 +208,12 @@ class BroadcastSession(MediaSink, SourceListener):
         self._health = HealthMeter(encoder_name, self._clock(), self._loop.time())
         self._output = OutputMeter()
         self._watch = PictureWatch(channel.settings.ingest_silence_s, self._loop.time())
+        self._content = SourceContent()
+        self._seen_at: float | None = None  # of the last picture
         self._closing = False
         self._failed = False
         self._dark = False  # it was cut because no picture came
-        self.source = channel.hub.attach_source(PRIMARY)
+        self.source = channel.hub.attach_source(role)
         channel.encoder.tell(self.source.joined, self)
         self._ending: asyncio.Task[None] | None = None
 
@@ -175,6 +261,9 @@ class BroadcastSession(MediaSink, SourceListener):
         now = self._loop.time()
         if isinstance(item, MediaPacket):
             self._health.feed(item, now)
+            self._content.take(item)
+            if item.track.kind is TrackKind.VIDEO:
+                self._seen_at = now
         if self._closing or self._failed:
             return
         if self._watch.is_dark(item, now):
@@ -184,6 +273,17 @@ class BroadcastSession(MediaSink, SourceListener):
             self.source.write(item)
         except QueueFull:
             self.give_up("the publisher sends faster than it can be encoded")
+        if self.source.is_on_air and isinstance(item, MediaPacket):
+            self._channel.note_on_air(self.role)
+
+    def reading(self, now: float) -> SourceReading:
+        """Return what the choice of the source goes by. On air the encoder's output is judged,
+        which is surer."""
+        content = self._output.content if self.source.is_on_air else self._content
+        return SourceReading(
+            None if self._seen_at is None else now - self._seen_at,
+            content.black_s, content.still_s, self._content.silent_s,
+        )  # fmt: skip
 
     @override
     async def drain(self) -> None:
@@ -198,6 +298,7 @@ class BroadcastSession(MediaSink, SourceListener):
     async def close(self, reason: str) -> None:
         assert not self._closing, "close is called once"
         self._closing = True
+        self._channel.left(self)
         # The caller may give up waiting for a slow encoder. The media is kept all the same, and
         # the listener hears of the end, because the next publisher waits for it.
         self._ending = asyncio.create_task(self._end(reason), name=f"end {self._channel.stream.id}")
@@ -236,6 +337,10 @@ class BroadcastSession(MediaSink, SourceListener):
     @override
     def on_picture(self) -> None:
         self.listener.on_picture()
+
+    @override
+    def on_picture_goes_on(self) -> None:
+        self.listener.on_picture_goes_on()
 
     @override
     def on_picture_lost(self) -> None:

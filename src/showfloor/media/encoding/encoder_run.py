@@ -116,7 +116,7 @@ class EncoderRun:
             first.dts_ms, first.dts_ms if joined_ms is None else joined_ms, round(gap_s * 1000)
         )
         self._hear(listener)
-        listener.on_picture()
+        listener.on_picture_goes_on()
         for arrival in arrivals:
             await self.feed(arrival)
 

@@ -16,8 +16,10 @@ class SourceListener(Protocol):
     def output_meter(self) -> OutputMeter: ...
 
     def on_picture(self) -> None:
-        """The first part of a new or restarted picture is on its way to viewers, or the picture
-        goes on with this source."""
+        """The first part of a new or restarted picture is on its way to viewers."""
+
+    def on_picture_goes_on(self) -> None:
+        """The picture of the source before goes on with this one, in the same broadcast."""
 
     def on_picture_lost(self) -> None:
         """The encoder is lost while the source is there; `on_picture` comes with the next."""

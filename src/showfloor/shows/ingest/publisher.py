@@ -1,13 +1,11 @@
-"""One publisher that was let in: its session, its stream, and the reports to its show."""
+"""One publisher that was let in: its session, its stream, and the reports about its picture."""
 
 import asyncio
-import functools
 import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import override
 
-from showfloor.kernel.ids import new_id
 from showfloor.media.diagnostics import rules as diagnostics
 from showfloor.media.diagnostics.findings import worst_first
 from showfloor.media.diagnostics.ingest_health import IngestHealth
@@ -15,33 +13,37 @@ from showfloor.media.encoding.broadcast import BroadcastListener, BroadcastSessi
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.packaging.segmenter import SEGMENT_S
 from showfloor.media.ports import PublishRejected, PublishRequest
-from showfloor.shows import services as shows
+from showfloor.media.source_role import SourceRole
 from showfloor.shows.directory import ShowInfo
+from showfloor.shows.ingest.picture_report import PictureReport
 from showfloor.shows.ingest.rejection_notes import RejectionNotes
 
 log = logging.getLogger(__name__)
 
 
 class Publisher(BroadcastListener):
-    """Reports a broadcast when its picture is there, and its loss once when it is gone.
-
-    `report` runs a verb after this channel's earlier ones; `on_left` is called at the end.
-    """
+    """Reports when its picture is there and when it is gone; `on_left` is called at the end."""
 
     session: BroadcastSession
 
     def __init__(
         self, show: ShowInfo, stream: LiveStream, request: PublishRequest, notes: RejectionNotes,
-        report: Callable[[Callable[[], object]], None], on_left: "Callable[[Publisher], None]",
+        role: SourceRole, picture: PictureReport, on_left: "Callable[[Publisher], None]",
     ) -> None:  # fmt: skip
+        """`picture` is the show's: its other publisher reports there, too."""
+        self.role = role
         self.show = show
         self.stream = stream
         self.gone = asyncio.Event()
         self._request = request
         self._notes = notes
-        self._report = report
+        self.picture = picture
         self._on_left = on_left
-        self._broadcast_id = ""  # of the picture that is there; empty without one
+
+    @property
+    def encoder(self) -> str:
+        """The encoder's own name."""
+        return self._request.encoder
 
     def health(self) -> IngestHealth:
         """Return the session's health together with the findings about its recording."""
@@ -57,20 +59,16 @@ class Publisher(BroadcastListener):
     def on_picture(self) -> None:
         if self.session.kicked.is_set():
             return  # its last pictures: another process may have the show by now
-        self._broadcast_id = new_id()
         self._notes.accepted(self.show.channel_id)
-        self._report(
-            functools.partial(
-                shows.broadcast_opened,
-                self.show.show_id,
-                encoder=self._request.encoder,
-                broadcast_id=self._broadcast_id,
-            )
-        )
+        self.picture.opened(self._request.encoder)
+
+    @override
+    def on_picture_goes_on(self) -> None:
+        self._notes.accepted(self.show.channel_id)
 
     @override
     def on_picture_lost(self) -> None:
-        self.report_lost()
+        self.picture.lost()
 
     @override
     def on_rejected(self, rejection: PublishRejected) -> None:
@@ -81,17 +79,3 @@ class Publisher(BroadcastListener):
         log.info("broadcast_ended show=%s reason=%s", self.show.slug, reason)
         self._on_left(self)
         self.gone.set()
-        self.report_lost()
-
-    def report_lost(self) -> None:
-        """Report the loss of a picture that was there; do nothing the second time.
-
-        Another process may have the show's lease meanwhile: its picture is not lost.
-        """
-        broadcast_id, self._broadcast_id = self._broadcast_id, ""
-        if broadcast_id:
-            self._report(
-                functools.partial(
-                    shows.broadcast_lost, self.show.show_id, broadcast_id=broadcast_id
-                )
-            )

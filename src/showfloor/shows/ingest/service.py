@@ -4,28 +4,34 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, override
 
 from showfloor.accounts.database_threads import Database
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.kernel.settings import Settings
-from showfloor.media import leases
+from showfloor.media import leases, source_role
 from showfloor.media import services as media
 from showfloor.media.diagnostics import latest
 from showfloor.media.diagnostics.findings import Finding
 from showfloor.media.encoding import capacity
-from showfloor.media.encoding.broadcast import BroadcastSettings, LiveChannel
+from showfloor.media.encoding.broadcast import BroadcastSettings, LiveChannel, Switch
+from showfloor.media.encoding.failover import FailoverLimits
 from showfloor.media.hls.origin import LiveStream, LiveStreamRegistry
 from showfloor.media.ports import Cause, Encoder, Ingest, MediaSink, PublishRejected, PublishRequest
+from showfloor.media.source_role import SourceRole
+from showfloor.shows import services as shows
 from showfloor.shows import stream_health
 from showfloor.shows.directory import ShowDirectory, ShowInfo
 from showfloor.shows.ingest import rules
 from showfloor.shows.ingest.channel_leases import ChannelLeases
+from showfloor.shows.ingest.picture_report import PictureReport
 from showfloor.shows.ingest.publisher import Publisher
 from showfloor.shows.ingest.rejection_notes import RejectionNotes
 from showfloor.shows.ingest.reporter import RETRY_PAUSES_S, STOP_WITHIN_S, BroadcastReporter
+from showfloor.shows.ingest.show_sources import ShowSources
 from showfloor.shows.models import ShowState
 from showfloor.timeline.bus import Bus
 
@@ -50,7 +56,7 @@ class IngestTimes:
 
 
 class ShowIngest(Ingest):
-    """One publisher at a time for each show. Belongs to the event loop."""
+    """One primary and one backup at a time for each show. Belongs to the event loop."""
 
     def __init__(
         self, settings: Settings, database: Database, directory: ShowDirectory,
@@ -71,8 +77,8 @@ class ShowIngest(Ingest):
             database, retry_pauses_s=self._times.retry_pauses_s,
             stop_within_s=self._times.stop_within_s,
         )  # fmt: skip
-        self._publishers: dict[str, Publisher] = {}  # by channel
-        self._leases = ChannelLeases(database, owner, self._publishers.__contains__)
+        self._shows: dict[str, ShowSources] = {}  # those with a publisher, by channel
+        self._leases = ChannelLeases(database, owner, self._shows.__contains__)
         self._channels: dict[str, LiveChannel] = {}  # that have a source or a reader
         self._changed: set[str] = set()  # timelines of shows with a publisher, to look at again
         self._woken = asyncio.Event()
@@ -83,7 +89,11 @@ class ShowIngest(Ingest):
 
     @property
     def broadcasts(self) -> int:
-        return len(self._publishers)
+        return len(self._shows)
+
+    @property
+    def _publishers(self) -> list[Publisher]:
+        return [publisher for sources in self._shows.values() for publisher in sources.all]
 
     def start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -102,7 +112,7 @@ class ShowIngest(Ingest):
         self._reporting.cancel()
         self._following.cancel()
         self._renewing.cancel()
-        leaving = list(self._publishers.values())
+        leaving = self._publishers
         for publisher in leaving:
             publisher.session.kick(PublishRejected("failed", STOPPING))
         with suppress(TimeoutError):
@@ -110,7 +120,7 @@ class ShowIngest(Ingest):
                 for publisher in leaving:
                     await publisher.gone.wait()
         for publisher in leaving:
-            publisher.report_lost()  # also of one that is late: the database is next to stop
+            publisher.picture.lost()  # also of one that is late: the database is next to stop
         await self._reporter.stop()
         await self._leases.stop()
 
@@ -120,27 +130,26 @@ class ShowIngest(Ingest):
         if self._stopping:
             raise PublishRejected("failed", STOPPING)
         rotations = self._rotations
-        channel = await self._database.run(media.find_channel_by_key, request.key)
+        key, role = source_role.of_key(request.key)
+        channel = await self._database.run(media.find_channel_by_key, key)
         if channel is None:
-            await self._notes.wrong_key(request)
+            await self._notes.wrong_key(replace(request, key=key))
             raise PublishRejected("unauthorized", "This stream key is not valid.")
         try:
-            return await self._open(request, channel.pk, rotations)
+            return await self._open(request, channel.pk, role, rotations)
         except PublishRejected as rejection:
             self._notes.rejected(channel.pk, request, rejection)
             raise
 
-    async def _open(self, request: PublishRequest, channel_id: str, rotations: int) -> MediaSink:
+    async def _open(
+        self, request: PublishRequest, channel_id: str, role: SourceRole, rotations: int
+    ) -> MediaSink:
         show = await self._directory.by_channel(channel_id)
         rules.check_state(show.state if show else None)
         rules.check_address(show.slug if show else "", request.show)
         assert show is not None
-        await self._free_the_channel(show)
-        rules.check_capacity(
-            show.state, broadcasts=self.broadcasts, broadcasts_max=self._broadcasts_max,
-            is_limit_set=bool(self._settings.broadcasts_max),
-            is_behind=any(finding.code == BEHIND for _slug, finding in self.findings()),
-        )  # fmt: skip
+        await self._free_the_place(show, role)
+        self._check_capacity(show)
         try:
             stream = await self._streams.open(show.channel_id)
         except ShowfloorError as error:
@@ -148,18 +157,34 @@ class ShowIngest(Ingest):
         if not await self._leases.take(show.channel_id):
             raise PublishRejected("busy", rules.TAKEN, cause=Cause.BUSY)
         try:
-            self._check_again(show, rotations)
+            self._check_again(show, role, rotations)
         except PublishRejected:
             self._leases.release(show.channel_id)
             raise
         stream.set_public(show.state == ShowState.LIVE)
-        session = self._session(show, stream, request)
-        self._show_changed(show.timeline_id)  # it may have started or ended meanwhile
+        session = self._session(show, stream, request, role)
+        for timeline_id in (show.timeline_id, show.backstage_id):
+            self._show_changed(timeline_id)  # it may have started or ended meanwhile
         return session
 
-    def _check_again(self, show: ShowInfo, rotations: int) -> None:
+    def _check_capacity(self, show: ShowInfo) -> None:
+        """Raise PublishRejected where there is no room for one more encoding; a show's second
+        publisher needs none."""
+        if show.channel_id in self._shows:
+            return
+        rules.check_capacity(
+            show.state, broadcasts=self.broadcasts, broadcasts_max=self._broadcasts_max,
+            is_limit_set=bool(self._settings.broadcasts_max),
+            is_behind=any(finding.code == BEHIND for _slug, finding in self.findings()),
+        )  # fmt: skip
+
+    def _publisher(self, channel_id: str, role: SourceRole) -> Publisher | None:
+        sources = self._shows.get(channel_id)
+        return sources.publishers.get(role) if sources is not None else None
+
+    def _check_again(self, show: ShowInfo, role: SourceRole, rotations: int) -> None:
         """Raise PublishRejected for what has changed since the admission began."""
-        if show.channel_id in self._publishers:  # another one was faster meanwhile
+        if self._publisher(show.channel_id, role) is not None:  # another one was faster meanwhile
             raise PublishRejected("busy", rules.TAKEN, cause=Cause.BUSY)
         if self._rotated.get(show.channel_id, 0) > rotations:  # there was no publisher to cut yet
             told = "This stream key is not valid."
@@ -167,16 +192,22 @@ class ShowIngest(Ingest):
         if self._stopping:
             raise PublishRejected("failed", STOPPING)
 
-    def _session(self, show: ShowInfo, stream: LiveStream, request: PublishRequest) -> MediaSink:
-        report = self._reporter.of_channel(show.channel_id)
-        publisher = Publisher(show, stream, request, self._notes, report, self._left)
-        publisher.session = self._channel(stream).open(publisher, encoder_name=request.encoder)
-        self._publishers[show.channel_id] = publisher
+    def _session(
+        self, show: ShowInfo, stream: LiveStream, request: PublishRequest, role: SourceRole
+    ) -> MediaSink:
+        sources = self._shows.get(show.channel_id)
+        if sources is None:
+            picture = PictureReport(show.show_id, self._reporter.of_channel(show.channel_id))
+            sources = ShowSources(show, self._channel(show, stream), picture)
+            self._shows[show.channel_id] = sources
+        publisher = Publisher(show, stream, request, self._notes, role, sources.picture, self._left)
+        publisher.session = sources.live.open(publisher, encoder_name=request.encoder, role=role)
+        sources.add(publisher)
         stream.held = True
-        log.info("broadcast_accepted show=%s encoder=%r", show.slug, request.encoder)
+        log.info("broadcast_accepted show=%s encoder=%r role=%s", show.slug, request.encoder, role)
         return publisher.session
 
-    def _channel(self, stream: LiveStream) -> LiveChannel:
+    def _channel(self, show: ShowInfo, stream: LiveStream) -> LiveChannel:
         """Return the channel's hub, which stands as long as something uses it."""
         channel = self._channels.get(stream.id)
         if channel is None:
@@ -184,10 +215,19 @@ class ShowIngest(Ingest):
                 ladder=self._settings.ladder,
                 max_fps=self._settings.max_fps,
                 ingest_silence_s=self._settings.ingest_silence_s,
+                failover=_failover_limits(self._settings),
             )
-            channel = LiveChannel(stream, self._new_encoder, settings)
+            channel = LiveChannel(
+                stream, self._new_encoder, settings, on_switch=partial(self._switched, show)
+            )
             self._channels[stream.id] = channel
         return channel
+
+    def _switched(self, show: ShowInfo, switch: Switch) -> None:
+        """Write down, for the people of the show, that another source is on air."""
+        report = self._reporter.of_channel(show.channel_id)
+        report(partial(shows.source_switched, show.show_id, switch.role, switch.reason))
+        self._report_health()
 
     async def _report_all_the_time(self) -> None:
         while True:
@@ -197,32 +237,41 @@ class ShowIngest(Ingest):
     async def _renew_all_the_time(self) -> None:
         while True:
             await asyncio.sleep(self._times.renew_every_s)
-            for channel_id in await self._leases.renew(list(self._publishers)):
-                publisher = self._publishers.get(channel_id)
-                if publisher is not None:
-                    log.warning("lease_lost show=%s", publisher.show.slug)
-                    publisher.session.kick(PublishRejected("busy", TAKEN_OVER, cause=Cause.BUSY))
+            for channel_id in await self._leases.renew(list(self._shows)):
+                log.warning("lease_lost channel=%s", channel_id)
+                self._kick(channel_id, PublishRejected("busy", TAKEN_OVER, cause=Cause.BUSY))
+
+    def _kick(self, channel_id: str, reason: PublishRejected) -> None:
+        sources = self._shows.get(channel_id)
+        for publisher in sources.all if sources is not None else ():
+            publisher.session.kick(reason)
 
     def _report_health(self) -> None:
         stream_health.tell(
-            self._bus, {channel: one.health() for channel, one in self._publishers.items()}
+            self._bus, {channel: one.health() for channel, one in self._shows.items()}
         )
 
     def findings(self) -> list[tuple[str, Finding]]:
         """Return the findings about all broadcasts, each with its show's slug."""
         return [
-            (publisher.show.slug, finding)
-            for publisher in self._publishers.values()
-            for finding in publisher.health().findings
+            (sources.show.slug, finding)
+            for sources in self._shows.values()
+            for finding in sources.health().findings
         ]
 
     def _left(self, publisher: Publisher) -> None:
-        if self._publishers.get(publisher.show.channel_id) is publisher:
-            del self._publishers[publisher.show.channel_id]
+        channel_id = publisher.show.channel_id
+        if self._publisher(channel_id, publisher.role) is not publisher:
+            return
+        sources = self._shows[channel_id]
+        del sources.publishers[publisher.role]
+        if not sources.publishers:
+            del self._shows[channel_id]
             publisher.stream.held = False
             self._release_channel(publisher.stream)
-            self._leases.release(publisher.show.channel_id)
-            self._report_health()
+            self._leases.release(channel_id)
+            sources.picture.lost()
+        self._report_health()
 
     def _release_channel(self, stream: LiveStream) -> None:
         channel = self._channels[stream.id]
@@ -230,10 +279,11 @@ class ShowIngest(Ingest):
             del self._channels[stream.id]
             channel.close()
 
-    async def _free_the_channel(self, show: ShowInfo) -> None:
-        """Reject a second publisher, take over from a silent one, and wait for the last pictures
-        of one that has left: a producer may stop her encoder and start it again at once."""
-        current = self._publishers.get(show.channel_id)
+    async def _free_the_place(self, show: ShowInfo, role: SourceRole) -> None:
+        """Reject a second publisher of this role, take over from a silent one, and wait for the
+        last pictures of one that has left: a producer may stop her encoder and start it again at
+        once."""
+        current = self._publisher(show.channel_id, role)
         if current is None:
             return
         session, silence_s = current.session, self._settings.ingest_silence_s
@@ -248,7 +298,7 @@ class ShowIngest(Ingest):
             raise PublishRejected("busy", told) from None
 
     def _show_changed(self, timeline_id: str) -> None:
-        if any(one.show.timeline_id == timeline_id for one in self._publishers.values()):
+        if any(one.show.has_timeline(timeline_id) for one in self._shows.values()):
             self._changed.add(timeline_id)
             self._woken.set()
 
@@ -271,23 +321,32 @@ class ShowIngest(Ingest):
                     self._show_changed(timeline_id)
 
     async def _follow(self, timeline_id: str) -> None:
-        """Apply the start and the end of a show to its media at once."""
-        for publisher in list(self._publishers.values()):
-            if publisher.show.timeline_id == timeline_id:
-                show = await self._directory.by_timeline(timeline_id)
+        """Apply the start and the end of a show, and the choice of its source, to its media at
+        once."""
+        for channel_id, sources in list(self._shows.items()):
+            if sources.show.has_timeline(timeline_id):
+                show = await self._directory.by_timeline(sources.show.timeline_id)
                 if show is None:
                     continue
                 if show.state == ShowState.ENDED:
-                    publisher.stream.end()
-                    publisher.session.kick(PublishRejected("unauthorized", "This show has ended."))
+                    sources.live.stream.end()
+                    self._kick(channel_id, PublishRejected("unauthorized", "This show has ended."))
                 else:
-                    publisher.stream.set_public(show.state == ShowState.LIVE)
+                    sources.live.stream.set_public(show.state == ShowState.LIVE)
+                if timeline_id == show.backstage_id:
+                    chosen = await self._database.run(media.chosen_source, channel_id)
+                    sources.live.choose(chosen)
 
     def kick_channel(self, channel_id: str) -> None:
-        """Cut the channel's publisher, because the stream key was rotated."""
+        """Cut the channel's publishers, because the stream key was rotated."""
         self._rotations += 1
         self._rotated[channel_id] = self._rotations
-        publisher = self._publishers.get(channel_id)
-        if publisher is not None:
-            told = "This stream key is not valid any more."
-            publisher.session.kick(PublishRejected("unauthorized", told, cause=Cause.OLD_KEY))
+        told = "This stream key is not valid any more."
+        self._kick(channel_id, PublishRejected("unauthorized", told, cause=Cause.OLD_KEY))
+
+
+def _failover_limits(settings: Settings) -> FailoverLimits:
+    return FailoverLimits(
+        settings.failover_loss_s, settings.failover_black_s, settings.failover_still_s,
+        settings.failover_silence_s, settings.failover_return_s,
+    )  # fmt: skip

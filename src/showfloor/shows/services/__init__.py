@@ -22,6 +22,7 @@ from showfloor.shows.services.planning import (
 )
 from showfloor.shows.services.price_changes import announce_due, announce_prices
 from showfloor.shows.services.rundown import add_to_rundown, remove_from_rundown, set_rundown
+from showfloor.shows.services.sources import choose_source, source_switched
 from showfloor.shows.services.stock_levels import announce_changes, announce_stock
 from showfloor.shows.services.visibility import announce_hidden, on_hidden
 
@@ -38,6 +39,7 @@ __all__ = [
     "broadcast_lost",
     "broadcast_opened",
     "change_item",
+    "choose_source",
     "create_host",
     "create_show",
     "duplicate_show",
@@ -51,6 +53,7 @@ __all__ = [
     "remove_from_rundown",
     "remove_item",
     "set_rundown",
+    "source_switched",
     "start",
     "take_down",
     "tell_ended",

@@ -1,0 +1,53 @@
+"""The publishers of one show: a primary, a backup, or both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from showfloor.kernel.clock import iso_ms
+from showfloor.media.diagnostics.ingest_health import IngestHealth, SourceState
+from showfloor.media.encoding.broadcast import LiveChannel
+from showfloor.media.source_role import SourceRole
+from showfloor.shows.directory import ShowInfo
+from showfloor.shows.ingest.picture_report import PictureReport
+from showfloor.shows.ingest.publisher import Publisher
+
+
+@dataclass(slots=True)
+class ShowSources:
+    """Stands while the show has a publisher here. `had_backup`: since then."""
+
+    show: ShowInfo
+    live: LiveChannel
+    picture: PictureReport
+    publishers: dict[SourceRole, Publisher] = field(default_factory=dict)
+    had_backup: bool = False
+
+    @property
+    def all(self) -> Sequence[Publisher]:
+        return list(self.publishers.values())
+
+    def add(self, publisher: Publisher) -> None:
+        self.publishers[publisher.role] = publisher
+        self.had_backup |= publisher.role is SourceRole.BACKUP
+
+    def health(self) -> IngestHealth:
+        """Return the health of the source on air, and the state of both."""
+        on_air = [one for one in self.all if one.session.is_on_air]
+        health = (on_air or self.all)[0].health()
+        return replace(health, sources=self._states()) if self.had_backup else health
+
+    def _states(self) -> tuple[SourceState, ...]:
+        return tuple(
+            self._state(self.publishers[role]) for role in SourceRole if role in self.publishers
+        )
+
+    def _state(self, publisher: Publisher) -> SourceState:
+        role, switch = publisher.role, self.live.switch
+        is_on_air = publisher.session.is_on_air
+        is_switched = switch is not None and switch.role is role and is_on_air
+        return SourceState(
+            role, publisher.encoder, is_on_air, self.live.chosen is role,
+            self.live.fault(role) or "",
+            switch.reason if switch is not None and is_switched else "",
+            iso_ms(switch.at) if switch is not None and is_switched else "",
+        )  # fmt: skip
