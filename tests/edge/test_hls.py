@@ -2,7 +2,9 @@
 
 import asyncio
 import gzip
+import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -371,3 +373,21 @@ async def test_cut_of_a_show_for_some_needs_their_pass(site: Site) -> None:
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "max-age=7")
     site.announced = False
     assert (await site.get(path)).status_code == 404
+
+
+async def test_trimmed_replay_begins_and_ends_elsewhere_and_hides_the_rest(site: Site) -> None:
+    for number in range(8, 30):  # five whole segments, the later ones each at its time
+        site.channel.add_part(part(number), T0 + timedelta(seconds=number // 6 * 2))
+    site.channel.end_broadcast()
+    await site.channel.settled()
+    site.ended = True
+    whole = (await site.get("720p.m3u8")).text
+    site.channel.trim(T0 + timedelta(seconds=4.5), T0 + timedelta(seconds=8))
+    text = (await site.get("720p.m3u8")).text
+    assert re.findall(r"^1/.*", text, re.MULTILINE) == ["1/720p/2.m4s", "1/720p/3.m4s"]
+    assert "#EXT-X-START:TIME-OFFSET=0.50000,PRECISE=YES\n" in text
+    assert "#EXT-X-MEDIA-SEQUENCE:2\n" in text
+    statuses = [(await site.get(f"1/720p/{msn}.m4s")).status_code for msn in range(5)]
+    assert statuses == [404, 404, 200, 200, 404]
+    site.channel.trim(None, None)
+    assert (await site.get("720p.m3u8")).text == whole

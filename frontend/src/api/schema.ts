@@ -479,6 +479,58 @@ export interface SourceIn {
 
 export type SourceRole = 'primary' | 'backup';
 
+/** A clip. Times are show time, s; `playlist` is below the show's media, for `hls_url` of a pass or `/hls/<show>/`. */
+export interface ClipView {
+  clip_id: string;
+  title: string;
+  start_s: number;
+  end_s: number;
+  views: number;
+  path: string;
+  playlist: string;
+  product_ids: string[];
+}
+
+export interface ClipIn {
+  title: string;
+  /** Show time, s */
+  start_s: number;
+  /** Show time, s */
+  end_s: number;
+}
+
+/** A file that is made of the recording; `clip_id` null: of the whole show. */
+export interface FileView {
+  file_id: string;
+  clip_id: string | null;
+  kind: string;
+  state: string;
+  percent: number;
+  bytes: number;
+  failure: string;
+}
+
+export interface FileIn {
+  /** BCP 47, like de or pt-BR */
+  language: string;
+  /** WebVTT or SubRip, by the recording's clock */
+  file: string;
+}
+
+/** The files that are made of a recording. */
+export type FileKind = 'video' | 'sound';
+
+export interface TrimOut {
+  replay_from: string | null;
+  replay_until: string | null;
+}
+
+/** null: the show's own start or end; both: the replay is whole again. */
+export interface TrimIn {
+  start_s?: number | null;
+  end_s?: number | null;
+}
+
 /** `seq`: null while the message waits for a moderator (`state` is `held`). */
 export interface MessageOut {
   seq: number | null;
@@ -878,13 +930,6 @@ export interface TextIn {
 
 export interface CountOut {
   captions: number;
-}
-
-export interface FileIn {
-  /** BCP 47, like de or pt-BR */
-  language: string;
-  /** WebVTT or SubRip, by the recording's clock */
-  file: string;
 }
 
 export interface KeyOut {

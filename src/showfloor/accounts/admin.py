@@ -104,6 +104,7 @@ class BrandSettingsAdmin(BackOfficeAdmin):
                 "fields": (
                     ("currency", "tax_rate_bp", "prices_include_tax"),
                     ("time_zone", "language"),
+                    "replay_days",
                 )
             },
         ),

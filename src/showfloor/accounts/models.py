@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, override
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
@@ -119,6 +119,14 @@ class Brand(models.Model):
         help_text=_("Of the console, the back office and mails. Visitors see their own."),
     )  # fmt: skip
     language = models.CharField(_("language"), max_length=10, default="en")
+    replay_days = models.PositiveIntegerField(
+        _("days that recordings are kept"), null=True, blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "After so many days a show's recording is deleted, with its clips and files. Empty: it"
+            " is kept as long as the show."
+        ),
+    )  # fmt: skip
     imprint_url = models.URLField(_("address of the imprint"), max_length=500, blank=True)
     terms_url = models.URLField(_("address of the terms of sale"), max_length=500, blank=True)
     privacy_url = models.URLField(_("address of the privacy notice"), max_length=500, blank=True)

@@ -12,7 +12,7 @@ from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import utc_now
 from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.media.passes import PassSigner
-from showfloor.shows.watched_show import TICKET, WatchedShow
+from showfloor.shows.watched_show import TICKET, ReplayBounds, WatchedShow
 
 
 class ShowFacts(Protocol):
@@ -30,6 +30,8 @@ class ShowFacts(Protocol):
     def is_announced(self) -> bool: ...
     @property
     def is_public(self) -> bool: ...
+    @property
+    def replay(self) -> ReplayBounds: ...
 
 
 class Shows(Protocol):
@@ -160,7 +162,7 @@ class MediaAuthorizer:
 
     async def resolve(self, slug: str, viewing_pass: str | None) -> ShowMedia | None:
         show = await self._shows.by_slug(slug)
-        if show is None:
+        if show is None or show.replay.is_deleted:
             return None
         left_s = None
         if viewing_pass is not None and show.is_announced:
@@ -168,6 +170,7 @@ class MediaAuthorizer:
         stream = await self._streams.open(show.channel_id)
         if show.watched.is_over and not stream.on_air:
             stream.end()
+        stream.trim(show.replay.start, show.replay.end)
         return ShowMedia(
             stream, ended=show.watched.is_over, announced=show.is_announced, public=show.is_public,
             pass_left_s=left_s,

@@ -14,6 +14,7 @@ class JobQueue(StrEnum):
     DOWNLOADS = "downloads"  # from servers of other people
     FEEDS = "feeds"  # product files from servers of other people: minutes each
     IMPORTS = "imports"  # product files: minutes, with pauses for buyers
+    MEDIA = "media"  # files made of recordings: a minute each
     DOCUMENTS = "documents"  # invoices and files for clerks: seconds of computing
 
 

@@ -13,6 +13,7 @@ from showfloor.accounts.database_threads import Database
 from showfloor.accounts.signer import token_signer
 from showfloor.adapters.aiortc.peer import IceSettings, WorkerPeer
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
+from showfloor.adapters.filesystem.archives import FileArchives
 from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
 from showfloor.adapters.filesystem.owner_name import owner_name
 from showfloor.adapters.filesystem.recording import FileRecording
@@ -39,6 +40,7 @@ from showfloor.media.signer import pass_signer
 from showfloor.media.whip.sessions import WhipLimits, WhipSessions
 from showfloor.privacy import retention
 from showfloor.privacy.retention import Retention
+from showfloor.replays import recordings
 from showfloor.roles.django_app import django_app
 from showfloor.roles.http import Beside, HttpServer, healthz
 from showfloor.roles.job_runner import JobRunner
@@ -74,6 +76,7 @@ class MediaService:
             memory=MemoryBudget(settings.recording_memory_mb << 20),
         )  # fmt: skip
         reserve = DiskReserve(settings.data_dir, reserve_bytes // RESERVE_FILE_SHARE)
+        recordings.use(FileArchives(settings.media_dir, reserve_bytes))
         self._machine = MachineWatch(storage, reserve, partial(stream_health.tell_machine, bus))
         self._streams = LiveStreamRegistry(
             open_recording=lambda channel_id: FileRecording(settings.media_dir / channel_id),

@@ -10,7 +10,8 @@ def places_of(brand: Brand, product_id: str, limit: int = 6) -> list[tuple[Show,
     with the show time of its first picture there."""
     rows = Highlight.objects.for_brand(brand).filter(
         products=product_id, show__published=True, show__is_test=False,
-        show__open_to=OpenTo.EVERYONE, show__state__in=[ShowState.LIVE, ShowState.ENDED],
+        show__recording_deleted_at__isnull=True, show__open_to=OpenTo.EVERYONE,
+        show__state__in=[ShowState.LIVE, ShowState.ENDED],
     )  # fmt: skip
     first: dict[str, tuple[Show, float]] = {}
     for row in rows.select_related("show").order_by("-show__started_at", "started_at"):

@@ -12,7 +12,7 @@ from showfloor.accounts.database_threads import Database
 from showfloor.kernel.single_flight import SingleFlight
 from showfloor.shows import services as shows
 from showfloor.shows.models import OpenTo, Show, ShowState
-from showfloor.shows.watched_show import WatchedShow
+from showfloor.shows.watched_show import WHOLE, ReplayBounds, WatchedShow
 from showfloor.timeline.bus import Bus, Wake
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ class ShowInfo:
     state: ShowState
     published: bool
     open_to: str = OpenTo.EVERYONE
+    replay: ReplayBounds = WHOLE
 
     def has_timeline(self, timeline_id: str) -> bool:
         """Return whether this is the show's timeline, or its backstage."""
@@ -67,16 +68,19 @@ def _find(**by: str) -> ShowInfo | None:
         .filter(**by)
         .values_list(
             "id", "slug", "brand_id", "timeline_id", "backstage_id", "channel_id", "state",
-            "published", "open_to",
+            "published", "open_to", "replay_from", "replay_until", "recording_deleted_at",
         )
         .first()
     )  # fmt: skip
     if row is None:
         return None
-    show_id, slug, brand_id, timeline_id, backstage_id, channel_id, state, published, open_to = row
+    (
+        show_id, slug, brand_id, timeline_id, backstage_id, channel_id, state, published, open_to,
+        replay_from, replay_until, deleted_at,
+    ) = row  # fmt: skip
     return ShowInfo(
         show_id, slug, brand_id, timeline_id, backstage_id, channel_id, ShowState(state), published,
-        open_to,
+        open_to, ReplayBounds(replay_from, replay_until, is_deleted=deleted_at is not None),
     )  # fmt: skip
 
 

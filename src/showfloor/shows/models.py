@@ -71,6 +71,12 @@ class Show(BrandOwned):
     channel = models.OneToOneField(
         "media.Channel", on_delete=models.PROTECT, related_name="show", editable=False
     )
+    # The replay's first and last picture (program date time); null: the show's own.
+    replay_from = models.DateTimeField(_("replay begins at"), null=True, editable=False)
+    replay_until = models.DateTimeField(_("replay ends at"), null=True, editable=False)
+    recording_deleted_at = models.DateTimeField(
+        _("recording deleted at"), null=True, editable=False
+    )
     peak_viewers = models.PositiveIntegerField(_("most viewers"), default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -142,7 +142,7 @@ def programme(brand: Brand) -> Programme:
     shows = Show.objects.for_brand(brand).filter(published=True, is_test=False)
     shows = shows.prefetch_related("hosts")
     coming = shows.filter(state=ShowState.SCHEDULED).order_by("starts_at")
-    replays = shows.filter(state=ShowState.ENDED).order_by("-started_at")
+    replays = shows.filter(state=ShowState.ENDED, recording_deleted_at=None).order_by("-started_at")
     return Programme(
         live=list(shows.filter(state=ShowState.LIVE).order_by("-started_at")),
         coming=list(coming[:COMING_MAX]),

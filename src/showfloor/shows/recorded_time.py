@@ -78,5 +78,6 @@ def of_show(show: Show, *, exactly: bool = False) -> RecordedTime | None:
     if not runs:
         rows = Broadcast.objects.for_brand(show.brand_id).filter(show=show)
         runs = list(rows.values_list("started_at", "ended_at"))
-    clock = recorded(show.started_at, show.ended_at, runs)
+    begins, ends = show.replay_from or show.started_at, show.replay_until or show.ended_at
+    clock = recorded(begins, ends, runs)
     return clock if clock.runs else None

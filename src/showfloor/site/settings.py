@@ -132,6 +132,7 @@ INSTALLED_APPS = [
     "showfloor.pricing",
     "showfloor.stock",
     "showfloor.shows",
+    "showfloor.replays",
     "showfloor.community",
     "showfloor.captions",
     "showfloor.checkout",

@@ -15,6 +15,7 @@ from showfloor.kernel.slices import Slice
 from showfloor.legal.slice import SLICE as LEGAL
 from showfloor.outbox.slice import SLICE as OUTBOX
 from showfloor.pricing.slice import SLICE as PRICING
+from showfloor.replays.slice import SLICE as REPLAYS
 from showfloor.shows.slice import SLICE as SHOWS
 from showfloor.shows.slices import ShowSlice
 from showfloor.site.slice import SLICE as SITE
@@ -22,8 +23,7 @@ from showfloor.stock.slice import SLICE as STOCK
 from showfloor.timeline.slice import SLICE as TIMELINE
 
 SLICES: Final[Sequence[Slice]] = (
-    ACCOUNTS, LEGAL, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, *COMMUNITY, CAPTIONS,
-    CHECKOUT,
-    FULFILMENT, DOCUMENTS, DAILY_CLOSE, SITE,
+    ACCOUNTS, LEGAL, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, REPLAYS, *COMMUNITY,
+    CAPTIONS, CHECKOUT, FULFILMENT, DOCUMENTS, DAILY_CLOSE, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

@@ -12,6 +12,7 @@ completes the segment with the last line that its files bear out.
 import json
 import logging
 import os
+import shutil
 import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -45,16 +46,29 @@ class FileRecording(Recording):
         self._made: set[Path] = set()
         self._open: _OpenFiles | None = None
 
+    def peek(self) -> RecordingIndex:
+        """Return the complete records, and change nothing: the recording may be written now."""
+        path = self._folder / INDEX_NAME
+        lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+        records = [record for record in map(_parse_line, lines) if record is not None]
+        broadcasts, segments = _sorted_records(records)
+        return RecordingIndex(broadcasts, tuple(segments))
+
+    def delete(self) -> None:
+        """Delete the whole recording: its index last, so that a deletion that was stopped is seen
+        and done again."""
+        if not self._folder.exists():
+            return
+        for path in self._folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+        for path in self._folder.iterdir():
+            path.unlink(missing_ok=True)
+        self._folder.rmdir()
+
     @override
     def load(self) -> RecordingIndex:
-        broadcasts: dict[int, BroadcastRecord] = {}
-        by_msn: dict[int, SegmentRecord] = {}
-        for record in self._read_records():
-            if isinstance(record, SegmentRecord):
-                by_msn[record.msn] = record  # the later line counts: it fills the gap of the first
-            else:
-                broadcasts[record.number] = record
-        segments = [by_msn[msn] for msn in sorted(by_msn)]
+        broadcasts, segments = _sorted_records(self._read_records())
         msn_next = segments[-1].msn + 1 if segments else 0
         parts = [part for part in self._read_parts() if part.so_far.msn >= msn_next]
         if parts:
@@ -254,6 +268,16 @@ class _OpenFiles:
 class _PartLine:
     so_far: SegmentRecord
     crcs: Mapping[str, int]
+
+
+def _sorted_records(
+    records: Sequence[SegmentRecord | BroadcastRecord],
+) -> tuple[dict[int, BroadcastRecord], list[SegmentRecord]]:
+    """Return broadcasts and segments by their numbers. Of two records of a segment the later one
+    counts: it fills the gap that the first one was."""
+    broadcasts = {one.number: one for one in records if isinstance(one, BroadcastRecord)}
+    by_msn = {one.msn: one for one in records if isinstance(one, SegmentRecord)}
+    return broadcasts, [by_msn[msn] for msn in sorted(by_msn)]
 
 
 def _write_file(path: Path, data: bytes) -> None:

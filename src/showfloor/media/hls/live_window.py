@@ -107,6 +107,7 @@ class LiveWindow:
         self.broadcasts: dict[int, BroadcastRecord] = dict(index.broadcasts)
         self.open: OpenSegment | None = None
         self.public: list[SegmentRecord] = []
+        self._trim: tuple[datetime | None, datetime | None] = (None, None)
         self._window_s = window_s
         self._msn_next = index.msn_next
         self._recent: dict[int, OpenSegment] = {}
@@ -172,6 +173,17 @@ class LiveWindow:
         self._listings = {key: one for key, one in self._listings.items() if key[1] != record.msn}
         self._forget_views()
 
+    def trim(self, start: datetime | None, end: datetime | None) -> bool:
+        """Let the replay begin and end at these moments; None is the show's own start or end.
+        Viewers get nothing outside of them. Return whether that is news."""
+        is_new = self._trim != (start, end)
+        self._trim = (start, end)
+        return is_new
+
+    def _is_shown(self, record: SegmentRecord) -> bool:
+        start, end = self._trim
+        return (start is None or record.ends_at > start) and (end is None or record.pdt < end)
+
     def drop_previews(self, before: datetime) -> list[SegmentRecord]:
         """Take out the previews in front that ended before a moment, and return them."""
         count = 0
@@ -217,7 +229,8 @@ class LiveWindow:
 
     def find(self, msn: int, *, preview: bool) -> SegmentRecord | None:
         record = self._by_msn.get(msn)
-        return record if record is not None and (preview or record.public) else None
+        is_theirs = record is not None and (preview or (record.public and self._is_shown(record)))
+        return record if is_theirs else None
 
     def recent_body(self, record: SegmentRecord, rung: str) -> bytes | None:
         segment = self._recent.get(record.msn)
@@ -275,6 +288,8 @@ class LiveWindow:
     ) -> str:
         """Return a rung's playlist. A `whole` one is a replay: it starts at the first segment,
         not at the window, and has no parts."""
+        if whole and not preview and self._trim != (None, None):
+            return self._render_trimmed(rung)
         view = self._view(preview=preview)
         start = 0 if whole else self._window_start(view, preview=preview)
         cuts = sum(record.discontinuity for record in view[:start])
@@ -301,10 +316,29 @@ class LiveWindow:
             skip=skip,
         )  # fmt: skip
 
+    def _render_trimmed(self, rung: str) -> str:
+        """Return the playlist of a replay that begins or ends elsewhere than its show: to the
+        segment, with the exact start."""
+        shown = [record for record in self.public if self._is_shown(record)]
+        if not shown:
+            return render_media(MediaPlaylist(0, 0, [], ended=True))
+        segments = [
+            self._listed_one(record, rung, self._base(record.broadcast, rung), with_parts=False)
+            for record in shown
+        ]
+        # A player begins with the first segment of a list, whatever was cut off before it.
+        segments[0] = replace(segments[0], discontinuity=False)
+        start, offset = self._trim[0], None
+        if start is not None and start > shown[0].pdt:
+            offset = Fraction((start - shown[0].pdt) // timedelta(milliseconds=1), 1000)
+        return render_media(
+            MediaPlaylist(shown[0].msn, 0, segments, ended=True, start_offset=offset)
+        )
+
     def render_cut(self, rung: str, start: datetime, end: datetime, prefix: str) -> str | None:
         """Return the playlist of the public picture between two moments, to the segment, with the
         exact start; None when nothing of it is recorded. `prefix`: the way to the show's folder."""
-        found = cut(self.public, start, end)
+        found = cut([record for record in self.public if self._is_shown(record)], start, end)
         if found is None:
             return None
         listed: list[ListedSegment] = []

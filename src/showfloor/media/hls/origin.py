@@ -334,6 +334,11 @@ class LiveStream:
             return cached
         return RenderedPlaylist(cached.body, freshness, cached.gzipped)
 
+    def trim(self, start: datetime | None, end: datetime | None) -> None:
+        """Let the replay begin and end at these moments; None is the show's own start or end."""
+        if self._window.trim(start, end):
+            self._changed()
+
     def cut_playlist(self, rung: str, start: datetime, end: datetime) -> RenderedPlaylist:
         """Return a rung's playlist of the public picture between two moments; relative to a folder
         two below the show's. NotFound when nothing of it is recorded."""

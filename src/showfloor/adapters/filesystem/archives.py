@@ -1,0 +1,23 @@
+"""All recordings below one folder, to read and to delete."""
+
+from pathlib import Path
+from typing import override
+
+from showfloor.adapters.filesystem.disk import free_bytes
+from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.replays.recordings import Archive, Archives
+
+
+class FileArchives(Archives):
+    def __init__(self, folder: Path, reserve_bytes: int) -> None:
+        self._folder = folder
+        self._reserve_bytes = reserve_bytes
+
+    @override
+    def archive(self, channel_id: str) -> Archive:
+        assert channel_id.isalnum(), "the id names a folder"
+        return FileRecording(self._folder / channel_id)
+
+    @override
+    def may_write(self, size: int) -> bool:
+        return free_bytes(self._folder) - size >= self._reserve_bytes

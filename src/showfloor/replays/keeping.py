@@ -1,0 +1,78 @@
+"""The jobs that delete: recordings older than the brand keeps them, and files that no row names."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import F
+
+from showfloor.accounts.models import Brand
+from showfloor.accounts.transactions import verb, write
+from showfloor.kernel.clock import utc_now
+from showfloor.replays.models import Clip, ReplayFile, replay_files
+from showfloor.replays.recordings import archives
+from showfloor.shows.models import Show, ShowState
+
+log = logging.getLogger(__name__)
+
+SHOWS_AT_ONCE: Final = 20  # of one brand in one run
+FOLDERS_AT_ONCE: Final = 1000
+
+
+def delete_old_recordings(now: datetime) -> int:
+    """Delete the recordings of shows that ended longer ago than their brand keeps them: first the
+    rows that lead there, then the media. Return how many."""
+    deleted = 0
+    for brand in Brand.objects.filter(replay_days__isnull=False):
+        assert brand.replay_days is not None
+        before = now - timedelta(days=brand.replay_days)
+        shows = Show.objects.for_brand(brand).filter(
+            state=ShowState.ENDED, ended_at__lt=before, recording_deleted_at__isnull=True
+        )
+        for show in shows.order_by("ended_at")[:SHOWS_AT_ONCE]:
+            _forget_rows(show, now)
+            archives().archive(show.channel_id).delete()
+            log.info("recording_deleted show=%s", show.slug)
+            deleted += 1
+    return deleted + _go_on_deleting()
+
+
+@verb
+def _forget_rows(show: Show, now: datetime) -> None:
+    with write():
+        Clip.objects.for_brand(show.brand_id).filter(show=show).delete()
+        ReplayFile.objects.for_brand(show.brand_id).filter(show=show).delete()
+        Show.objects.for_brand(show.brand_id).filter(pk=show.pk).update(recording_deleted_at=now)
+
+
+def _go_on_deleting() -> int:
+    """Finish deletions that a stop of the server has cut off."""
+    gone = Show.objects.all_brands().filter(recording_deleted_at__isnull=False)
+    gone = gone.filter(recording_deleted_at__gt=utc_now() - timedelta(days=2))
+    left = 0
+    for channel_id in gone.values_list("channel_id", flat=True).order_by(F("id"))[:1000]:
+        archive = archives().archive(channel_id)
+        if archive.peek().broadcasts:
+            archive.delete()
+            left += 1
+    return left
+
+
+def sweep_files() -> int:
+    """Delete the files of rows that are gone: of deleted files, clips and shows. Return how many.
+    The same queue makes the files, so none is being written now."""
+    storage, deleted = replay_files(), 0
+    if not storage.exists(""):
+        return 0
+    folders, _files = storage.listdir("")
+    for folder in folders[:FOLDERS_AT_ONCE]:
+        rows = ReplayFile.objects.all_brands().filter(show_id=folder)
+        kept = set(rows.values_list("pk", flat=True))
+        _folders, names = storage.listdir(folder)
+        for name in names:
+            if name.partition(".")[0] not in kept:
+                storage.delete(f"{folder}/{name}")
+                deleted += 1
+        if not kept:
+            storage.delete(folder)
+    return deleted

@@ -1,0 +1,18 @@
+"""The slice of replays: the jobs that make files of recordings, and delete what is not kept."""
+
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.jobs import Job, JobQueue
+from showfloor.kernel.slices import Slice
+from showfloor.replays import file_job, keeping
+
+SLICE = Slice(
+    "replays",
+    jobs=(
+        Job("make_replay_files", 1.0, file_job.make_next, JobQueue.MEDIA),
+        Job("sweep_replay_files", 60.0, keeping.sweep_files, JobQueue.MEDIA),
+        Job(
+            "delete_old_recordings", 600.0,
+            lambda: keeping.delete_old_recordings(utc_now()), JobQueue.MEDIA,
+        ),
+    ),
+)  # fmt: skip
