@@ -22,9 +22,11 @@ from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.hls.playlist import DateRange
 from showfloor.media.passes import SLOT, PassSigner
-from showfloor.shows import watching
+from showfloor.shows import highlight_ranges, watching
 from showfloor.shows.directory import ShowDirectory, ShowInfo
+from showfloor.shows.highlight_ranges import HighlightRanges
 from showfloor.shows.models import OpenTo, ShowState
 from showfloor.shows.watch_cache import WatchCache
 from showfloor.timeline.bus import Bus
@@ -61,11 +63,16 @@ class Answers(Database):
             answer = self.role if args == (HOST.sub, "brand") else None
         elif verb is watching.may_watch:
             answer = args[1].sub in self.holders
+        elif verb is highlight_ranges.read:
+            answer = (HIGHLIGHT,)
         else:
             assert verb is bans.rows_in_force
             answer = list(self.bans) if args == ("brand",) else []
         self.meanwhile()
         return answer
+
+
+HIGHLIGHT = DateRange("h1", "org.showfloor.highlight", utc_now())
 
 
 class OneShow(ShowDirectory):
@@ -106,8 +113,9 @@ class Harness:
     def media(self, folder: Path) -> MediaAuthorizer:
         channels = LiveStreamRegistry(lambda _: FileRecording(folder))
         return MediaAuthorizer(
-            OneShow(self.show), channels, self.auth_cache, SIGNER, PassSigner("secret")
-        )
+            OneShow(self.show), channels, self.auth_cache, SIGNER, PassSigner("secret"),
+            HighlightRanges(self.answers),
+        )  # fmt: skip
 
 
 def token(claims: Claims, age: timedelta = timedelta()) -> str:

@@ -162,6 +162,8 @@ LATER = [
      cut(LIVE, "#EXT-X-PRELOAD") + "#EXTINF:1.0,\n2/720p/10.m4s\n#EXTINF:1.0,\n2/720p/11.m4s\n"),
     ("range-removed", LIVE, swapped(NEXT, "#EXT-X-DATERANGE", "#EXT-X-OTHER")),
     ("range-changed", LIVE, swapped(NEXT, '"Coat"', '"Hat"')),
+    ("no-map-hint", LIVE, swapped(NEXT, "#EXT-X-PROGRAM-DATE-TIME:2026-03-01T18:31:10.000Z",
+     '#EXT-X-PROGRAM-DATE-TIME:2026-03-01T18:31:10.000Z\n#EXT-X-MAP:URI="3/720p/init.mp4"')),
     ("hint-broken", LIVE, swapped(NEXT, 'URI="2/720p/10.2.m4s"', 'URI="2/720p/other.m4s"')),
 ]  # fmt: skip
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import override
 
@@ -27,6 +28,7 @@ from showfloor.hls_check.rules import media_files, responses
 from showfloor.hls_check.rules.responses import Asked, Response
 from showfloor.kernel.errors import Invalid
 from showfloor.media.hls.origin import LiveStream
+from showfloor.media.hls.playlist import DateRange
 from showfloor.media.packaging.fmp4 import (
     VIDEO_TRACK,
     Sample,
@@ -37,7 +39,7 @@ from showfloor.media.packaging.fmp4 import (
 from showfloor.media.packaging.segmenter import Part as MadePart
 from showfloor.media.packaging.segmenter import Segmenter
 from tests.media.test_segmenter import feed_all, rungs
-from tests.support.media import AAC_RECORD, AVC_RECORD, FixedClock
+from tests.support.media import AAC_RECORD, AVC_RECORD, T0, FixedClock
 from tests.support.waiting import pace
 
 URL = "http://shop.test/hls/spring/720p.m3u8"
@@ -203,6 +205,11 @@ class Show:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
+    async def text(self, path: str) -> str:
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
+            return (await client.get(f"/hls/spring/{path}")).text
+
     async def check(self, path: str = "index.m3u8", limits: Limits | None = None) -> Report:
         transport = httpx.ASGITransport(self.app)
         reader = Reader(limits or Limits(total_s=20, rounds=7), transport)
@@ -240,6 +247,59 @@ async def test_our_live_stream_breaks_no_rule_before_and_after_a_discontinuity(
         report = await show.check()
     assert texts(report) == []
     assert report.requests > 20
+
+
+def ranged(start_s: float, end_s: float | None) -> DateRange:
+    end = None if end_s is None else T0 + timedelta(seconds=end_s)
+    names = (("TITLE", 'A "warm"\ncoat'),)
+    return DateRange("h1", "org.showfloor.highlight", T0 + timedelta(seconds=start_s), end, names)
+
+
+async def test_our_rewind_and_our_highlights_break_no_rule(
+    tmp_path: Path, parts: list[MadePart]
+) -> None:
+    show = Show(tmp_path, window_s=6)
+    show.begin()
+    await show.add(parts[:46])
+    show.channel.set_ranges((ranged(1, None),))
+    async with show.running(parts[46:]):
+        assert texts(await show.check()) == []
+    show.channel.end_broadcast()
+    show.begin()
+    await show.add(parts[:8])
+    show.channel.set_ranges((ranged(1, 9),))
+    async with show.running(parts[8:]):
+        report = await show.check("rewind/index.m3u8", Limits(total_s=20, rounds=2))
+    assert (texts(report), report.kind, report.playlists) == ([], "live", 3)
+    window, rewound = await show.text("0p.m3u8"), await show.text("rewind/0p.m3u8")
+    assert "h1" not in window  # its dates have left that playlist
+    assert (
+        '#EXT-X-DATERANGE:ID="h1",CLASS="org.showfloor.highlight",'
+        'START-DATE="2026-03-01T18:30:01.000Z",END-DATE="2026-03-01T18:30:09.000Z",'
+        'X-SHOWFLOOR-TITLE="A \u201dwarm\u201d coat"\n'
+    ) in rewound
+    assert rewound.count("#EXTINF") > 9 > window.count("#EXTINF")
+    assert "\n../1/0p/0.m4s\n" in rewound
+    await show.channel.close()
+
+
+async def test_rewind_waits_for_segments_and_ends_as_the_replay(
+    show: Show, parts: list[MadePart]
+) -> None:
+    await show.add(parts[:56])
+    waiting = asyncio.create_task(show.text("rewind/0p.m3u8?_HLS_msn=9&_HLS_skip=YES"))
+    await show.add(parts[56:59])
+    assert not waiting.done()
+    show.channel.end_broadcast()
+    delta = await waiting
+    assert delta.startswith("#EXTM3U\n#EXT-X-VERSION:9\n")
+    assert "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n" in delta
+    assert "\n../1/0p/9.m4s\n" in delta
+    show.channel.end()
+    await show.channel.settled()
+    show.ended = True
+    replay, rewound = await show.text("0p.m3u8"), await show.text("rewind/0p.m3u8")
+    assert rewound.replace("../", "") == replay
 
 
 async def test_our_replay_and_our_sound_break_no_rule(show: Show, parts: list[MadePart]) -> None:

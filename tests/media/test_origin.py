@@ -465,6 +465,7 @@ async def test_a_lost_encoder_closes_the_half_segment_and_comes_back_with_a_disc
         '#EXT-X-PART:DURATION=0.33333,URI="1/720p/1.1.m4s"',
         "#EXTINF:0.66667,",
         "1/720p/1.m4s",
+        '#EXT-X-PRELOAD-HINT:TYPE=MAP,URI="2/720p/init.mp4"',
         '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="2/720p/2.0.m4s"',
         '#EXT-X-RENDITION-REPORT:URI="480p.m3u8",LAST-MSN=1,LAST-PART=1',
         '#EXT-X-RENDITION-REPORT:URI="360p.m3u8",LAST-MSN=1,LAST-PART=1',

@@ -10,7 +10,7 @@ from showfloor.edge.hls.endpoint import ShowMedia
 from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import utc_now
-from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.hls.origin import LiveStream, LiveStreamRegistry
 from showfloor.media.passes import PassSigner
 from showfloor.shows.watched_show import TICKET, ReplayBounds, WatchedShow
 
@@ -61,6 +61,13 @@ class Watchers(Protocol):
     """The people who may watch a show that is not open to everyone."""
 
     async def may_watch(self, show: WatchedShow, person: Claims) -> bool: ...
+
+
+class DateRanges(Protocol):
+    """The highlights of shows, for players that do not follow the timeline."""
+
+    async def apply(self, show_id: str, timeline_id: str, stream: LiveStream) -> None:
+        """Give a show's stream its date ranges."""
 
 
 class TimelineAuthorizer:
@@ -152,13 +159,14 @@ class MediaAuthorizer:
 
     def __init__(
         self, shows: Shows, streams: LiveStreamRegistry, rights: Rights, signer: TokenSigner,
-        passes: PassSigner,
+        passes: PassSigner, ranges: DateRanges,
     ) -> None:  # fmt: skip
         self._shows = shows
         self._streams = streams
         self._rights = rights
         self._signer = signer
         self._passes = passes
+        self._ranges = ranges
 
     async def resolve(self, slug: str, viewing_pass: str | None) -> ShowMedia | None:
         show = await self._shows.by_slug(slug)
@@ -171,6 +179,7 @@ class MediaAuthorizer:
         if show.watched.is_over and not stream.on_air:
             stream.end()
         stream.trim(show.replay.start, show.replay.end)
+        await self._ranges.apply(show.watched.show_id, show.timeline_id, stream)
         return ShowMedia(
             stream, ended=show.watched.is_over, announced=show.is_announced, public=show.is_public,
             pass_left_s=left_s,

@@ -282,7 +282,7 @@ class Settings:
     )
     dvr_window_s: int = _option(
         "SHOWFLOOR_DVR_WINDOW_S", "600", _whole(30, 14_400),
-        "How far a live viewer can go back, s.",
+        "Length of the low-latency live window, s; beyond it players change to the rewind.",
     )  # fmt: skip
     keep_days: tuple[tuple[str, int], ...] = _option(
         "SHOWFLOOR_KEEP_DAYS", "", _days,

@@ -27,6 +27,10 @@ class SingleFlight[K, V]:
             task.add_done_callback(partial(self._end, key))
         return task
 
+    async def settled(self) -> None:
+        """Wait until all present runs are done, however they end."""
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
     def _end(self, key: K, task: asyncio.Task[V]) -> None:
         if self._running.get(key) is task:
             del self._running[key]

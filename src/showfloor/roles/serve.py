@@ -52,6 +52,7 @@ from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_service import TimelineService
 from showfloor.shows import services as shows
 from showfloor.shows import stream_health
+from showfloor.shows.highlight_ranges import HighlightRanges
 from showfloor.shows.ingest.service import ShowIngest
 from showfloor.site.slices import SLICES
 from showfloor.site.stream_words import warnings
@@ -91,9 +92,11 @@ class MediaService:
             silence_s=settings.ingest_silence_s, connections_max=rtmp_connections_max()
         )
         self.rtmp = RtmpServer(self.ingest, settings.host, settings.rtmp_port, limits)
+        self._ranges = HighlightRanges(database)
         authorizer = MediaAuthorizer(
-            timeline.directory, self._streams, timeline.auth_cache, token_signer(), pass_signer()
-        )
+            timeline.directory, self._streams, timeline.auth_cache, token_signer(), pass_signer(),
+            self._ranges,
+        )  # fmt: skip
         self.app = HlsApp(authorizer.resolve, authorizer.authorise_preview)
         ice = IceSettings(settings.whip_ports, settings.whip_addresses)
         whip_limits = WhipLimits(silence_s=settings.ingest_silence_s)
@@ -102,20 +105,24 @@ class MediaService:
             self._whip, IceServers(settings.ice_servers, settings.turn_secret),
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
-        self._undo: Callable[[], None] = lambda: None
+        self._undo: list[Callable[[], None]] = []
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
         await self._machine.start()
         await self._database.run(shows.recover_after_restart, self._owner)
         self.ingest.start()
-        self._undo = media_services.on_rotation(
-            lambda channel_id: loop.call_soon_threadsafe(self.ingest.kick_channel, channel_id)
-        )
+        self._undo = [
+            media_services.on_rotation(
+                lambda channel_id: loop.call_soon_threadsafe(self.ingest.kick_channel, channel_id)
+            ),
+            self._ranges.watch(bus),
+        ]
         await self.rtmp.start()
 
     async def stop(self) -> None:
-        self._undo()
+        for undo in self._undo:
+            undo()
         self.rtmp.stop_listening()  # else cut encoders would connect again at once
         await self.ingest.stop()
         await self._whip.stop()

@@ -8,6 +8,8 @@
     /hls/<slug>/<broadcast>/<rung>/<msn>.<part>.m4s
     /hls/<slug>/cut/<from>-<to>/index.m3u8        the picture between two moments (Unix time, ms):
     /hls/<slug>/cut/<from>-<to>/<rung>.m3u8       playlists of their own, the same segments
+    /hls/<slug>/rewind/index.m3u8                 the show so far, from its first picture on:
+    /hls/<slug>/rewind/<rung>.m3u8                playlists of their own, the same segments
     /hls/<slug>/preview/…                         the same for staff, with a bearer token
     /hls/<slug>/pass/<pass>/…                     the same of a show that is not open to everyone:
                                                   `media.passes`
@@ -48,7 +50,8 @@ _NUMBER: Final = r"(?:0|[1-9][0-9]{0,9})"
 _MOMENT: Final = r"[1-9][0-9]{11,12}"  # ms: the years 1973 to 2286
 PATH: Final = re.compile(
     rf"/hls/(?P<slug>{_NAME})/(?:(?P<preview>preview)/|pass/(?P<pass>{_NAME})/)?"
-    rf"(?:(?:cut/(?P<from>{_MOMENT})-(?P<until>{_MOMENT})/)?(?P<playlist>{_NAME})\.m3u8"
+    rf"(?:(?:cut/(?P<from>{_MOMENT})-(?P<until>{_MOMENT})/|(?P<rewind>rewind)/)?"
+    rf"(?P<playlist>{_NAME})\.m3u8"
     rf"|(?P<broadcast>{_NUMBER})/(?P<rung>{_NAME})/"
     rf"(?:(?P<init>init)\.mp4|(?P<msn>{_NUMBER})(?:\.(?P<part>{_NUMBER}))?\.m4s))"
 )
@@ -129,7 +132,7 @@ class HlsApp:
         if match["from"]:
             return _cut(media, match, scope, preview=preview)
         if match["playlist"]:
-            return await _playlist(media, match["playlist"], scope, preview=preview)
+            return await _playlist(media, match, scope, preview=preview)
         return _ranged(await _media(media, match, preview=preview), scope)
 
     async def _may_preview(self, scope: Scope, slug: str) -> bool:
@@ -160,10 +163,16 @@ BUSY: Final = problem(503, "unavailable", "Try again.", retry_after_s=1)
 _NO_BYTES: Final = problem(416, "no-such-bytes", "There are no such bytes.")
 
 
-async def _playlist(media: ShowMedia, name: str, scope: Scope, *, preview: bool) -> Response:
+async def _playlist(
+    media: ShowMedia, match: re.Match[str], scope: Scope, *, preview: bool
+) -> Response:
+    name = match["playlist"]
     if name == "index":
         await media.channel.first_segment(preview=preview)
         rendered = media.channel.multivariant(preview=preview)
+    elif match["rewind"]:
+        directives = parse_directives(scope["query_string"])
+        rendered = await media.channel.rewind_playlist(name, directives, ended=media.ended)
     else:
         directives = parse_directives(scope["query_string"])
         rendered = await media.channel.playlist(

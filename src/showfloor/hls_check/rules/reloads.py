@@ -22,6 +22,9 @@ RANGE_REMOVED: Final = error(
 )
 RANGE_CHANGED: Final = error("range-changed", "4.4.5.1", "a date range only gets more attributes")
 HINT_BROKEN: Final = error("hint-broken", "6.2.6", "the hinted part is the next part")
+NO_MAP_HINT: Final = error(
+    "no-map-hint", "B.1", "a hinted part with another init segment comes with a hint of that, too"
+)
 NOT_ADVANCED: Final = warning(
     "not-advanced", "6.2.5.2", "a blocking reload is answered with what it asked for"
 )
@@ -37,7 +40,8 @@ DELTA_TOO_MUCH: Final = error(
 )
 RULES: Final = (
     TARGET_CHANGED, SEQUENCE_BACK, SEGMENT_CHANGED, PART_CHANGED, CUTS_CHANGED, EVENT_SHORTER,
-    AFTER_END, RANGE_REMOVED, RANGE_CHANGED, HINT_BROKEN, NOT_ADVANCED, LATE_SEGMENT, NO_DELTA,
+    AFTER_END, RANGE_REMOVED, RANGE_CHANGED, HINT_BROKEN, NO_MAP_HINT,
+    NOT_ADVANCED, LATE_SEGMENT, NO_DELTA,
     DELTA_DIFFERS, DELTA_TOO_MUCH,
 )  # fmt: skip
 
@@ -84,7 +88,7 @@ def _ranges(before: Playlist, after: Playlist) -> Iterator[Finding]:
                 yield Finding(RANGE_REMOVED, after.url, 0, name)
             continue
         for key, value in attributes.items():
-            if now[name].get(key) != value:
+            if now[name].get(key, value) != value:
                 yield Finding(RANGE_CHANGED, after.url, 0, f"{name} {key}")
 
 
@@ -112,10 +116,15 @@ def _hint(before: Playlist, after: Playlist) -> Iterator[Finding]:
         return
     msn, index = before.next_position
     segment = next((one for one in after.segments if one.msn == msn), None)
-    if segment is None or len(segment.parts) <= index or segment.discontinuity:
-        # Nothing came, the parts have left, or the source changed, which no hint can foresee.
-        return
-    if segment.parts[index].uri != hinted[0]:
+    if segment is None or len(segment.parts) <= index:
+        return  # nothing came, or its parts have left
+    if segment.parts[index].uri == hinted[0]:
+        known = {one.map_uri for one in before.segments[-1:]}
+        hints = before.all("EXT-X-PRELOAD-HINT")
+        known |= {tag.text("URI") for tag in hints if tag.text("TYPE") == "MAP"}
+        if segment.map_uri not in known:
+            yield Finding(NO_MAP_HINT, after.url, segment.line, segment.map_uri)
+    elif not segment.discontinuity:  # no hint foresees a change of the source
         yield Finding(HINT_BROKEN, after.url, segment.parts[index].line, hinted[0])
 
 

@@ -7,8 +7,12 @@ import asyncio
 import gzip
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Final
 
 from showfloor.media.hls.playlist import TARGET_DURATION_S
+from showfloor.media.packaging.segmenter import PART_TARGET_S
+
+ADVANCE_PARTS_MAX: Final = int(3 / PART_TARGET_S)  # 6.2.5.2, Advance Part Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,23 @@ class Directives:
     msn: int | None = None
     part: int | None = None
     skip: bool = False
+
+
+def check_directives(directives: Directives, open_msn: int, listed: int) -> None:
+    """Raise BadDirective for a position that is too far ahead, or for half of one. `open_msn`: the
+    first incomplete segment; `listed`: its parts."""
+    msn, part = directives.msn, directives.part
+    if msn is None:
+        if part is not None:
+            raise BadDirective("_HLS_part without _HLS_msn", "_HLS_part")
+        return
+    last_msn = open_msn if listed else open_msn - 1
+    if msn > last_msn + 2:
+        raise BadDirective("_HLS_msn is too far ahead", "_HLS_msn")
+    # The listed parts of the requested segment, if it has begun.
+    ahead_of = listed if msn == open_msn else 0
+    if part is not None and msn >= open_msn and part >= ahead_of + ADVANCE_PARTS_MAX:
+        raise BadDirective("_HLS_part is too far ahead", "_HLS_part")
 
 
 @dataclass(slots=True)

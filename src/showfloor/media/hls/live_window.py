@@ -16,6 +16,7 @@ from showfloor.media.hls.playlist import (
     PART_HOLD_BACK_S,
     PARTS_LISTED_S,
     PREVIEW_PART_HOLD_BACK_S,
+    DateRange,
     ListedPart,
     ListedSegment,
     MediaPlaylist,
@@ -118,6 +119,7 @@ class LiveWindow:
         self._rungs: dict[bool, list[RungInfo]] = {}  # of the views, until they change
         # Of the preview view: what was dropped in front, for its discontinuity sequence.
         self._dropped_cuts = 0
+        self.ranges: tuple[DateRange, ...] = ()  # the same in every playlist (6.2.4)
         self._all: list[SegmentRecord] = []
         for record in index.segments:
             # The previews of an earlier process are not offered any more.
@@ -298,7 +300,9 @@ class LiveWindow:
         segments = self._listed(view[start:], rung, with_parts=not whole, preview=preview)
         first_msn = view[start].msn
         if ended:
-            return render_media(MediaPlaylist(first_msn, cuts, segments, ended=True))
+            return render_media(
+                MediaPlaylist(first_msn, cuts, segments, ended=True, ranges=self.ranges)
+            )
         msn, index = self.position(preview=preview)
         last = (msn, index - 1) if index else (msn - 1, self._last_part(msn - 1))
         return render_media(
@@ -306,6 +310,8 @@ class LiveWindow:
                 first_msn, cuts, segments,
                 open_segment=self._listed_open(rung, preview=preview),
                 hint_uri=self._hint(rung, hint_broadcast, msn, index),
+                hint_map_uri=f"{self._base(hint_broadcast, rung)}/init.mp4",
+                ranges=self.ranges,
                 reports=[
                     RenditionReport(f"{other}.m3u8", *last)
                     for other in self.playlists(preview=preview)
@@ -316,7 +322,7 @@ class LiveWindow:
             skip=skip,
         )  # fmt: skip
 
-    def _render_trimmed(self, rung: str) -> str:
+    def _render_trimmed(self, rung: str, prefix: str = "") -> str:
         """Return the playlist of a replay that begins or ends elsewhere than its show: to the
         segment, with the exact start."""
         shown = [record for record in self.public if self._is_shown(record)]
@@ -332,8 +338,23 @@ class LiveWindow:
         if start is not None and start > shown[0].pdt:
             offset = Fraction((start - shown[0].pdt) // timedelta(milliseconds=1), 1000)
         return render_media(
-            MediaPlaylist(shown[0].msn, 0, segments, ended=True, start_offset=offset)
-        )
+            MediaPlaylist(
+                shown[0].msn, 0, segments, ended=True, start_offset=offset, ranges=self.ranges,
+                prefix=prefix,
+            )
+        )  # fmt: skip
+
+    def render_rewind(self, rung: str, prefix: str, *, ended: bool, skip: bool) -> str:
+        """Return the playlist of the show so far, from its first picture on: complete segments, of
+        which none ever leaves."""
+        if ended and self._trim != (None, None):
+            return self._render_trimmed(rung, prefix)
+        listed = self._listed(self.public, rung, with_parts=False, preview=False)
+        playlist = MediaPlaylist(
+            self.public[0].msn, 0, listed, ended=ended, ranges=self.ranges, prefix=prefix,
+            is_event=not ended,
+        )  # fmt: skip
+        return render_media(playlist, skip=skip)
 
     def render_cut(self, rung: str, start: datetime, end: datetime, prefix: str) -> str | None:
         """Return the playlist of the public picture between two moments, to the segment, with the
@@ -347,14 +368,10 @@ class LiveWindow:
                 record, rung, self._base(record.broadcast, rung), with_parts=False
             )
             is_cut = before is not None and not follows(before, record)
-            listed.append(
-                replace(
-                    one, uri=prefix + one.uri, map_uri=prefix + one.map_uri, discontinuity=is_cut
-                )
-            )
+            listed.append(replace(one, discontinuity=is_cut))
         return render_media(
-            MediaPlaylist(0, 0, listed, ended=True, start_offset=found.start)
-        )  # fmt: skip
+            MediaPlaylist(0, 0, listed, ended=True, start_offset=found.start, prefix=prefix)
+        )
 
     def _window_start(self, view: Sequence[SegmentRecord], *, preview: bool) -> int:
         if preview not in self._starts:

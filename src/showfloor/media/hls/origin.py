@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
@@ -19,17 +19,17 @@ from showfloor.kernel.clock import Clock, truncate_ms, utc_now
 from showfloor.kernel.errors import NotFound, Unavailable
 from showfloor.media.hls.audio_only import SOUND, sound_of_init, sound_of_media
 from showfloor.media.hls.blocking_reload import (
-    BadDirective,
     Directives,
     Freshness,
     Notifier,
     ReloadLimits,
     ReloadTimeout,
     RenderedPlaylist,
+    check_directives,
 )
 from showfloor.media.hls.live_window import LiveWindow, OpenSegment, PartInfo
-from showfloor.media.hls.playlist import render_multivariant
-from showfloor.media.packaging.segmenter import PART_TARGET_S, Part, RungInit
+from showfloor.media.hls.playlist import DateRange, render_multivariant
+from showfloor.media.packaging.segmenter import Part, RungInit
 from showfloor.media.ports import Rung
 from showfloor.media.recording.index import BroadcastRecord, Recording, RecordingIndex, RungInfo
 from showfloor.media.recording.recorder import Recorder
@@ -38,7 +38,6 @@ from showfloor.media.recording.storage import Storage, unlimited
 log = logging.getLogger(__name__)
 
 FIRST_SEGMENT_S: Final = 4.0  # one segment, and an encoder that has to start
-ADVANCE_PARTS_MAX: Final = int(3 / PART_TARGET_S)  # 6.2.5.2, Advance Part Limit
 PREVIEW_KEPT_S: Final = 60
 INBOX_MAX: Final = 256  # 80 s of parts
 END_GRACE_S: Final = 8.0  # for the last segment of an encoder that is still at work
@@ -278,7 +277,7 @@ class LiveStream:
         if ended:
             self.end()  # the show had ended before this process opened the channel
         if not self.ended:
-            self._check(directives, preview=preview)
+            check_directives(directives, *self._window.position(preview=preview))
             freshness = await self._wait(directives, preview=preview)
             if not self.ended:
                 return self._render(rung, directives, preview=preview, freshness=freshness)
@@ -286,20 +285,36 @@ class LiveStream:
         # gets the window that it knows: its EXT-X-MEDIA-SEQUENCE must not decrease.
         return self._render(rung, directives, preview=preview, freshness=Freshness.ENDED)
 
-    def _check(self, directives: Directives, *, preview: bool) -> None:
-        msn, part = directives.msn, directives.part
-        if msn is None:
-            if part is not None:
-                raise BadDirective("_HLS_part without _HLS_msn", "_HLS_part")
-            return
-        open_msn, listed = self._window.position(preview=preview)
-        last_msn = open_msn if listed else open_msn - 1
-        if msn > last_msn + 2:
-            raise BadDirective("_HLS_msn is too far ahead", "_HLS_msn")
-        # The listed parts of the requested segment, if it has begun.
-        ahead_of = listed if msn == open_msn else 0
-        if part is not None and msn >= open_msn and part >= ahead_of + ADVANCE_PARTS_MAX:
-            raise BadDirective("_HLS_part is too far ahead", "_HLS_part")
+    async def rewind_playlist(
+        self, rung: str, directives: Directives, *, ended: bool = False
+    ) -> RenderedPlaylist:
+        """Return a rung's playlist of the whole show so far, relative to a folder one below the
+        show's; with `directives.msn`, when it lists that segment. See `playlist`."""
+        if rung not in self._window.playlists(preview=False):
+            raise NotFound("There is no such playlist yet.")
+        if ended:
+            self.end()
+        freshness = Freshness.ENDED
+        if not self.ended:
+            check_directives(directives, *self._window.position(preview=False))
+            # It lists whole segments: a part is there with its segment.
+            freshness = await self._wait(replace(directives, part=None), preview=False)
+        has_ended, skip = self.ended, directives.skip and not self.ended
+        key = (f"rewind/{rung}", False, skip, has_ended)
+        if key not in self._rendered:
+            text = self._window.render_rewind(rung, "../", ended=has_ended, skip=skip)
+            self._rendered[key] = RenderedPlaylist(text.encode(), freshness)
+        cached = self._rendered[key]
+        freshness = Freshness.ENDED if has_ended else freshness
+        if cached.freshness is freshness:
+            return cached
+        return RenderedPlaylist(cached.body, freshness, cached.gzipped)
+
+    def set_ranges(self, ranges: tuple[DateRange, ...]) -> None:
+        """Have all playlists list these date ranges from now on."""
+        if ranges != self._window.ranges:
+            self._window.ranges = ranges
+            self._rendered.clear()
 
     async def _wait(self, directives: Directives, *, preview: bool) -> Freshness:
         if directives.msn is None:
@@ -389,9 +404,16 @@ class LiveStream:
         return _sound(sound_of_media, body) if rung == SOUND else body
 
     async def init(self, broadcast: int, rung: str, *, preview: bool) -> bytes:
-        """Return an init segment; NotFound unless the broadcast has something to play."""
-        if not self._window.has_broadcast(broadcast, preview=preview):
-            raise NotFound("There is no such init segment.")
+        """Return an init segment; wait for the one that a preload hint names (6.2.6). NotFound when
+        the broadcast has nothing to play, or will not come."""
+        deadline = asyncio.get_running_loop().time() + self._limits.block_max_s
+        while not self._window.has_broadcast(broadcast, preview=preview):
+            left = deadline - asyncio.get_running_loop().time()
+            place = self._window.position(preview=preview)
+            is_hinted = self._hinted(broadcast, *place, preview=preview)
+            if not is_hinted or self.ended or left <= 0:
+                raise NotFound("There is no such init segment.")
+            await self._notifier.wait(left)
         source = self._window.source(broadcast, rung)
         body = self._inits.get((broadcast, source))
         if body is None:
