@@ -8,7 +8,8 @@ import pytest
 
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.commands.queue import HALF_MIN, CommandQueue, CommandQueueLimits
-from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome, Scope
+from showfloor.edge.commands.steps import SteppedCommands
+from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome, Scope, Step
 from tests.support.waiting import await_until
 
 LANES = {"message": Lane.PROMPT, "question": Lane.PROMPT, "vote": Lane.TICKED}
@@ -367,3 +368,23 @@ async def test_payment_never_waits_behind_those_who_have_no_goods_yet() -> None:
 async def test_payment_waits_without_a_lane_of_its_own() -> None:
     batches = await shop(lambda one: one.claims.brand)
     assert [name for name, _place, _ids in batches] == ["hold", "hold", "hold", "hold", "pay"]
+
+
+async def test_step_that_waits_for_nothing_takes_no_thread() -> None:
+    async def ask_in(_ask: Callable[[], Any]) -> Any:
+        raise AssertionError("a thread was taken")
+
+    def fails() -> Any:
+        raise ValueError("unreadable")
+
+    writer = Writer()
+    stepped = SteppedCommands(CommandQueue(LANES, writer), {"message"}, ask_in)
+    outcomes: list[Outcome] = []
+    refused = Outcome(problem={"status": 401})
+    for ask in (lambda: refused, fails, lambda: "read"):
+        stepped.begin(command("notice"), Step("message", ask, waits=False), outcomes.append)
+    await await_until(lambda: len(outcomes) == 3)
+    assert outcomes[0] == refused
+    assert outcomes[1].problem is not None
+    assert (outcomes[1].problem["status"], outcomes[2].result) == (500, {"done": "notice"})
+    assert writer.batches == [("message", "s", ["notice"])]

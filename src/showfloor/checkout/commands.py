@@ -360,6 +360,11 @@ def _read_notice(path: re.Match[str], headers: Mapping[str, str], body: bytes) -
     return Outcome(result={"taken": {"outcome": found}}) if isinstance(found, str) else found
 
 
+def _may_ask(path: re.Match[str]) -> bool:
+    """Return whether a notice for an address may have to be asked about at its provider."""
+    return webhook.may_ask(webhook.Address(path[1]))
+
+
 def _is_text(value: object, most: int) -> bool:
     return value is None or (isinstance(value, str) and len(value) <= most)
 
@@ -407,7 +412,7 @@ COMMANDS = (
         Scope.BRAND, is_inner=True,
         signed=SignedRoute(
             re.compile("/api/v1/webhooks/payments/([^/]+)"), _read_notice,
-            webhook.NOTICE_BYTES_MAX, "taken",
+            webhook.NOTICE_BYTES_MAX, "taken", _may_ask,
         ),
     ),
 )  # fmt: skip

@@ -157,6 +157,7 @@ class PaymentProvider(Protocol):
     account: str
     is_test: bool  # no money moves
     publishable_key: str  # the buyer's browser may know it; empty where it needs none
+    tells_all: bool  # a notice says all that it is about: `verify_webhook` asks nobody
 
     def authorise(self, attempt: Attempt) -> ProviderPayment:
         """Reserve the money; a declined card is status `failed`, not an exception.

@@ -126,6 +126,12 @@ def of_webhook(name: str, account_id: str | None) -> tuple[PaymentProvider, Paym
     return client, account
 
 
+def tells_all(name: str) -> bool:
+    """Return whether a notice for the installation's account at this provider says all that it is
+    about, so that reading it asks nobody; also where there is no such account."""
+    return all(one.tells_all for one in _installation if one.name == name)
+
+
 def _choose(brand_id: str) -> BrandProvider | None:
     account = PaymentAccount.objects.for_brand(brand_id).filter(active=True).first()
     if account is None:

@@ -27,11 +27,13 @@ class Command:
 @dataclass(frozen=True, slots=True)
 class Step:
     """What a command waits for outside of any transaction. `ask` is called in a thread of its own;
-    what it returns is `told` of the command `name`, which goes on with it, beside `body`."""
+    what it returns is `told` of the command `name`, which goes on with it, beside `body`. `waits`:
+    False for an `ask` that computes for a moment and needs no such thread."""
 
     name: str
     ask: Callable[[], Any]
     body: Mapping[str, Any] = field(default_factory=dict)
+    waits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,14 @@ class CommandRoute:
 class SignedRoute:
     """An operation of the API that a service calls, whose signature stands for a token. `read` is
     called in a thread without a database, with the headers and the body; it returns what the kind
-    gets as `told`, or the outcome."""
+    gets as `told`, or the outcome. `waits`: whether `read` of an address may wait for anything; if
+    not, it needs no thread."""
 
     path: re.Pattern[str]
     read: Callable[[re.Match[str], Mapping[str, str], bytes], Any]
     bytes_max: int
     answer: str
+    waits: Callable[[re.Match[str]], bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class Stripe(StripeBooks, StripeMethods):
     """One account. Thread-safe: each thread has its own connection."""
 
     name = keys.NAME
+    tells_all = False
 
     def __init__(
         self, account: AccountKeys, api_base: str | None = None,

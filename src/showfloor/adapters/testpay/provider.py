@@ -74,6 +74,7 @@ class TestPay(TestBooks):
     account = "acct_test"
     is_test = True
     publishable_key = ""
+    tells_all = True
 
     def __init__(
         self, path: Path, secret: str, clock: Clock = utc_now, limits: TokenLimits | None = None

@@ -67,6 +67,12 @@ def read(address: Address, headers: Mapping[str, str], body: bytes, now: datetim
     return Taken(address.provider, account.pk if account is not None else None, event)
 
 
+def may_ask(address: Address) -> bool:
+    """Return whether `read` may have to ask somebody: the database for a brand's own account, or a
+    provider whose notices do not say all."""
+    return address.account_id is not None or not provider.tells_all(address.provider)
+
+
 def receive(address: Address, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
     """Take a notice; the outcome in a word, or the errors of `read`.
 

@@ -209,7 +209,9 @@ def _first_step(found: _Signed, scope: Scope, body: bytes) -> tuple[Command, Ste
         name.decode("latin-1").title(): value.decode("latin-1") for name, value in scope["headers"]
     }
     ask = partial(found.route.read, found.path, headers, body)
-    return Command("", found.name, {}, _NOBODY, ""), Step(found.name, ask)
+    return Command("", found.name, {}, _NOBODY, ""), Step(
+        found.name, ask, waits=found.route.waits(found.path)
+    )
 
 
 def _too_slow() -> Response:

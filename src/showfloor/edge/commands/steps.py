@@ -49,13 +49,7 @@ class SteppedCommands:
             told(unknown())
             return
 
-        def done(outcome: Outcome) -> None:
-            if outcome.next_step is None:
-                told(outcome)
-            else:
-                self.begin(command, outcome.next_step, told)
-
-        self._queue.enter(command, done)
+        self._enter(command, command, told)
 
     async def go_on(self, command: Command, step: Step) -> Outcome:
         """Do the next step of a command and those after it."""
@@ -63,6 +57,9 @@ class SteppedCommands:
 
     def begin(self, command: Command, step: Step, told: Told) -> None:
         """Do the same for a caller that has no task of its own to wait in."""
+        if not step.waits:
+            self._do_at_once(command, step, told)
+            return
         if len(self._going_on) >= ASKING_MAX:
             told(later("busy", "Too much is going on at this moment."))
             return
@@ -86,6 +83,29 @@ class SteppedCommands:
             for task in late:
                 task.cancel()
 
+    def _enter(self, command: Command, now: Command, told: Told) -> None:
+        """Have `now`, a command or a step of it, written, and the steps that follow done."""
+
+        def done(outcome: Outcome) -> None:
+            if outcome.next_step is None:
+                told(outcome)
+            else:
+                self.begin(command, outcome.next_step, told)
+
+        self._queue.enter(now, done)
+
+    def _do_at_once(self, command: Command, step: Step, told: Told) -> None:
+        try:
+            found = step.ask()
+        except Exception:  # the command gets an answer, whatever went wrong
+            log.exception("step_failed name=%s", step.name)
+            told(broken())
+            return
+        if isinstance(found, Outcome):
+            told(found)
+        else:
+            self._enter(command, _after(command, step, found), told)
+
     async def _go_on(self, command: Command, first: Step) -> Outcome:
         step: Step | None = first
         outcome = Outcome()
@@ -94,10 +114,14 @@ class SteppedCommands:
                 told = await self._ask_in(step.ask)
                 if isinstance(told, Outcome):
                     return told
-                body = {**step.body, "told": told}
-                outcome = await self._queue.submit(replace(command, name=step.name, body=body))
+                outcome = await self._queue.submit(_after(command, step, told))
             except Exception:  # the command gets an answer, whatever went wrong
                 log.exception("step_failed name=%s", step.name)
                 return broken()
             step = outcome.next_step
         return outcome
+
+
+def _after(command: Command, step: Step, told: Any) -> Command:
+    """Return the command that goes on with what a step was told."""
+    return replace(command, name=step.name, body={**step.body, "told": told})
