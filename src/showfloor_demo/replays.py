@@ -16,6 +16,7 @@ from random import Random
 from typing import Any, Final
 
 from django.conf import settings as django_settings
+from django.utils import translation
 
 from showfloor.accounts.models import Brand, Member, User
 from showfloor.accounts.tokens import Claims
@@ -142,7 +143,11 @@ class _Stage:
         self._send(who, "vote", {"poll_id": self.desk.poll_id, "options": [option]})
 
     def buy(self, who: str, sku: str) -> None:
-        """Buy one, from the cart to the order."""
+        """Buy one, from the cart to the order, in the brand's language."""
+        with translation.override(self._brand.language):
+            self._buy(who, sku)
+
+    def _buy(self, who: str, sku: str) -> None:
         claims = self._claims(who)
         buyer, key = buyer_of(claims), new_id()
         seen = cart.Attribution(self.show.slug, self.past.at_s - PREVIEW_S)

@@ -123,7 +123,10 @@ async def _fill(settings: Settings, live: LiveFacts) -> None:
     until = time.monotonic() + AUDIENCE_MINUTES * 60
     while time.monotonic() < until:
         minutes = max(1, int((until - time.monotonic()) / 60))
-        plan = Plan(own_address(settings, settings.port), live.slug, SEED, minutes)
+        plan = Plan(
+            own_address(settings, settings.port), live.slug, SEED, minutes,
+            language=live.house.brand.language,
+        )  # fmt: skip
         try:
             await Audience(plan, cast_of(live)).run()
         except Exception:  # the demo goes on without an audience

@@ -60,6 +60,16 @@ def test_show_that_is_over_is_refused_in_words(brand: Brand, producer: User) -> 
         run(slug)
 
 
+@pytest.mark.parametrize(
+    ("open_to", "words"), [("members", "is for members"), ("ticket", "buys one each")]
+)
+def test_show_for_some_says_why_nobody_comes(brand: Brand, open_to: str, words: str) -> None:
+    slug = make_show(brand, is_test=True)
+    Show.objects.for_brand(brand).update(open_to=open_to)
+    with pytest.raises(Conflict, match=words):  # `run` orders nothing
+        run(slug)
+
+
 def test_draft_is_refused_in_words(brand: Brand) -> None:
     with pytest.raises(Conflict, match="viewers do not see"):
         run(make_show(brand, is_test=True, is_draft=True))

@@ -8,7 +8,7 @@ from showfloor.audience import rules
 from showfloor.audience.engine import take_snapshot
 from showfloor.audience.room import Goods, OpenPoll, Room
 from showfloor.audience.rules import Act, Ask, Buy, Say, Schedule, Vote
-from showfloor.audience.script import ANY_TIME, Persona, Reply, Script
+from showfloor.audience.script import ANY_TIME, KEPT_FOR_PEOPLE, Persona, Reply, Script
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import Forbidden, Invalid
 
@@ -34,7 +34,7 @@ def room(**changes: object) -> Room:
     """A show with a lipstick on screen, of which one shade is nearly gone."""
     made = Room(
         goods={goods.variant_id: goods for goods in (LIPSTICK, LAST_ONES)},
-        available={"v1": 30, "v2": rules.KEPT_FOR_PEOPLE}, product_id="p1",
+        available={"v1": 30, "v2": KEPT_FOR_PEOPLE}, product_id="p1",
     )  # fmt: skip
     for name, value in changes.items():
         setattr(made, name, value)
@@ -100,7 +100,7 @@ def test_everyone_votes_once_in_a_poll() -> None:
 def test_last_pieces_are_left_to_real_people() -> None:
     bought = deeds(play(), Buy)
     assert {deed.sku for deed in bought} == {"VH-POPPY"}
-    sold_out = room(available={"v1": rules.KEPT_FOR_PEOPLE, "v2": 0})
+    sold_out = room(available={"v1": KEPT_FOR_PEOPLE, "v2": 0})
     assert deeds(play(place=sold_out), Buy) == []
 
 

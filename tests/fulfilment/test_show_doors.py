@@ -1,7 +1,13 @@
 """A show for people with a ticket: each of its doors, with the right and without it."""
 
+import asyncio
+import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty, Queue
 
+import httpx
 import pytest
 from django.http import HttpResponse
 from django.test import Client
@@ -11,11 +17,15 @@ from showfloor.accounts.guests import Guest
 from showfloor.accounts.models import AccessChange, AccessChangeKind, Brand, User
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import Claims
+from showfloor.adapters.testpay.provider import TestPay
+from showfloor.audience.client import ViewerClient
+from showfloor.audience.script import Buyer as AudienceBuyer
+from showfloor.audience.script import Persona
 from showfloor.catalogue.bulk.plan import Change, plan
 from showfloor.catalogue.models import Product, Variant
 from showfloor.checkout import tickets
 from showfloor.checkout.entitlement_models import Entitlement, ProductGrant
-from showfloor.checkout.models import Order
+from showfloor.checkout.models import Order, ShippingOption
 from showfloor.community.questions import queries as questions
 from showfloor.community.questions.models import Question
 from showfloor.fulfilment import refunds
@@ -29,6 +39,7 @@ from showfloor.shows.models import Show
 from showfloor.shows.services import ShowChanges, ShowDraft
 from showfloor.site import show_page
 from showfloor.site.api import api
+from tests.checkout.shopping import deliver
 from tests.fulfilment.conftest import line
 from tests.site.test_every_route import rule_of
 from tests.support.chat import post_message
@@ -37,6 +48,7 @@ from tests.support.shows import TOMORROW
 
 WORDS = "the secret of the evening"
 BUYER = "g:anna"
+KEPT = ("Authorization", "Idempotency-Key", "Accept-Language", "X-CSRFToken")
 _BODIES = {"messages": b'{"client_id": "m1", "text": "x"}', "translation": b'{"language": "de"}'}
 
 
@@ -177,6 +189,50 @@ def test_last_ticket_of_a_public_show_stays_on_sale(
     assert client.post(address, form).status_code == 302
     product.refresh_from_db()
     assert product.published is False
+
+
+def test_invented_viewer_buys_a_ticket_and_is_let_in(
+    show: Show, brand: Brand, post: ShippingOption, testpay: TestPay
+) -> None:
+    """The viewer runs in a thread of its own: this one has the test's database."""
+    browser, asked = Client(), Queue[tuple[httpx.Request, Queue[httpx.Response]]]()
+
+    def send(request: httpx.Request) -> httpx.Response:
+        answer = Queue[httpx.Response]()
+        asked.put((request, answer))
+        return answer.get(timeout=20)
+
+    async def come() -> str:
+        viewer = ViewerClient("http://localhost:8000", show.slug, Persona("Mia"), False, "", "de")
+        viewer._http._transport = httpx.MockTransport(send)
+        await viewer.come()
+        for _twice in range(2):  # the second time the ticket is there
+            await viewer.enter(AudienceBuyer())
+        await viewer.close()
+        return viewer.id
+
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(asyncio.run, come())
+        while not coming.done():
+            with suppress(Empty):
+                request, answer = asked.get(timeout=0.02)
+                answer.put(_answered(browser, testpay, request))
+    order = Order.objects.for_brand(brand).get()
+    came = coming.result()
+    assert (order.owner, order.name, order.language) == (came, "Mia", "de")
+    assert watching.may_watch(watching.facts_of(show), claims_of(brand, came))
+
+
+def _answered(browser: Client, testpay: TestPay, request: httpx.Request) -> httpx.Response:
+    """Answer as the server does, and as the provider does, whose notices come at once."""
+    path, body = request.url.path, request.content
+    if path == "/testpay/tokens":
+        return httpx.Response(200, json={"payment_method": testpay.create_token(json.loads(body))})
+    headers = {name: request.headers[name] for name in KEPT if name in request.headers}
+    found = browser.generic(request.method, path, body, "application/json", headers=headers)
+    if path.endswith("/pay"):
+        deliver(testpay)
+    return httpx.Response(found.status_code, content=found.content, headers=found.headers)
 
 
 def test_writing_needs_the_right(show: Show, order: Order, brand: Brand) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from showfloor.accounts.models import Brand, User
-from showfloor.catalogue.models import BulkEdit, Category, Price, Product, Variant
+from showfloor.catalogue.models import BulkEdit, Category, EditedProduct, Price, Product, Variant
 from tests.catalogue.support import prices, stock
 from tests.site.test_bulk_edit import choose, goods, office
 
@@ -113,6 +113,29 @@ def test_edited_table_is_seen_applied_and_undone(
     assert (prices(brand), stock(brand)) == (was, {"LIP": 20, "BALM": 2})
     lip.refresh_from_db()
     assert (lip.category_id, lip.tax_class, lip.published) == (None, "standard", True)
+
+
+def test_values_that_somebody_changed_since_the_table_was_read_stay(
+    office: Client, brand: Brand, goods: list[Variant], cream: Category
+) -> None:
+    category = Category.objects.create(brand=brand, name="Hands")
+    table = "sku,category,tax,published\nLIP,face>cream,reduced,no\nBALM,face>cream,reduced,no\n"
+    [(_line, _column, page)] = bring(office, brand, table)
+    assert f'<p class="mb-4" data-testid="edit-brand">{brand.name}</p>' in (
+        office.get(page).content.decode()
+    )
+    lip = Product.objects.for_brand(brand).filter(pk=goods[0].product_id)
+    lip.update(category=category, tax_class="zero", published=False)
+    assert office.post(page, {"action": "apply"}).status_code == 302
+    after = lip.values_list("category__name", "tax_class", "published").get()
+    assert after == ("Hands", "zero", False)
+    problems = EditedProduct.objects.for_brand(brand).exclude(problems=[]).get().problems
+    assert problems == [
+        "The category of Product LIP has changed since the table was read.",
+        "The tax of Product LIP has changed since the table was read.",
+    ]
+    balm = Product.objects.for_brand(brand).get(pk=goods[1].product_id)
+    assert (balm.tax_class, balm.published) == ("reduced", False)
 
 
 def test_price_that_somebody_changed_since_the_table_was_read_stays(

@@ -1,11 +1,13 @@
 """Errors at the door: the same problem details from every kind of failure of the API."""
 
+import base64
+import hashlib
 import logging
 from typing import Any
 
 import pytest
 from django.db import OperationalError
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import (
@@ -16,7 +18,7 @@ from showfloor.kernel.errors import (
     TooLarge,
 )
 from showfloor.kernel.problems import REFUSAL
-from showfloor.site.problems import field_name, problem_response
+from showfloor.site.problems import broken, field_name, problem_response
 
 TOKEN = "/api/v1/viewer-token"
 MEGABYTE = 1024 * 1024
@@ -38,6 +40,24 @@ def test_a_wrong_field_is_named_as_the_caller_knows_it(
     loc: tuple[str | int, ...], field: str
 ) -> None:
     assert field_name(loc) == field
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("de-AT,de;q=0.9", "Bei uns ist etwas schiefgegangen"), ("", "Something broke on our side")],
+)
+def test_page_of_a_fault_is_styled_and_in_the_visitors_language_without_the_database(
+    rf: RequestFactory, asked: str, said: str
+) -> None:
+    headers = {"Accept-Language": asked} if asked else {}
+    answer = broken(rf.get("/orders/", headers=headers))  # no database: the test has none
+    page = answer.content.decode()
+    assert (answer.status_code, said in page) == (500, True)
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = answer._csp_config  # type: ignore[attr-defined]
+    assert policy["style-src"] == [f"'sha256-{digest}'"]
+    assert len(style) > 200
 
 
 def test_a_wrong_type_is_422_and_names_the_field(brand: Brand, client: Client) -> None:

@@ -8,6 +8,7 @@ describe('money', () => {
     await useLanguage('de');
     expect(formatMoney(2490, 'EUR')).toBe('24,90\u00a0€');
     expect(formatMoney(2490, 'JPY')).toBe('2.490\u00a0¥');
+    expect(formatMoney(-1089, 'EUR')).toBe('\u221210,89\u00a0€');
   });
 });
 

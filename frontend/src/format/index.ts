@@ -4,7 +4,7 @@ import { whenText } from './when.ts';
 
 const formats = new Map<string, Intl.NumberFormat>();
 
-/** `amount` is in minor units of `currency`: 2490, "EUR" is €24.90; 2490, "JPY" is ¥2,490. */
+/** `amount` is in minor units of `currency`: 2490, "EUR" is €24.90; 2490, "JPY" is ¥2,490. One below nothing has a minus, not a hyphen. */
 export function formatMoney(amount: number, currency: string): string {
   const key = `${currentLanguage()} ${currency}`;
   let format = formats.get(key);
@@ -12,7 +12,7 @@ export function formatMoney(amount: number, currency: string): string {
     format = new Intl.NumberFormat(currentLanguage(), { style: 'currency', currency });
     formats.set(key, format);
   }
-  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2)).replace('-', '\u2212');
 }
 
 /** 12:31, or 1:02:09 from one hour on. */

@@ -4,6 +4,7 @@ A viewer has a cookie, a token and a name, follows the show over server-sent eve
 by POST, and buys through the cart, the checkout and the test provider.
 """
 
+import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -12,9 +13,11 @@ from uuid import uuid4
 
 import httpx
 
-from showfloor.audience.script import Buyer, Persona
+from showfloor.audience.script import KEPT_FOR_PEOPLE, Buyer, Persona
 
 ANSWER_WITHIN_S: Final = 10.0
+LOOKS_MAX: Final = 20  # for the payment of a ticket to be captured
+LOOK_EVERY_S: Final = 0.5
 SILENCE_MAX_S: Final = 40.0  # a stream that is alive has a comment every 15 s
 
 
@@ -28,11 +31,12 @@ class NotDone(Exception):
 
 class ViewerClient:
     """`site`: the server's address, without a slash at the end. `host`: the name to ask it for,
-    where that is another."""
+    where that is another. `language`: the one that the viewer reads."""
 
     def __init__(
-        self, site: str, show: str, persona: Persona, tls: ssl.SSLContext | bool, host: str = ""
-    ) -> None:
+        self, site: str, show: str, persona: Persona, tls: ssl.SSLContext | bool, host: str = "",
+        language: str = "",
+    ) -> None:  # fmt: skip
         self.persona = persona
         self.id = ""
         self._show = show
@@ -42,7 +46,10 @@ class ViewerClient:
         self._http = httpx.AsyncClient(
             base_url=site, timeout=ANSWER_WITHIN_S, verify=tls, trust_env=False,
             cookies={"sessionid": persona.session} if persona.session else {},
-            headers={"Host": host} if host else {},
+            headers={
+                **({"Host": host} if host else {}),
+                **({"Accept-Language": language} if language else {}),
+            },
         )  # fmt: skip
 
     async def close(self) -> None:
@@ -55,6 +62,33 @@ class ViewerClient:
         if told["viewer"]["name"] != self.persona.name:
             name = {"name": self.persona.name}
             self._token = (await self._ask("PUT", "/api/v1/viewer/name", name))["token"]
+
+    async def enter(self, buyer: Buyer) -> None:
+        """Buy a ticket, where this person has none yet; NotDone where that does not let them in."""
+        if await self._may_watch():
+            return
+        skus = [
+            variant["sku"]
+            for product in await self.products() for variant in product["variants"]
+            if variant["available"] > KEPT_FOR_PEOPLE
+        ]  # fmt: skip
+        if not skus:
+            raise NotDone("buy a ticket", 409, "no-ticket-left")
+        await self.buy(skus[0], None, buyer)
+        for _look in range(LOOKS_MAX):
+            if await self._may_watch():
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
+        raise NotDone("enter with a ticket", 403, "ticket-required")
+
+    async def _may_watch(self) -> bool:
+        try:
+            await self._ask("GET", f"/api/v1/shows/{self._show}/pass")
+        except NotDone as refused:
+            if refused.code == "ticket-required":
+                return False
+            raise
+        return True
 
     async def products(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = await self._ask("GET", f"/api/v1/shows/{self._show}/products")
@@ -115,7 +149,8 @@ class ViewerClient:
     def _details(self, checkout: Mapping[str, Any], buyer: Buyer) -> dict[str, Any]:
         mailbox = "".join(c for c in self.persona.name.lower() if c.isascii() and c.isalnum())
         options = checkout.get("shipping_options") or [{}]
-        return {
+        consent = {"begin_at_once": True} if checkout.get("needs_consent") else {}
+        return consent | {
             "email": f"{mailbox or 'viewer'}@{buyer.domain}", "name": self.persona.name,
             "address": {
                 "line1": buyer.street, "postal_code": buyer.postal_code, "city": buyer.city,

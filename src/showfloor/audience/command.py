@@ -14,7 +14,7 @@ from showfloor.audience.engine import Audience, Plan
 from showfloor.audience.script import REHEARSAL
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from showfloor.shows import queries as shows
-from showfloor.shows.models import Show, ShowState
+from showfloor.shows.models import OpenTo, Show, ShowState
 
 SAY_EVERY_S: Final = 10.0
 
@@ -34,7 +34,11 @@ def run(arguments: argparse.Namespace, own_site: str, *, can_pay: bool) -> int:
     site = (arguments.site or own_site).rstrip("/")
     host = "" if arguments.site else urlsplit(brand_urls.origin(show.brand)).netloc
     orders = can_pay and not arguments.no_orders
-    plan = Plan(site, show.slug, arguments.seed, arguments.minutes, orders, host)
+    rules.check_door(show.open_to, orders=orders)
+    plan = Plan(
+        site, show.slug, arguments.seed, arguments.minutes, orders, host, show.brand.language,
+        needs_ticket=show.open_to == OpenTo.TICKET,
+    )  # fmt: skip
     audience = Audience(plan, REHEARSAL.with_viewers(arguments.viewers))
     print(
         f"{arguments.viewers} viewers for {show.title!r} at {site}; Ctrl-C sends them home",

@@ -25,7 +25,7 @@ from showfloor.audience.rules import (
     Want,
     check_wanted,
 )
-from showfloor.audience.script import Script
+from showfloor.audience.script import Buyer, Script
 from showfloor.kernel.clock import parse_iso, utc_now
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,8 @@ type Tell = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`site`: the server's address; `show`: the slug. `orders`: whether somebody buys. `host`: the
-    name that the server answers to, where its address has another."""
+    name that the server answers to, where its address has another. `language`: what the viewers
+    read, such as the mails about their orders. `needs_ticket`: each of them buys one first."""
 
     site: str
     show: str
@@ -51,6 +52,8 @@ class Plan:
     minutes: int = 30
     orders: bool = True
     host: str = ""
+    language: str = ""
+    needs_ticket: bool = False
 
 
 class Audience:
@@ -83,6 +86,8 @@ class Audience:
         following: asyncio.Task[None] | None = None
         try:
             await usher.come()
+            if self._plan.needs_ticket:
+                await usher.enter(self._script.buyer)
             self._ids.add(usher.id)
             await self._look(usher)
             following = asyncio.create_task(self._follow(usher), name="audience follows")
@@ -114,7 +119,9 @@ class Audience:
     def _move_people(self, now_s: float) -> None:
         here = set(self._schedule.present(now_s))
         for place in here - self._viewers.keys():
-            attendance = self._viewers[place] = _Attendance(self._client(place), self._ids)
+            buyer = self._script.buyer if self._plan.needs_ticket else None
+            attendance = _Attendance(self._client(place), self._ids, buyer)
+            self._viewers[place] = attendance
             attendance.begin()
         for place in list(self._viewers.keys() - here):
             self._spawn(self._viewers.pop(place).leave())
@@ -212,13 +219,15 @@ class Audience:
 
     def _client(self, place: int) -> ViewerClient:
         plan, persona = self._plan, self._script.personas[place]
-        return ViewerClient(plan.site, plan.show, persona, self._tls, plan.host)
+        return ViewerClient(plan.site, plan.show, persona, self._tls, plan.host, plan.language)
 
 
 class _Attendance:
-    """One visit of a viewer: comes, stays connected, leaves."""
+    """One visit of a viewer: comes, stays connected, leaves. `buyer`: of a ticket, where the show
+    needs one."""
 
-    def __init__(self, client: ViewerClient, ids: set[str]) -> None:
+    def __init__(self, client: ViewerClient, ids: set[str], buyer: Buyer | None = None) -> None:
+        self._buyer = buyer
         self.client = client
         self._ids = ids
         self._task: asyncio.Task[None] | None = None
@@ -237,6 +246,8 @@ class _Attendance:
         while True:
             try:
                 await self.client.come()
+                if self._buyer is not None:
+                    await self.client.enter(self._buyer)
                 self._ids.add(self.client.id)
                 async with asyncio.timeout(TOKEN_EVERY_S):
                     await self.client.watch()

@@ -11,8 +11,9 @@ from random import Random
 from typing import Final
 
 from showfloor.audience.room import Goods, Room
-from showfloor.audience.script import ANY_TIME, ON_SCREEN, Script
-from showfloor.kernel.errors import Forbidden, Invalid
+from showfloor.audience.script import ANY_TIME, KEPT_FOR_PEOPLE, ON_SCREEN, Script
+from showfloor.kernel.errors import Conflict, Forbidden, Invalid
+from showfloor.shows.watched_show import MEMBERS, TICKET
 
 STEP_S: Final = 0.5
 VIEWERS_MAX: Final = 200
@@ -24,7 +25,6 @@ REVEAL_FACTOR: Final = 2.4
 QUESTION_SHARE: Final = 0.09  # of what is written
 REPLY_SHARE: Final = 0.25
 PURCHASES_PER_MIN: Final = 1.3  # of twenty people, while something is on screen
-KEPT_FOR_PEOPLE: Final = 3  # units of a variant that the audience leaves
 STAY_S = (240.0, 1500.0)
 AWAY_S = (25.0, 150.0)
 ARRIVE_S: Final = 40.0  # everyone of the first round has come by then
@@ -75,6 +75,21 @@ class Act:
 
     viewer: int
     deed: Deed
+
+
+def check_door(open_to: str, *, orders: bool) -> None:
+    """Raise Conflict for a show that lets no invented viewer in. They buy tickets with the test
+    provider's card, and have no accounts."""
+    if open_to == MEMBERS:
+        raise Conflict(
+            "the show is for members, and invented viewers have no accounts: open it to everyone"
+            " for the rehearsal, or sell a ticket for it"
+        )
+    if open_to == TICKET and not orders:
+        raise Conflict(
+            "the show is for people with a ticket: the audience buys one each, with the test"
+            " payment provider and without --no-orders"
+        )
 
 
 def check_wanted(viewers: int, minutes: int) -> None:

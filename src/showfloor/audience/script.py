@@ -7,6 +7,7 @@ from typing import Final
 
 ANY_TIME: Final = ""  # the key of lines that fit whatever is on screen
 ON_SCREEN: Final = "*"  # the key of lines for any product on screen
+KEPT_FOR_PEOPLE: Final = 3  # units of a variant that the audience leaves
 
 
 @dataclass(frozen=True, slots=True)

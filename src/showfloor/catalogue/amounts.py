@@ -94,9 +94,10 @@ def written(amount: int, currency: str, sign: DecimalSign) -> str:
 
 def localised(amount: int, currency: str) -> str:
     """Return an amount for people, in the language of now: `€12.50` in English, `12,50 €` in
-    German."""
+    German; one below nothing with the sign of a minus (U+2212)."""
     language = (get_language() or settings.LANGUAGE_CODE).replace("-", "_")
-    return str(format_currency(Money(amount, currency).decimal, currency, locale=language))
+    text = str(format_currency(Money(amount, currency).decimal, currency, locale=language))
+    return text.replace("-", "\u2212")
 
 
 @lru_cache(maxsize=256)

@@ -1,5 +1,7 @@
 """The answers to errors: problem details for the API, pages for people."""
 
+import base64
+import hashlib
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
@@ -18,12 +20,15 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.template.loader import get_template
+from django.utils.csp import CSP
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views import defaults
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from showfloor.accounts import permissions
+from showfloor.accounts import languages, permissions
+from showfloor.accounts.languages import override_language
 from showfloor.checkout.rules import sold_out_sentence
 from showfloor.kernel.disk_full import is_disk_full
 from showfloor.kernel.errors import (
@@ -214,10 +219,22 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 @permissions.public
 def broken(request: HttpRequest, *_args: Any) -> HttpResponse:
     """Answer an unexpected exception, which Django's own handler has logged. The page uses nothing
-    that may be broken: no database, no session, no front end."""
+    that may be broken: no database, no session, no front end; its styles stand in it."""
     if _is_api(request):
         return server_problem()
-    return HttpResponse(get_template("500.html").render(), status=500)
+    with override_language(get_language() or settings.LANGUAGE_CODE) as speak:
+        speak(languages.asked_for(request))
+        text = get_template("500.html").render()
+    response = HttpResponse(text, status=500)
+    response._csp_config = _own_styles(text)  # type: ignore[attr-defined]
+    return response
+
+
+def _own_styles(page: str) -> dict[str, list[str]]:
+    """Return a policy that lets a page have the styles that stand in it, and nothing else."""
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return {"default-src": [CSP.NONE], "style-src": [f"'sha256-{digest}'"]}
 
 
 def _is_api(request: HttpRequest) -> bool:

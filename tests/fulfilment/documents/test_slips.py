@@ -8,7 +8,7 @@ from django.test import Client
 from showfloor.accounts.models import Brand, User
 from showfloor.checkout.gifts import WRAPPING_SKU
 from showfloor.checkout.models import Order, OrderLine
-from showfloor.fulfilment import shipments
+from showfloor.fulfilment import progress, shipments
 from showfloor.fulfilment.documents import slips
 from showfloor.fulfilment.documents.slips import Pick
 from showfloor.kernel.clock import utc_now
@@ -37,6 +37,20 @@ def test_packing_slips_list_what_is_still_to_be_sent_without_prices(
     for fact in (first.number, second.number, "CREAM", "BRUSH", "Für Oma – alles Liebe", "1 / 2"):
         assert fact in read, fact
     assert "19.90" not in read
+    assert "€" not in read
+
+
+def test_slip_of_a_fully_sent_order_tells_what_was_sent(orders: Sequence[Order]) -> None:
+    for order in orders:
+        for line in order.lines.all():
+            left = progress.sold_line(line).open
+            parcel = shipments.Parcel("DHL", f"JD{order.number}")
+            shipments.ship(order, {line.pk: left}, parcel, f"all-{line.pk}", utc_now())
+    rows = Order.objects.for_brand(orders[0].brand).select_related("brand").order_by("pk")
+    read = text_of(slips.packing_slips(list(rows.prefetch_related(slips.with_lines())), utc_now()))
+    for fact in ("Nothing is left to be sent. This was sent:", f"DHL · JD{orders[0].number}",
+                 "CREAM", "BRUSH", "2 / 2"):  # fmt: skip
+        assert fact in read, fact
     assert "€" not in read
 
 

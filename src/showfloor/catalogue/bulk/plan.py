@@ -20,19 +20,21 @@ NO_CATEGORY: Final = "none"
 
 @dataclass(frozen=True, slots=True)
 class ProductChange:
-    """What a table says of one product. `values`: those of `OF_PRODUCT` that change; by variant id,
-    `prices`: the price when the table was read and the new one, `units`: the movement."""
+    """What a table says of one product. `values`: those of `OF_PRODUCT` that change, `was`: as they
+    stood when the table was read; by variant id, `prices`: the price then and the new one, `units`:
+    the movement."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     prices: Mapping[str, tuple[NewPrice, NewPrice]] = field(default_factory=dict)
     units: Mapping[str, int] = field(default_factory=dict)
+    was: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:
         prices = {
             pk: (NewPrice(**was), NewPrice(**new)) for pk, (was, new) in told["prices"].items()
         }
-        return cls(told["values"], prices, told["units"])
+        return cls(told["values"], prices, told["units"], told.get("was", {}))
 
 
 _NOTHING: Final = ProductChange()
@@ -160,12 +162,26 @@ def _prices(
 
 
 def _plan_product(one: Planned, change: Change) -> None:
-    for name, value in (change.product_values() | dict(change.of(one.product).values)).items():
+    own = change.of(one.product)
+    for name, value in (change.product_values() | dict(own.values)).items():
         now = getattr(one.product, name)
+        if now not in (own.was.get(name, now), value):
+            one.problems.append(_outdated(name, one.product))
+            continue
         # Hiding what a feed hid is a change, too: the feed no longer brings it back.
         is_of_feed = name == "published" and one.product.missing_since is not None
         if now != value or is_of_feed:
             one.before[name], one.after[name] = now, value
+
+
+def _outdated(name: str, product: Product) -> str:
+    """Say that a value has changed while a table waited for a person's word."""
+    told = {
+        "category_id": _("The category of %(name)s has changed since the table was read."),
+        "tax_class": _("The tax of %(name)s has changed since the table was read."),
+        "published": _("Somebody has published or hidden %(name)s since the table was read."),
+    }[name]
+    return told % {"name": product.name}
 
 
 def _plan_price(one: Planned, change: Change, variant: Variant, price: Price | None) -> None:

@@ -130,6 +130,7 @@ class _Collected:
     """What the rows of one product have said so far. `lines`: where each value was said."""
 
     values: dict[str, Any] = field(default_factory=dict)
+    was: dict[str, Any] = field(default_factory=dict)
     prices: dict[str, tuple[NewPrice, NewPrice]] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
@@ -151,7 +152,7 @@ class _Reading:
 
     def changes(self) -> dict[str, ProductChange]:
         return {
-            pk: ProductChange(said.values, said.prices, said.units)
+            pk: ProductChange(said.values, said.prices, said.units, said.was)
             for pk, said in self._said.items()
             if said.values or said.prices or said.units
         }
@@ -200,14 +201,15 @@ class _Reading:
     ) -> None:
         """Note a value of the whole product; one row that says another than now is enough."""
         value = read_cell(text)
-        if value == getattr(variant.product, name):
+        now = getattr(variant.product, name)
+        if value == now:
             return
         if name in said.values and said.values[name] != value:
             raise _Wrong(
                 _("Line %(line)d says something else about the same product.")
                 % {"line": said.lines[name]}
             )
-        said.values[name] = value
+        said.values[name], said.was[name] = value, now
         said.lines.setdefault(name, row.line)
 
     def _category(self, now: str | None, text: str) -> str | None:

@@ -1,6 +1,7 @@
 """Packing slips and pick lists: what goes into each parcel, and what is fetched from which shelf.
 
-Neither states a price, so that a slip can lie in a gift. Both print what is still to be sent.
+Neither states a price, so that a slip can lie in a gift. Both print what is still to be sent; where
+nothing of that is left, the slips tell what was sent.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ from showfloor.checkout.models import Order, OrderLine
 from showfloor.fulfilment import progress
 from showfloor.fulfilment.documents import new_pages, paper
 from showfloor.fulfilment.documents.paper import Column, FileInfo
+from showfloor.fulfilment.models import Shipment
 from showfloor.stock.models import Location, MovementReason, StockMovement
 
 if TYPE_CHECKING:
@@ -44,8 +46,12 @@ type _Open = tuple[Order, OrderLine, int]  # and the units that are still to be 
 
 
 def packing_slips(orders: Sequence[Order], now: datetime) -> bytes:
-    """Return a page for each order with something to be sent, in its buyer's language."""
+    """Return a page for each order with something to be sent, in its buyer's language; where there
+    is none, a page for each order with what was sent."""
     lines = list(_open_lines(orders))
+    is_sent = not lines
+    if is_sent:
+        lines = list(_sent_lines(orders))
     texts = [text for order, line, _units in lines for text in _texts(order, line)]
     drawn = new_pages.begin(_file(_("Packing slips"), orders, now), texts)
     by_order: dict[str, list[_Open]] = {}
@@ -55,13 +61,13 @@ def packing_slips(orders: Sequence[Order], now: datetime) -> bytes:
         if page:
             drawn.add_page()
         with translation.override(found[0][0].language):
-            _slip(drawn, found[0][0], found)
+            _slip(drawn, found[0][0], found, is_sent=is_sent)
     if not by_order:
-        drawn.text_block(_("Nothing is left to be sent."))
+        drawn.text_block(_("Nothing of this is sent."))
     return drawn.bytes_of()
 
 
-def _slip(drawn: "Paper", order: Order, lines: Sequence[_Open]) -> None:
+def _slip(drawn: "Paper", order: Order, lines: Sequence[_Open], *, is_sent: bool) -> None:
     drawn.brand_line(order.brand.name)
     to = {
         "name": order.name, "line1": order.line1, "line2": order.line2,
@@ -81,11 +87,24 @@ def _slip(drawn: "Paper", order: Order, lines: Sequence[_Open]) -> None:
     if order.gift_note:
         drawn.text_block(_("A note for you"), small=True)
         drawn.text_block(order.gift_note, bold=True)
+    if is_sent:
+        _parcels(drawn, order)
     drawn.ln(2)
     drawn.rows(
         [Column(_("Quantity"), 18, is_number=True), Column(_("Item"), 110), Column("SKU", 42)],
         [(str(units), _named(line), line.sku) for _order, line, units in lines],
     )
+
+
+def _parcels(drawn: "Paper", order: Order) -> None:
+    """Tell when and how everything of an order was sent."""
+    drawn.text_block(_("Nothing is left to be sent. This was sent:"), bold=True)
+    zone = time_zones.zone(order.brand.time_zone)
+    sent = Shipment.objects.for_brand(order.brand_id).filter(order=order, undone_at__isnull=True)
+    for parcel in sent.order_by("number"):
+        day = formats.date_format(parcel.shipped_at.astimezone(zone), "DATE_FORMAT")
+        words = [day, parcel.carrier, parcel.tracking_number]
+        drawn.text_block(" · ".join(word for word in words if word))
 
 
 def pick_list(orders: Sequence[Order], now: datetime) -> bytes:
@@ -172,6 +191,15 @@ def _open_lines(orders: Sequence[Order]) -> Iterator[_Open]:
         for line in order.lines.all():
             units = progress.sold_line(line).open
             if units and gifts.is_goods(line):  # the wrapping is said above them
+                yield order, line, units
+
+
+def _sent_lines(orders: Sequence[Order]) -> Iterator[_Open]:
+    """Yield the lines of which something was sent, with their orders."""
+    for order in orders:
+        for line in order.lines.all():
+            units = progress.sold_line(line).shipped
+            if units and gifts.is_goods(line):
                 yield order, line, units
 
 

@@ -26,7 +26,7 @@ from showfloor.catalogue.bulk import edits
 from showfloor.catalogue.bulk.plan import NO_CATEGORY, Change, Planned, plan
 from showfloor.catalogue.bulk.rules import FormerPrice, PriceStep
 from showfloor.catalogue.bulk_models import EditState
-from showfloor.catalogue.models import BulkEdit, Category, EditedProduct
+from showfloor.catalogue.models import BulkEdit, Category, EditedProduct, Product
 from showfloor.catalogue.tax_classes import TaxClass
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.site import bulk_edits
@@ -147,7 +147,7 @@ def list_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
         rows.exclude(state=EditState.DRAFT).select_related("created_by", "brand").defer("change")
     )
     context = {
-        **site.each_context(request), "title": _("Bulk edits"),
+        **site.each_context(request), "title": _("Bulk edits"), "opts": Product._meta,
         "shown_edits": shown[: edits.KEPT_MAX],
     }  # fmt: skip
     return TemplateResponse(request, "admin/catalogue/product/edits.html", context)
@@ -171,7 +171,9 @@ def edit_page(request: StaffPageRequest, site: AdminSite, edit_id: str) -> HttpR
         change = None if form is None else form.change()
         if action == "apply" and change is not None and _seen(request) == change:
             return _act(request, edit, partial(edits.apply, edit, change))
-    context = _context(edit, form) | {"title": _("Change products"), **site.each_context(request)}
+    context = _context(edit, form) | {
+        "title": _("Change products"), "opts": Product._meta, **site.each_context(request),
+    }  # fmt: skip
     page = TemplateResponse(request, "admin/catalogue/product/edit.html", context)
     if edit.state in _ACTIVE:
         page["Refresh"] = str(REFRESH_S)  # needs no script

@@ -25,7 +25,7 @@ from showfloor.catalogue.bulk import edits, table
 from showfloor.catalogue.bulk.plan import Change, ProductChange
 from showfloor.catalogue.bulk.table import CellProblem
 from showfloor.catalogue.importing.sources import open_text, read_table
-from showfloor.catalogue.models import BulkEdit
+from showfloor.catalogue.models import BulkEdit, Product
 from showfloor.community.exports import csv_answer
 from showfloor.kernel.errors import Invalid, ShowfloorError
 from showfloor.site.views.file_import import FileForm
@@ -74,6 +74,7 @@ def upload_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
                 return redirect("admin:catalogue_product_edit", edit.pk)
     context = {
         **site.each_context(request), "title": _("Edit in a spreadsheet"), "form": form,
+        "opts": Product._meta,
         "list_url": reverse("admin:catalogue_product_changelist"),
         "columns": table.COLUMNS, "mistakes": mistakes[:MISTAKES_MAX],
         "mistake_count": len(mistakes),

@@ -1,5 +1,6 @@
 """The pages of a buyer's orders: all for a signed-in person, one for the bearer of its link."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -110,19 +111,24 @@ def _url(order: Order, *, by_slug: bool) -> str:
 
 def _about(order: Order) -> dict[str, Any]:
     about = order_emails.order_amounts(order)
+    files = downloads.of_order(order, utc_now())
     for line, moment in zip(about["lines"], order_page.moments_of(order), strict=True):
         line["moment"] = moment
     return {
         "order": order, "state": order_page.progress_text(order), **about,
         "story": order_page.story_of(order), "papers": order_page.papers_of(order),
-        "rights": _rights(order), "downloads": downloads.of_order(order, utc_now()),
+        "rights": _rights(order, {one.name for one in files}), "downloads": files,
         **order_page.actions_of(order, utc_now()),
     }  # fmt: skip
 
 
-def _rights(order: Order) -> list[dict[str, Any]]:
-    """Return what the order lets its buyer do, with the address of the show."""
-    found = entitlements.of_order(order, utc_now())
+def _rights(order: Order, offered: Collection[str]) -> list[dict[str, Any]]:
+    """Return what the order lets its buyer do, with the address of the show. `offered`: the names
+    of files that the page lists by themselves."""
+    found = [
+        one for one in entitlements.of_order(order, utc_now())
+        if one["kind"] != EntitlementKind.DOWNLOAD or one["target"] not in offered
+    ]  # fmt: skip
     slugs = shows.slugs(order.brand_id, [one["target"] for one in found])
     return [
         {

@@ -69,6 +69,7 @@ def import_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": _("Import products"),
+        "opts": Product._meta,
         "form": form,
         "list_url": reverse("admin:catalogue_product_changelist"),
         "jobs": uploads.select_related("brand")[: jobs.KEPT_MAX],
@@ -98,6 +99,7 @@ def job_page(request: StaffPageRequest, site: AdminSite, job_id: str) -> HttpRes
     context = {
         **site.each_context(request),
         "title": job.file_name,
+        "opts": Product._meta,
         "job": job,
         "report": report,
         "on_its_way": job.state in UNDER_WAY,

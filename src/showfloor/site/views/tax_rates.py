@@ -19,6 +19,7 @@ from showfloor.catalogue.tax_classes import TaxClass
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.pricing import published_rates
+from showfloor.pricing.models import TaxRate
 from showfloor.pricing.published_rates import Outcome, RateChange
 
 _WORDS: Final = {
@@ -72,6 +73,7 @@ def fill_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": _("Fill in published rates"),
+        "opts": TaxRate._meta,
         "form": form,
         "list_url": reverse("admin:pricing_taxrate_changelist"),
         "rows": [_row(one) for one in changes] if changes is not None else None,

@@ -33,6 +33,8 @@ def matrix_page(request: StaffPageRequest, product_id: str, site: AdminSite) -> 
     context = {
         **site.each_context(request),
         "title": _("Variants of %(name)s") % {"name": product.name},
+        "opts": Product._meta,
+        "original": product,
         "product_url": reverse("admin:catalogue_product_change", args=[product.pk]),
         **variant_matrix.context(page, sheet, typed),
     }

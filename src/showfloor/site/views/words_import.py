@@ -14,6 +14,7 @@ from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.community.moderation import word_rules
 from showfloor.community.moderation.word_rules import CSV_BYTES_MAX, ImportReport
+from showfloor.community.safety.models import WordRule
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.site.views.file_import import FileForm
 
@@ -41,6 +42,7 @@ def import_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": _("Import word rules"),
+        "opts": WordRule._meta,
         "form": form,
         "list_url": reverse("admin:community_wordrule_changelist"),
         "report": report,
