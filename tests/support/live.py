@@ -20,6 +20,7 @@ from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN_S = 40.0
+_CLI = "from showfloor.roles import cli\nraise SystemExit(cli.main())"
 
 
 def free_port() -> int:
@@ -38,6 +39,7 @@ class LiveServer:
     port: int = field(default_factory=free_port)
     rtmp_port: int = field(default_factory=free_port)
     role: str = "serve"
+    prelude: str = ""  # code that the server's process runs first
     process: "subprocess.Popen[bytes] | None" = None
     _host: ScriptHost | None = field(default=None, init=False, repr=False, compare=False)
 
@@ -123,7 +125,7 @@ class LiveServer:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "showfloor.roles.cli", self.role],
+                [sys.executable, "-c", f"{self.prelude}\n{_CLI}", self.role],
                 env=self.env(), cwd=self.data_dir, stdout=log, stderr=log,
             )  # fmt: skip
         try:

@@ -70,10 +70,10 @@ class LiveShop:
 
 @contextmanager
 def live_shop(
-    folder: Path, *, entries: int = 0, port: int = 0, **environ: str
+    folder: Path, *, entries: int = 0, port: int = 0, prelude: str = "", **environ: str
 ) -> Iterator[LiveShop]:
     """A started show on SQLite, with so many `entries` from before."""
-    server = LiveServer(folder / "data", environ=environ, port=port or free_port())
+    server = LiveServer(folder / "data", environ=environ, port=port or free_port(), prelude=prelude)
     server.data_dir.mkdir(parents=True)
     server.migrate()
     owner = "owner@example.test"
