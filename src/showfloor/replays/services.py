@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import truncate_ms, utc_now
-from showfloor.kernel.errors import Conflict, NotFound
+from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.replays import rules
 from showfloor.replays.models import Clip, FileKind, FileState, ReplayFile
 from showfloor.shows.models import Show, ShowState
@@ -61,6 +61,8 @@ def count_view(clip: Clip) -> None:
 def order_file(show: Show, kind: str, clip_id: str | None = None) -> ReplayFile:
     """Have a file made of the ended show, or of one of its clips. A file that is there, or on its
     way, is not made a second time."""
+    if kind not in FileKind.values:
+        raise Invalid(_("There is no such kind of file."), field="kind")
     wanted = FileKind(kind)
     with write():
         locked = lock(show)

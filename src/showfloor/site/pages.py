@@ -3,6 +3,7 @@
 from django.urls import path
 
 from showfloor.site.views import (
+    clip,
     console,
     demo_mailbox,
     downloads,
@@ -18,6 +19,7 @@ from showfloor.site.views import (
     orders,
     problem_type,
     programme,
+    replay,
     show_form,
     withdrawal,
 )
@@ -64,6 +66,7 @@ urlpatterns = [
     path("brands/<slug:brand>/legal/draft/<slug:text_id>", legal.preview, name="legal-preview"),
     path("legal/<slug:version_id>", legal.version, name="legal-version"),
     path("shows/<slug:slug>", programme.show, name="show"),
+    path("clips/<slug:clip_id>", clip.clip, name="clip"),
     path("shows/<slug:slug>/calendar.ics", programme.calendar, name="show-calendar"),
     path("brand/<slug:brand>.css", files.brand_css, name="brand-css"),
     path("brand/<slug:brand>.svg", files.brand_icon, name="brand-icon"),
@@ -74,6 +77,12 @@ urlpatterns = [
     path("console/shows/<slug:slug>", console.live, name="console-live"),
     path("console/shows/<slug:slug>/edit", show_form.edit, name="console-edit"),
     path("console/shows/<slug:slug>/duplicate", show_form.duplicate, name="console-duplicate"),
+    path("console/shows/<slug:slug>/replay", replay.replay, name="console-replay"),
+    path(
+        "console/shows/<slug:slug>/replay/files/<slug:file_id>",
+        replay.file,
+        name="console-replay-file",
+    ),
     path("problems/<slug:code>", problem_type.problem_type, name="problem-type"),
     path("invitations/<str:token>/", invitation.accept, name="staff-invitation"),
     path("outbox/", demo_mailbox.mails, name="outbox"),
