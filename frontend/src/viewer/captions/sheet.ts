@@ -52,7 +52,7 @@ export class SfCaptionSheet extends AppElement {
     const names = new Intl.DisplayNames([currentLanguage()], { type: 'language' });
     return html`<label class="sf-field">
       <span>${say('language')}</span>
-      <select data-testid="captions-language" @change=${(event: Event) => store.choose({ language: (event.target as HTMLSelectElement).value })}>
+      <select class="sf-select" data-testid="captions-language" @change=${(event: Event) => store.choose({ language: (event.target as HTMLSelectElement).value })}>
         ${store.languages.map((one) => html`<option value=${one} ?selected=${one === store.language}>${names.of(one)}</option>`)}
       </select>
     </label>`;
@@ -87,7 +87,7 @@ export class SfCaptionSheet extends AppElement {
       <h3>${say('transcript')}</h3>
       <label class="sf-field">
         <span>${say('find')}</span>
-        <input type="search" data-testid="captions-find" .value=${this.words} @input=${(event: Event) => (this.words = (event.target as HTMLInputElement).value)} />
+        <input class="sf-input" type="search" data-testid="captions-find" .value=${this.words} @input=${(event: Event) => (this.words = (event.target as HTMLInputElement).value)} />
       </label>
       <p class="sf-soft" role="status">${this.#state(book !== null, hasFailed, found.length)}</p>
       <ol class="sf-transcript" data-testid="transcript">
