@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest
-from showfloor.captions import caption_files, keys, queries, rules, services
+from showfloor.captions import keys, queries, rules, services
 from showfloor.captions.queries import CaptionView
 from showfloor.captions.services import CaptionDraft
 from showfloor.shows import queries as shows
@@ -20,6 +20,7 @@ from showfloor.shows.services.locking import staff_actor
 
 router = Router(tags=["captions"])
 
+_FILE_MAX = 100_000  # characters; a larger file takes the console's page
 _LANGUAGE = "BCP 47, like de or pt-BR"
 
 
@@ -45,7 +46,7 @@ class TextIn(Schema):
 class FileIn(Schema):
     language: str = Field(max_length=100, description=_LANGUAGE)
     file: str = Field(
-        max_length=caption_files.FILE_BYTES_MAX,
+        max_length=_FILE_MAX,
         description="WebVTT or SubRip, by the recording's clock",
     )
 

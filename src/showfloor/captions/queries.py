@@ -44,6 +44,12 @@ def captions(show: Show, language: str) -> list[CaptionView]:
     return [view(row) for row in _rows(show, language)]
 
 
+def found(show: Show, language: str, words: str) -> QuerySet[Caption]:
+    """Return the captions in one language in which these words stand, as they are written."""
+    rows = _rows(show, language)
+    return rows.filter(text__icontains=words) if words else rows
+
+
 def view(row: Caption) -> CaptionView:
     return {
         "caption_id": row.pk,

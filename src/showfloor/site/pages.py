@@ -3,6 +3,7 @@
 from django.urls import path
 
 from showfloor.site.views import (
+    captions,
     clip,
     console,
     demo_mailbox,
@@ -75,6 +76,7 @@ urlpatterns = [
     path("console/", console.shows, name="console"),
     path("console/shows/new", show_form.new, name="console-new"),
     path("console/shows/<slug:slug>", console.live, name="console-live"),
+    path("console/shows/<slug:slug>/captions", captions.captions, name="console-captions"),
     path("console/shows/<slug:slug>/edit", show_form.edit, name="console-edit"),
     path("console/shows/<slug:slug>/duplicate", show_form.duplicate, name="console-duplicate"),
     path("console/shows/<slug:slug>/replay", replay.replay, name="console-replay"),
