@@ -147,12 +147,11 @@ def send_due(now: datetime, pacer: Pacer | None = None) -> int:
     """Send what is due, at most two batches, those that a person waits for first; return how many
     were sent. With a `pacer`, the mails of a rush leave the processor to those who still buy."""
     sent = 0
-    deliver = _deliver if pacer is None else partial(_deliver_paced, pacer)
     for message in _due(now):
         if not _take(message, now):
             continue
         try:
-            deliver(message, now)
+            _deliver(message, now, pacer)
         except (OSError, smtplib.SMTPException) as error:
             _failed(message, error, now)
             if not email_channel.refuses_this_mail(error):
@@ -188,15 +187,11 @@ def _take(message: OutgoingMessage, now: datetime) -> bool:
         )
 
 
-def _deliver_paced(pacer: Pacer, message: OutgoingMessage, now: datetime) -> None:
-    if message.is_transient:  # a person waits for it
-        _deliver(message, now)
+def _deliver(message: OutgoingMessage, now: datetime, pacer: Pacer | None) -> None:
+    if pacer is None or message.is_transient:  # a person waits for it
+        content = kinds.content(message)
     else:
-        pacer.run(partial(_deliver, message, now))
-
-
-def _deliver(message: OutgoingMessage, now: datetime) -> None:
-    content = kinds.content(message)
+        content = pacer.run(partial(kinds.content, message))
     email_channel.send(message, content)
     if message.is_transient:
         _forget(message)
