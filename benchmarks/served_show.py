@@ -20,7 +20,8 @@ from tests.support.live import START_WITHIN_S, LiveServer
 from tests.support.waiting import wait_until
 
 OWNER, PASSWORD = "owner@example.test", "enough-123"
-STATEMENTS = "statements.sock"  # in the data folder, see benchmarks.counted_serve
+# In the data folder, see benchmarks.counted_serve.
+STATEMENTS, TEXTS = "statements.sock", "texts.sock"
 MAKE_SHOW = (
     law_script.WAIVE
     + """
@@ -81,12 +82,20 @@ class ServedShow:
 
     def statements(self) -> dict[str, int]:
         """Return how often each SQL statement has run so far; only a counted server knows."""
+        told: dict[str, int] = self._told(STATEMENTS)
+        return told
+
+    def statement_texts(self) -> list[str]:
+        """Return the statements that have run so far, with their values, in their order."""
+        told: list[str] = self._told(TEXTS)
+        return told
+
+    def _told(self, name: str) -> Any:
         with socket.socket(socket.AF_UNIX) as asking:
             asking.settimeout(10)
-            asking.connect(str(self.server.data_dir / STATEMENTS))
+            asking.connect(str(self.server.data_dir / name))
             with asking.makefile("rb") as answer:
-                told: dict[str, int] = json.loads(answer.read())
-        return told
+                return json.loads(answer.read())
 
 
 class _Counted(LiveServer):
