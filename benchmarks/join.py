@@ -62,7 +62,7 @@ async def _measure(served: ServedShow) -> list[Figure]:
     seconds = time.monotonic() - began
     bare = rig.cpu_s(served.pid) - cpu - idle * seconds
     return [
-        Figure("join_cpu_ms", 1000 * used / JOINERS, "ms", "<= 3"),
+        Figure("join_cpu_ms", 1000 * used / JOINERS, "ms", "<= 1.5"),
         Figure("join_lost", len(heard.closes), "viewers", "0"),
         Figure("missing_page_cpu_ms", 1000 * bare / 200, "ms"),
     ]

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.accounts.scoping import BrandOwned, BrandOwnedIndexed, BrandScoped
 from showfloor.catalogue import price_models
 from showfloor.catalogue.bulk_models import BulkEdit as BulkEdit
 from showfloor.catalogue.bulk_models import EditedProduct as EditedProduct
@@ -103,7 +103,7 @@ class Condition(models.TextChoices):
     USED = "used", _("Used")
 
 
-class Product(BrandOwned, SeoFields, ProductFacts):
+class Product(BrandOwnedIndexed, SeoFields, ProductFacts):
     """`reference` is the shop's own id of the product (Shopify's handle, the feed's group id)."""
 
     reference = models.CharField(_("reference"), max_length=120)
@@ -151,7 +151,7 @@ class Product(BrandOwned, SeoFields, ProductFacts):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    class Meta(BrandOwned.Meta):
+    class Meta(BrandOwnedIndexed.Meta):
         ordering = ["name"]
         verbose_name = _("product")
         verbose_name_plural = _("products")
@@ -167,7 +167,7 @@ class Product(BrandOwned, SeoFields, ProductFacts):
         return self.name
 
 
-class Variant(BrandOwned, VariantFacts):
+class Variant(BrandOwnedIndexed, VariantFacts):
     """One combination of options that can be put into a cart, with its own SKU."""
 
     product = models.ForeignKey(
@@ -193,7 +193,7 @@ class Variant(BrandOwned, VariantFacts):
         _("archived"), default=False, help_text=_("Not listed and not sold; kept for its orders.")
     )
 
-    class Meta(BrandOwned.Meta):
+    class Meta(BrandOwnedIndexed.Meta):
         ordering = ["position"]
         verbose_name = _("variant")
         verbose_name_plural = _("variants")

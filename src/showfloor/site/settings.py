@@ -71,7 +71,8 @@ def _database(url: str) -> dict[str, Any]:
         # Statements are prepared from their third time on: the command path has the same few dozen,
         # and PostgreSQL parsed and planned each of them anew.
         "OPTIONS": {
-            **postgres.connection(options),
+            # Its default is a disk's, and makes it read whole tables to find a hundred rows.
+            **postgres.connection(options, random_page_cost="1.1"),
             "server_side_binding": True,
             "prepare_threshold": 3,
         },

@@ -41,7 +41,7 @@ def locked(brand_id: str, variant_ids: Collection[str]) -> list[Stock]:
     are missing."""
     levels: list[Stock] = []
     for some in batched(sorted(variant_ids), BATCH):
-        rows = Stock.objects.for_brand(brand_id).filter(variant_id__in=some)
+        rows = Stock.objects.by_key(brand_id, variant_id__in=some)
         found = set(rows.values_list("variant_id", flat=True))
         if len(found) < len(some):
             _make(brand_id, sorted(set(some) - found))
@@ -54,7 +54,7 @@ def locked(brand_id: str, variant_ids: Collection[str]) -> list[Stock]:
 
 
 def _make(brand_id: str, variant_ids: list[str]) -> None:
-    own = Variant.objects.for_brand(brand_id).filter(pk__in=variant_ids)
+    own = Variant.objects.by_key(brand_id, pk__in=variant_ids)
     assert own.count() == len(variant_ids), "a variant of another brand"
     rows = [(new_id(), brand_id, pk, 0, 0, 0) for pk in variant_ids]
     with connection.cursor() as cursor:
