@@ -23,7 +23,8 @@ from showfloor.audience.script import Buyer as AudienceBuyer
 from showfloor.audience.script import Persona
 from showfloor.catalogue.bulk.plan import Change, plan
 from showfloor.catalogue.models import Product, Variant
-from showfloor.checkout import tickets
+from showfloor.catalogue.services import set_price
+from showfloor.checkout import entitlements, tickets
 from showfloor.checkout.entitlement_models import Entitlement, ProductGrant
 from showfloor.checkout.models import Order, ShippingOption
 from showfloor.community.questions import queries as questions
@@ -49,6 +50,7 @@ from tests.support.shows import TOMORROW
 WORDS = "the secret of the evening"
 BUYER = "g:anna"
 KEPT = ("Authorization", "Idempotency-Key", "Accept-Language", "X-CSRFToken")
+_QUERIES = dict.fromkeys(("captions", "captions.vtt"), "?language=en")
 _BODIES = {"messages": b'{"client_id": "m1", "text": "x"}', "translation": b'{"language": "de"}'}
 
 
@@ -96,7 +98,7 @@ def doors(show: Show) -> Iterator[tuple[str, str]]:
                     address = path.replace("{slug}", show.slug)
                     for name in ("message_id", "question_id", "poll_id"):
                         address = address.replace(f"{{{name}}}", "x")
-                    yield operation.methods[0], address
+                    yield operation.methods[0], address + _QUERIES.get(path.rpartition("/")[2], "")
 
 
 def ask(client: Client, brand: Brand, sub: str, method: str, path: str) -> tuple[int, str]:
@@ -235,6 +237,31 @@ def _answered(browser: Client, testpay: TestPay, request: httpx.Request) -> http
     return httpx.Response(found.status_code, content=found.content, headers=found.headers)
 
 
+def test_right_of_one_variant_is_sold_and_granted_by_it_alone(
+    show: Show, brand: Brand, cream: Variant, client: Client, order: Order
+) -> None:
+    grant = ProductGrant.objects.for_brand(brand).get()
+    backstage = Variant.objects.create(
+        brand=brand, product=cream.product, sku="CREAM-VIP", options={"Kind": "VIP"}, position=1
+    )
+    set_price(backstage, "EUR", 9900, None)
+    grant.variant = backstage
+    grant.save()
+    assert watching.tickets(show) == {cream.product_id: [backstage.pk]}
+    status, body = ask(client, brand, "g:stranger", "GET", f"/shows/{show.slug}/products")
+    skus = [one["sku"] for product in json.loads(body) for one in product["variants"]]
+    assert (status, skus) == (200, ["CREAM-VIP"])
+    Entitlement.objects.for_brand(brand).delete()
+    assert entitlements.grant([order], utc_now()) == 0  # of the other variant
+    backstage.archived = True
+    backstage.save()
+    assert watching.tickets(show) == {}
+    grant.variant = None
+    grant.save()
+    assert watching.tickets(show) == {cream.product_id: [cream.pk]}
+    assert entitlements.grant([order], utc_now()) == 1
+
+
 def test_writing_needs_the_right(show: Show, order: Order, brand: Brand) -> None:
     with pytest.raises(Forbidden, match="people with a ticket"):
         post_message(show, claims_of(brand, "g:stranger"), "m2", "hello")
@@ -245,9 +272,9 @@ def test_right_to_watch_is_for_the_replay_alone(
     show: Show, order: Order, brand: Brand, brush: Variant, producer: User
 ) -> None:
     ProductGrant.objects.for_brand(brand).update(kind="watch")
-    assert watching.ticket_products(show) == []
+    assert watching.tickets(show) == {}
     ended = services.end(show, producer)
-    assert len(watching.ticket_products(ended)) == 1
+    assert len(watching.tickets(ended)) == 1
     assert watching.may_watch(watching.facts_of(ended), claims_of(brand, BUYER))  # it attended
 
 

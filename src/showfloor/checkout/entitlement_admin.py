@@ -49,6 +49,9 @@ class ProductGrantForm(BrandForm):
             self.add_error("show", _("A file has no show."))
         elif not download and cleaned.get("file"):
             self.add_error("file", _("A show has no file."))
+        variant, product = cleaned.get("variant"), cleaned.get("product")
+        if variant is not None and product is not None and variant.product_id != product.pk:
+            self.add_error("variant", _("This variant belongs to another product."))
         return cleaned
 
 
@@ -58,6 +61,10 @@ def exception_of(grant: ProductGrant) -> str:
     show = grant.show if grant.kind == EntitlementKind.ATTEND else None
     is_dated = show is not None and show.state != ShowState.ENDED
     return WithdrawalException.DATED if is_dated else WithdrawalException.DIGITAL
+
+
+def _of_variant(grant: ProductGrant) -> str:
+    return f" ({grant.variant.sku})" if grant.variant is not None else ""
 
 
 class _UnlinkedFile(UnfoldAdminFileFieldWidget):  # type: ignore[misc]
@@ -134,12 +141,12 @@ class ProductGrantAdmin(BrandAdmin):
     form = ProductGrantForm
     view_roles = (Role.PRODUCER,)
     edit_roles = (Role.PRODUCER,)
-    list_display = ("product", "kind", "show", "file", "days")
+    list_display = ("product", "variant", "kind", "show", "file", "days")
     list_filter = ("kind",)
-    list_select_related = ("product", "show")
+    list_select_related = ("product", "variant", "show")
     search_fields = ("product__name", "show__title", "file")
-    fields = ("brand", "product", "kind", "show", "file", "days")
-    autocomplete_fields = ("product",)
+    fields = ("brand", "product", "variant", "kind", "show", "file", "days")
+    autocomplete_fields = ("product", "variant")
 
     @override
     def save_model(self, request: HttpRequest, obj: ProductGrant, form: Any, change: bool) -> None:
@@ -192,10 +199,10 @@ class GrantingProductAdmin(StockedProductAdmin):
         grants = ProductGrant.objects.for_brand(product.brand_id).filter(product=product)
         edit, add = "admin:checkout_productgrant_change", "admin:checkout_productgrant_add"
         given = format_html_join(
-            "", '<p><a href="{}">{}: {}</a></p>',
+            "", '<p><a href="{}">{}: {}{}</a></p>',
             (
-                (reverse(edit, args=[row.pk]), row, row.show or row.file)
-                for row in grants.select_related("show").order_by("pk")
+                (reverse(edit, args=[row.pk]), row, row.show or row.file, _of_variant(row))
+                for row in grants.select_related("show", "variant").order_by("pk")
             ),
         )  # fmt: skip
         start = urlencode({"product": product.pk, "brand": product.brand_id})

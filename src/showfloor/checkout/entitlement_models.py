@@ -60,11 +60,16 @@ class DownloadFile(BrandOwned):
 
 
 class ProductGrant(BrandOwned):
-    """A right that each sold unit of a product grants: to one show, or to one file by its name."""
+    """A right that each sold unit of a product grants: to one show, or to one file by its name.
+    `variant`: the one of its variants whose units grant it; None: all of them."""
 
     product = models.ForeignKey(
         "catalogue.Product", on_delete=models.CASCADE, related_name="grants",
         verbose_name=_("product"),
+    )  # fmt: skip
+    variant = models.ForeignKey(
+        "catalogue.Variant", null=True, blank=True, on_delete=models.CASCADE, related_name="+",
+        verbose_name=_("variant"), help_text=_("Empty: each variant of the product."),
     )  # fmt: skip
     kind = models.CharField(_("right"), max_length=10, choices=EntitlementKind)
     show = models.ForeignKey(

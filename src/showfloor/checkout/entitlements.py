@@ -70,7 +70,7 @@ def grant(orders: Sequence[Order | OrderRow], now: datetime) -> int:
         for line in lines
         if line.variant is not None
         for row in by_product.get(line.variant.product_id, [])
-        if row.brand_id == line.order.brand_id
+        if row.brand_id == line.order.brand_id and row.variant_id in (None, line.variant_id)
     ]
     known = set(
         Entitlement.objects.all_brands()
@@ -89,7 +89,8 @@ def _lines_with_grants(order_ids: Sequence[str]) -> list[str]:
             "SELECT l.id FROM checkout_orderline l"  # noqa: S608 - only names
             " JOIN catalogue_variant v ON v.id = l.variant_id"
             f" WHERE {batch_sql.among('l.order_id')} AND EXISTS"
-            " (SELECT 1 FROM checkout_productgrant g WHERE g.product_id = v.product_id)",
+            " (SELECT 1 FROM checkout_productgrant g WHERE g.product_id = v.product_id"
+            " AND (g.variant_id IS NULL OR g.variant_id = v.id))",
             (batch_sql.many(order_ids),),
         )
         return [pk for (pk,) in cursor.fetchall()]

@@ -6,7 +6,7 @@ alone. How long either lasts, the product's right says.
 
 from collections.abc import Collection, Iterable, Sequence
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from showfloor.catalogue.models import Variant
@@ -28,9 +28,18 @@ class SoldTickets:
         found = rights.filter(owner__in=subjects, kind__in=_kinds(show), target=show.show_id)
         return set(found.values_list("owner", flat=True))
 
-    def products(self, show: WatchedShow) -> list[str]:
-        found = _on_sale(show).order_by("pk").values_list("product", flat=True)
-        return list(dict.fromkeys(found))
+    def variants(self, show: WatchedShow) -> dict[str, list[str]]:
+        grants = _grants(show).filter(product=OuterRef("product"))
+        of_it = Q(variant=None) | Q(variant=OuterRef("pk"))
+        sold = Variant.objects.for_brand(show.brand_id).filter(
+            Exists(grants.filter(of_it)), archived=False, product__published=True
+        )
+        first = grants.order_by("pk").values("pk")[:1]
+        rows = sold.annotate(first=Subquery(first)).order_by("first", "product", "position", "pk")
+        found: dict[str, list[str]] = {}
+        for product_id, variant_id in rows.values_list("product", "pk"):
+            found.setdefault(product_id, []).append(variant_id)
+        return found
 
 
 def check_sold_without(gone: Iterable[ProductGrant]) -> None:
@@ -77,13 +86,19 @@ def _last_words(show: Show) -> str:
 
 
 def _on_sale(show: WatchedShow) -> QuerySet[ProductGrant]:
-    """Return the rights of products on sale that let their buyers watch the show."""
+    """Return the rights of goods on sale that let their buyers watch the show."""
     sold = Variant.objects.for_brand(show.brand_id).filter(
         product=OuterRef("product"), archived=False
     )
-    return ProductGrant.objects.for_brand(show.brand_id).filter(
-        Exists(sold), show=show.show_id, kind__in=_kinds(show), product__published=True
+    one = sold.filter(pk=OuterRef("variant"))
+    return _grants(show).filter(
+        Q(variant=None) & Exists(sold) | Exists(one), product__published=True
     )
+
+
+def _grants(show: WatchedShow) -> QuerySet[ProductGrant]:
+    rows = ProductGrant.objects.for_brand(show.brand_id)
+    return rows.filter(show=show.show_id, kind__in=_kinds(show))
 
 
 def _kinds(show: WatchedShow) -> Sequence[str]:

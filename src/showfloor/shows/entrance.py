@@ -19,8 +19,10 @@ def announcement(show: Show) -> ShowView:
 
 def ticket_views(show: Show, market: Market | None = None) -> list[ProductView]:
     """Return the tickets for a show, for buyers: those with a price in the market."""
-    ids = watching.ticket_products(show)
-    views = queries.product_views(show.brand, ids, market)
+    found = watching.tickets(show)
+    views = queries.product_views(show.brand, list(found), market)
+    for view in views:
+        view["variants"] = [one for one in view["variants"] if one["id"] in found[view["id"]]]
     return [view for view in views if view["variants"]]
 
 

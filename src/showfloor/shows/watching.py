@@ -23,16 +23,16 @@ class Tickets(Protocol):
     def holders(self, show: WatchedShow, subjects: Collection[str]) -> set[str]:
         """Return those of these people (the `sub`s of their tokens) who hold a right now."""
 
-    def products(self, show: WatchedShow) -> list[str]:
-        """Return the ids of the products on sale that give the right."""
+    def variants(self, show: WatchedShow) -> dict[str, list[str]]:
+        """Return by product id the ids of its variants on sale that give the right."""
 
 
 class _NoTickets:
     def holders(self, show: WatchedShow, subjects: Collection[str]) -> set[str]:
         return set()
 
-    def products(self, show: WatchedShow) -> list[str]:
-        return []
+    def variants(self, show: WatchedShow) -> dict[str, list[str]]:
+        return {}
 
 
 _tickets: Tickets = _NoTickets()
@@ -78,14 +78,14 @@ def no_right(open_to: str) -> Forbidden:
     return Forbidden(words, code=NO_RIGHT[open_to])
 
 
-def ticket_products(show: Show) -> list[str]:
-    """Return the ids of the products that a person can buy to watch the show."""
-    return _tickets.products(facts_of(show)) if show.open_to == OpenTo.TICKET else []
+def tickets(show: Show) -> dict[str, list[str]]:
+    """Return by product id the ids of its variants that a person can buy to watch the show."""
+    return _tickets.variants(facts_of(show)) if show.open_to == OpenTo.TICKET else {}
 
 
 def check_tickets_are_sold(show: Show) -> None:
     """Raise Invalid for a show that needs a ticket which nobody can buy."""
-    if show.open_to == OpenTo.TICKET and not _tickets.products(facts_of(show)):
+    if show.open_to == OpenTo.TICKET and not _tickets.variants(facts_of(show)):
         raise Invalid(
             _(
                 "Nobody sells a ticket for this show yet. Save it unpublished, give a product the"
