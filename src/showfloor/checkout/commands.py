@@ -196,12 +196,11 @@ def perform_pay(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
     return _together(brand_id, commands, read, start_many, "payment")
 
 
-def perform_paid(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
+def perform_paid(_brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
     """Settle what providers answered."""
-    now = utc_now()
-    brand, _has_bans = bans.brand_with_bans(brand_id, now)
     asked = [Asked(**command.body) for command in commands]
-    return [_outcome(one, "payment") for one in payment.settle_many(brand, asked, now)]
+    brand = asked[0].started.request.buyer.brand  # as it was read for the first step
+    return [_outcome(one, "payment") for one in payment.settle_many(brand, asked, utc_now())]
 
 
 def perform_notices(_place: str, commands: Sequence[Command]) -> list[Outcome]:

@@ -186,6 +186,8 @@ def insert_events(cursor: Cursor, new: Iterable[NewEvent], now: datetime) -> Non
 
 def orders(cursor: Cursor, checkout_ids: Collection[str]) -> dict[str, OrderRow]:
     """Return the orders of these locked checkouts, by checkout."""
+    if not checkout_ids:
+        return {}
     cursor.execute(
         f"SELECT {', '.join(_ORDER)} FROM checkout_order WHERE {among('checkout_id')}",  # noqa: S608
         (many(checkout_ids),),

@@ -27,13 +27,15 @@ EXPIRED_AT_ONCE_MAX = 5_000  # run-out holds of one variant that one transaction
 @dataclass(frozen=True, slots=True)
 class Want:
     """The wish of `owner` (a checkout) to keep units (by variant id) for `ttl`. Units that
-    `instead_of`, another owner, has kept so far are given back if it is granted."""
+    `instead_of`, another owner, has kept so far are given back if it is granted. `is_new`: the
+    owner was made in this transaction, so that it holds nothing yet."""
 
     brand_id: str
     owner: str
     lines: Mapping[str, int]
     ttl: timedelta
     instead_of: str | None = None
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,7 @@ def _refusals(
     cursor: Cursor, wants: Sequence[Want], levels: Mapping[str, Level]
 ) -> list[SoldOut | Conflict | Invalid | None]:
     """Return what speaks against each want, whatever is free."""
-    held = hold_rows.held_units(cursor, {want.owner for want in wants})
+    held = hold_rows.held_units(cursor, {want.owner for want in wants if not want.is_new})
     refusals: list[SoldOut | Conflict | Invalid | None] = []
     for want in wants:
         key = (want.brand_id, want.owner)

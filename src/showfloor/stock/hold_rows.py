@@ -84,6 +84,9 @@ def levels(cursor: Cursor, variant_ids: Iterable[str]) -> dict[str, Level]:
 
 def held_units(cursor: Cursor, owners: Iterable[str]) -> dict[tuple[str, str], int]:
     """Return the units that owners hold, by brand id and owner; those without any are missing."""
+    owners = list(owners)
+    if not owners:
+        return {}
     # By owner first: most of them are new, and a join could begin with all holds of a hot variant.
     cursor.execute(
         "SELECT s.brand_id, h.owner, SUM(h.quantity)"  # noqa: S608 - names of ours

@@ -284,7 +284,7 @@ class _Beginnings:
             Want(
                 self._brand.pk, draft.checkout.id,
                 dict(quantities(draft.lines)), self._ttl,
-                instead_of=draft.older.id if draft.older is not None else None,
+                instead_of=draft.older.id if draft.older is not None else None, is_new=True,
             )
             for draft in drafts.values()
         ]  # fmt: skip

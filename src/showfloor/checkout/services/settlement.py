@@ -186,7 +186,9 @@ class _Settlements:
         if any(checkouts[one.checkout_id].owner != one.owner for one in found.values()):
             raise Repeat("a guest has signed in meanwhile")
         payments = payment_rows.of_checkouts(self._cursor, checkouts)
-        made = payment_rows.orders(self._cursor, checkouts)
+        # A checkout is completed by its order, in the order's own transaction.
+        completed = [pk for pk, one in checkouts.items() if one.state == CheckoutState.COMPLETED]
+        made = payment_rows.orders(self._cursor, completed)
         lines = rows.lines(self._cursor, checkouts)
         purchases = {
             pk: _Purchase(checkout, lines[pk], payments[pk], made.get(pk))
