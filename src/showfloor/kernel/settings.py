@@ -284,6 +284,11 @@ class Settings:
         "SHOWFLOOR_DVR_WINDOW_S", "600", _whole(30, 14_400),
         "Length of the low-latency live window, s; beyond it players change to the rewind.",
     )  # fmt: skip
+    live_edge_viewers_max: int = _option(
+        "SHOWFLOOR_LIVE_EDGE_VIEWERS_MAX", "500", _whole(0, 5_000),
+        "How many viewers this process gives each picture as it is made, half a second behind "
+        "(staff, and all viewers of shows that ask for it); the others get low-latency HLS.",
+    )  # fmt: skip
     keep_days: tuple[tuple[str, int], ...] = _option(
         "SHOWFLOOR_KEEP_DAYS", "", _days,
         "How long single classes of rows are kept instead of the days in "

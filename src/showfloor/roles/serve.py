@@ -21,13 +21,16 @@ from showfloor.adapters.purge.cache_purger import CachePurger
 from showfloor.adapters.purge.http import HttpPurge
 from showfloor.checkout import payment_health
 from showfloor.edge.asgi_types import Receive, Scope, Send
-from showfloor.edge.authorizer import MediaAuthorizer
+from showfloor.edge.authorizer import LiveEdgeAuthorizer, MediaAuthorizer
 from showfloor.edge.hls.endpoint import HlsApp
 from showfloor.edge.http.direct import first_of
+from showfloor.edge.live_edge import connection
+from showfloor.edge.live_edge.registry import PREFIX, LiveEdgeLimits, LiveEdgeRegistry
 from showfloor.edge.whip.endpoint import WhipApp
 from showfloor.edge.whip.ice_servers import IceServers
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.jobs import Job, JobQueue
+from showfloor.kernel.networks import network_of
 from showfloor.kernel.settings import Settings
 from showfloor.media import services as media_services
 from showfloor.media.diagnostics.machine_watch import MachineWatch
@@ -49,7 +52,7 @@ from showfloor.roles.payments import Payments
 from showfloor.roles.process import Component, run, run_components
 from showfloor.roles.singleton_lock import DatabaseLock, DataFolderLock
 from showfloor.roles.start_checks import require_servable
-from showfloor.roles.timeline_service import TimelineService
+from showfloor.roles.timeline_service import TimelineService, same_origin
 from showfloor.shows import services as shows
 from showfloor.shows import stream_health
 from showfloor.shows.highlight_ranges import HighlightRanges
@@ -105,6 +108,12 @@ class MediaService:
             self._whip, IceServers(settings.ice_servers, settings.turn_secret),
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
+        self.live_edge = LiveEdgeRegistry(
+            LiveEdgeAuthorizer(timeline.directory, self._streams, timeline.authorizer),
+            same_origin(settings.site_url), trusted_proxies=settings.trusted_proxies,
+            network=network_of, limits=LiveEdgeLimits(settings.live_edge_viewers_max),
+        )  # fmt: skip
+        timeline.look_after(self.live_edge)
         self._undo: list[Callable[[], None]] = []
 
     async def start(self) -> None:
@@ -134,6 +143,7 @@ class MediaService:
         """Return the number of broadcasts and the problems in words, for `/healthz`."""
         return {
             "broadcasts": self.ingest.broadcasts,
+            "live_edge": self.live_edge.viewers,
             "problems": [*warnings(self._machine.findings()), *self._problems_of_shows()],
             **self._machine.report(),
         }
@@ -187,7 +197,7 @@ class Server:
             }
         )  # fmt: skip
         self._http = HttpServer(
-            settings, self._dispatch, self._timeline.ws, self._timeline.send_away,
+            settings, self._dispatch, self._upgraded(), self._timeline.send_away,
             direct=first_of(self._timeline.direct, self._django.direct),
         )  # fmt: skip
 
@@ -198,6 +208,15 @@ class Server:
             components.append(DatabaseLock(self._settings.database_url))
         components += [self._database, self._timeline, self._media, self._jobs, self._purger]
         await run_components(components, self._http, self._announce, self._beside)
+
+    def _upgraded(self) -> Callable[..., asyncio.Protocol]:
+        """Return the maker of the protocol that takes a connection over, by its path."""
+        timeline, live_edge = self._timeline.ws, connection.protocol(self._media.live_edge)
+
+        def make(*, path: str, **uvicorn: Any) -> asyncio.Protocol:
+            return (live_edge if path.startswith(PREFIX) else timeline)(**uvicorn)
+
+        return make
 
     def _announce(self, port: int) -> None:
         self._payments.serving_on(port)

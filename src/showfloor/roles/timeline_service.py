@@ -33,11 +33,13 @@ from showfloor.edge.authorizer import TimelineAuthorizer
 from showfloor.edge.commands.api_routes import ApiRoutes
 from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.endpoints import Sources, TimelineEndpoints
-from showfloor.edge.fanout.hub import Hub
+from showfloor.edge.fanout.hub import Covers, Hub
 from showfloor.edge.fanout.personal_streams import PersonalStreams
+from showfloor.edge.live_edge.registry import LiveEdgeRegistry
 from showfloor.edge.snapshot_cache import SnapshotCache
 from showfloor.edge.sse.streams import EventStreams, StreamLimits
 from showfloor.edge.ticks.endpoint import TickEndpoint, TickLimits
+from showfloor.edge.token_expiry import TokenExpiry
 from showfloor.edge.websocket import connection
 from showfloor.edge.websocket.registry import ConnectionRegistry, SocketLimits
 from showfloor.edge.websocket_frames import CloseCode
@@ -102,7 +104,7 @@ class TimelineService:
         )
         personal, rate_limit = PersonalStreams(self._hub, self._people), CommandRateLimit()
         self._registry = ConnectionRegistry(
-            self._hub, self.authorizer, _same_origin(settings.site_url),
+            self._hub, self.authorizer, same_origin(settings.site_url),
             commands=self._commands.queue, personal=personal, rate_limit=rate_limit,
             network=network_of, limits=limits, trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
@@ -119,6 +121,14 @@ class TimelineService:
         self.app: App = self._endpoints
         self.direct = self._endpoints.direct
         self._rate_limit = rate_limit
+        self._live_edge: LiveEdgeRegistry | None = None
+
+    def look_after(self, live_edge: LiveEdgeRegistry) -> None:
+        """End the viewers at the live edge together with those of the timelines: with their right,
+        with their token, and at a stop."""
+        self._live_edge = live_edge
+        self._hub.on_sweep.append(live_edge.sweep)
+        TokenExpiry(self._hub, live_edge.holders, utc_now)
 
     def in_front_of(self, api: App) -> ApiRoutes:
         """Return the application that answers the API's operations that are commands, and leaves
@@ -149,6 +159,8 @@ class TimelineService:
 
     async def send_away(self) -> None:
         """Tell viewers when to come back, before the server closes its connections."""
+        if self._live_edge is not None:
+            await self._live_edge.shutdown()
         await self._registry.shutdown()
         # Event streams and waiting requests, which the registry does not have.
         self._hub.disconnect(lambda *_: True, CloseCode.RESTART, "restarting")
@@ -205,9 +217,14 @@ class TimelineService:
 
         # One walk over all connections, however many changes there are.
         if banned:
-            self._hub.disconnect(is_banned, CloseCode.BANNED, "sent out of this show")
+            self._disconnect(is_banned, CloseCode.BANNED, "sent out of this show")
         if rights:
-            self._hub.disconnect(has_other_rights, CloseCode.BAD_TOKEN, "come in anew")
+            self._disconnect(has_other_rights, CloseCode.BAD_TOKEN, "come in anew")
+
+    def _disconnect(self, covers: Covers, code: int, reason: str) -> None:
+        self._hub.disconnect(covers, code, reason)
+        if self._live_edge is not None:
+            self._live_edge.disconnect(covers, code, reason)
 
     def _hide(self, timeline_id: str) -> None:
         self.directory.forget(timeline_id)
@@ -222,9 +239,14 @@ class TimelineService:
                 log.exception("hidden_show_not_looked_up timeline=%s", timeline_id)
                 show = None
             if show is None or not show.is_announced:
-                self._hub.disconnect_viewers(timeline_id, CloseCode.NO_SHOW, "no such show")
+                self._disconnect_viewers(timeline_id, CloseCode.NO_SHOW, "no such show")
             elif not show.is_public:
-                self._hub.disconnect_viewers(timeline_id, CloseCode.BAD_TOKEN, "come in anew")
+                self._disconnect_viewers(timeline_id, CloseCode.BAD_TOKEN, "come in anew")
+
+    def _disconnect_viewers(self, timeline_id: str, code: int, reason: str) -> None:
+        self._hub.disconnect_viewers(timeline_id, code, reason)
+        if self._live_edge is not None:
+            self._live_edge.disconnect_viewers(timeline_id, code, reason)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -232,7 +254,7 @@ class TimelineService:
         task.add_done_callback(self._tasks.discard)
 
 
-def _same_origin(site_url: str) -> Callable[[str | None, str], bool]:
+def same_origin(site_url: str) -> Callable[[str | None, str], bool]:
     """Return the check of a socket's origin: a browser must come from our own pages, and other
     clients send no Origin."""
 

@@ -38,6 +38,7 @@ class ShowInfo:
     published: bool
     open_to: str = OpenTo.EVERYONE
     replay: ReplayBounds = WHOLE
+    has_live_edge: bool = False
 
     def has_timeline(self, timeline_id: str) -> bool:
         """Return whether this is the show's timeline, or its backstage."""
@@ -69,6 +70,7 @@ def _find(**by: str) -> ShowInfo | None:
         .values_list(
             "id", "slug", "brand_id", "timeline_id", "backstage_id", "channel_id", "state",
             "published", "open_to", "replay_from", "replay_until", "recording_deleted_at",
+            "has_live_edge",
         )
         .first()
     )  # fmt: skip
@@ -76,11 +78,12 @@ def _find(**by: str) -> ShowInfo | None:
         return None
     (
         show_id, slug, brand_id, timeline_id, backstage_id, channel_id, state, published, open_to,
-        replay_from, replay_until, deleted_at,
+        replay_from, replay_until, deleted_at, has_live_edge,
     ) = row  # fmt: skip
     return ShowInfo(
         show_id, slug, brand_id, timeline_id, backstage_id, channel_id, ShowState(state), published,
         open_to, ReplayBounds(replay_from, replay_until, is_deleted=deleted_at is not None),
+        has_live_edge,
     )  # fmt: skip
 
 

@@ -58,6 +58,8 @@ class Show(BrandOwned):
         db_default=OpenTo.EVERYONE,
     )  # fmt: skip
     is_test = models.BooleanField(_("test show"), default=False)
+    # for all viewers: staff have it at every show
+    has_live_edge = models.BooleanField(_("half a second behind"), default=False, db_default=False)
     starts_at = models.DateTimeField(_("starts at"), null=True, blank=True)  # as planned
     started_at = models.DateTimeField(_("started at"), null=True, blank=True, editable=False)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)

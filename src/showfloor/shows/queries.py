@@ -193,6 +193,7 @@ def show_view(show: Show) -> ShowView:
         },
         "open_to": show.open_to,
         "hls_url": f"/hls/{show.slug}/index.m3u8",
+        "live_edge_url": f"/live-edge/{show.slug}" if show.has_live_edge else None,
         "timeline": {
             "url": f"/timeline/{show.slug}",
             "seq": show.timeline.seq,
@@ -393,6 +394,7 @@ def settings_of(show: Show) -> ShowSettings:
         "published": show.published,
         "open_to": show.open_to,
         "is_test": show.is_test,
+        "has_live_edge": show.has_live_edge,
         "starts_at": _iso(show.starts_at),
         "started_at": _iso(show.started_at),
         "ended_at": _iso(show.ended_at),

@@ -50,6 +50,7 @@ class ShowView(TypedDict):
     brand: BrandCard
     open_to: str  # everyone, members, ticket: who may watch
     hls_url: str  # of a show for some: opened by a viewing pass in the address
+    live_edge_url: str | None  # a WebSocket; null: for staff alone
     timeline: TimelinePosition
     now: str
     curtain: str | None  # pending, paused, ended; null: the picture is there
@@ -149,6 +150,7 @@ class ShowSettings(TypedDict):
     published: bool
     open_to: str
     is_test: bool
+    has_live_edge: bool
     starts_at: str | None
     started_at: str | None
     ended_at: str | None

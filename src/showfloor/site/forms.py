@@ -36,7 +36,7 @@ class ShowForm(forms.Form):
     """The form of a show. Times are of the active zone, the brand's."""
 
     TYPED = ("title", "starts_at", "description", "open_to", "new_host")
-    CHECKED = ("published", "is_test", "remove_cover")
+    CHECKED = ("published", "is_test", "has_live_edge", "remove_cover")
 
     title = forms.CharField(
         label=gettext_lazy("Title"), max_length=120,
@@ -67,6 +67,13 @@ class ShowForm(forms.Form):
         label=gettext_lazy("A rehearsal: reachable by its address, but not in the programme"),
         required=False,
     )
+    has_live_edge = forms.BooleanField(
+        label=gettext_lazy("All viewers see the picture half a second behind"), required=False,
+        help_text=gettext_lazy(
+            "For bids and games that go by seconds. It asks for a good line, and the first viewers"
+            " get it; all others see the show a second behind, as always."
+        ),
+    )  # fmt: skip
     cover = PictureFormField(
         label=gettext_lazy("Picture"), required=False,
         edge_max_px=_COVER_SIDE_MAX, as_format="JPEG",

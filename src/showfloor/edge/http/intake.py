@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, override
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -335,6 +336,10 @@ class HttpConnection(HttpToolsProtocol):
             self.transport.write(_FULL)
             self.transport.close()
             return
+        # uvicorn tells the protocol nothing of the request, and there are several kinds of sockets.
+        make: Any = self.config.ws_protocol_class
+        told_the_path: Any = partial(make, path=self.url.decode("latin-1"))
+        self.ws_protocol_class = told_the_path
         super().handle_websocket_upgrade()
         self._ended = True
         slot.settle()

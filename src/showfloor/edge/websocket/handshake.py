@@ -15,7 +15,9 @@ from urllib.parse import parse_qs
 
 SEQ_MAX: Final = 1 << 53  # the largest whole number that JavaScript holds exactly
 
-_PATH: Final = re.compile(r"/timeline/(?P<slug>[-a-zA-Z0-9_]{1,80})(?P<backstage>/backstage)?")
+TIMELINE_PATH: Final = re.compile(
+    r"/timeline/(?P<slug>[-a-zA-Z0-9_]{1,80})(?P<backstage>/backstage)?"
+)
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _KEY_BYTES: Final = 16
 
@@ -46,9 +48,11 @@ class HandshakeRejected(Exception):
         self.answer = "\r\n".join(lines).encode()
 
 
-def check(head: bytes, allows_origin: AllowsOrigin) -> Opening:
+def check(
+    head: bytes, allows_origin: AllowsOrigin, path_is: re.Pattern[str] = TIMELINE_PATH
+) -> Opening:
     """Return the opening for a request's head, whose size `edge.http.intake` has bounded;
-    HandshakeRejected."""
+    HandshakeRejected. The group `slug` of `path_is` names the show."""
     method, target, headers = _read(head)
     if method != "GET":
         raise HandshakeRejected(HTTPStatus.METHOD_NOT_ALLOWED, "Allow: GET")
@@ -57,13 +61,13 @@ def check(head: bytes, allows_origin: AllowsOrigin) -> Opening:
     if len(origins) > 1 or not allows_origin(origins[0] if origins else None, host):
         raise HandshakeRejected(HTTPStatus.FORBIDDEN)
     path, _, query = target.partition("?")
-    found = _PATH.fullmatch(path)
+    found = path_is.fullmatch(path)
     if found is None:
         raise HandshakeRejected(HTTPStatus.NOT_FOUND)
     if headers.get("sec-websocket-version") != ["13"]:
         raise HandshakeRejected(HTTPStatus.UPGRADE_REQUIRED, "Sec-WebSocket-Version: 13")
     return Opening(
-        found["slug"], found["backstage"] is not None, _after(query),
+        found["slug"], bool(found.groupdict().get("backstage")), _after(query),
         ",".join(headers.get("x-forwarded-for", [])),
         _language(headers.get("accept-language", [""])[0]), _accept(headers),
     )  # fmt: skip

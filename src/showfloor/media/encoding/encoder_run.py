@@ -11,7 +11,14 @@ from typing import Final
 from showfloor.media.encoding.source_listener import SourceListener
 from showfloor.media.encoding.timebase import START_MS, SoundLag, Timebase, WallClock
 from showfloor.media.hls.origin import LiveStream
-from showfloor.media.packaging.segmenter import Part, Segmenter, SegmenterError
+from showfloor.media.live_edge.fragments import FragmentMaker
+from showfloor.media.packaging.segmenter import (
+    AUDIO_PATIENCE_S,
+    SEGMENT_S,
+    Part,
+    Segmenter,
+    SegmenterError,
+)
 from showfloor.media.packets import AudioTrack, MediaPacket, Track, TrackKind
 from showfloor.media.ports import AUDIO, Encoder, Rung, SourceInfo
 
@@ -19,6 +26,7 @@ log = logging.getLogger(__name__)
 
 SILENCE_MAX_S: Final = 5.0  # input without any output: the encoder hangs
 SETTLE_TIMEOUT_S: Final = 5.0
+SEGMENTS_KEPT: Final = 16  # whose clock is kept: one rung is never ahead by more
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,10 @@ class EncoderRun:
         self._before = before
         self._broadcast = 0  # its number in the channel, once there is a picture
         self._cutter = Segmenter(rungs, has_audio=source.has_audio)
+        self._fragments = FragmentMaker(rungs, self._segment_pdt, has_audio=source.has_audio)
+        self._pdts: dict[int, datetime] = {}  # of the newest segments
+        self._early: list[tuple[int, MediaPacket]] = []  # until every rung has had a picture
+        self._edge_run = 0  # of the channel's live edge, once it has begun there
         self._sound_lag = SoundLag()
         self._hear(listener)
         self._loop = asyncio.get_running_loop()
@@ -173,6 +185,7 @@ class EncoderRun:
             lag_ms = self._sound_lag.settled_ms
             log.warning("sound_lags channel=%s lag_ms=%d", self._channel.id, lag_ms)
             self._cutter.wait_for_sound(Fraction(lag_ms, 1000))
+            self._fragments.patience_s = Fraction(lag_ms, 1000) + AUDIO_PATIENCE_S
             self._listener.health_meter.sound_lags(lag_ms)
 
     async def end(self) -> None:
@@ -198,6 +211,7 @@ class EncoderRun:
         now = self._loop.time()
         try:
             parts = self._cutter.feed(rung, packet, now)
+            self._give_to_live_edge(rung, packet)
         except SegmenterError as error:
             log.warning("encoder_output_unusable channel=%s reason=%s", self._channel.id, error)
             self._fault = self._fault or str(error)
@@ -209,6 +223,34 @@ class EncoderRun:
             self._listener.output_meter.content.feed(rung, packet)
         self._publish(parts)
 
+    def _give_to_live_edge(self, rung: int, packet: MediaPacket) -> None:
+        """Give a picture to the viewers at the live edge before its part is cut."""
+        if self._channel.closed:
+            return
+        if not self._edge_run:
+            self._early.append((rung, packet))
+            if (inits := self._cutter.inits) is None:
+                return
+            self._edge_run = self._channel.live_feed.start(self._rungs, inits)
+        else:
+            self._early = [(rung, packet)]
+        for place, one in self._early:
+            if place == AUDIO:
+                self._fragments.sound(one)
+            else:
+                fragment = self._fragments.picture(place, one)
+                self._channel.live_feed.add(self._edge_run, place, fragment)
+        self._early = []
+
+    def _segment_pdt(self, segment: int) -> datetime:
+        """Return the wall clock of a segment's first picture, the same for its part and for the
+        live edge."""
+        assert self._wall is not None
+        if segment not in self._pdts:
+            self._pdts.pop(segment - SEGMENTS_KEPT, None)
+            self._pdts[segment] = self._wall.segment_start(Fraction(segment * SEGMENT_S))
+        return self._pdts[segment]
+
     def look_at_listed(self) -> None:
         """Tell the meter up to which time players may ask."""
         number, media_s = self._channel.listed
@@ -216,7 +258,6 @@ class EncoderRun:
             self._listener.output_meter.listed(float(media_s))
 
     def _publish(self, parts: Sequence[Part]) -> None:
-        assert self._wall is not None
         if self._channel.closed:
             return  # the server stops, and does not wait for this encoder any longer
         for part in parts:
@@ -226,9 +267,8 @@ class EncoderRun:
                 if self._before is not None:
                     self._before.leave_air(lost=False)
                 self._broadcast = self._channel.begin_broadcast(self._rungs, inits)
-                self._before, self._on_air = None, True
-                self._listener.on_picture()
-            pdt = self._wall.segment_start(part.start) if part.index == 0 else None
+            self._fragments.patience_s = Fraction(lag_ms, 1000) + AUDIO_PATIENCE_S
+            self._listener.health_meter.sound_lags(lag_ms)
             self._channel.add_part(part, pdt)
 
     def leave_air(self, *, lost: bool) -> None:
@@ -236,6 +276,7 @@ class EncoderRun:
         if self._left:
             return
         self._left = True
+        self._channel.live_feed.stop(self._edge_run)
         self._publish(self._cutter.flush())
         if self._on_air:
             self._on_air = False

@@ -29,6 +29,7 @@ from showfloor.media.hls.blocking_reload import (
 )
 from showfloor.media.hls.live_window import LiveWindow, OpenSegment, PartInfo
 from showfloor.media.hls.playlist import DateRange, render_multivariant
+from showfloor.media.live_edge.feed import LiveFeed
 from showfloor.media.packaging.segmenter import Part, RungInit
 from showfloor.media.ports import Rung
 from showfloor.media.recording.index import BroadcastRecord, Recording, RecordingIndex, RungInfo
@@ -79,6 +80,7 @@ class LiveStream:
         self.ended = False
         self.closed = False  # it takes nothing more
         self.held = False  # a publisher was admitted: the stream stays open
+        self.live_feed = LiveFeed()
         self.listed: tuple[int, Fraction] = (0, Fraction(0))  # broadcast, and its media time, s
         self._recording = recording
         self._clock = clock
@@ -131,13 +133,15 @@ class LiveStream:
     def set_public(self, public: bool) -> None:
         """Say whether viewers may see the segments that open from now on."""
         self.is_public = public
+        self.live_feed.set_public(public)
 
     def end(self) -> None:
         """End the stream, because the show has ended. Once the broadcast has ended too (the caller
         cuts its publisher), playlists are complete, and all blocked requests are answered."""
         if not self._ending:
             self._ending = True
-            self.is_public = False
+            self.set_public(False)
+            self.live_feed.end()
             if self._broadcasting or not self._inbox.empty():
                 asyncio.get_running_loop().call_later(END_GRACE_S, self._complete)
             else:
@@ -170,7 +174,7 @@ class LiveStream:
         """Return whether the stream can be closed: it has no publisher, no waiting request, and
         nothing that the disk has not taken."""
         in_use = self.held or self._broadcasting or self._notifier.waiters or self.recorder.waiting
-        return not in_use and self._inbox.empty()
+        return not (in_use or self.live_feed.viewers) and self._inbox.empty()
 
     def _put(self, event: _Begin | _AddPart | _End) -> None:
         if self._worker is None:

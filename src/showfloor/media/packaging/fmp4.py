@@ -19,6 +19,7 @@ AUDIO_FRAME: Final = 1024  # samples in one AAC frame
 
 SYNC_SAMPLE: Final = 0x02000000  # sample_depends_on = 2: on no other (8.8.3.1)
 _OTHER_SAMPLE: Final = 0x01010000  # depends on others, is not a sync sample
+_NTP_TO_UNIX_S: Final = 2_208_988_800  # from 1900 to 1970
 MATRIX: Final = b"".join(n.to_bytes(4) for n in (0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000))
 
 
@@ -66,6 +67,14 @@ def fragment(sequence: int, runs: Sequence[TrackRun]) -> bytes:
         offset += sum(map(len, bodies))
         data += bodies
     return box(b"moof", header, *fragments) + box(b"mdat", *data)
+
+
+def producer_time(track: int, at_ms: int, media_time: int) -> bytes:
+    """Return a `prft` (8.16.5): the frame at `media_time` is the picture of `at_ms`, ms since 1970.
+    Flag 8: the two clocks are related by the source, and always in the same way."""
+    whole_s, ms = divmod(at_ms, 1000)
+    ntp = (whole_s + _NTP_TO_UNIX_S) << 32 | (ms << 32) // 1000
+    return full_box(b"prft", 1, 8, track.to_bytes(4), ntp.to_bytes(8), media_time.to_bytes(8))
 
 
 def _track_fragment(run: TrackRun, data_offset: int) -> bytes:

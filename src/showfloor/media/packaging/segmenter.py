@@ -79,7 +79,7 @@ class Segmenter:
         self.frames_per_part = int(PART_TARGET_S * self._fps)
         self.frames_per_segment = SEGMENT_S * self._fps
         self._video = [_VideoPipe(rung, self._fps) for rung in self._rungs]
-        self._audio = _AudioPipe(has_audio=has_audio)
+        self._audio = AudioPipe(has_audio=has_audio)
         self._cut = 0  # frames that are out
         self._seen = 0  # frames of parts whose pictures are complete
         self._complete_at: deque[float] = deque()  # when they were; bounded by SKEW_MAX_S
@@ -216,7 +216,7 @@ class _VideoPipe:
         return samples
 
 
-class _AudioPipe:
+class AudioPipe:
     """AAC frames that are not cut yet, on a grid without holes. Times in samples."""
 
     def __init__(self, *, has_audio: bool) -> None:

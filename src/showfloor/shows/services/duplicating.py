@@ -22,6 +22,7 @@ def duplicate_show(show: Show) -> Show:
         published=show.published,
         open_to=show.open_to,
         is_test=show.is_test,
+        has_live_edge=show.has_live_edge,
         host_ids=[host.pk for host in show.hosts.all()],
         product_ids=queries.rundown_ids(show),
         cover=_cover(show),

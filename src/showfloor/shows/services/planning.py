@@ -41,6 +41,7 @@ class ShowDraft:
     published: bool = True
     open_to: str = OpenTo.EVERYONE
     is_test: bool = False
+    has_live_edge: bool = False
     host_ids: Sequence[str] = ()
     product_ids: Sequence[str] = ()
     cover: "File[bytes] | None" = None
@@ -60,6 +61,7 @@ class ShowChanges:
             "published",
             "open_to",
             "is_test",
+            "has_live_edge",
             "host_ids",
             "cover",
         }
@@ -88,6 +90,7 @@ def create_show(brand: Brand, draft: ShowDraft) -> Show:
                     published=draft.published,
                     open_to=_clean_open_to(draft.open_to),
                     is_test=draft.is_test,
+                    has_live_edge=draft.has_live_edge,
                     timeline=timeline.create(brand),
                     backstage=timeline.create(brand),
                     channel=media.create_channel(brand),
@@ -136,7 +139,7 @@ def _set_values(show: Show, values: Mapping[str, Any]) -> None:
         show.title = _clean_title(values["title"])
     if "description" in values:
         show.description = _clean_description(values["description"])
-    for name in ("published", "is_test"):
+    for name in ("published", "is_test", "has_live_edge"):
         if name in values:
             setattr(show, name, values[name])
     if "open_to" in values:
