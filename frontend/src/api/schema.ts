@@ -150,6 +150,7 @@ export interface Snapshot {
   brand: BrandCard;
   open_to: string;
   hls_url: string;
+  live_edge_url: string | null;
   timeline: TimelinePosition;
   now: string;
   curtain: string | null;
@@ -324,6 +325,7 @@ export interface ShowSettings {
   published: boolean;
   open_to: string;
   is_test: boolean;
+  has_live_edge: boolean;
   starts_at: string | null;
   started_at: string | null;
   ended_at: string | null;
@@ -342,6 +344,8 @@ export interface ShowIn {
   /** everyone, members or ticket: who may watch */
   open_to?: string;
   is_test?: boolean;
+  /** Whether all viewers may get the picture half a second behind, not staff alone */
+  has_live_edge?: boolean;
   host_ids?: string[];
   /** The rundown, in order */
   product_ids?: string[];
@@ -433,6 +437,8 @@ export interface ShowPatch {
   /** everyone, members or ticket: who may watch */
   open_to?: string | null;
   is_test?: boolean | null;
+  /** Whether all viewers may get the picture half a second behind, not staff alone */
+  has_live_edge?: boolean | null;
   host_ids?: string[] | null;
 }
 

@@ -1,5 +1,5 @@
 import { html, nothing, type PropertyValues } from 'lit';
-import { Player, hlsEngine } from '../player/index.ts';
+import { Player, edgeEngine, hlsEngine } from '../player/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
@@ -75,6 +75,7 @@ export class SfConsolePreview extends PageElement {
     const player = new Player(video, {
       now: () => this.session.serverNowMs(),
       engine: hlsEngine({ setUpRequest: identify }),
+      edge: edgeEngine({ url: `/live-edge/${encodeURIComponent(this.session.slug)}`, token: this.token, isPreview: true }),
       catchUpSpeed: CATCH_UP_SPEED,
     });
     player.subscribe(() => {

@@ -28,6 +28,8 @@ export interface Engine {
   /** The measured bit rate of the connection, and the one that the smallest rung needs; 0 when not known. */
   readonly lineBps: number;
   readonly neededBps: number;
+  /** It keeps its distance from now by itself. */
+  readonly keepsPace: boolean;
   /** Abort the current download and go on with the smallest rung, unless the viewer chose one. */
   easeOff(): void;
   /** True when the server lists other rungs by now than were loaded. */
@@ -44,6 +46,14 @@ export interface Engine {
   quality: number;
   /** The quality that plays now, also when it was chosen by the connection. */
   readonly playingHeight: number | null;
+}
+
+/** A show's live edge: its WebSocket's address, and the token of the person who watches. */
+export interface EdgeOptions {
+  url: string;
+  token: () => Promise<string | null>;
+  /** The picture before it is public, for staff. */
+  isPreview?: boolean;
 }
 
 export type EngineFactory = (video: HTMLVideoElement, events: EngineEvents) => Engine;

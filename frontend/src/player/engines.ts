@@ -1,5 +1,5 @@
 /** The choice of the engine: hls.js where there are Media Source Extensions, else the browser itself. The code of hls.js is fetched with the first picture. */
-import type { EngineFactory } from './engine.ts';
+import type { EdgeOptions, EngineFactory } from './engine.ts';
 import type { HlsOptions } from './hls-engine.ts';
 import { NativeEngine } from './native-engine.ts';
 
@@ -16,6 +16,15 @@ export function hlsEngine(options: HlsOptions = {}, otherwise = native): EngineL
     if (!hasMediaSource) return otherwise;
     const { HlsEngine } = await import('./hls-engine.ts');
     return HlsEngine.isSupported ? (video, events) => new HlsEngine(video, events, options) : otherwise;
+  };
+}
+
+/** The live edge. The loading is rejected where the browser has no Media Source Extensions. */
+export function edgeEngine(options: EdgeOptions): EngineLoader {
+  return async () => {
+    if (!hasMediaSource || !('WebSocket' in globalThis)) throw new Error('no Media Source Extensions');
+    const { EdgeEngine } = await import('./edge-engine.ts');
+    return (video, events) => new EdgeEngine(video, events, options);
   };
 }
 

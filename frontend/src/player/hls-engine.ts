@@ -20,6 +20,7 @@ export interface HlsOptions {
 }
 
 export class HlsEngine implements Engine {
+  readonly keepsPace = false;
   #hls: Hls;
   #events: EngineEvents;
   #spans: Span[] | null = null;

@@ -1,4 +1,5 @@
-export { Player, type PlayerOptions, type PlayerState, type PlayerStatus } from './player.ts';
-export { hlsEngine, type EngineLoader } from './engines.ts';
+export { Player } from './player.ts';
+export type { PlayerOptions, PlayerState, PlayerStatus } from './player-state.ts';
+export { edgeEngine, hlsEngine, type EngineLoader } from './engines.ts';
 export { NativeEngine } from './native-engine.ts';
 export type { EngineEvents, EngineFactory, Quality } from './engine.ts';

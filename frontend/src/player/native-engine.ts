@@ -20,6 +20,7 @@ export class NativeEngine implements Engine {
   readonly isSmallest = false; // the same: it goes on with the sound alone by itself
   readonly lineBps = 0;
   readonly neededBps = 0;
+  readonly keepsPace = false;
   quality = -1;
   #video: DatedVideo;
   #stop = new AbortController();

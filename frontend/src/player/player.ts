@@ -4,19 +4,20 @@
  * The player owns its state and tells it; it never asks to be shown in a certain way. Elements call its verbs and draw
  * `state` when they are told.
  */
-import type { Engine, EngineFactory, Quality } from './engine.ts';
-import { bestEngine, type EngineLoader } from './engines.ts';
+import { bufferedEnd, hasRunOut } from './buffered.ts';
+import type { Engine, EngineFactory } from './engine.ts';
+import { EngineChoice } from './engine-choice.ts';
+import { bestEngine } from './engines.ts';
 import { LOOK_AT_MS } from './ladder.ts';
 import { LiveKeeper } from './live-edge.ts';
 import { mediaAtPicture, pictureAtMedia, type Span } from './picture-time.ts';
+import type { PlayerOptions, PlayerState, PlayerStatus } from './player-state.ts';
 import { SoundOnly, soundUrl } from './sound-only.ts';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 8_000;
 const RETRIES_MAX = 40;
 const CHECK_EVERY_MS = 250;
-/** Less than this ahead, and no frame follows: the buffer has run out. */
-const DRY_BELOW_S = 0.15;
 /** Time that hls.js has to find returned media by itself before it is set up again. */
 const MEDIA_BACK_WAIT_MS = 4_000;
 /** A picture farther behind than this is not live any more: the pill offers the way back. */
@@ -30,57 +31,24 @@ const SMALLEST_SHARE = 1.2;
 /** A tenth faster is not heard. */
 const CATCH_UP_SPEED = 1.1;
 
-export type PlayerStatus = 'idle' | 'loading' | 'playing' | 'paused' | 'waiting' | 'ended' | 'failed';
-
-export interface PlayerState {
-  status: PlayerStatus;
-  isMuted: boolean;
-  volume: number;
-  isLive: boolean;
-  /** The buffer is empty: the last frame is on screen. */
-  isDry: boolean;
-  /** A frame has been shown since the page was opened. */
-  hasPicture: boolean;
-  /** The line is too weak for any picture. */
-  isSoundOnly: boolean;
-  positionS: number;
-  startS: number;
-  endS: number;
-  behindLiveS: number;
-  /** The picture is not live any more: the viewer chose so, or the connection is weak. */
-  isBehind: boolean;
-  isPortrait: boolean;
-  qualities: readonly Quality[];
-  quality: number;
-  playingHeight: number | null;
-}
-
-export interface PlayerOptions {
-  now?: () => number;
-  engine?: EngineLoader;
-  /** How fast the picture may catch up with now, once it has fallen behind; 1 is not at all. */
-  catchUpSpeed?: number;
-  /** There is something to show in the picture's place, so that the sound may go on alone. */
-  maySoundOnly?: boolean;
-}
-
 type RealVideo = HTMLVideoElement & { disableRemotePlayback: boolean };
 
 export class Player {
   readonly video: HTMLVideoElement;
   readonly #now: () => number;
-  readonly #loadEngine: EngineLoader;
+  readonly #engines: EngineChoice;
   readonly #listeners = new Set<() => void>();
   readonly #pictureListeners = new Set<(pictureMs: number | null) => void>();
   readonly #stop = new AbortController();
   readonly #keeper: LiveKeeper;
   readonly #sound: SoundOnly | null;
-  #createEngine: EngineFactory | null = null;
   #engine: Engine | null = null;
   /** The newest loading: one that an older wait for the engine's code began is not gone on with. */
   #loading = {};
   #url = '';
   #isOfRecording = false;
+  /** An earlier picture that was asked for at the live edge, until the playlist that has it is known. */
+  #wantedPictureMs: number | null = null;
   /** The place to begin again after a fault; null for the live edge. */
   #startS: number | null = null;
   #status: PlayerStatus = 'idle';
@@ -106,7 +74,7 @@ export class Player {
     this.#now = options.now ?? (() => Date.now());
     this.#keeper = new LiveKeeper(options.catchUpSpeed ?? CATCH_UP_SPEED);
     this.#sound = options.maySoundOnly ? new SoundOnly() : null;
-    this.#loadEngine = options.engine ?? bestEngine;
+    this.#engines = new EngineChoice(options.engine ?? bestEngine, options.edge ?? null);
     video.muted = true;
     video.playsInline = true;
     (video as RealVideo).disableRemotePlayback = true; // asked for by Managed Media Source on iPhones
@@ -215,6 +183,11 @@ export class Player {
 
   seekTo(mediaS: number): void {
     const { start, end } = this.#range;
+    const pictureMs = this.#isAtEdge ? pictureAtMedia(this.spans, mediaS) : null;
+    if (pictureMs !== null && mediaS < start) {
+      this.#leaveEdgeFor(pictureMs);
+      return;
+    }
     this.video.currentTime = Math.min(Math.max(mediaS, start), end);
     this.#choseBehind = true;
     this.#tell();
@@ -224,12 +197,22 @@ export class Player {
   seekToPicture(pictureMs: number): boolean {
     const mediaS = this.mediaAt(pictureMs);
     if (mediaS === null) return false;
+    if (this.#isAtEdge && pictureMs < (this.spans[0]?.pdtMs ?? 0)) {
+      this.#leaveEdgeFor(pictureMs);
+      return true;
+    }
     this.seekTo(mediaS);
     this.play();
     return true;
   }
 
   seekToLive(): void {
+    this.#engines.comeBack();
+    if (!this.#isAtEdge && this.#engine?.isLive && this.#engines.isEdgeWanted(performance.now() / 1000)) {
+      this.#wantsToPlay = true;
+      this.#setUp(null);
+      return;
+    }
     const live = this.#engine?.livePositionS;
     if (live !== null && live !== undefined) this.video.currentTime = live;
     this.#choseBehind = false;
@@ -246,7 +229,8 @@ export class Player {
     if (this.#status === 'idle') return;
     this.#lookForRungs();
     clearTimeout(this.#backTimer);
-    if (this.#status === 'failed' || this.#status === 'loading') {
+    const isEdgeBack = !this.#isAtEdge && !this.#choseBehind && this.#engines.isEdgeWanted(performance.now() / 1000);
+    if (this.#status === 'failed' || this.#status === 'loading' || isEdgeBack) {
       this.#retries = 0;
       this.#setUp(null);
       return;
@@ -275,6 +259,25 @@ export class Player {
 
   // --- inside
 
+  get #isAtEdge(): boolean {
+    return this.#engine?.keepsPace ?? false;
+  }
+
+  /** The live edge has the last seconds alone: HLS shows what was before. */
+  #leaveEdgeFor(pictureMs: number): void {
+    this.#engines.leave();
+    this.#setUp(null);
+    this.#wantedPictureMs = pictureMs;
+    this.#choseBehind = true;
+  }
+
+  #seekToWanted(): void {
+    const pictureMs = this.#wantedPictureMs;
+    if (pictureMs === null || this.spans.length === 0 || this.video.seekable.length === 0) return;
+    this.#wantedPictureMs = null;
+    this.seekToPicture(pictureMs);
+  }
+
   get #range(): { start: number; end: number } {
     const { seekable } = this.video;
     if (seekable.length === 0) return { start: 0, end: 0 };
@@ -287,6 +290,7 @@ export class Player {
     for (const timer of [this.#retryTimer, this.#backTimer, ...this.#lookTimers]) clearTimeout(timer);
     this.#engine?.destroy();
     this.#engine = null;
+    this.#wantedPictureMs = null;
     this.#frameMediaS = null;
     this.#lastPositionS = -1; // the next playlist counts from elsewhere: nobody moves back
     if (this.#isSoundOnly && !isSoundOnly) this.#sound?.end(performance.now() / 1000);
@@ -295,32 +299,45 @@ export class Player {
     this.#setStatus('loading');
     const loading = {};
     this.#loading = loading;
-    if (this.#createEngine) {
-      this.#begin(this.#createEngine, startS, how.lineBps ?? null);
+    const begin = (create: EngineFactory) => {
+      if (loading === this.#loading) this.#begin(create, startS, how.lineBps ?? null);
+    };
+    const { isEdge, known, load } = this.#engines.choose(startS === null && !isSoundOnly, performance.now() / 1000);
+    if (known) {
+      begin(known);
       return;
     }
-    this.#loadEngine().then(
-      (create) => {
-        this.#createEngine = create;
-        if (loading === this.#loading) this.#begin(create, startS, how.lineBps ?? null);
-      },
-      () => {
-        if (loading === this.#loading) this.#recover('its code cannot be fetched');
-      },
-    );
+    load().then(begin, () => {
+      if (loading !== this.#loading) return;
+      if (isEdge) this.#fallBack('its code cannot be used');
+      else this.#recover('its code cannot be fetched');
+    });
+  }
+
+  /** The live edge is not to be had: the same picture by HLS, a second later. */
+  #fallBack(reason: string): void {
+    console.info(`showfloor: HLS in place of the live edge (${reason})`);
+    this.#engines.failed(performance.now() / 1000);
+    this.#setUp(null);
   }
 
   #begin(create: EngineFactory, startS: number | null, lineBps: number | null): void {
     const engine = create(this.video, {
-      onChange: () => this.#tell(),
+      onChange: () => {
+        this.#seekToWanted();
+        this.#tell();
+      },
       onBroadcast: () => {
         if (engine === this.#engine) this.#lookForRungs();
       },
       onFatal: (reason) => {
-        if (engine === this.#engine) this.#recover(reason);
+        if (engine !== this.#engine) return;
+        if (engine.keepsPace) this.#fallBack(reason);
+        else this.#recover(reason);
       },
     });
     this.#engine = engine;
+    if (engine.keepsPace) this.#engines.began(performance.now() / 1000);
     engine.load(this.#isSoundOnly ? soundUrl(this.#url) : this.#url, startS, lineBps);
     if (this.#wantsToPlay) this.play();
   }
@@ -443,6 +460,7 @@ export class Player {
 
   /** Keep a live picture at its distance. A viewer who chose to be behind, or watches a recording, is left alone. */
   #keepLive(): void {
+    if (this.#isAtEdge) return;
     const { currentTime } = this.video;
     const isKept = this.#engine?.isLive && !this.#choseBehind && this.#status === 'playing';
     const standing = { behindS: this.behindLiveS, aheadS: bufferedEnd(this.video) - currentTime };
@@ -459,21 +477,4 @@ export class Player {
   #tell(): void {
     for (const listener of this.#listeners) listener();
   }
-}
-
-/** The end of the buffer around the picture. */
-function bufferedEnd({ currentTime, buffered }: HTMLVideoElement): number {
-  for (let i = 0; i < buffered.length; i += 1) {
-    if (buffered.start(i) <= currentTime + DRY_BELOW_S && buffered.end(i) > currentTime) return buffered.end(i);
-  }
-  return currentTime;
-}
-
-function hasRunOut(video: HTMLVideoElement): boolean {
-  if (video.ended || video.seeking || (video.readyState >= 3 && !video.paused)) return false;
-  const { currentTime, buffered } = video;
-  for (let i = 0; i < buffered.length; i += 1) {
-    if (buffered.start(i) <= currentTime + DRY_BELOW_S && buffered.end(i) > currentTime + DRY_BELOW_S) return false;
-  }
-  return true;
 }

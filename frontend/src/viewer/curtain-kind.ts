@@ -1,5 +1,5 @@
 /** The choice of the curtain in the picture's place. Pure. */
-import type { PlayerState } from '../player/player.ts';
+import type { PlayerState } from '../player/index.ts';
 import type { ViewState } from '../timeline-client/index.ts';
 
 export type CurtainKind = 'pending' | 'coming' | 'paused' | 'ended' | 'failed' | null;

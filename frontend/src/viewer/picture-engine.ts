@@ -1,16 +1,30 @@
 /** The engine that a show's picture is played with, where it is not the usual one. */
 import type { Api } from '../api/client.ts';
-import { hlsEngine, type EngineLoader } from '../player/index.ts';
+import { edgeEngine, hlsEngine, type EngineLoader } from '../player/index.ts';
 import type { ShowData } from './data.ts';
 
-/** `?latency=plain` turns low latency off: for a connection on which it stutters, and for measurements. */
-function isPlainRequested(): boolean {
-  return new URLSearchParams(location.search).get('latency') === 'plain';
+/**
+ * `?latency=plain` turns low latency off: for a connection on which it stutters, and for measurements. `hls` turns the
+ * live edge off.
+ */
+function requested(): string | null {
+  return new URLSearchParams(location.search).get('latency');
 }
 
-/** A show that is not open to everyone needs a viewing pass in the address of its media. `now`: by the server's clock. */
-export function engineOf(api: Api, { open_to, pass, slug }: ShowData, now: () => number): { engine?: EngineLoader } {
-  const isPlain = isPlainRequested();
+/** The live edge, where the show has one for its viewers. */
+function edgeOf(api: Api, { live_edge_url }: ShowData): { edge?: EngineLoader } {
+  if (!live_edge_url || requested()) return {};
+  return { edge: edgeEngine({ url: live_edge_url, token: () => api.freshToken() }) };
+}
+
+/** `now`: by the server's clock. */
+export function engineOf(api: Api, data: ShowData, now: () => number): { engine?: EngineLoader; edge?: EngineLoader } {
+  return { ...edgeOf(api, data), ...usualOf(api, data, now) };
+}
+
+/** A show that is not open to everyone needs a viewing pass in the address of its media. */
+function usualOf(api: Api, { open_to, pass, slug }: ShowData, now: () => number): { engine?: EngineLoader } {
+  const isPlain = requested() === 'plain';
   if (open_to && open_to !== 'everyone') {
     return { engine: () => import('./viewing-pass.ts').then(({ passEngine }) => passEngine(api, { slug, isPlain, now, pass: pass ?? null })) };
   }

@@ -1,0 +1,39 @@
+/** What a player tells of itself, and what it is told when it is made. */
+import type { Quality } from './engine.ts';
+import type { EngineLoader } from './engines.ts';
+
+export type PlayerStatus = 'idle' | 'loading' | 'playing' | 'paused' | 'waiting' | 'ended' | 'failed';
+
+export interface PlayerState {
+  status: PlayerStatus;
+  isMuted: boolean;
+  volume: number;
+  isLive: boolean;
+  /** The buffer is empty: the last frame is on screen. */
+  isDry: boolean;
+  /** A frame has been shown since the page was opened. */
+  hasPicture: boolean;
+  /** The line is too weak for any picture. */
+  isSoundOnly: boolean;
+  positionS: number;
+  startS: number;
+  endS: number;
+  behindLiveS: number;
+  /** The picture is not live any more: the viewer chose so, or the connection is weak. */
+  isBehind: boolean;
+  isPortrait: boolean;
+  qualities: readonly Quality[];
+  quality: number;
+  playingHeight: number | null;
+}
+
+export interface PlayerOptions {
+  now?: () => number;
+  engine?: EngineLoader;
+  /** The live edge, where the show has one: tried before `engine` for a live picture. */
+  edge?: EngineLoader;
+  /** How fast the picture may catch up with now, once it has fallen behind; 1 is not at all. */
+  catchUpSpeed?: number;
+  /** There is something to show in the picture's place, so that the sound may go on alone. */
+  maySoundOnly?: boolean;
+}
