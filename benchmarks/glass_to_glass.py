@@ -27,13 +27,13 @@ def run() -> Iterator[Figure]:
         stage.publish(address)
         viewer = stage.person()
         page = viewer.page(f"/shows/{slug}")
-        low_latency = _measure(page)
+        low_latency = measure(page)
         yield Figure("glass_to_glass_p50_s", percentile(low_latency, 0.5), "s", "<= 2.5")
         yield Figure("glass_to_glass_p95_s", percentile(low_latency, 0.95), "s")
         viewer.close()
         viewer = stage.person()
         page = viewer.page(f"/shows/{slug}?latency=plain")
-        plain = _measure(page)
+        plain = measure(page)
         yield Figure("plain_hls_p50_s", percentile(plain, 0.5), "s")
         yield Figure(
             "glass_to_glass_vs_plain",
@@ -43,7 +43,7 @@ def run() -> Iterator[Figure]:
         viewer.close()
 
 
-def _measure(page: Page) -> list[float]:
+def measure(page: Page) -> list[float]:
     """Return latencies in seconds after playback has settled; pictures with a torn code do not
     count."""
     picture = Picture(page)

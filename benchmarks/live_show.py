@@ -9,7 +9,7 @@ from tests.journeys.stage import Stage, make_show, staged, start_show, stream_ad
 
 
 @contextmanager
-def live_show() -> Iterator[tuple[Stage, str, str]]:
+def live_show(*, live_edge: bool = False) -> Iterator[tuple[Stage, str, str]]:
     """Start a show; give the installation, the slug and the address to publish to."""
     with (
         tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder,
@@ -17,7 +17,7 @@ def live_show() -> Iterator[tuple[Stage, str, str]]:
     ):
         producer = stage.staff()
         console = producer.page("/console/")
-        slug = make_show(console, "Measured")
+        slug = make_show(console, "Measured", live_edge=live_edge)
         address = stream_address(console)
         start_show(console)
         producer.close()

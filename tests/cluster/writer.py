@@ -13,7 +13,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
-from showfloor.roles.timeline_service import nats_link  # noqa: E402
+from showfloor.roles.links import nats_link  # noqa: E402
 from showfloor.timeline import services  # noqa: E402
 from showfloor.timeline.log import NewEntry  # noqa: E402
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ from showfloor.edge.live_edge import connection
 from showfloor.edge.live_edge.registry import LiveEdgeLimits, LiveEdgeRegistry
 from showfloor.edge.live_edge.rung_choice import RungChoice
 from showfloor.media.live_edge.feed import LiveFeed, LiveRung
-from showfloor.media.live_edge.fragments import FragmentMaker
+from showfloor.media.live_edge.fragments import LiveFragments
 from tests.edge.socket_harness import OpenAuthorizer, RawViewer, close_code
 from tests.support import media
 from tests.support.asgi import served
@@ -32,12 +33,13 @@ class Stage:
 
     def __init__(self, port: int, feed: LiveFeed, registry: LiveEdgeRegistry) -> None:
         self.port, self.feed, self.registry = port, feed, registry
-        self._maker = FragmentMaker(RUNGS, lambda _segment: T0, has_audio=False)
+        self._maker = LiveFragments(RUNGS, lambda _segment: T0, has_audio=False)
         self._number = 0
+        self.run = 0
 
     def go_live(self) -> None:
         self.feed.set_public(True)
-        self.feed.start(RUNGS, INITS)
+        self.run = self.feed.start(RUNGS, INITS)
 
     def show(self, count: int = 1, data: bytes = b"picture") -> list[bytes]:
         """Show so many pictures; return the first rung's fragments."""
@@ -48,7 +50,7 @@ class Stage:
             self._number += 1
             for place in range(len(RUNGS)):
                 fragment = self._maker.picture(place, packet)
-                self.feed.add(place, fragment)
+                self.feed.add(self.run, place, fragment)
                 if place == 0:
                     bodies.append(fragment.body)
         return bodies
@@ -69,7 +71,7 @@ class Stage:
 @asynccontextmanager
 async def staged(
     limits: LiveEdgeLimits | None = None, *, for_all: bool = True,
-    now: Callable[[], float] | None = None,
+    now: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[Stage]:  # fmt: skip
     feed = LiveFeed()
 
@@ -82,9 +84,8 @@ async def staged(
     shows: Any = SimpleNamespace(by_slug=by_slug)
     streams: Any = SimpleNamespace(open=opened)
     people: Any = OpenAuthorizer()
-    clock = {"now": now} if now is not None else {}
     registry = LiveEdgeRegistry(
-        LiveEdgeAuthorizer(shows, streams, people), lambda *_: True, limits=limits, **clock
+        LiveEdgeAuthorizer(shows, streams, people), lambda *_: True, limits=limits, now=now
     )
     async with served(_nothing, connection.protocol(registry)) as port:
         try:
@@ -141,7 +142,7 @@ async def test_live_edge_tells_the_rung_then_its_init_and_every_picture() -> Non
                 if isinstance(one := await late.recv(), str)
             ]
             assert names == ["360p"]
-        stage.feed.stop()
+        stage.feed.stop(stage.run)
         while not isinstance(last := await ws.recv(), str):
             pass
         assert last == '{"type":"off"}'
@@ -153,12 +154,13 @@ async def test_live_edge_tells_the_rung_then_its_init_and_every_picture() -> Non
 async def test_live_edge_lets_in_whom_it_is_for() -> None:
     limits = LiveEdgeLimits(viewers=3, per_person=2)
     async with staged(limits, for_all=False) as stage:
-        stage.feed.start(RUNGS, INITS)
+        stage.run = stage.feed.start(RUNGS, INITS)
         stage.show(2)
-        for token, hello, code in [
+        refused: list[tuple[str, dict[str, Any], int]] = [
             ("ada", {}, 4402), ("ada", {"preview": True}, 4402), ("bad", {}, 4401),
             ("banned", {}, 4403), ("staff", {"height": 0}, 4400), ("staff", {"preview": 1}, 4400),
-        ]:  # fmt: skip
+        ]  # fmt: skip
+        for token, hello, code in refused:
             async with stage.viewer(token, **hello) as ws:
                 assert await close_code(ws) == code, (token, hello)
         assert stage.feed.viewers == 0
@@ -190,8 +192,8 @@ async def test_live_edge_ends_at_once_with_the_right_of_its_viewer() -> None:
 
 
 async def test_slow_viewer_is_skipped_to_a_key_frame_of_less_and_then_cut() -> None:
-    time = [1000.0]
-    async with staged(now=lambda: time[0]) as stage:
+    at = [1000.0]
+    async with staged(now=lambda: at[0]) as stage:
         stage.go_live()
         stage.show()
         reader, writer = await asyncio.open_connection("127.0.0.1", stage.port, limit=1 << 16)
@@ -207,7 +209,7 @@ async def test_slow_viewer_is_skipped_to_a_key_frame_of_less_and_then_cut() -> N
             await take(ada, 3)  # words, the init segment, and a picture
             stage.show(30, bytes(60_000))
             await take(ada, 30)
-            time[0] += 1.5  # bytes wait for longer than a second: nothing more until a key frame
+            at[0] += 1.5  # bytes wait for longer than a second: nothing more until a key frame
             stage.show(30, bytes(60_000))
             await take(ada, 30)
             slow.go_on()
@@ -224,8 +226,8 @@ async def test_slow_viewer_is_skipped_to_a_key_frame_of_less_and_then_cut() -> N
             slow.stall()
             stage.show(40, bytes(60_000))
             await take(ada, 40)
-            time[0] += 6.5
-            stage.registry.sweep(time[0])
+            at[0] += 6.5
+            stage.registry.sweep(at[0])
             await await_until(lambda: stage.feed.viewers == 1, what="the slow one to be cut")
         slow.close()
 

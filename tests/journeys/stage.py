@@ -173,10 +173,11 @@ def staged(folder: Path) -> Iterator[Stage]:
 # --- actions of producers ------------------------------------------------------------------------
 
 
-def make_show(page: Page, title: str) -> str:
+def make_show(page: Page, title: str, *, live_edge: bool = False) -> str:
     """Make a show with the whole catalogue in the form; its slug. `page` shows `/console/…`."""
     page.goto("/console/shows/new")
     page.get_by_label("Title", exact=False).first.fill(title)
+    page.get_by_label("All viewers see the picture half a second behind").set_checked(live_edge)
     choices = page.get_by_test_id("picker-more").locator("[data-testid^=picker-add-]")
     expect(choices).to_have_count(PRODUCTS)
     for left in range(PRODUCTS - 1, -1, -1):

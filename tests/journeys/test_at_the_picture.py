@@ -1,7 +1,11 @@
 """Release at the picture is mapped, not delayed: near the live edge and far behind it, a card comes
-with the same picture. A timer, or a fixed delay, fails this."""
+with the same picture. A timer, or a fixed delay, fails this. The live edge is where the picture
+comes from at first, and HLS where the edge is refused, or has not got the picture any more."""
+
+import re
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.journeys.stage import Stage, highlight, make_show, start_show, stream_address
 from tests.support.picture import Picture
@@ -21,10 +25,15 @@ def keep_behind(viewer: Picture, preview: Picture) -> None:
         viewer.step_back(2)
 
 
+def is_at_edge(page: Page) -> bool:
+    return bool(page.evaluate("() => window.showfloor.player.isAtEdge"))
+
+
 def test_a_card_comes_with_the_same_picture_2_s_and_20_s_behind(stage: Stage) -> None:
     producer, near, far = stage.staff(), stage.person(), stage.person(phone=True)
     console = producer.page("/console/")
-    slug = make_show(console, "At the picture")
+    slug = make_show(console, "At the picture", live_edge=True)
+    far.context.route_web_socket(re.compile("/live-edge/"), lambda ws: ws.close(code=4503))
     stage.publish(stream_address(console))
     wait_until(lambda: console.evaluate("() => !!document.querySelector('video')?.videoWidth"), 60)
     start_show(console)
@@ -32,8 +41,11 @@ def test_a_card_comes_with_the_same_picture_2_s_and_20_s_behind(stage: Stage) ->
     pictures = [Picture(page) for page in pages]
     for picture in pictures:
         picture.wait_playing()
+    assert [is_at_edge(page) for page in pages] == [True, False]
     pictures[1].step_back(18)
     pictures[0].step_back(2)
+    wait_until(lambda: not is_at_edge(pages[0]), 10, "the picture of before, by HLS")
+    pictures[0].wait_playing()
     keep_behind(pictures[0], Picture(console))
 
     highlight(console, "Night balm")

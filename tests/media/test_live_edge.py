@@ -6,21 +6,22 @@ from fractions import Fraction
 from typing import override
 
 from showfloor.media.live_edge.feed import LiveFeed, LiveRung, LiveViewer
-from showfloor.media.live_edge.fragments import FragmentMaker, LiveFragment
+from showfloor.media.live_edge.fragments import LiveFragment, LiveFragments
 from showfloor.media.packaging.segmenter import SILENCE
+from showfloor.media.packets import MediaPacket
 from tests.support import media
 from tests.support.media import INITS, RUNGS, T0, find
 
 FRAME_MS = 1000 / 30
 
 
-def maker(*, has_audio: bool = True) -> FragmentMaker:
-    return FragmentMaker(
+def maker(*, has_audio: bool = True) -> LiveFragments:
+    return LiveFragments(
         RUNGS, lambda segment: T0 + timedelta(seconds=2 * segment), has_audio=has_audio
     )
 
 
-def frame(number: int) -> media.MediaPacket:
+def frame(number: int) -> MediaPacket:
     is_key = number % 60 == 0
     return media.picture(1000 + round(number * FRAME_MS), b"p%d" % number, is_key=is_key)
 
@@ -110,18 +111,20 @@ def test_viewer_begins_with_the_pictures_since_the_key_frame() -> None:
     feed.join(early)
     feed.start(RUNGS, INITS)
     for one in LINE[:3]:
-        feed.add(0, one)
+        feed.add(1, 0, one)
     feed.join(late)
-    feed.add(0, LINE[3])
+    feed.add(1, 0, LINE[3])
     assert early.got == ["off", "1:720p of 3", "K0", "33", "66", "100"]
     assert late.got == ["1:720p of 3", "K0", "33", "66", "100"]
 
     feed.leave(late)
-    feed.stop()
+    feed.stop(1)
     assert early.got[-1] == "off"
     assert late.got[-1] == "100"
     feed.start(RUNGS, INITS)
-    feed.add(0, LINE[0])
+    feed.add(2, 0, LINE[0])
+    feed.add(1, 0, LINE[4])  # the run before has some left
+    feed.stop(1)
     assert early.got[-2:] == ["2:720p of 3", "K0"]
 
 
@@ -130,15 +133,15 @@ def test_viewer_changes_the_rung_with_its_next_key_frame() -> None:
     feed.set_public(True)
     feed.start(RUNGS, INITS)
     for place in range(3):
-        feed.add(place, LINE[0])
+        feed.add(1, place, LINE[0])
     feed.join(viewer)
     viewer.place = 9  # there are three: the last
     for place in range(3):
-        feed.add(place, LINE[59])
-    feed.add(0, LINE[60])
-    feed.add(2, LINE[60])
-    feed.add(0, LINE[61])
-    feed.add(2, LINE[61])
+        feed.add(1, place, LINE[59])
+    feed.add(1, 0, LINE[60])
+    feed.add(1, 2, LINE[60])
+    feed.add(1, 0, LINE[61])
+    feed.add(1, 2, LINE[61])
     assert viewer.got == [
         "1:720p of 3", "K0", "1966", "K2000", "1:360p of 3", "K2000", "2033"
     ]  # fmt: skip
@@ -149,13 +152,13 @@ def test_only_staff_see_pictures_that_are_not_public() -> None:
     feed.start(RUNGS, INITS)
     feed.join(staff)
     feed.join(viewer)
-    feed.add(0, LINE[0])
+    feed.add(1, 0, LINE[0])
     feed.set_public(True)  # in the middle of a segment, as for HLS
-    feed.add(0, LINE[1])
+    feed.add(1, 0, LINE[1])
     assert viewer.got == ["off"]
-    feed.add(0, LINE[60])
+    feed.add(1, 0, LINE[60])
     feed.set_public(False)
-    feed.add(0, LINE[61])
+    feed.add(1, 0, LINE[61])
     assert viewer.got == ["off", "1:720p of 3", "K2000", "off"]
     assert staff.got == ["off", "1:720p of 3", "K0", "33", "K2000", "2033"]
     feed.end()

@@ -89,6 +89,7 @@ def test_make_and_change_a_show(brand: Brand, producer: User) -> None:
         "published": True,
         "open_to": "everyone",
         "is_test": False,
+        "has_live_edge": False,
         "starts_at": "2030-03-01T18:30:00.000Z",
         "started_at": None,
         "ended_at": None,
@@ -100,6 +101,8 @@ def test_make_and_change_a_show(brand: Brand, producer: User) -> None:
         200,
         {**made, "published": False},
     )
+    caller.call("PATCH", "/shows/autumn/settings", {"published": True, "has_live_edge": True})
+    assert Caller().call("GET", "/shows/autumn")[1]["live_edge_url"] == "/live-edge/autumn"
     status, problem = caller.call("PATCH", "/shows/autumn/settings", {"title": None})
     assert (status, problem["field"]) == (422, "title")
     status, problem = caller.call("PATCH", "/shows/autumn/settings", {"starts_at": "2030-03-01"})
@@ -185,6 +188,7 @@ def test_the_snapshot(show: Show) -> None:
             },
             "open_to": "everyone",
             "hls_url": "/hls/spring-lips/index.m3u8",
+            "live_edge_url": None,
             "timeline": {"url": "/timeline/spring-lips", "seq": 0, "epoch": show.timeline.epoch},
             "curtain": "pending",
             "highlights": [],

@@ -523,6 +523,7 @@ def test_search_without_javascript_keeps_what_was_typed(
         "starts_at": "2030-03-01T19:30",
         "description": "Soft light",
         "is_test": "on",
+        "has_live_edge": "on",
         "host_ids": [host.pk],
         f"position_{alpha.pk}": "1",
         "query": "gamma",
@@ -536,6 +537,7 @@ def test_search_without_javascript_keeps_what_was_typed(
     assert (sent["title"], sent["description"]) == ("Autumn", "Soft light")
     assert (sent["starts_at"], sent["query"]) == ("2030-03-01T19:30", "gamma")
     assert (sent.get("is_test"), sent.get("published")) == ("on", None)
+    assert sent.get("has_live_edge") == "on"
     assert sent["host_ids"] in (host.pk, [host.pk])
     assert (sent[f"position_{alpha.pk}"], sent[f"position_{gamma.pk}"]) == ("1", "")
     assert f"position_{beta.pk}" not in sent

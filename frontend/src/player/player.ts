@@ -127,6 +127,11 @@ export class Player {
     return now === null || now === undefined ? 0 : Math.max(0, now - this.video.currentTime);
   }
 
+  /** The picture comes from the live edge, not by HLS. */
+  get isAtEdge(): boolean {
+    return this.#engine?.keepsPace ?? false;
+  }
+
   /** The place of a picture on the scrubber, in seconds; null when the playlist is not known. */
   mediaAt(pictureMs: number): number | null {
     return mediaAtPicture(this.#engine?.spans ?? [], pictureMs);
@@ -183,7 +188,7 @@ export class Player {
 
   seekTo(mediaS: number): void {
     const { start, end } = this.#range;
-    const pictureMs = this.#isAtEdge ? pictureAtMedia(this.spans, mediaS) : null;
+    const pictureMs = this.isAtEdge ? pictureAtMedia(this.spans, mediaS) : null;
     if (pictureMs !== null && mediaS < start) {
       this.#leaveEdgeFor(pictureMs);
       return;
@@ -197,7 +202,7 @@ export class Player {
   seekToPicture(pictureMs: number): boolean {
     const mediaS = this.mediaAt(pictureMs);
     if (mediaS === null) return false;
-    if (this.#isAtEdge && pictureMs < (this.spans[0]?.pdtMs ?? 0)) {
+    if (this.isAtEdge && pictureMs < (this.spans[0]?.pdtMs ?? 0)) {
       this.#leaveEdgeFor(pictureMs);
       return true;
     }
@@ -208,7 +213,7 @@ export class Player {
 
   seekToLive(): void {
     this.#engines.comeBack();
-    if (!this.#isAtEdge && this.#engine?.isLive && this.#engines.isEdgeWanted(performance.now() / 1000)) {
+    if (!this.isAtEdge && this.#engine?.isLive && this.#engines.isEdgeWanted(performance.now() / 1000)) {
       this.#wantsToPlay = true;
       this.#setUp(null);
       return;
@@ -229,7 +234,7 @@ export class Player {
     if (this.#status === 'idle') return;
     this.#lookForRungs();
     clearTimeout(this.#backTimer);
-    const isEdgeBack = !this.#isAtEdge && !this.#choseBehind && this.#engines.isEdgeWanted(performance.now() / 1000);
+    const isEdgeBack = !this.isAtEdge && !this.#choseBehind && this.#engines.isEdgeWanted(performance.now() / 1000);
     if (this.#status === 'failed' || this.#status === 'loading' || isEdgeBack) {
       this.#retries = 0;
       this.#setUp(null);
@@ -258,10 +263,6 @@ export class Player {
   }
 
   // --- inside
-
-  get #isAtEdge(): boolean {
-    return this.#engine?.keepsPace ?? false;
-  }
 
   /** The live edge has the last seconds alone: HLS shows what was before. */
   #leaveEdgeFor(pictureMs: number): void {
@@ -394,12 +395,19 @@ export class Player {
       if (!this.#canCountFrames || this.video.paused || (this.#isSoundOnly && this.#status === 'playing')) this.#tellPicture(this.video.currentTime);
     });
     on(['seeking'], () => {
+      const fromS = this.#frameMediaS ?? this.#lastPositionS;
       this.#frameMediaS = null;
       // Whoever moved the picture back (picture in picture has its own controls) wants to be there.
-      if (this.video.currentTime < this.#lastPositionS - MOVED_BACK_S) this.#choseBehind = true;
+      if (this.video.currentTime < fromS - MOVED_BACK_S) this.#movedBack();
     });
     this.#checkTimer = window.setInterval(() => this.#check(), CHECK_EVERY_MS);
     this.#countFrames();
+  }
+
+  #movedBack(): void {
+    this.#choseBehind = true;
+    const pictureMs = this.isAtEdge ? pictureAtMedia(this.spans, this.video.currentTime) : null;
+    if (pictureMs !== null) this.#leaveEdgeFor(pictureMs);
   }
 
   get #canCountFrames(): boolean {
@@ -460,7 +468,7 @@ export class Player {
 
   /** Keep a live picture at its distance. A viewer who chose to be behind, or watches a recording, is left alone. */
   #keepLive(): void {
-    if (this.#isAtEdge) return;
+    if (this.isAtEdge) return;
     const { currentTime } = this.video;
     const isKept = this.#engine?.isLive && !this.#choseBehind && this.#status === 'playing';
     const standing = { behindS: this.behindLiveS, aheadS: bufferedEnd(this.video) - currentTime };

@@ -26,6 +26,7 @@ from showfloor.edge.hls.endpoint import HlsApp
 from showfloor.edge.http.direct import first_of
 from showfloor.edge.live_edge import connection
 from showfloor.edge.live_edge.registry import PREFIX, LiveEdgeLimits, LiveEdgeRegistry
+from showfloor.edge.websocket.handshake import same_origin
 from showfloor.edge.whip.endpoint import WhipApp
 from showfloor.edge.whip.ice_servers import IceServers
 from showfloor.kernel.clock import utc_now
@@ -52,7 +53,7 @@ from showfloor.roles.payments import Payments
 from showfloor.roles.process import Component, run, run_components
 from showfloor.roles.singleton_lock import DatabaseLock, DataFolderLock
 from showfloor.roles.start_checks import require_servable
-from showfloor.roles.timeline_service import TimelineService, same_origin
+from showfloor.roles.timeline_service import TimelineService
 from showfloor.shows import services as shows
 from showfloor.shows import stream_health
 from showfloor.shows.highlight_ranges import HighlightRanges
@@ -197,7 +198,7 @@ class Server:
             }
         )  # fmt: skip
         self._http = HttpServer(
-            settings, self._dispatch, self._upgraded(), self._timeline.send_away,
+            settings, self._dispatch, self._upgraded(), self._send_away,
             direct=first_of(self._timeline.direct, self._django.direct),
         )  # fmt: skip
 
@@ -217,6 +218,10 @@ class Server:
             return (live_edge if path.startswith(PREFIX) else timeline)(**uvicorn)
 
         return make
+
+    async def _send_away(self) -> None:
+        await self._media.live_edge.shutdown()
+        await self._timeline.send_away()
 
     def _announce(self, port: int) -> None:
         self._payments.serving_on(port)

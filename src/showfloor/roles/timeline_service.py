@@ -3,17 +3,12 @@ to date with the other processes."""
 
 import asyncio
 import gc
-import hashlib
-import hmac
 import logging
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlsplit
-
-from django.conf import settings as django_settings
 
 from showfloor.accounts.access_changes import Change
 from showfloor.accounts.access_watch import AccessWatch
@@ -23,10 +18,6 @@ from showfloor.accounts.models import AccessChangeKind
 from showfloor.accounts.rules import Bans
 from showfloor.accounts.signer import network_hasher, token_signer
 from showfloor.accounts.subjects import Subject
-from showfloor.adapters.log_store import SqlLogStore
-from showfloor.adapters.nats.link import NatsLink
-from showfloor.adapters.postgres.log_store import postgres_log_store
-from showfloor.adapters.sqlite.log_store import sqlite_log_store
 from showfloor.community.chat import rules as chat
 from showfloor.edge.asgi_types import App
 from showfloor.edge.authorizer import TimelineAuthorizer
@@ -41,6 +32,7 @@ from showfloor.edge.sse.streams import EventStreams, StreamLimits
 from showfloor.edge.ticks.endpoint import TickEndpoint, TickLimits
 from showfloor.edge.token_expiry import TokenExpiry
 from showfloor.edge.websocket import connection
+from showfloor.edge.websocket.handshake import same_origin
 from showfloor.edge.websocket.registry import ConnectionRegistry, SocketLimits
 from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import utc_now
@@ -48,6 +40,7 @@ from showfloor.kernel.networks import network_of
 from showfloor.kernel.settings import Settings
 from showfloor.roles.command_writers import CommandWriters
 from showfloor.roles.limits import connections_max, followers_max, per_network_max
+from showfloor.roles.links import log_store, nats_link
 from showfloor.shows.directory import ShowDirectory
 from showfloor.shows.watch_cache import WatchCache
 from showfloor.site import commands, kinds
@@ -78,8 +71,8 @@ class TimelineService:
         self.directory = ShowDirectory(database, bus)
         self.auth_cache = AuthCache(database)
         self._watch_cache = WatchCache(database)
-        self._store = _log_store(settings)
-        self._history = _log_store(settings)  # apart: reading the past never delays the feed
+        self._store = log_store(settings)
+        self._history = log_store(settings)  # apart: reading the past never delays the feed
         self._ticks = TickWriter()
         self._snapshots = SnapshotCache(
             lambda timeline_id: database.run(snapshot_text, timeline_id), bus
@@ -121,12 +114,12 @@ class TimelineService:
         self.app: App = self._endpoints
         self.direct = self._endpoints.direct
         self._rate_limit = rate_limit
-        self._live_edge: LiveEdgeRegistry | None = None
+        self._doors: list[Hub | LiveEdgeRegistry] = [self._hub]
 
     def look_after(self, live_edge: LiveEdgeRegistry) -> None:
-        """End the viewers at the live edge together with those of the timelines: with their right,
-        with their token, and at a stop."""
-        self._live_edge = live_edge
+        """End the viewers at the live edge together with those of the timelines: with their right
+        and with their token."""
+        self._doors.append(live_edge)
         self._hub.on_sweep.append(live_edge.sweep)
         TokenExpiry(self._hub, live_edge.holders, utc_now)
 
@@ -159,8 +152,6 @@ class TimelineService:
 
     async def send_away(self) -> None:
         """Tell viewers when to come back, before the server closes its connections."""
-        if self._live_edge is not None:
-            await self._live_edge.shutdown()
         await self._registry.shutdown()
         # Event streams and waiting requests, which the registry does not have.
         self._hub.disconnect(lambda *_: True, CloseCode.RESTART, "restarting")
@@ -222,9 +213,8 @@ class TimelineService:
             self._disconnect(has_other_rights, CloseCode.BAD_TOKEN, "come in anew")
 
     def _disconnect(self, covers: Covers, code: int, reason: str) -> None:
-        self._hub.disconnect(covers, code, reason)
-        if self._live_edge is not None:
-            self._live_edge.disconnect(covers, code, reason)
+        for door in self._doors:
+            door.disconnect(covers, code, reason)
 
     def _hide(self, timeline_id: str) -> None:
         self.directory.forget(timeline_id)
@@ -244,36 +234,10 @@ class TimelineService:
                 self._disconnect_viewers(timeline_id, CloseCode.BAD_TOKEN, "come in anew")
 
     def _disconnect_viewers(self, timeline_id: str, code: int, reason: str) -> None:
-        self._hub.disconnect_viewers(timeline_id, code, reason)
-        if self._live_edge is not None:
-            self._live_edge.disconnect_viewers(timeline_id, code, reason)
+        for door in self._doors:
+            door.disconnect_viewers(timeline_id, code, reason)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def same_origin(site_url: str) -> Callable[[str | None, str], bool]:
-    """Return the check of a socket's origin: a browser must come from our own pages, and other
-    clients send no Origin."""
-
-    def allows(origin: str | None, host: str) -> bool:
-        return origin is None or origin == site_url or urlsplit(origin).netloc == host
-
-    return allows
-
-
-def _log_store(settings: Settings) -> SqlLogStore:
-    if settings.database_url:
-        return postgres_log_store(settings.database_url)
-    return sqlite_log_store(settings.data_dir / "showfloor.sqlite3")
-
-
-def nats_link(settings: Settings) -> NatsLink | None:
-    if not settings.nats_url:
-        return None
-    # One NATS may serve several installations; a namespace made from the secret separates them.
-    secret = django_settings.SECRET_KEY.encode()
-    namespace = hmac.new(secret, b"nats-namespace", hashlib.sha256).hexdigest()[:16]
-    return NatsLink(bus, settings.nats_url, namespace)

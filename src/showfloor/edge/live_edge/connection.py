@@ -60,12 +60,14 @@ class LiveEdgeConnection(asyncio.Protocol, LiveViewer, RegisteredViewer):
     """One viewer's WebSocket. Belongs to the event loop."""
 
     claims: Claims
-    personal_seq = -1
 
     def __init__(self, registry: LiveEdgeRegistry) -> None:
         self.phase = Phase.OPENING
         self.heard_at = registry.now()
         self.network = ""
+        self.is_admitted = False
+        self.timeline_id = ""
+        self.personal_seq = -1
         self.connection_slot: Slot | None = None
         self._registry = registry
         self._parser = FrameParser(FRAME_BYTES_MAX)
@@ -84,16 +86,6 @@ class LiveEdgeConnection(asyncio.Protocol, LiveViewer, RegisteredViewer):
     def is_public(self) -> bool:
         # A token's end is looked at where the show, or the picture, is not everyone's.
         return self._admission is not None and self._admission.public and not self._is_preview
-
-    @property
-    @override
-    def timeline_id(self) -> str:
-        return self._admission.timeline_id if self._admission is not None else ""
-
-    @property
-    @override
-    def is_admitted(self) -> bool:
-        return self._admission is not None
 
     @override
     def overdue(self, now: float) -> None:
@@ -298,6 +290,7 @@ class LiveEdgeConnection(asyncio.Protocol, LiveViewer, RegisteredViewer):
         if self.phase is not Phase.ENTERING:
             return
         self._admission, self.claims, self._feed = entry.admission, entry.claims, entry.feed
+        self.is_admitted, self.timeline_id = True, entry.admission.timeline_id
         self._is_preview = hello.is_preview
         self._choice.fit(hello.height)
         self.phase, self.heard_at = Phase.LIVE, self._registry.now()

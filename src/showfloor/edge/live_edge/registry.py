@@ -65,15 +65,12 @@ class RegisteredViewer(Protocol):
     phase: Phase
     heard_at: float
     network: str
+    is_admitted: bool
+    timeline_id: str
+    personal_seq: int
 
     @property
-    def personal_seq(self) -> int: ...
-    @property
     def is_public(self) -> bool: ...
-    @property
-    def timeline_id(self) -> str: ...
-    @property
-    def is_admitted(self) -> bool: ...
 
     def disconnect(self, code: int, reason: str) -> None: ...
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 SEQ_MAX: Final = 1 << 53  # the largest whole number that JavaScript holds exactly
 
@@ -23,6 +23,16 @@ _KEY_BYTES: Final = 16
 
 # Tells whether a page of this origin may open a socket to this host. None: not a browser.
 type AllowsOrigin = Callable[[str | None, str], bool]
+
+
+def same_origin(site_url: str) -> AllowsOrigin:
+    """Return the check of a socket's origin: a browser must come from our own pages, and other
+    clients send no Origin."""
+
+    def allows(origin: str | None, host: str) -> bool:
+        return origin is None or origin == site_url or urlsplit(origin).netloc == host
+
+    return allows
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Final
 from showfloor.media.encoding.source_listener import SourceListener
 from showfloor.media.encoding.timebase import START_MS, SoundLag, Timebase, WallClock
 from showfloor.media.hls.origin import LiveStream
-from showfloor.media.live_edge.fragments import FragmentMaker
+from showfloor.media.live_edge.fragments import LiveFragments
 from showfloor.media.packaging.segmenter import (
     AUDIO_PATIENCE_S,
     SEGMENT_S,
@@ -65,7 +65,7 @@ class EncoderRun:
         self._before = before
         self._broadcast = 0  # its number in the channel, once there is a picture
         self._cutter = Segmenter(rungs, has_audio=source.has_audio)
-        self._fragments = FragmentMaker(rungs, self._segment_pdt, has_audio=source.has_audio)
+        self._fragments = LiveFragments(rungs, self._segment_pdt, has_audio=source.has_audio)
         self._pdts: dict[int, datetime] = {}  # of the newest segments
         self._early: list[tuple[int, MediaPacket]] = []  # until every rung has had a picture
         self._edge_run = 0  # of the channel's live edge, once it has begun there
@@ -267,8 +267,9 @@ class EncoderRun:
                 if self._before is not None:
                     self._before.leave_air(lost=False)
                 self._broadcast = self._channel.begin_broadcast(self._rungs, inits)
-            self._fragments.patience_s = Fraction(lag_ms, 1000) + AUDIO_PATIENCE_S
-            self._listener.health_meter.sound_lags(lag_ms)
+                self._before, self._on_air = None, True
+                self._listener.on_picture()
+            pdt = self._segment_pdt(part.segment) if part.index == 0 else None
             self._channel.add_part(part, pdt)
 
     def leave_air(self, *, lost: bool) -> None:

@@ -65,16 +65,10 @@ class LiveStream:
     """One show's media: fed by one broadcast at a time, read by any number of players."""
 
     def __init__(
-        self,
-        channel_id: str,
-        recording: Recording,
-        index: RecordingIndex,
-        *,
-        window_s: int = 600,
-        storage: Storage | None = None,
-        limits: ReloadLimits | None = None,
+        self, channel_id: str, recording: Recording, index: RecordingIndex, *,
+        window_s: int = 600, storage: Storage | None = None, limits: ReloadLimits | None = None,
         clock: Clock = utc_now,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.id = channel_id
         self._limits = limits or ReloadLimits()
         self.ended = False

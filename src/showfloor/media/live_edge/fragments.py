@@ -60,7 +60,7 @@ class LiveFragment:
         return self._body
 
 
-class FragmentMaker:
+class LiveFragments:
     """Makes the fragments of one broadcast. The segmenter has judged each packet before."""
 
     def __init__(self, rungs: Sequence[Rung], clock: SegmentClock, *, has_audio: bool) -> None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shows', '0005_open_to'),
+        ('shows', '0006_replay_trim'),
     ]
 
     operations = [

@@ -1,0 +1,28 @@
+"""The links of a process to the database's log and to NATS."""
+
+import hashlib
+import hmac
+
+from django.conf import settings as django_settings
+
+from showfloor.adapters.log_store import SqlLogStore
+from showfloor.adapters.nats.link import NatsLink
+from showfloor.adapters.postgres.log_store import postgres_log_store
+from showfloor.adapters.sqlite.log_store import sqlite_log_store
+from showfloor.kernel.settings import Settings
+from showfloor.timeline.bus import bus
+
+
+def log_store(settings: Settings) -> SqlLogStore:
+    if settings.database_url:
+        return postgres_log_store(settings.database_url)
+    return sqlite_log_store(settings.data_dir / "showfloor.sqlite3")
+
+
+def nats_link(settings: Settings) -> NatsLink | None:
+    if not settings.nats_url:
+        return None
+    # One NATS may serve several installations; a namespace made from the secret separates them.
+    secret = django_settings.SECRET_KEY.encode()
+    namespace = hmac.new(secret, b"nats-namespace", hashlib.sha256).hexdigest()[:16]
+    return NatsLink(bus, settings.nats_url, namespace)
