@@ -112,7 +112,7 @@ def test_caption_that_is_taken_away_leaves_no_words(show: Show) -> None:
         ("en", CaptionDraft("c1", "a", utc_now() - timedelta(hours=1)), "starts_at"),
         ("en", CaptionDraft("c1", "a", utc_now() + timedelta(hours=1)), "starts_at"),
         ("en", CaptionDraft("c1", "a", None, utc_now() - 9 * S), "ends_at"),
-        ("en", CaptionDraft("c1", "a", None, utc_now() + 60 * S), "ends_at"),
+        ("en", CaptionDraft("c1", "a", None, utc_now() + timedelta(hours=1)), "ends_at"),
     ],
 )
 def test_bad_caption_is_refused_by_field_and_changes_nothing(

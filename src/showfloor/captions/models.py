@@ -9,6 +9,7 @@ from showfloor.accounts.scoping import BrandScoped
 class CaptionSource(models.TextChoices):
     LIVE = "live"  # by a person or a program that listens
     FILE = "file"
+    MACHINE = "mt"  # translated by a program
 
 
 class Caption(BrandScoped):
@@ -24,6 +25,9 @@ class Caption(BrandScoped):
     ends_at = models.DateTimeField()
     source = models.CharField(max_length=4, choices=CaptionSource)
     seq = models.BigIntegerField(null=True)  # of `caption.shown`; null: it came with a file
+    # Of a translation: the caption that it says in another language, and its words at that time.
+    original = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="+")
+    original_text = models.CharField(max_length=300, blank=True)
 
     class Meta(BrandScoped.Meta):
         constraints = [
@@ -43,3 +47,27 @@ class CaptionKey(BrandScoped):
 
     class Meta(BrandScoped.Meta):
         pass
+
+
+class CaptionTranslation(BrandScoped):
+    """An order to say a show's captions in one more language, until it is taken back.
+
+    `is_behind`: some captions may lack their translation, so the job has to look.
+    """
+
+    brand_path = "show__brand"
+
+    show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="+")
+    source = models.CharField(max_length=16)  # the language that is translated
+    language = models.CharField(max_length=16)
+    is_behind = models.BooleanField(default=True)
+
+    class Meta(BrandScoped.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["show", "language"], name="caption_translation_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["show"], name="caption_translation_behind", condition=Q(is_behind=True)
+            )
+        ]

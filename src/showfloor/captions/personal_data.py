@@ -7,7 +7,7 @@ from showfloor.kernel.slices import PersonalColumns
 
 COLUMNS: Final[Sequence[PersonalColumns]] = (
     PersonalColumns(
-        "captions.Caption", ("text",),
+        "captions.Caption", ("text", "original_text"),
         "the words of the people on camera, for those who read them", "until the show is deleted",
         "they stay, as the recording does; staff take single ones away",
     ),

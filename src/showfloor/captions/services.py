@@ -7,11 +7,12 @@ from datetime import datetime
 from itertools import batched
 from typing import Final
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.captions import caption_files, rules
 from showfloor.captions.caption_files import BadFile, Cue, Fault
-from showfloor.captions.models import Caption, CaptionSource
+from showfloor.captions.models import Caption, CaptionSource, CaptionTranslation
 from showfloor.kernel.clock import iso_ms, truncate_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, TooLarge
 from showfloor.shows import recorded_time
@@ -54,6 +55,7 @@ def say(show: Show, language: str, spoken: Sequence[CaptionDraft], actor: str) -
         said = {one.cue_id: _row(locked, tag, one) for one in spoken if one.cue_id not in known}
         _check_room(locked, tag, len(said))
         _write(locked, list(said.values()), actor)
+        note_behind(locked, tag)
         for one in spoken:
             if one.cue_id in known:
                 _set_text(locked, known[one.cue_id], rules.clean_text(one.text), actor)
@@ -68,20 +70,21 @@ def correct(show: Show, caption_id: str, text: str, actor: str) -> Caption:
         locked = lock(show)
         row = _find(locked, caption_id)
         _set_text(locked, row, words, actor)
+        note_behind(locked, row.language)
     return row
 
 
 @timeline.verb
 def remove(show: Show, caption_id: str, actor: str) -> None:
-    """Take a caption away for ever."""
+    """Take a caption away for ever, and its translations with it."""
     with timeline.write():
         locked = lock(show)
         row = _find(locked, caption_id)
-        if row.seq is not None:
-            timeline.redact(locked.timeline_id, row.seq, {"caption_id": row.pk})
+        gone = [*_redact(locked, Q(original=row)), *_redact(locked, Q(pk=row.pk))]
         row.delete()
-        body = {"caption_id": caption_id, "text": None}
-        timeline.append(locked.timeline_id, [NewEntry("caption.changed", body, None, actor)])
+        bodies = [{"caption_id": pk, "text": None} for pk in gone]
+        entries = [NewEntry("caption.changed", body, None, actor) for body in bodies]
+        timeline.append(locked.timeline_id, entries)
 
 
 @timeline.verb
@@ -95,15 +98,41 @@ def replace_by_file(show: Show, language: str, text: str, actor: str) -> int:
     with timeline.write():
         locked = lock(show)
         _check_languages(locked, tag)
-        before = Caption.objects.for_brand(locked.brand_id).filter(show=locked, language=tag)
-        for row in before.filter(seq__isnull=False):
-            timeline.redact(locked.timeline_id, row.seq or 0, {"caption_id": row.pk})
-        before.delete()
+        translated = _languages_of(_rows(locked).filter(original__language=tag))
+        _redact(locked, Q(language=tag) | Q(original__language=tag))
+        _rows(locked).filter(language=tag).delete()
         for some in batched(rows.values(), _ROWS_AT_ONCE):
             Caption.objects.for_brand(locked.brand_id).bulk_create(some)
-        body = {"language": tag}
-        timeline.append(locked.timeline_id, [NewEntry("captions.imported", body, None, actor)])
+        bodies = [{"language": one} for one in (tag, *translated)]
+        entries = [NewEntry("captions.imported", body, None, actor) for body in bodies]
+        timeline.append(locked.timeline_id, entries)
+        note_behind(locked, tag)
     return len(rows)
+
+
+@timeline.verb
+def say_translation(order: CaptionTranslation, original: Caption, words: str) -> None:
+    """Say a caption in another language, at the same pictures. Nothing happens when the order was
+    taken back meanwhile, or the caption is gone or has other words by now."""
+    with timeline.write():
+        locked = lock(order.show)
+        now = _rows(locked).filter(pk=original.pk, text=original.text).first()
+        orders = CaptionTranslation.objects.for_brand(locked.brand_id)
+        if now is None or not orders.filter(pk=order.pk).exists():
+            return
+        row = _rows(locked).filter(original=now, language=order.language).first()
+        if row is not None:
+            row.original_text = now.text
+            row.save(update_fields=["original_text"])
+            _set_text(locked, row, words, "")
+            return
+        _check_room(locked, order.language, 1)
+        made = Caption(
+            show=locked, language=order.language, cue_id=f"mt-{now.pk}", text=words,
+            starts_at=now.starts_at, ends_at=now.ends_at, source=CaptionSource.MACHINE,
+            original=now, original_text=now.text,
+        )  # fmt: skip
+        _write(locked, [made], "")
 
 
 def _row(show: Show, language: str, spoken: CaptionDraft) -> Caption:
@@ -154,14 +183,36 @@ def _set_text(show: Show, row: Caption, words: str, actor: str) -> None:
     timeline.append(show.timeline_id, [NewEntry("caption.changed", body, None, actor)])
 
 
+def note_behind(show: Show, source: str) -> None:
+    """Let the job look for captions of this language that lack a translation."""
+    orders = CaptionTranslation.objects.for_brand(show.brand_id).filter(show=show, source=source)
+    orders.filter(is_behind=False).update(is_behind=True)
+
+
+def _redact(show: Show, which: Q) -> list[str]:
+    """Take the words of these captions from the timeline; return the captions' ids."""
+    rows = list(_rows(show).filter(which))
+    for row in rows:
+        if row.seq is not None:
+            timeline.redact(show.timeline_id, row.seq, {"caption_id": row.pk})
+    return [row.pk for row in rows]
+
+
+def _rows(show: Show) -> QuerySet[Caption]:
+    return Caption.objects.for_brand(show.brand_id).filter(show=show)
+
+
+def _languages_of(rows: QuerySet[Caption]) -> list[str]:
+    return sorted(rows.values_list("language", flat=True).distinct())
+
+
 def _known(show: Show, language: str, cue_ids: Sequence[str]) -> dict[str, Caption]:
-    rows = Caption.objects.for_brand(show.brand_id).filter(show=show, language=language)
-    return {row.cue_id: row for row in rows.filter(cue_id__in=cue_ids)}
+    rows = _rows(show).filter(language=language, cue_id__in=cue_ids)
+    return {row.cue_id: row for row in rows}
 
 
 def _find(show: Show, caption_id: str) -> Caption:
-    rows = Caption.objects.for_brand(show.brand_id).filter(show=show, pk=caption_id)
-    row = rows.first()
+    row = _rows(show).filter(pk=caption_id).first()
     if row is None:
         raise NotFound(_("There is no such caption."))
     return row
@@ -170,14 +221,13 @@ def _find(show: Show, caption_id: str) -> Caption:
 def _check_room(show: Show, language: str, count: int) -> None:
     """Raise Conflict when the show has all the captions that it can hold."""
     _check_languages(show, language)
-    rows = Caption.objects.for_brand(show.brand_id).filter(show=show, language=language)
-    if count and rows.count() + count > CAPTIONS_MAX:
+    there = _rows(show).filter(language=language).count() if count else 0
+    if there + count > CAPTIONS_MAX:
         raise Conflict(_("This show has as many captions as it can hold."), code="captions-full")
 
 
 def _check_languages(show: Show, language: str) -> None:
-    rows = Caption.objects.for_brand(show.brand_id).filter(show=show)
-    languages = set(rows.values_list("language", flat=True).distinct())
+    languages = _languages_of(_rows(show))
     if language not in languages and len(languages) >= rules.LANGUAGES_MAX:
         raise Conflict(_("This show has captions in as many languages as it can hold."))
 

@@ -1,12 +1,21 @@
 """The slice of captions."""
 
-from showfloor.captions import events, personal_data, queries
+from showfloor.captions import events, personal_data, queries, translating
+from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.slices import PersonalData
 from showfloor.shows.slices import ShowSlice
 
 SLICE = ShowSlice(
     "captions",
     privacy=PersonalData(columns=personal_data.COLUMNS),
+    jobs=(
+        Job(
+            "translate_captions",
+            translating.EVERY_S,
+            translating.CaptionTranslator().run,
+            JobQueue.CAPTIONS,
+        ),
+    ),
     kinds=events.KINDS,
     snapshot=queries.snapshot,
 )

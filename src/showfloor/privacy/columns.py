@@ -27,6 +27,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "auth.Group": (EVERY_COLUMN,),
     "auth.Permission": (EVERY_COLUMN,),
     "captions.Caption": ("language", "cue_id", "source"),
+    "captions.CaptionTranslation": (EVERY_COLUMN,),
     "catalogue.BulkEdit": ("state", "product_ids", "change"),
     "catalogue.Category": (EVERY_COLUMN,),
     "catalogue.EditedProduct": (EVERY_COLUMN,),

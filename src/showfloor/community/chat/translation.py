@@ -31,7 +31,7 @@ class Translations:
     """The translator of one process, with its latest translations. Any thread may use it."""
 
     def __init__(self, translator: Translator) -> None:
-        self._translator = translator
+        self.translator = translator
         self._lock = threading.Lock()
         self._free = threading.BoundedSemaphore(AT_ONCE)
         self._kept: OrderedDict[tuple[str, str, str], tuple[float, str]] = OrderedDict()
@@ -49,7 +49,7 @@ class Translations:
         if not self._free.acquire(blocking=False):
             raise Unavailable(_("Too many ask for a translation. Try again in a moment."))
         try:
-            translated = self._translator.translate(text, language)
+            translated = self.translator.translate(text, language)
         except CannotTranslate:
             raise Unavailable(_("The translation is not to be had. Try again later.")) from None
         finally:
@@ -82,6 +82,11 @@ def use(translator: Translator | None) -> None:
     start."""
     global _translations
     _translations = Translations(translator) if translator is not None else None
+
+
+def translator() -> Translator | None:
+    """Return the translator of this installation, for what has bounds of its own."""
+    return _translations.translator if _translations is not None else None
 
 
 def is_on() -> bool:

@@ -19,8 +19,9 @@ from django.views.decorators.http import require_http_methods
 from showfloor.accounts import permissions, staff_access, time_zones
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffPageRequest
-from showfloor.captions import caption_files, keys, queries, rules, services
+from showfloor.captions import caption_files, keys, queries, rules, services, translating
 from showfloor.captions.services import CaptionDraft
+from showfloor.community.chat import translation
 from showfloor.kernel.errors import Invalid, ShowfloorError
 from showfloor.kernel.ids import new_id
 from showfloor.shows import queries as shows
@@ -110,8 +111,21 @@ def _key(request: StaffPageRequest, show: Show) -> str:
     return _("There is a new captioning key.")
 
 
+def _translate(request: StaffPageRequest, show: Show) -> str:
+    staff_access.require_role(request.user, show.brand_id, Role.PRODUCER)
+    translating.order(show, request.POST.get("source", ""), request.POST.get("language", ""))
+    return _("Captions are translated from now on.")
+
+
+def _stop(request: StaffPageRequest, show: Show) -> str:
+    staff_access.require_role(request.user, show.brand_id, Role.PRODUCER)
+    translating.take_back(show, request.POST.get("language", ""))
+    return _("Nothing more is translated into this language.")
+
+
 _ACTS: Final[Mapping[str, Callable[[StaffPageRequest, Show], str]]] = {
     "say": _say, "correct": _correct, "remove": _remove, "file": _file, "key": _key,
+    "translate": _translate, "stop": _stop,
 }  # fmt: skip
 
 
@@ -149,6 +163,8 @@ def _page(
             "say_form": NewCaptionForm(initial=_typed(request, "say", language)),
             "file_form": CaptionFileForm(initial=_typed(request, "file", language)),
             "may_produce": may_produce,
+            "translates": translation.is_on(),
+            "orders": translating.orders_of(show),
             "key": keys.key_of(show) if may_produce else None,
             "address": request.build_absolute_uri(f"/api/v1/captioning/{show.slug}/captions"),
         },

@@ -1,0 +1,131 @@
+"""Captions in more languages: a producer orders them, and a job has them translated.
+
+A translation is a caption of its own at the same pictures, so it is live, in the replay, in files
+and in the search like any other, and a thousand readers of it cost one call.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from showfloor.captions import rules, services
+from showfloor.captions.models import Caption, CaptionTranslation
+from showfloor.community.chat import translation
+from showfloor.community.chat.ports import CannotTranslate, Translator
+from showfloor.kernel.errors import Conflict, Invalid, NotFound
+from showfloor.shows.models import Show
+from showfloor.shows.services.locking import lock
+from showfloor.timeline import services as timeline
+
+log = logging.getLogger(__name__)
+
+EVERY_S: Final = 0.5
+ORDERS_MAX: Final = 6  # of one show
+_RUN_S: Final = 10.0  # then the others' turn comes
+_REST_S: Final = 10.0  # after the translator did not answer
+_ORDERS_AT_ONCE: Final = 20
+_CAPTIONS_AT_ONCE: Final = 10  # of one order: the newest, which people wait for
+
+
+@timeline.verb
+def order(show: Show, source: str, language: str) -> CaptionTranslation:
+    """Have all captions of one language said in another one, from now on and those before."""
+    spoken, wanted = rules.clean_language(source), rules.clean_language(language)
+    if translation.translator() is None:
+        raise NotFound(_("Nothing is translated here."), code="no-translation")
+    if spoken[:2] == wanted[:2]:
+        raise Invalid(_("Choose another language than the spoken one."), field="language")
+    with timeline.write():
+        locked = lock(show)
+        rows = CaptionTranslation.objects.for_brand(locked.brand_id).filter(show=locked)
+        if Caption.objects.for_brand(locked.brand_id).filter(
+            show=locked, language=wanted, original__isnull=True
+        ):  # fmt: skip
+            raise Conflict(_("There are captions in this language already."), code="has-captions")
+        if rows.filter(language=spoken).exists():
+            raise Invalid(_("This language is a translation itself."), field="source")
+        made = rows.filter(language=wanted).first() or CaptionTranslation(show=locked)
+        if made.language != wanted and rows.count() >= ORDERS_MAX:
+            raise Conflict(_("This show has as many translations as it can hold."))
+        made.source, made.language, made.is_behind = spoken, wanted, True
+        made.save()
+    return made
+
+
+@timeline.verb
+def take_back(show: Show, language: str) -> None:
+    """Translate no more into this language; what was said in it stays."""
+    with timeline.write():
+        locked = lock(show)
+        rows = CaptionTranslation.objects.for_brand(locked.brand_id).filter(show=locked)
+        rows.filter(language=language).delete()
+
+
+def orders_of(show: Show) -> Sequence[CaptionTranslation]:
+    rows = CaptionTranslation.objects.for_brand(show.brand_id).filter(show=show)
+    return list(rows.order_by("language"))
+
+
+class CaptionTranslator:
+    """The job that translates. It rests for a while when the translator does not answer."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._rests_until = float("-inf")
+
+    def run(self) -> int:
+        """Translate captions that wait for it; return how many were."""
+        translator = translation.translator()
+        if translator is None or self._clock() < self._rests_until:
+            return 0
+        ends_at = self._clock() + _RUN_S
+        waiting = CaptionTranslation.objects.all_brands().filter(is_behind=True)
+        count = 0
+        for one in waiting.select_related("show").order_by("?")[:_ORDERS_AT_ONCE]:
+            if self._clock() > ends_at:
+                break
+            count += self._catch_up(one, translator)
+        return count
+
+    def _catch_up(self, one: CaptionTranslation, translator: Translator) -> int:
+        _clear_mark(one)  # before the look: a caption that is said during it sets the mark again
+        found = _without_translation(one)
+        done = 0
+        try:
+            for caption in found[:_CAPTIONS_AT_ONCE]:
+                _translate(one, caption, translator)
+                done += 1
+        except CannotTranslate as error:
+            log.warning("captions_not_translated language=%s reason=%s", one.language, error)
+            self._rests_until = self._clock() + _REST_S
+        finally:
+            if done < len(found):
+                services.note_behind(one.show, one.source)
+        return done
+
+
+def _clear_mark(one: CaptionTranslation) -> None:
+    rows = CaptionTranslation.objects.for_brand(one.show.brand_id)
+    rows.filter(pk=one.pk).update(is_behind=False)
+
+
+def _without_translation(one: CaptionTranslation) -> Sequence[Caption]:
+    """Return captions without their translation, or with one of other words; the newest first."""
+    rows = Caption.objects.for_brand(one.show.brand_id).filter(show=one.show)
+    theirs = rows.filter(
+        original=OuterRef("pk"), original_text=OuterRef("text"), language=one.language
+    )
+    missing = rows.filter(~Exists(theirs), language=one.source)
+    return list(missing.order_by("-starts_at")[: _CAPTIONS_AT_ONCE + 1])
+
+
+def _translate(one: CaptionTranslation, caption: Caption, translator: Translator) -> None:
+    words = translator.translate(caption.text, one.language)[: rules.TEXT_MAX]
+    try:
+        services.say_translation(one, caption, rules.clean_text(words))
+    except (Invalid, Conflict) as error:  # no words, or no room for them: the next one may do
+        log.warning("caption_left_out language=%s reason=%s", one.language, error)

@@ -1,0 +1,143 @@
+"""Captions in more languages."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from showfloor.accounts.models import Brand, User
+from showfloor.captions import queries, services, translating
+from showfloor.captions.models import Caption
+from showfloor.captions.services import CaptionDraft
+from showfloor.captions.translating import CaptionTranslator
+from showfloor.community.chat import translation
+from showfloor.community.chat.ports import CannotTranslate
+from showfloor.kernel.errors import Conflict, Invalid, NotFound, ShowfloorError
+from showfloor.shows import services as shows
+from showfloor.shows.models import Show
+from showfloor.timeline import queries as timeline
+from tests.support.shows import make_show, started_before
+
+
+class Dictionary:
+    """A translator that says the language before the words, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.is_there = True
+
+    def translate(self, text: str, language: str) -> str:
+        self.count += 1
+        if not self.is_there:
+            raise CannotTranslate("no answer")
+        return f"{language}: {text}" if text != "hm" else ""
+
+
+@pytest.fixture
+def dictionary() -> Iterator[Dictionary]:
+    dictionary = Dictionary()
+    translation.use(dictionary)
+    yield dictionary
+    translation.use(None)
+
+
+@pytest.fixture
+def show(brand: Brand, producer: User) -> Show:
+    return started_before(shows.start(make_show(brand), producer), 60)
+
+
+def say(show: Show, cue_id: str, text: str) -> Caption:
+    return services.say(show, "en", [CaptionDraft(cue_id, text)], "")[0]
+
+
+def texts(show: Show, language: str) -> list[str]:
+    return [one["text"] for one in queries.captions(show, language)]
+
+
+def test_translation_is_a_caption_at_the_same_pictures(show: Show, dictionary: Dictionary) -> None:
+    before = say(show, "c1", "hello")
+    translating.order(show, "en", "de")
+    job = CaptionTranslator()
+    assert job.run() == 1
+    say(show, "c2", "lips")
+    assert (job.run(), job.run(), dictionary.count) == (1, 0, 2)
+    original, translated = queries.captions(show, "en"), queries.captions(show, "de")
+    assert [one["text"] for one in translated] == ["de: hello", "de: lips"]
+    for here, there in zip(original, translated, strict=True):
+        assert (here["starts_at"], here["ends_at"]) == (there["starts_at"], there["ends_at"])
+    entries = [e for e in timeline.read(show.timeline_id, 0) if e.kind == "caption.shown"]
+    assert [e.body["language"] for e in entries] == ["en", "de", "en", "de"]
+    assert entries[0].picture_at == entries[1].picture_at
+    assert before.pk != translated[0]["caption_id"]
+
+
+def test_correction_is_translated_again_and_a_removal_takes_all(
+    show: Show, dictionary: Dictionary
+) -> None:
+    row = say(show, "c1", "rouge fife")
+    translating.order(show, "en", "de")
+    job = CaptionTranslator()
+    job.run()
+    (first,) = queries.captions(show, "de")
+    services.correct(show, row.pk, "rouge five", "")
+    assert job.run() == 1
+    (again,) = queries.captions(show, "de")
+    assert (again["caption_id"], again["text"]) == (first["caption_id"], "de: rouge five")
+    services.remove(show, row.pk, "")
+    assert (texts(show, "en"), texts(show, "de"), job.run()) == ([], [], 0)
+    shown = [e for e in timeline.read(show.timeline_id, 0) if e.kind == "caption.shown"]
+    assert [set(e.body) for e in shown] == [{"caption_id"}] * 2
+
+
+def test_translator_that_is_away_is_asked_again_later(show: Show, dictionary: Dictionary) -> None:
+    say(show, "c1", "hello")
+    translating.order(show, "en", "de")
+    now = [0.0]
+    job = CaptionTranslator(lambda: now[0])
+    dictionary.is_there = False
+    assert (job.run(), job.run(), dictionary.count) == (0, 0, 1)
+    dictionary.is_there = True
+    now[0] = 11.0
+    assert (job.run(), texts(show, "de")) == (1, ["de: hello"])
+
+
+def test_caption_that_comes_to_nothing_holds_up_no_other(
+    show: Show, dictionary: Dictionary
+) -> None:
+    for number, text in enumerate(["one", "hm", "two"]):
+        say(show, f"c{number}", text)
+    translating.order(show, "en", "de")
+    CaptionTranslator().run()
+    assert sorted(texts(show, "de")) == ["de: one", "de: two"]
+
+
+def test_order_that_was_taken_back_translates_no_more(show: Show, dictionary: Dictionary) -> None:
+    translating.order(show, "en", "de")
+    say(show, "c1", "hello")
+    CaptionTranslator().run()
+    translating.take_back(show, "de")
+    say(show, "c2", "lips")
+    assert CaptionTranslator().run() == 0
+    assert (texts(show, "de"), translating.orders_of(show)) == (["de: hello"], [])
+
+
+@pytest.mark.parametrize(
+    ("source", "language", "error"),
+    [
+        ("en", "klingon", Invalid), ("en", "en-GB", Invalid), ("de", "fr", Invalid),
+        ("en", "es", Conflict),
+    ],
+)  # fmt: skip
+def test_bad_order_is_refused_and_changes_nothing(
+    show: Show, dictionary: Dictionary, source: str, language: str, error: type[ShowfloorError]
+) -> None:
+    services.say(show, "es", [CaptionDraft("c1", "hola")], "")
+    translating.order(show, "en", "de")
+    with pytest.raises(error):
+        translating.order(show, source, language)
+    assert [one.language for one in translating.orders_of(show)] == ["de"]
+
+
+def test_nothing_is_ordered_where_nothing_is_translated(show: Show) -> None:
+    with pytest.raises(NotFound):
+        translating.order(show, "en", "de")
+    assert CaptionTranslator().run() == 0
