@@ -1,11 +1,12 @@
 /* Many people writing at once: each connection sends a request by POST, waits for its answer and
  * sends the next one, kept alive; the people take turns.
  *
- *     sender PORT PATH command|operation|empty TOKENS CONNECTIONS
+ *     sender PORT PATH command|operation|empty|nothing TOKENS CONNECTIONS
  *
  * `command`: a chat message `{"id","name":"message","body":{"text"}}`, as our client sends it;
  * `operation`: `{"client_id","text"}`, as the API wants it; `empty`: `{}` under an
- * Idempotency-Key, as a checkout begins. TOKENS: a file, one a line.
+ * Idempotency-Key, as a checkout begins; `nothing`: a command of a kind that there is not, whose
+ * answer, 422, counts as one. TOKENS: a file, one a line.
  * Obeys lines on standard input and answers each with one line; ends when standard input does.
  *
  *     send FROM MS PATH [PER_S]
@@ -56,7 +57,8 @@ static char *tokens[TOKENS_MAX];
 static struct ack *acks;
 static uint32_t *took_us;
 static size_t acked;
-static int tokens_read, connections, epoll, port, as_command, as_empty, last_status;
+static int tokens_read, connections, epoll, port, as_command, as_empty, as_nothing,
+    last_status;
 static const char *path;
 static uint64_t sent, refused;
 
@@ -100,6 +102,10 @@ static void send_message(struct line *one, uint32_t number, int64_t due) {
     if (as_empty)
         snprintf(key, sizeof key, "Idempotency-Key: b-%u\r\n", number);
     int length = as_empty ? snprintf(body, sizeof body, "{}")
+        : as_nothing
+        ? snprintf(body, sizeof body,
+              "{\"id\":\"b-%u\",\"name\":\"nothing\",\"body\":{\"text\":\"%s (%u)\"}}",
+              number, said, number)
         : as_command
         ? snprintf(body, sizeof body,
               "{\"id\":\"b-%u\",\"name\":\"message\",\"body\":{\"text\":\"%s (%u)\"}}",
@@ -136,7 +142,8 @@ static int take(struct line *one) {
         return 0;
     last_status = atoi(one->answer + 9);
     char *seq = strstr(end, "\"seq\":");
-    if (last_status / 100 != 2 || (!seq && !as_empty) || acked == ACKS_MAX) {
+    int is_right = as_nothing ? last_status == 422 : last_status / 100 == 2 && (seq || as_empty);
+    if (!is_right || acked == ACKS_MAX) {
         if (!refused++)
             fprintf(stderr, "sender: %s\n", one->answer);
         return 1;
@@ -202,6 +209,7 @@ int main(int argc, char **argv) {
     path = argv[2];
     as_command = !strcmp(argv[3], "command");
     as_empty = !strcmp(argv[3], "empty");
+    as_nothing = !strcmp(argv[3], "nothing");
     connections = atoi(argv[5]);
     if (connections < 1 || connections > CONNECTIONS_MAX)
         return 2;
