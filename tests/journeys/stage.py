@@ -132,7 +132,11 @@ for place, (name, price) in enumerate([("Standard", 390), ("Express", 890)]):
 
 # Three browsers decode the show on the cores that encode it: the encoder goes easy here. Each
 # person is in a network of their own, which only a proxy could say.
-ENVIRON = {"SHOWFLOOR_ENCODER_PRESET": "ultrafast", "SHOWFLOOR_TRUSTED_PROXIES": "1"}
+ENVIRON = {
+    "SHOWFLOOR_ENCODER_PRESET": "ultrafast",
+    "SHOWFLOOR_TRUSTED_PROXIES": "1",
+    "SHOWFLOOR_WHIP_ADDRESSES": "127.0.0.1",
+}
 
 
 @cache

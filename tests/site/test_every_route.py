@@ -26,6 +26,8 @@ LIBRARIES = {
 RAW = {
     "/hls/": "public segments of shows for everyone, with a viewing pass of others; preview with"
     " a staff token (tests/edge/test_authorizer.py, test_hls.py)",
+    "/whip/": "the stream key as bearer, and the secret address of a session"
+    " (tests/edge/whip/test_endpoint.py)",
     "/testpay/": "public: card tokens of the test provider, worth nothing elsewhere",
     "/healthz": "public: says whether the process is ready",
     "/timeline/": "`TimelineAuthorizer`, by WebSocket and HTTP: public shows for everyone, shows"

@@ -21,6 +21,9 @@ _FLAGS = [
     "--disable-sync",
     "--disable-quic",
     "--autoplay-policy=no-user-gesture-required",
+    # A host's camera and microphone: a moving picture and a beep, allowed without a question.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
     # Pages in the background must go on playing: a journey has several viewers at once.
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",

@@ -33,9 +33,13 @@ def clip(folder: Path) -> Path:
 class Publisher:
     """Publishes in real time with the clock over the picture, until it is stopped."""
 
-    def __init__(self, source: Path, url: str, size: str = "") -> None:
-        """`size`: `640x360`; empty for the source's own."""
+    def __init__(self, source: Path, url: str, size: str = "", *, key: str = "") -> None:
+        """`size`: `640x360`; empty for the source's own. `key`: with it the address is WHIP's."""
         command = video.publish_command(imageio_ffmpeg.get_ffmpeg_exe(), source, url)
+        if key:
+            opus = ["-c:a", "libopus", "-b:a", "128k", "-ar", "48000", "-ac", "2"]
+            whip = ["-f", "whip", "-authorization", key, url]
+            command = [*command[: command.index("-c:a")], *opus, *whip]
         self._command = [*command[:-1], "-s", size, url] if size else command
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -190,7 +190,8 @@ function toProblem(response: Response, text: string): Problem {
   return { status: response.status, code: `http-${response.status}`, detail: '', ...extra };
 }
 
-function csrfToken(): string | null {
+/** The token that the site wants with every change by the browser's session. */
+export function csrfToken(): string | null {
   const match = /(?:^|;\s*)csrftoken=([^;]+)/.exec(globalThis.document?.cookie ?? '');
   return match?.[1] ?? null;
 }

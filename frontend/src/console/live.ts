@@ -320,6 +320,11 @@ export class SfConsoleLive extends PageElement {
         >
           ${icon('keyboard')}
         </button>
+        ${this.#session.mayProduce && phase !== 'ended'
+          ? html`<a class="sf-button sf-button--quiet sf-bar__view" href=${`/studio${this.#session.path.slice('/shows'.length)}`} data-testid="to-studio">
+              ${icon('user')} <span>${t('bar.studio')}</span>
+            </a>`
+          : nothing}
         <a class="sf-button sf-button--quiet sf-bar__view" href=${this.#session.path} target="_blank">
           ${icon('external-link')} <span>${t('bar.view')}</span>
         </a>

@@ -4,7 +4,7 @@
  */
 import { newKey, type Api } from '../api/client.ts';
 import type { ShowSnapshot } from '../api/types.ts';
-import { BACKSTAGE, Follower, TimelineClient, backstageFrom, type Announcement, type BackstageDoc, type Pinned } from '../timeline-client/index.ts';
+import { BACKSTAGE, Follower, TimelineClient, backstageFrom, type Announcement, type BackstageDoc, type Pinned, type Question } from '../timeline-client/index.ts';
 import {
   EMPTY,
   changeBetween,
@@ -129,6 +129,11 @@ export class Session {
 
   get announcement(): Announcement | null {
     return this.#timeline?.view.announcement ?? null;
+  }
+
+  /** The questions as viewers see them. */
+  get questions(): readonly Question[] {
+    return this.#timeline?.view.questions ?? [];
   }
 
   /** Seconds since the figures were last reported; what is shown is as old as that. */

@@ -23,6 +23,8 @@ export class SfSoundMeter extends PageElement {
   declare video: Capturing | null;
   declare isMeasuring: boolean;
   declare isSilent: boolean;
+  /** The loudest level since it was set, dB. */
+  loudestDb = Number.NEGATIVE_INFINITY;
   #context: AudioContext | null = null;
   #analyser: AnalyserNode | null = null;
   #source: MediaStreamAudioSourceNode | null = null;
@@ -60,13 +62,21 @@ export class SfSoundMeter extends PageElement {
   };
 
   #step(): void {
-    if (!this.#source?.mediaStream.active) this.#connect();
+    if (!this.#source?.mediaStream.active || this.#isReplaced()) this.#connect();
     this.isMeasuring = this.#context?.state === 'running' && this.video?.paused === false;
     if (!this.isMeasuring) return;
     this.#analyser?.getFloatTimeDomainData(this.#samples);
-    this.#needle.feed(peakDb(this.#samples), STEP_MS / 1000);
+    const db = peakDb(this.#samples);
+    this.#needle.feed(db, STEP_MS / 1000);
+    this.loudestDb = Math.max(this.loudestDb, db);
     this.isSilent = this.#needle.silentS >= SILENT_S;
     this.#draw();
+  }
+
+  /** A camera's stream is exchanged with its devices. */
+  #isReplaced(): boolean {
+    const own = this.video?.srcObject;
+    return own instanceof MediaStream && own.getAudioTracks()[0] !== this.#source?.mediaStream.getAudioTracks()[0];
   }
 
   #draw(): void {
@@ -98,6 +108,7 @@ export class SfSoundMeter extends PageElement {
 }
 
 function soundOf(video: Capturing): MediaStreamTrack[] {
+  if (video.srcObject instanceof MediaStream) return video.srcObject.getAudioTracks(); // a camera's own
   const stream = video.captureStream?.() ?? video.mozCaptureStream?.();
   if (!stream) return [];
   for (const track of stream.getVideoTracks()) track.stop(); // the picture need not be copied

@@ -28,7 +28,6 @@ from showfloor.edge.live_edge import connection
 from showfloor.edge.live_edge.registry import PREFIX, LiveEdgeLimits, LiveEdgeRegistry
 from showfloor.edge.websocket.handshake import same_origin
 from showfloor.edge.whip.endpoint import WhipApp
-from showfloor.edge.whip.ice_servers import IceServers
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.networks import network_of
@@ -41,6 +40,7 @@ from showfloor.media.recording.backlog import MemoryBudget
 from showfloor.media.recording.storage import Storage
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
 from showfloor.media.signer import pass_signer
+from showfloor.media.whip.ice_servers import IceServers
 from showfloor.media.whip.sessions import WhipLimits, WhipSessions
 from showfloor.privacy import retention
 from showfloor.privacy.retention import Retention

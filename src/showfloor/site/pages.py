@@ -22,6 +22,7 @@ from showfloor.site.views import (
     programme,
     replay,
     show_form,
+    studio,
     withdrawal,
 )
 
@@ -85,6 +86,8 @@ urlpatterns = [
         replay.file,
         name="console-replay-file",
     ),
+    path("studio/<slug:slug>", studio.studio, name="studio"),
+    path("studio/<slug:slug>/uplink", studio.uplink, name="studio-uplink"),
     path("problems/<slug:code>", problem_type.problem_type, name="problem-type"),
     path("invitations/<str:token>/", invitation.accept, name="staff-invitation"),
     path("outbox/", demo_mailbox.mails, name="outbox"),

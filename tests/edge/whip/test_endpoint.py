@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from showfloor.edge.whip.ice_servers import IceServers
 from showfloor.media.packets import SourceClaims
 from showfloor.media.ports import PublishRequest
+from showfloor.media.whip.ice_servers import IceServers
 from showfloor.media.whip.ports import PeerFailed, PeerState
 from showfloor.media.whip.sessions import WhipLimits
 from tests.media.rtmp.support import KEY, PICTURES, WRONG_KEY, picture

@@ -9,8 +9,8 @@ from typing import override
 import httpx
 
 from showfloor.edge.whip.endpoint import WhipApp
-from showfloor.edge.whip.ice_servers import IceServers
 from showfloor.media.packets import SourceItem
+from showfloor.media.whip.ice_servers import IceServers
 from showfloor.media.whip.ports import Offer, Peer, PeerFailed, PeerState
 from showfloor.media.whip.sessions import WhipLimits, WhipSessions
 from tests.media.rtmp.support import KEY, FakeIngest

@@ -22,8 +22,8 @@ from showfloor.edge.http.responses import (
     Response,
     problem,
 )
-from showfloor.edge.whip.ice_servers import IceServers
 from showfloor.media.ports import Cause, PublishRejected, PublishRequest
+from showfloor.media.whip.ice_servers import IceServers
 from showfloor.media.whip.offers import candidates_in, checked
 from showfloor.media.whip.ports import OfferRefused, PeerFailed
 from showfloor.media.whip.sessions import WhipSession, WhipSessions

@@ -1,0 +1,3 @@
+import './console/styles/index.css';
+import './studio/studio.css';
+import './studio/index.ts';

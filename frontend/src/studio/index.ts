@@ -1,0 +1,12 @@
+/** The studio's entry. */
+import { useLanguage } from '../i18n/index.ts';
+import '../console/texts.ts';
+import './texts.ts';
+
+async function main(): Promise<void> {
+  // Elements draw when they are defined, so the language comes first.
+  await useLanguage(document.documentElement.lang || 'en');
+  await import('./studio-view.ts');
+}
+
+void main();

@@ -1,0 +1,465 @@
+import { html, nothing, type PropertyValues } from 'lit';
+import { Api, csrfToken } from '../api/client.ts';
+import type { ShowSnapshot } from '../api/types.ts';
+import { renderStartDialog } from '../console/dialogs.ts';
+import { phaseOf, type ConsoleReport, type Phase } from '../console/model.ts';
+import '../console/preview-view.ts';
+import { Session } from '../console/session.ts';
+import { t as consoleText } from '../console/texts.ts';
+import { PageElement, define } from '../ui/element.ts';
+import { icon } from '../ui/icon.ts';
+import { ticking } from '../ui/ticking.ts';
+import { toast } from '../ui/toast.ts';
+import { Capture, QUALITIES, type Quality } from './capture.ts';
+import { studioIcon } from './icons.ts';
+import { PARTS, renderChecks, renderPart, type Part } from './parts.ts';
+import { checks, megabits, type Check } from './preflight.ts';
+import { Publisher, type Figures, type WhipTarget } from './publisher.ts';
+import { renderStopDialog } from './stop-dialog.ts';
+import { t } from './texts.ts';
+import { uplinkKbps } from './uplink.ts';
+
+interface StudioData {
+  readonly show: ShowSnapshot;
+  readonly report: ConsoleReport;
+  readonly target: { readonly url: string; readonly key: string | null; readonly iceServers: readonly RTCIceServer[] };
+}
+
+const LOSS_FROM = 0.03;
+
+/**
+ * The host's studio: her picture, the check before going live, and the show beside her.
+ *
+ * @attr slug - the show's address
+ *
+ * What the page knows stands in its own `<script type="application/json">` child.
+ */
+export class SfStudio extends PageElement {
+  static override properties = {
+    slug: { type: String },
+    version: { state: true },
+    place: { state: true },
+    dialog: { state: true },
+    uplink: { state: true },
+    isWatching: { state: true },
+  };
+  declare slug: string;
+  declare version: number;
+  declare place: Part;
+  declare dialog: 'start' | 'stop' | null;
+  declare uplink: number | null;
+  declare isWatching: boolean;
+  #session!: Session;
+  #writer!: Api;
+  #publisher: Publisher | null = null;
+  #target: StudioData['target'] | null = null;
+  #wakeLock: WakeLockSentinel | null = null;
+  readonly #capture = new Capture(() => this.#captured());
+
+  constructor() {
+    super();
+    this.slug = '';
+    this.version = 0;
+    this.place = 'check';
+    this.dialog = null;
+    this.uplink = null;
+    this.isWatching = false;
+  }
+
+  override connectedCallback(): void {
+    const text = this.querySelector(':scope > script[type="application/json"]')?.textContent;
+    const data = text ? (JSON.parse(text) as StudioData) : null; // before the first drawing replaces it
+    this.#writer = new Api({ auth: null, tokenFor: { show: this.slug } });
+    this.#session = new Session(this.slug, new Api(), this.#writer, {
+      changed: () => (this.version += 1),
+      done: (words) => toast(words),
+      pictureAt: () => null,
+    });
+    this.#writer.onAuth = () => (this.version += 1);
+    this.#target = data?.target ?? null;
+    super.connectedCallback();
+    this.#session.start(data?.show ?? null, data?.report ?? null);
+    void this.#writer.freshToken().catch(() => undefined); // says who this is
+    void this.#capture.open();
+    void this.#measure();
+    document.addEventListener('keydown', this.#onKey);
+    addEventListener('online', this.#onWake);
+    document.addEventListener('visibilitychange', this.#onWake);
+    addEventListener('beforeunload', this.#onLeave);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#publisher?.stop();
+    this.#capture.close();
+    this.#session.stop();
+    document.removeEventListener('keydown', this.#onKey);
+    removeEventListener('online', this.#onWake);
+    document.removeEventListener('visibilitychange', this.#onWake);
+    removeEventListener('beforeunload', this.#onLeave);
+  }
+
+  get #isSending(): boolean {
+    return this.#publisher?.isOn ?? false;
+  }
+
+  get #kbps(): number {
+    return QUALITIES[this.#capture.quality].kbps;
+  }
+
+  readonly #onWake = (): void => {
+    this.#session.wake();
+    this.#publisher?.wake();
+    if (this.#isSending && document.visibilityState === 'visible') void this.#stayAwake();
+  };
+
+  /** Leaving asks: closing the page ends the picture of a running show. */
+  readonly #onLeave = (event: BeforeUnloadEvent): void => {
+    if (this.#isSending) event.preventDefault();
+  };
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const target = event.target as HTMLElement;
+    if (this.dialog || event.ctrlKey || event.metaKey || event.altKey || target.matches('input, select, textarea')) return;
+    if (event.key.toLowerCase() !== 'm') return;
+    event.preventDefault();
+    this.#capture.setMuted(!this.#capture.isMuted);
+  };
+
+  // What the host does
+
+  /** Her tracks have changed: she sees them, and so does the connection. */
+  #captured(): void {
+    this.version += 1;
+    const { stream } = this.#capture;
+    if (!stream) return;
+    this.#publisher?.use(stream);
+    for (const track of stream.getTracks()) void this.#publisher?.replace(track);
+  }
+
+  async #measure(): Promise<void> {
+    this.uplink = null;
+    this.uplink = await uplinkKbps(async (bytes) => {
+      const headers = { 'X-CSRFToken': csrfToken() ?? '', 'Content-Type': 'application/octet-stream' };
+      const response = await fetch(`/studio/${encodeURIComponent(this.slug)}/uplink`, { method: 'POST', body: bytes, headers });
+      if (!response.ok) throw new Error(String(response.status));
+    });
+  }
+
+  #goLive(): void {
+    const { stream } = this.#capture;
+    const target = this.#target;
+    if (!stream || !target?.key) return;
+    this.#publisher = new Publisher(target as WhipTarget, { changed: () => (this.version += 1) });
+    this.#publisher.start(stream, this.#kbps);
+    void this.#stayAwake();
+    if (this.place === 'check') this.place = 'rundown';
+  }
+
+  readonly #stop = (): void => {
+    this.#publisher?.stop();
+    this.#publisher = null;
+    void this.#wakeLock?.release();
+    this.#wakeLock = null;
+    this.version += 1;
+  };
+
+  /** A phone that turns its screen off turns its camera off, too. */
+  async #stayAwake(): Promise<void> {
+    try {
+      this.#wakeLock = await navigator.wakeLock.request('screen');
+    } catch {
+      // it is a wish: low batteries refuse it
+    }
+  }
+
+  // Drawing
+
+  protected override updated(changed: PropertyValues): void {
+    const video = this.#video;
+    const { stream } = this.#capture;
+    if (video && video.srcObject !== stream) video.srcObject = stream;
+    if (changed.has('dialog') && this.dialog) this.querySelector<HTMLDialogElement>('dialog.sf-console-dialog')?.showModal();
+    // The publisher of an ended show is let go.
+    if (phaseOf(this.#session.state) === 'ended' && this.#isSending) this.#stop();
+  }
+
+  get #video(): HTMLVideoElement | null {
+    return this.querySelector<HTMLVideoElement>('.sf-studio__video');
+  }
+
+  get #checks(): readonly Check[] {
+    const session = this.#session;
+    const hasSound = (this.#capture.stream?.getAudioTracks().length ?? 0) > 0;
+    const fault = this.#capture.fault;
+    return checks({
+      picture: this.#capture.picture,
+      cameraError: fault ? t(`fault.${fault}`) : '',
+      isMuted: this.#capture.isMuted,
+      loudestDb: hasSound ? (this.querySelector('sf-sound-meter')?.loudestDb ?? Number.NEGATIVE_INFINITY) : null,
+      uplinkKbps: this.uplink,
+      neededKbps: this.#kbps,
+      rundown: session.state.loaded ? session.state.rundown : null,
+      clockOffMs: session.serverNowMs() - Date.now(),
+    });
+  }
+
+  override render() {
+    const phase = phaseOf(this.#session.state);
+    return html`
+      <div class="sf-studio" data-testid="studio" data-phase=${phase} data-sending=${this.#publisher?.state ?? 'off'}>
+        ${this.#renderBar(phase)}
+        <section class="sf-studio__stage" aria-label=${t('picture.label')}>
+          ${this.#renderPicture()} ${this.#renderSays(phase)} ${this.#renderActs(phase)} ${this.#renderSettings()}
+        </section>
+        <section class="sf-studio__side" aria-label=${t('part.label')}>${this.#renderSide(phase)}</section>
+      </div>
+      ${this.#renderDialog()}
+    `;
+  }
+
+  #renderBar(phase: Phase) {
+    const { state, mayProduce } = this.#session;
+    const isOnAir = phase === 'live' || phase === 'paused';
+    const words = { waiting: 'state.before', ready: 'state.ready', live: 'state.live', paused: 'state.paused', ended: 'state.ended' } as const;
+    return html`<header class="sf-bar">
+      <a
+        class="sf-button sf-button--quiet sf-button--icon"
+        href=${`/console${this.#session.path}`}
+        aria-label=${t('bar.console')}
+        data-testid="studio-console"
+        >${icon('arrow-left')}</a
+      >
+      <h1 class="sf-bar__title sf-clip">${state.title}</h1>
+      <span class="sf-badge sf-bar__state ${isOnAir ? 'sf-badge--live' : ''}" data-testid="studio-state" data-state=${state.state}>
+        ${isOnAir ? icon('radio') : nothing} ${consoleText(words[phase])}
+      </span>
+      <div class="sf-bar__end">
+        ${isOnAir ? html`<span class="sf-soft sf-small sf-figures sf-studio__count">${t('viewers.count', { count: state.viewers })}</span>` : nothing}
+        ${mayProduce && phase === 'ready'
+          ? html`<button
+              class="sf-button sf-button--primary"
+              data-testid="studio-start"
+              aria-busy=${this.#session.isBusy('show')}
+              @click=${() => (this.dialog = 'start')}
+            >
+              ${icon('radio')} ${consoleText('bar.start')}
+            </button>`
+          : nothing}
+      </div>
+    </header>`;
+  }
+
+  #renderPicture() {
+    const { isSharing, isMuted, fault, picture } = this.#capture;
+    return html`<div class="sf-studio__picture">
+      <video
+        class="sf-studio__video ${isSharing ? '' : 'sf-studio__video--mirrored'}"
+        data-testid="studio-video"
+        autoplay
+        playsinline
+        muted
+        title=${isSharing ? '' : t('picture.mirrored')}
+        aria-label=${t('picture.label')}
+        @loadedmetadata=${() => (this.version += 1)}
+      ></video>
+      ${picture ? nothing : this.#renderNoPicture(fault)}
+      <div class="sf-studio__foot">
+        ${isMuted ? html`<span class="sf-badge sf-badge--warning" data-testid="studio-muted">${studioIcon('mic-off')} ${t('send.muted')}</span>` : nothing}
+        ${isSharing ? html`<span class="sf-badge">${studioIcon('screen-share')} ${t('send.sharing')}</span>` : nothing}
+        <sf-sound-meter class="sf-preview__meter" .video=${this.#video}></sf-sound-meter>
+      </div>
+    </div>`;
+  }
+
+  #renderNoPicture(fault: Capture['fault']) {
+    return html`<div class="sf-studio__none" role=${fault ? 'alert' : 'status'} data-testid="studio-fault">
+      ${studioIcon('video-off')}
+      <p>${fault ? t(`fault.${fault}`) : t('picture.none')}</p>
+      ${fault && fault !== 'insecure'
+        ? html`<button class="sf-button" @click=${() => void this.#capture.open()}>${icon('refresh-cw')} ${t('fault.again')}</button>`
+        : nothing}
+    </div>`;
+  }
+
+  /** One line that says how it stands, and one that says what to do where it is not well. */
+  #renderSays(phase: Phase) {
+    const publisher = this.#publisher;
+    const figures = publisher?.state === 'sending' ? publisher.figures : null;
+    const [level, words] = this.#standing(phase);
+    const advice = figures ? adviceOf(figures) : '';
+    const error = this.#session.errorAt('show');
+    return html`<div class="sf-health sf-health--${level}">
+      <p class="sf-health__words" role="status" data-testid="studio-says">
+        ${icon(level === 'good' ? 'circle-check' : level === 'bad' ? 'circle-alert' : 'info')} <span>${words}</span>
+      </p>
+      ${figures ? html`<p class="sf-health__source sf-soft sf-small sf-figures" data-testid="studio-figures">${figuresWords(figures)}</p>` : nothing}
+      ${advice ? html`<p class="sf-health__source sf-small" role="status">${advice}</p>` : nothing}
+      ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+    </div>`;
+  }
+
+  #standing(phase: Phase): readonly ['good' | 'fair' | 'bad' | 'off', string] {
+    const publisher = this.#publisher;
+    if (phase === 'ended') return ['off', t('send.ended')];
+    if (!this.#target?.key) return ['bad', t('send.noKey')];
+    switch (publisher?.state) {
+      case 'connecting':
+        return ['fair', t('send.connecting')];
+      case 'reconnecting':
+        return ['bad', t('send.reconnecting')];
+      case 'refused':
+        return ['bad', t('send.refused', { why: publisher.refusal })];
+      case 'sending':
+        if (phase === 'live' || phase === 'paused') return ['good', t('send.live')];
+        return ['good', this.#session.mayProduce ? t('send.ready') : `${t('send.ready')} ${t('send.producer')}`];
+      default:
+        return ['off', t('send.off')];
+    }
+  }
+
+  #renderActs(phase: Phase) {
+    const { isMuted, isSharing, picture } = this.#capture;
+    const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function';
+    return html`<div class="sf-studio__acts">
+      <button class="sf-button" data-testid="studio-mute" aria-pressed=${isMuted} title=${t('act.keys')} @click=${() => this.#capture.setMuted(!isMuted)}>
+        ${studioIcon(isMuted ? 'mic-off' : 'mic')} <span>${isMuted ? t('act.unmute') : t('act.mute')}</span>
+      </button>
+      ${canShare
+        ? html`<button
+            class="sf-button"
+            data-testid="studio-share"
+            aria-pressed=${isSharing}
+            @click=${() => void (isSharing ? this.#capture.unshare() : this.#capture.share())}
+          >
+            ${studioIcon(isSharing ? 'video' : 'screen-share')} <span>${isSharing ? t('act.unshare') : t('act.share')}</span>
+          </button>`
+        : nothing}
+      ${phase === 'ended'
+        ? nothing
+        : this.#isSending
+          ? html`<button class="sf-button sf-studio__go" data-testid="studio-stop" @click=${() => this.#askStop(phase)}>
+              ${icon('x')} <span>${t('act.stop')}</span>
+            </button>`
+          : html`<button
+              class="sf-button sf-button--primary sf-studio__go"
+              data-testid="studio-live"
+              ?disabled=${!picture || !this.#target?.key}
+              @click=${() => this.#goLive()}
+            >
+              ${icon('radio')} <span>${t('act.live')}</span>
+            </button>`}
+    </div>`;
+  }
+
+  #askStop(phase: Phase): void {
+    if (phase === 'live' || phase === 'paused') this.dialog = 'stop';
+    else this.#stop();
+  }
+
+  #renderSettings() {
+    const { cameras, microphones, camera, microphone, quality, isSharing } = this.#capture;
+    const devices = (kind: 'camera' | 'microphone', found: readonly MediaDeviceInfo[], chosen: string) => html`<div class="sf-field">
+      <label for=${`studio-${kind}`}>${t(`choose.${kind}`)}</label>
+      <select
+        id=${`studio-${kind}`}
+        class="sf-input"
+        data-testid=${`studio-${kind}`}
+        ?disabled=${isSharing || !found.length}
+        @change=${(event: Event) => void this.#capture.choose(kind, (event.target as HTMLSelectElement).value)}
+      >
+        ${found.map(
+          (one, n) => html`<option value=${one.deviceId} ?selected=${one.deviceId === chosen}>${one.label || t('choose.unnamed', { n: n + 1 })}</option>`,
+        )}
+      </select>
+    </div>`;
+    return html`<details class="sf-panel sf-studio__settings" ?open=${!this.#isSending}>
+      <summary>${icon('settings-2')} ${t('act.settings')}</summary>
+      <div class="sf-studio__fields">
+        ${devices('camera', cameras, camera)} ${devices('microphone', microphones, microphone)}
+        <div class="sf-field">
+          <label for="studio-quality">${t('choose.quality')}</label>
+          <select
+            id="studio-quality"
+            class="sf-input"
+            data-testid="studio-quality"
+            ?disabled=${this.#isSending}
+            @change=${(event: Event) => void this.#capture.setQuality((event.target as HTMLSelectElement).value as Quality)}
+          >
+            ${(['1080', '720', '480'] as const).map((one) => html`<option value=${one} ?selected=${one === quality}>${t(`quality.${one}`)}</option>`)}
+          </select>
+        </div>
+      </div>
+    </details>`;
+  }
+
+  #renderSide(phase: Phase) {
+    const words = { check: t('part.check'), rundown: t('part.rundown'), chat: t('part.chat'), questions: t('part.questions') };
+    return html`<div class="sf-talk__tabs" role="tablist" aria-label=${t('part.label')} @keydown=${(event: KeyboardEvent) => this.#onTabKey(event)}>
+        ${PARTS.map(
+          (one) => html`<button
+            class="sf-tab"
+            role="tab"
+            id=${`studio-tab-${one}`}
+            data-testid=${`studio-tab-${one}`}
+            aria-selected=${this.place === one}
+            aria-controls="studio-panel"
+            tabindex=${this.place === one ? 0 : -1}
+            @click=${() => (this.place = one)}
+          >
+            ${words[one]}
+          </button>`,
+        )}
+      </div>
+      <div class="sf-studio__part" role="tabpanel" id="studio-panel" tabindex="0" aria-labelledby=${`studio-tab-${this.place}`}>
+        ${this.place === 'check'
+          ? ticking(() => renderChecks(this.#checks, () => void this.#measure())) // a voice is heard at any time
+          : renderPart(this.place, this.#session)}
+      </div>
+      ${this.#isSending && (phase === 'ready' || phase === 'live') ? this.#renderViewers(phase) : nothing}`;
+  }
+
+  /** The way back: what viewers see, and how far behind they are. It is played only while it is open. */
+  #renderViewers(phase: Phase) {
+    return html`<details
+      class="sf-panel sf-studio__viewers"
+      data-testid="studio-viewers"
+      @toggle=${(event: Event) => (this.isWatching = (event.target as HTMLDetailsElement).open)}
+    >
+      <summary>${icon('eye')} ${t('viewers.title')}</summary>
+      ${this.isWatching
+        ? html`<sf-console-preview .session=${this.#session} .phase=${phase} .token=${() => this.#writer.freshToken()}></sf-console-preview>`
+        : nothing}
+    </details>`;
+  }
+
+  #onTabKey(event: KeyboardEvent): void {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    this.place = PARTS[(PARTS.indexOf(this.place) + step + PARTS.length) % PARTS.length] ?? 'check';
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus());
+  }
+
+  #renderDialog() {
+    const close = (): void => {
+      this.dialog = null;
+    };
+    if (this.dialog === 'start') return renderStartDialog(this.#session.state, () => void this.#session.startShow(), close);
+    if (this.dialog === 'stop') return renderStopDialog(this.#stop, close);
+    return nothing;
+  }
+}
+
+function figuresWords({ kbps, width, height, fps, roundTripMs }: Figures): string {
+  const sent = t('send.figures', { mbit: megabits(kbps), width: String(width), height: String(height), fps });
+  return roundTripMs === null ? sent : `${sent}, ${t('send.roundTrip', { n: roundTripMs })}`;
+}
+
+/** What to do about a line or a device that carries less than the picture needs. */
+function adviceOf({ loss, limitedBy }: Figures): string {
+  if (loss > LOSS_FROM) return t('limit.loss', { n: Math.round(loss * 100) });
+  return limitedBy === 'cpu' || limitedBy === 'bandwidth' ? t(`limit.${limitedBy}`) : '';
+}
+
+define('sf-studio', SfStudio);
