@@ -1,6 +1,8 @@
 """`kill -9` of the server in mid-show, at random moments: no listed segment or part is ever lost,
-and the replay is complete to the last part that was listed."""
+and the replay is complete to the last part that was listed. And `systemctl stop` in mid-show. One
+small rung is encoded, so that another test may run beside these."""
 
+import json
 import random
 import re
 import shutil
@@ -16,7 +18,7 @@ from tests.support.live import LiveServer
 from tests.support.publisher import Publisher, clip
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.whole_machine, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 PART = re.compile(r'^#EXT-X-PART:.*URI="(\d+/360p/\d+)\.(\d+)\.m4s"$', re.MULTILINE)
 LENGTH = re.compile(r"^#EXTINF:([\d.]+),\n(\d+/360p/\d+)\.m4s$", re.MULTILINE)
@@ -51,7 +53,7 @@ def test_kills_lose_no_listed_part(kills: int, server: LiveServer, tmp_path: Pat
     parts: dict[str, int] = {}  # of each segment: the last one that was listed
     for _round in range(kills):
         server.start()
-        encoder = Publisher(source, f"{server.rtmp_url}/{key}")
+        encoder = Publisher(source, f"{server.rtmp_url}/{key}", "640x360")
         encoder.start()
         wait_for_a_new_segment(server, slug, listed)
         until = time.monotonic() + chance.uniform(0.2, 2.5)
@@ -72,6 +74,24 @@ def test_kills_lose_no_listed_part(kills: int, server: LiveServer, tmp_path: Pat
         with urllib.request.urlopen(f"{server.url}/hls/{slug}/{name}", timeout=10) as answer:
             assert answer.status == 200
             assert len(answer.read()) > 1000
+
+
+def test_stop_in_mid_show_loses_nothing_and_closes_everything(
+    server: LiveServer, tmp_path: Path
+) -> None:
+    """The publisher is cut, what it sent is kept, the exit code is 0."""
+    slug, key = server.python(MAKE_A_LIVE_SHOW).split()
+    server.start()
+    encoder = Publisher(clip(tmp_path), f"{server.rtmp_url}/{key}", "640x360")
+    encoder.start()
+    wait_until(lambda: "#EXTINF" in server.get_or_empty(f"/hls/{slug}/360p.m3u8"), 40)
+    listed = segments(server, slug)
+    assert server.stop() == 0
+    encoder.exit_text()  # the publisher was cut and exits with an error
+    assert server.python(BROADCASTS_STILL_OPEN) == "0\n"
+    (index,) = server.data_dir.glob("media/*/index.jsonl")
+    kept = [json.loads(line) for line in index.read_text("utf-8").splitlines()]
+    assert sum("msn" in record for record in kept) > len(listed)
 
 
 def wait_for_a_new_segment(server: LiveServer, slug: str, listed: set[str]) -> None:
@@ -113,4 +133,9 @@ from showfloor.accounts.models import User
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 shows.end(Show.objects.all_brands().get(slug=sys.argv[1]), User.objects.get())
+"""
+
+BROADCASTS_STILL_OPEN = """
+from showfloor.shows.models import Broadcast
+print(Broadcast.objects.all_brands().filter(ended_at=None).count())
 """

@@ -42,7 +42,8 @@ def test_journeys_with_an_encoder_have_the_whole_machine() -> None:
     texts = {path.name: path.read_text("utf-8") for path in journeys}
     encoding = {name for name, text in texts.items() if re.search(r"publish\(|Publisher\(", text)}
     marked = {name for name, text in texts.items() if "pytest.mark.whole_machine" in text}
-    assert encoding <= marked
+    # One small rung, without a browser.
+    assert encoding - marked == {"test_kills.py"}
     assert marked - encoding == {"test_demo.py"}  # the demo starts its own encoder
 
 
