@@ -56,10 +56,10 @@ log = logging.getLogger(__name__)
 # A viewer who was admitted just before a show was hidden may join just after it.
 HIDDEN_AGAIN_S: Final = 10.0
 SWITCH_S: Final = 0.001
-# How many objects are made before the young ones are looked through, and how often that comes
-# before the older ones are. A batch of orders makes thousands that end with it: with Python's 2,000
-# a tenth of the time of a rush went into looking at them while they were in use (measured).
-YOUNG_OBJECTS_MAX: Final = (10_000, 20, 20)
+# How many objects are made before Python looks through the young ones for garbage. A batch of
+# orders makes thousands that end with it: with Python's 2,000 a tenth of the time of a rush went
+# into looking at them while they were in use (measured).
+YOUNG_OBJECTS_MAX: Final = 10_000
 CONNECTIONS_PER_PERSON: Final = 30  # tabs and devices
 
 
@@ -139,7 +139,7 @@ class TimelineService:
         # all, and delay every frame for as long.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(*YOUNG_OBJECTS_MAX)
+        gc.set_threshold(YOUNG_OBJECTS_MAX)
         if self._link is not None:
             self._link.start()
         self._hub.start()
