@@ -41,7 +41,9 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
         JobQueue.DOWNLOADS: ["fetch_payouts", "fetch_pictures"],
         JobQueue.FEEDS: ["fetch_feeds"],
         JobQueue.IMPORTS: ["edit_products", "import_products"],
-        JobQueue.MEDIA: ["delete_old_recordings", "make_replay_files", "sweep_replay_files"],
+        JobQueue.MEDIA: [
+            "delete_old_recordings", "draw_storyboards", "make_replay_files", "sweep_replay_files",
+        ],
         JobQueue.CAPTIONS: ["translate_captions"],
         JobQueue.DOCUMENTS: ["issue_documents"],
     }  # fmt: skip

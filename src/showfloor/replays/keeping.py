@@ -1,6 +1,7 @@
 """The jobs that delete: recordings older than the brand keeps them, and files that no row names."""
 
 import logging
+import re
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,6 +10,7 @@ from django.db.models import F
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import utc_now
+from showfloor.replays import storyboard
 from showfloor.replays.models import Clip, ReplayFile, replay_files
 from showfloor.replays.recordings import archives
 from showfloor.shows.models import Show, ShowState
@@ -68,9 +70,11 @@ def sweep_files() -> int:
     for folder in folders[:FOLDERS_AT_ONCE]:
         rows = ReplayFile.objects.all_brands().filter(show_id=folder)
         kept = set(rows.values_list("pk", flat=True))
+        if Show.objects.all_brands().filter(pk=folder, recording_deleted_at=None).exists():
+            kept.add(storyboard.PREFIX)
         _folders, names = storage.listdir(folder)
         for name in names:
-            if name.partition(".")[0] not in kept:
+            if re.split("[.-]", name, maxsplit=1)[0] not in kept:
                 storage.delete(f"{folder}/{name}")
                 deleted += 1
         if not kept:

@@ -3,12 +3,13 @@
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.slices import Slice
-from showfloor.replays import file_job, keeping
+from showfloor.replays import file_job, keeping, storyboard
 
 SLICE = Slice(
     "replays",
     jobs=(
         Job("make_replay_files", 1.0, file_job.make_next, JobQueue.MEDIA),
+        Job("draw_storyboards", 30.0, lambda: storyboard.draw_due(utc_now()), JobQueue.MEDIA),
         Job("sweep_replay_files", 60.0, keeping.sweep_files, JobQueue.MEDIA),
         Job(
             "delete_old_recordings", 600.0,

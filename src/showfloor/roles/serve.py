@@ -13,6 +13,7 @@ from showfloor.accounts.database_threads import Database
 from showfloor.accounts.signer import token_signer
 from showfloor.adapters.aiortc.peer import IceSettings, WorkerPeer
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
+from showfloor.adapters.ffmpeg.key_frames import FfmpegKeyFrames
 from showfloor.adapters.filesystem.archives import FileArchives
 from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
 from showfloor.adapters.filesystem.owner_name import owner_name
@@ -44,7 +45,7 @@ from showfloor.media.whip.ice_servers import IceServers
 from showfloor.media.whip.sessions import WhipLimits, WhipSessions
 from showfloor.privacy import retention
 from showfloor.privacy.retention import Retention
-from showfloor.replays import recordings
+from showfloor.replays import recordings, storyboard
 from showfloor.roles.django_app import django_app
 from showfloor.roles.http import Beside, HttpServer, healthz
 from showfloor.roles.job_runner import JobRunner
@@ -81,6 +82,7 @@ class MediaService:
             memory=MemoryBudget(settings.recording_memory_mb << 20),
         )  # fmt: skip
         reserve = DiskReserve(settings.data_dir, reserve_bytes // RESERVE_FILE_SHARE)
+        storyboard.use(FfmpegKeyFrames())
         recordings.use(FileArchives(settings.media_dir, reserve_bytes))
         self._machine = MachineWatch(storage, reserve, partial(stream_health.tell_machine, bus))
         self._streams = LiveStreamRegistry(

@@ -22,6 +22,7 @@ from showfloor.site.views import (
     programme,
     replay,
     show_form,
+    storyboard,
     studio,
     withdrawal,
 )
@@ -68,6 +69,10 @@ urlpatterns = [
     path("brands/<slug:brand>/legal/draft/<slug:text_id>", legal.preview, name="legal-preview"),
     path("legal/<slug:version_id>", legal.version, name="legal-version"),
     path("shows/<slug:slug>", programme.show, name="show"),
+    path("shows/<slug:slug>/storyboard.json", storyboard.index, name="storyboard"),
+    path(
+        "shows/<slug:slug>/storyboard/<int:number>.jpg", storyboard.sheet, name="storyboard-sheet"
+    ),
     path("clips/<slug:clip_id>", clip.clip, name="clip"),
     path("shows/<slug:slug>/calendar.ics", programme.calendar, name="show-calendar"),
     path("brand/<slug:brand>.css", files.brand_css, name="brand-css"),

@@ -1,0 +1,220 @@
+"""The storyboard of a show: small pictures every ten seconds, for previews while somebody seeks.
+
+They are drawn while the show runs, from the key frames of the smallest rung, a hundred to a sheet.
+The index beside the sheets names the moment of each picture (program date time), so that it holds
+for the live window, the replay and a trimmed one alike. Nothing of it stands in the database.
+"""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from django.core.files.base import ContentFile
+from PIL import Image
+
+from showfloor.media.recording.index import RecordingIndex, RungInfo, SegmentRecord
+from showfloor.replays.models import replay_files
+from showfloor.replays.recordings import Archive, archives
+from showfloor.shows.models import Show, ShowState
+
+log = logging.getLogger(__name__)
+
+PREFIX: Final = "storyboard"
+EVERY_S: Final = 10
+TILE_HEIGHT: Final = 90  # pixels
+COLUMNS: Final = 10
+PER_SHEET: Final = 100
+AT_ONCE: Final = 100  # pictures of one show in one run
+NEW_MIN: Final = 3  # of a running show: a sheet is not written again for each picture
+DRAWN_FOR: Final = timedelta(days=1)  # after the end a show's storyboard is as complete as it gets
+QUALITY: Final = 70
+
+
+class KeyFrames(Protocol):
+    """A decoder of key frames. Blocking."""
+
+    def decode(self, media: bytes, size: tuple[int, int], count: int) -> Sequence[bytes]:
+        """Return the key frames of an MP4 as RGB pixels of this size, at most `count`; OSError
+        when they cannot be decoded."""
+
+
+_key_frames: KeyFrames | None = None
+
+
+def use(key_frames: KeyFrames | None) -> None:
+    """Set the decoder of this process; None draws nothing."""
+    global _key_frames
+    _key_frames = key_frames
+
+
+@dataclass(slots=True)
+class StoryboardIndex:
+    """The index of a show's storyboard. `pictures`: their moments, Unix time in ms, in order."""
+
+    width: int
+    pictures: list[int] = field(default_factory=list)
+
+    @property
+    def sheets(self) -> int:
+        return -(-len(self.pictures) // PER_SHEET)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "width": self.width, "height": TILE_HEIGHT, "columns": COLUMNS,
+            "per_sheet": PER_SHEET, "every_s": EVERY_S, "pictures": self.pictures,
+        }  # fmt: skip
+
+
+def load(show: Show) -> StoryboardIndex | None:
+    """Return the index of a show's storyboard; None before its first pictures."""
+    name = _name(show, "json")
+    if not replay_files().exists(name):
+        return None
+    with replay_files().open(name) as file:
+        told: Mapping[str, Any] = json.load(file)
+    return StoryboardIndex(told["width"], list(told["pictures"]))
+
+
+def sheet(show: Show, number: int) -> bytes | None:
+    """Return a sheet as JPEG; None when there is none of this number."""
+    name = _name(show, f"{number}.jpg")
+    if not replay_files().exists(name):
+        return None
+    with replay_files().open(name) as file:
+        return bytes(file.read())
+
+
+def draw_due(now: datetime) -> int:
+    """Draw the new pictures of shows that run or have just ended; return how many."""
+    if _key_frames is None:
+        return 0
+    shows = Show.objects.all_brands().filter(recording_deleted_at__isnull=True)
+    running = shows.filter(state=ShowState.LIVE)
+    ended = shows.filter(state=ShowState.ENDED, ended_at__gt=now - DRAWN_FOR)
+    drawn = 0
+    for show in [*running, *ended]:
+        try:
+            drawn += _draw(show, _key_frames)
+        except (OSError, ValueError) as error:  # a damaged segment costs its own show's pictures
+            log.warning("storyboard_not_drawn show=%s reason=%s", show.slug, error)
+    return drawn
+
+
+def _draw(show: Show, key_frames: KeyFrames) -> int:
+    archive = archives().archive(show.channel_id)
+    index = archive.peek()
+    board = load(show)
+    wanted = _wanted(index, board.pictures[-1] if board else None)[:AT_ONCE]
+    if not wanted or (show.state == ShowState.LIVE and len(wanted) < NEW_MIN):
+        return 0
+    if board is None:
+        board = StoryboardIndex(_tile_width(_smallest(index, wanted[0])))
+    size = board.width, TILE_HEIGHT
+    tiles: list[tuple[SegmentRecord, bytes]] = []
+    for run in _runs(wanted):
+        frames = key_frames.decode(_media(archive, index, run), size, len(run))
+        tiles += zip(run, frames, strict=False)
+    if not tiles:
+        raise ValueError("no key frame was decoded")
+    _paste(show, board, tiles)
+    # The index comes last: no picture is named before it stands in its sheet.
+    _save(_name(show, "json"), json.dumps(board.as_json()).encode())
+    return len(tiles)
+
+
+def _wanted(index: RecordingIndex, last_ms: int | None) -> list[SegmentRecord]:
+    """Return the segments whose first picture is drawn next."""
+    found: list[SegmentRecord] = []
+    due = None if last_ms is None else last_ms + EVERY_S * 1000
+    for segment in index.segments:
+        if not segment.public or not segment.sizes:
+            continue
+        at_ms = _ms(segment)
+        if due is None or at_ms >= due:
+            found.append(segment)
+            due = at_ms + EVERY_S * 1000
+    return found
+
+
+def _ms(segment: SegmentRecord) -> int:
+    return round(segment.pdt.timestamp() * 1000)
+
+
+def _runs(segments: Sequence[SegmentRecord]) -> list[list[SegmentRecord]]:
+    """Return the segments by broadcast: each has an init segment of its own."""
+    runs: list[list[SegmentRecord]] = []
+    for segment in segments:
+        if not runs or runs[-1][0].broadcast != segment.broadcast:
+            runs.append([])
+        runs[-1].append(segment)
+    return runs
+
+
+def _smallest(index: RecordingIndex, segment: SegmentRecord) -> RungInfo:
+    return index.broadcasts[segment.broadcast].rungs[-1]
+
+
+def _tile_width(rung: RungInfo) -> int:
+    return max(2, round(rung.width * TILE_HEIGHT / rung.height / 2) * 2)
+
+
+def _media(archive: Archive, index: RecordingIndex, run: Sequence[SegmentRecord]) -> bytes:
+    """Return an MP4 of the first fragment of each segment: it begins with the key frame."""
+    rung = _smallest(index, run[0]).name
+    parts = [archive.read_init(run[0].broadcast, rung)]
+    parts += [_first_fragment(archive.read_segment(one.broadcast, rung, one.msn)) for one in run]
+    return b"".join(parts)
+
+
+def _first_fragment(data: bytes) -> bytes:
+    end = 0
+    for _box in range(2):  # `moof` and `mdat`
+        size = int.from_bytes(data[end : end + 4])
+        if size < 8 or end + size > len(data):
+            raise ValueError("a segment is damaged")
+        end += size
+    return data[:end]
+
+
+def _paste(
+    show: Show, board: StoryboardIndex, tiles: Sequence[tuple[SegmentRecord, bytes]]
+) -> None:
+    """Draw tiles into their sheets; the last sheet of before is gone on with."""
+    sheets: dict[int, Image.Image] = {}
+    for segment, pixels in tiles:
+        number, place = divmod(len(board.pictures), PER_SHEET)
+        if number not in sheets:
+            sheets[number] = _open_sheet(show, board, number, is_new=place == 0)
+        row, column = divmod(place, COLUMNS)
+        tile = Image.frombytes("RGB", (board.width, TILE_HEIGHT), pixels)
+        sheets[number].paste(tile, (column * board.width, row * TILE_HEIGHT))
+        board.pictures.append(_ms(segment))
+    for number, image in sheets.items():
+        out = BytesIO()
+        image.save(out, "JPEG", quality=QUALITY, optimize=True)
+        _save(_name(show, f"{number}.jpg"), out.getvalue())
+
+
+def _open_sheet(show: Show, board: StoryboardIndex, number: int, *, is_new: bool) -> Image.Image:
+    size = board.width * COLUMNS, TILE_HEIGHT * (PER_SHEET // COLUMNS)
+    data = None if is_new else sheet(show, number)
+    if data is None:
+        return Image.new("RGB", size)
+    with Image.open(BytesIO(data)) as image:
+        return image.convert("RGB")
+
+
+def _save(name: str, data: bytes) -> None:
+    """Replace a file as a whole: a page that reads it meanwhile has the old one or the new one."""
+    storage = replay_files()
+    made = storage.save(f"{name}.new", ContentFile(data))
+    Path(storage.path(made)).replace(storage.path(name))
+
+
+def _name(show: Show, ending: str) -> str:
+    return f"{show.pk}/{PREFIX}-{ending}"
