@@ -93,4 +93,5 @@ class Person:
 def screenshot(page: Page, name: str) -> None:
     """Keep what a person saw in `test-results/`, for looking at."""
     RESULTS.mkdir(exist_ok=True)
-    page.screenshot(path=RESULTS / f"{name}.png")
+    # A PNG takes several times as long, and a suite takes hundreds.
+    page.screenshot(path=RESULTS / f"{name}.jpg", type="jpeg", quality=85)

@@ -209,12 +209,12 @@ export class SfCheckout extends AppElement {
     </div>`;
   }
 
-  /** The texts that the purchase is made under, right above the button that makes it. */
+  /** The texts that the purchase is made under, right above the button that makes it: links within a sentence, so that they take two lines of a small phone. */
   #legal() {
     const legal = this.#flow.checkout?.legal ?? {};
     const link = (kind: 'terms' | 'withdrawal' | 'privacy') =>
       legal[kind]
-        ? html`<a class="sf-link sf-link--target" href=${legal[kind]} target="_blank" rel="noreferrer" data-testid="legal-${kind}">${t(`legal.${kind}`)}</a>`
+        ? html`<a class="sf-link" href=${legal[kind]} target="_blank" rel="noreferrer" data-testid="legal-${kind}">${t(`legal.${kind}`)}</a>`
         : nothing;
     if (!legal['terms'] && !legal['withdrawal'] && !legal['privacy']) return nothing;
     return html`<p class="sf-small sf-soft sf-checkout__legal">

@@ -83,6 +83,7 @@ def test_xlsx_has_numbers_dates_and_text_that_is_never_calculated(clerk_client: 
     sheet = book.read("xl/worksheets/sheet1.xml").decode()
     assert any(f"{float(one):.2f}" == "69.60" for one in re.findall(r"<v>(69[.]\d+)</v>", sheet))
     assert "<f>" not in sheet
+    assert re.search(r'<col min="1" max="17" width="18[.\d]*"', sheet)  # wide enough for a moment
     assert "=HYPERLINK(1)" in sheet  # as text of the cell
     assert "yyyy-mm-dd" in book.read("xl/styles.xml").decode()
 

@@ -16,6 +16,7 @@ from showfloor.checkout.models import Order
 from showfloor.fulfilment.exports.tables import PAGE, Amount, Cell, Table
 from showfloor.kernel.csv_cells import BYTE_ORDER_MARK, csv_text
 
+COLUMN_CHARS: Final = 18  # width of each column, in characters
 SHEET_ROWS_MAX: Final = 1_000_000  # a sheet has 1,048,576; the rest goes on in the next one
 _CHUNK_BYTES: Final = 64 * 1024
 
@@ -84,6 +85,8 @@ def _sheet(book: Any, table: Table, formats: _Formats) -> Any:
     number = len(book.worksheets()) + 1
     sheet = book.add_worksheet(table.name if number == 1 else f"{table.name} {number}")
     sheet.freeze_panes(1, 0)
+    # A moment in a narrower column is drawn as ####.
+    sheet.set_column(0, len(table.headings) - 1, COLUMN_CHARS)
     for column, heading in enumerate(table.headings):
         sheet.write_string(0, column, heading, formats.head)
     return sheet
