@@ -130,6 +130,8 @@ def test_video_payload(payload: str, parsed: VideoPayload) -> None:
         ("91 6d703461 2110", AudioPayload(AudioPacket.FRAME, b"\x21\x10")),
         ("92 6d703461", AudioPayload(AudioPacket.OTHER, b"")),
         ("94 6d703461 00", AudioPayload(AudioPacket.OTHER, b"")),  # channel order
+        ("90 4f707573 4f48", AudioPayload(AudioPacket.CONFIG, b"OH", is_opus=True)),
+        ("91 4f707573 fc", AudioPayload(AudioPacket.FRAME, b"\xfc", is_opus=True)),
         ("95 01 6d703461 00 2110", AudioPayload(AudioPacket.FRAME, b"\x21\x10")),
         ("95 01 6d703461 01 2110", AudioPayload(AudioPacket.OTHER, b"")),
     ],
@@ -156,7 +158,7 @@ def test_enhanced_payloads_are_encoded_as_legacy_ones() -> None:
         (VideoPayload, "90 c0000d0a", r"Video codec \xc0\x00\r\n"),
         (VideoPayload, "14 00", "VP6 video"),
         (VideoPayload, "18 00", "Video codec 8"),
-        (AudioPayload, "90 4f707573 01", "Opus audio"),
+        (AudioPayload, "90 664c6143 01", "FLAC audio"),
         (AudioPayload, "2f 00", "MP3 audio"),
         (AudioPayload, "ff 00", "Audio codec 15"),
     ],

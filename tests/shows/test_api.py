@@ -199,6 +199,7 @@ def test_the_snapshot(show: Show) -> None:
             "questions": [],
             "polls": [],
             "reactions": dict.fromkeys(("heart", "clap", "fire", "laugh", "wow"), 0),
+            "caption_languages": [],
         },
     )
 

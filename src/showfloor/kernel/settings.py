@@ -197,6 +197,18 @@ class Settings:
         "SHOWFLOOR_BASE_URL", "", _text,
         "Public address of the site, without a slash at the end. Empty: `http://localhost:PORT`.",
     )  # fmt: skip
+    rtmps_port: int = _option(
+        "RTMPS_PORT", "1936", _whole(0, 65535),
+        "Port of RTMP in TLS, which listens when there is a certificate.",
+    )  # fmt: skip
+    rtmps_certificate: str = _option(
+        "SHOWFLOOR_RTMPS_CERTIFICATE", "", _text,
+        "PEM file with the certificate for RTMPS and its chain. It is read again when it changes. "
+        "Empty: no RTMPS. Say the address to encoders with `SHOWFLOOR_RTMP_URL=rtmps://…/live`.",
+    )  # fmt: skip
+    rtmps_key: str = _option(
+        "SHOWFLOOR_RTMPS_KEY", "", _text, "PEM file with the key of that certificate."
+    )
     rtmp_url: str = _option(
         "SHOWFLOOR_RTMP_URL", "", _text,
         "Public address for encoders. Empty: `rtmp://localhost:RTMP_PORT/live`.",

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -57,7 +57,13 @@ def examine(settings: Settings) -> list[Check]:
         *(_nats(server) for server in settings.nats_url),
         _port("web port", settings.host, settings.port, "PORT"),
         _port("RTMP port", settings.host, settings.rtmp_port, "RTMP_PORT"),
+        *_rtmps(settings),
     ]
+
+
+def _rtmps(settings: Settings) -> Iterator[Check]:
+    if settings.rtmps_certificate:
+        yield _port("RTMPS port", settings.host, settings.rtmps_port, "RTMPS_PORT")
 
 
 def _python() -> Check:

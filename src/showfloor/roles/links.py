@@ -1,7 +1,8 @@
-"""The links of a process to the database's log and to NATS."""
+"""The links of a process to the database's log, to NATS, and to encoders in TLS."""
 
 import hashlib
 import hmac
+from pathlib import Path
 
 from django.conf import settings as django_settings
 
@@ -9,7 +10,9 @@ from showfloor.adapters.log_store import SqlLogStore
 from showfloor.adapters.nats.link import NatsLink
 from showfloor.adapters.postgres.log_store import postgres_log_store
 from showfloor.adapters.sqlite.log_store import sqlite_log_store
-from showfloor.kernel.settings import Settings
+from showfloor.kernel.settings import SettingError, Settings
+from showfloor.media.rtmp.certificate import ServerCertificate
+from showfloor.media.rtmp.server import Rtmps
 from showfloor.timeline.bus import bus
 
 
@@ -26,3 +29,14 @@ def nats_link(settings: Settings) -> NatsLink | None:
     secret = django_settings.SECRET_KEY.encode()
     namespace = hmac.new(secret, b"nats-namespace", hashlib.sha256).hexdigest()[:16]
     return NatsLink(bus, settings.nats_url, namespace)
+
+
+def rtmps(settings: Settings) -> Rtmps | None:
+    """Return RTMP in TLS, if there is a certificate; SettingError when it cannot be used."""
+    if not settings.rtmps_certificate:
+        return None
+    try:
+        files = Path(settings.rtmps_certificate), Path(settings.rtmps_key)
+        return Rtmps(settings.rtmps_port, ServerCertificate(*files))
+    except OSError as error:  # ssl.SSLError is one
+        raise SettingError(f"SHOWFLOOR_RTMPS_CERTIFICATE cannot be used: {error}") from None

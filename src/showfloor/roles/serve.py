@@ -50,6 +50,7 @@ from showfloor.roles.django_app import django_app
 from showfloor.roles.http import Beside, HttpServer, healthz
 from showfloor.roles.job_runner import JobRunner
 from showfloor.roles.limits import rtmp_connections_max
+from showfloor.roles.links import rtmps
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import Component, run, run_components
 from showfloor.roles.singleton_lock import DatabaseLock, DataFolderLock
@@ -97,7 +98,9 @@ class MediaService:
         limits = RtmpLimits(
             silence_s=settings.ingest_silence_s, connections_max=rtmp_connections_max()
         )
-        self.rtmp = RtmpServer(self.ingest, settings.host, settings.rtmp_port, limits)
+        self.rtmp = RtmpServer(
+            self.ingest, settings.host, settings.rtmp_port, limits, rtmps=rtmps(settings)
+        )
         self._ranges = HighlightRanges(database)
         authorizer = MediaAuthorizer(
             timeline.directory, self._streams, timeline.auth_cache, token_signer(), pass_signer(),

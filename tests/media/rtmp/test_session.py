@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from showfloor.media.flv import amf
-from showfloor.media.packets import MediaPacket, SourceClaims
+from showfloor.media.formats.opus import OpusConfig
+from showfloor.media.packets import AudioTrack, MediaPacket, SourceClaims
 from showfloor.media.ports import Cause, PublishRejected, PublishRequest
 from showfloor.media.rtmp.chunks import MessageType
 from showfloor.media.rtmp.errors import ProtocolError
@@ -132,11 +133,22 @@ async def test_enhanced_peers_learn_which_codecs_we_take() -> None:
     assert answer[2] == {
         "fmsVer": "FMS/3,0,1,123",
         "capabilities": 31.0,
-        "fourCcList": ["avc1", "mp4a"],
+        "fourCcList": ["avc1", "mp4a", "Opus"],
         "videoFourCcInfoMap": {"avc1": 1.0},
-        "audioFourCcInfoMap": {"mp4a": 1.0},
-        "capsEx": 0.0,
+        "audioFourCcInfoMap": {"mp4a": 1.0, "Opus": 1.0},
+        "capsEx": 4.0,
     }
+
+
+async def test_opus_arrives_with_its_configuration_and_not_before() -> None:
+    talk = await publishing()
+    head = b"OpusHead\1\2" + bytes.fromhex("3801 80bb0000 0000 00")
+    frames = [b"\x91Opus" + body for body in (b"early", b"toc")]
+    messages = [frames[0], b"\x90Opus" + head, frames[1], AAC_CONFIG, frames[0]]
+    for message in messages:
+        await talk.say(chunk(MessageType.AUDIO, message, csid=4, msid=1))
+    track = AudioTrack(OpusConfig.parse(head))
+    assert talk.sink.items == [track, MediaPacket(track, 0, 0, True, b"toc"), SOUND]
 
 
 async def test_media_arrives_as_packets_in_order() -> None:
@@ -292,7 +304,7 @@ async def test_a_key_like_a_path_is_asked_for_as_it_is() -> None:
     [
         ("90 68766331 0101", MessageType.VIDEO, "HEVC (H.265) video"),
         ("90 61763031 81", MessageType.VIDEO, "AV1 video"),
-        ("90 4f707573 4f", MessageType.AUDIO, "Opus audio"),
+        ("90 664c6143 4f", MessageType.AUDIO, "FLAC audio"),
         ("2f fffb", MessageType.AUDIO, "MP3 audio"),
     ],
 )

@@ -11,6 +11,7 @@ from showfloor.media.flv.tags import FlvTag, TagKind
 from showfloor.media.formats.aac import AacConfig
 from showfloor.media.formats.avc import AvcConfig
 from showfloor.media.formats.errors import CodecConfigError
+from showfloor.media.formats.opus import OpusConfig
 from showfloor.media.packets import (
     AudioTrack,
     Codec,
@@ -22,7 +23,6 @@ from showfloor.media.packets import (
 )
 
 FPS_CLAIM_MAX: Final = 1000  # above this a number is no frame rate
-_OPUS: Final = b"Opus"
 _METADATA: Final = amf.encode("onMetaData")
 _SET_DATA_FRAME: Final = amf.encode("@setDataFrame")
 
@@ -65,12 +65,13 @@ class PacketReader:
         match audio.packet_type:
             case AudioPacket.CONFIG:
                 try:
-                    self._audio = AudioTrack(AacConfig.parse(audio.data))
+                    config = OpusConfig if audio.is_opus else AacConfig
+                    self._audio = AudioTrack(config.parse(audio.data))
                 except CodecConfigError as error:
                     raise FlvError(str(error)) from None
                 return self._audio
             case AudioPacket.FRAME:
-                if self._audio is None:
+                if self._audio is None or audio.is_opus != (self._audio.codec is Codec.OPUS):
                     raise FlvError("frame before its configuration")
                 return MediaPacket(
                     self._audio, tag.timestamp_ms, tag.timestamp_ms, True, audio.data
@@ -100,8 +101,9 @@ def track_tag(track: Track) -> FlvTag:
             payload = VideoPayload(True, VideoPacket.CONFIG, 0, config.record).encode()
             return FlvTag(TagKind.VIDEO, 0, payload)
         case AudioTrack(config=sound):
-            payload = _audio_payload(track, AudioPayload(AudioPacket.CONFIG, sound.record))
-            return FlvTag(TagKind.AUDIO, 0, payload)
+            is_opus = track.codec is Codec.OPUS
+            audio = AudioPayload(AudioPacket.CONFIG, sound.record, is_opus)
+            return FlvTag(TagKind.AUDIO, 0, audio.encode())
 
 
 def packet_tag(packet: MediaPacket) -> FlvTag:
@@ -112,9 +114,6 @@ def packet_tag(packet: MediaPacket) -> FlvTag:
             video = VideoPayload(packet.is_key, VideoPacket.FRAME, cts_ms, packet.data)
             return FlvTag(TagKind.VIDEO, packet.dts_ms, video.encode())
         case AudioTrack() as track:
-            payload = _audio_payload(track, AudioPayload(AudioPacket.FRAME, packet.data))
-            return FlvTag(TagKind.AUDIO, packet.dts_ms, payload)
-
-
-def _audio_payload(track: AudioTrack, payload: AudioPayload) -> bytes:
-    return payload.encode_as(_OPUS) if track.codec is Codec.OPUS else payload.encode()
+            is_opus = track.codec is Codec.OPUS
+            audio = AudioPayload(AudioPacket.FRAME, packet.data, is_opus)
+            return FlvTag(TagKind.AUDIO, packet.dts_ms, audio.encode())

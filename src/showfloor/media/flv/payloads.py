@@ -1,4 +1,4 @@
-"""The payloads of FLV's tags: H.264 and AAC in legacy and in enhanced headers.
+"""The payloads of FLV's tags: H.264 and AAC in legacy and in enhanced headers, and Opus.
 
 Everything behind sees one kind of payload.
 """
@@ -47,6 +47,7 @@ FOURCC_CODECS: Final = {
     b"ac-3": "AC-3 audio",
     b"ec-3": "E-AC-3 audio",
 }
+OPUS: Final = b"Opus"
 _AVC: Final = 7
 _AAC: Final = 10
 _EX_AUDIO: Final = 9  # E-RTMP: SoundFormat.ExHeader
@@ -156,14 +157,17 @@ class VideoPayload:
 
 @dataclass(frozen=True, slots=True)
 class AudioPayload:
-    """The payload of an audio tag."""
+    """The payload of an audio tag: AAC, or Opus, whose configuration is an identification header
+    (RFC 7845, 5.1)."""
 
     packet_type: AudioPacket
     data: bytes
+    is_opus: bool = False
 
     @classmethod
     def parse(cls, payload: bytes) -> Self:
-        """Parse AAC in a legacy or an enhanced header; UnsupportedCodec for another codec."""
+        """Parse AAC in a legacy or an enhanced header, or Opus; UnsupportedCodec for another
+        codec."""
         if not payload:
             raise FlvError("empty audio payload")
         codec = payload[0] >> 4
@@ -178,25 +182,23 @@ class AudioPayload:
     @classmethod
     def _parse_enhanced(cls, payload: bytes) -> Self:
         body = _ex_body(payload, payload[0] & 0x0F, _Ex.MULTITRACK_AUDIO)
-        if body.fourcc and body.fourcc != b"mp4a":
+        if body.fourcc not in {b"", b"mp4a", OPUS}:
             raise UnsupportedCodec(_fourcc_name(body.fourcc, "Audio"))
+        is_opus = body.fourcc == OPUS
         if body.fourcc and body.packet_type == _Ex.SEQUENCE_START:
-            return cls(AudioPacket.CONFIG, body.data)
+            return cls(AudioPacket.CONFIG, body.data, is_opus)
         if body.fourcc and body.packet_type == _Ex.CODED_FRAMES:
-            return cls(AudioPacket.FRAME, body.data)
+            return cls(AudioPacket.FRAME, body.data, is_opus)
         return cls(AudioPacket.OTHER, b"")
 
     def encode(self) -> bytes:
-        """Return the payload with the legacy AAC header; not for OTHER. By FLV E.4.2.1 that header
-        always says 44 kHz, 16 bit, stereo."""
+        """Return the payload with the legacy header of AAC, or the enhanced one of Opus; not for
+        OTHER. By FLV E.4.2.1 the legacy one always says 44 kHz, 16 bit, stereo."""
         assert self.packet_type is not AudioPacket.OTHER
-        return bytes([0xAF, self.packet_type]) + self.data
-
-    def encode_as(self, fourcc: bytes) -> bytes:
-        """Return the payload of another codec, with its enhanced header; not for OTHER."""
-        assert self.packet_type is not AudioPacket.OTHER
+        if not self.is_opus:
+            return bytes([0xAF, self.packet_type]) + self.data
         kind = _Ex.SEQUENCE_START if self.packet_type is AudioPacket.CONFIG else _Ex.CODED_FRAMES
-        return bytes([_EX_AUDIO << 4 | kind]) + fourcc + self.data
+        return bytes([_EX_AUDIO << 4 | kind]) + OPUS + self.data
 
 
 def _is_key(frame_type: int) -> bool:

@@ -13,6 +13,7 @@ _DYNAMIC: Final = 2  # SetPeerBandwidth's limit type
 PING_REQUEST: Final = 6
 PING_RESPONSE: Final = 7
 _STREAM_BEGIN: Final = 0
+_MODIFIERS: Final = 4  # E-RTMP v2, capsEx: packet modifiers are understood
 
 
 def _control(kind: MessageType, payload: bytes) -> Message:
@@ -55,10 +56,10 @@ def connected(transaction: float, *, enhanced: bool) -> Message:
     if enhanced:
         can_decode = 1
         properties |= {
-            "fourCcList": ["avc1", "mp4a"],
+            "fourCcList": ["avc1", "mp4a", "Opus"],
             "videoFourCcInfoMap": {"avc1": can_decode},
-            "audioFourCcInfoMap": {"mp4a": can_decode},
-            "capsEx": 0,
+            "audioFourCcInfoMap": {"mp4a": can_decode, "Opus": can_decode},
+            "capsEx": _MODIFIERS,
         }
     information: dict[str, amf.Value] = {
         "level": "status",

@@ -18,6 +18,7 @@ from typing import Final, override
 from showfloor.kernel.connection_limiter import ConnectionLimiter, Occupant, Rank, Slot
 from showfloor.kernel.networks import network_of
 from showfloor.media.ports import Ingest, MediaSink
+from showfloor.media.rtmp.certificate import ServerCertificate
 from showfloor.media.rtmp.errors import ProtocolError
 from showfloor.media.rtmp.handshake import Handshake
 from showfloor.media.rtmp.session import Session, State
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 READ_SIZE: Final = 65_536
 KNOWN_NETWORKS_MAX: Final = 1000
+RENEW_EVERY_S: Final = 30.0  # how often the certificate's files are looked at
 _LINGER_BYTES: Final = 1024 * 1024
 
 
@@ -43,18 +45,28 @@ class RtmpLimits:
     linger_s: float = 1.0  # for the peer to read our last words
 
 
+@dataclass(frozen=True, slots=True)
+class Rtmps:
+    """RTMP in TLS, on a port of its own."""
+
+    port: int
+    certificate: ServerCertificate
+
+
 class RtmpServer:
-    """`port` 0 takes a free one; read `port` after `start`."""
+    """`port` 0 takes a free one; read `port` and `rtmps_port` after `start`."""
 
     def __init__(
         self, ingest: Ingest, host: str, port: int, limits: RtmpLimits | None = None,
-        *, network: Callable[[str], str] = network_of,
+        *, rtmps: Rtmps | None = None, network: Callable[[str], str] = network_of,
     ) -> None:  # fmt: skip
         """`network` maps an address to the network that it is counted by."""
         self._ingest = ingest
         self._host = host
         self._limits = limits or RtmpLimits()
-        self._server: asyncio.Server | None = None
+        self._rtmps = rtmps
+        self._servers: list[asyncio.Server] = []
+        self._renewing: asyncio.Task[None] | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._network = network
         self._limiter = ConnectionLimiter(
@@ -62,23 +74,38 @@ class RtmpServer:
         )
         self._known: OrderedDict[str, None] = OrderedDict()  # networks that have published
         self.port = port
+        self.rtmps_port = rtmps.port if rtmps is not None else 0
 
     async def start(self) -> None:
-        """Listen; OSError when the port is taken."""
-        self._server = await asyncio.start_server(
-            self._accept, self._host, self.port, limit=READ_SIZE
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
+        """Listen; OSError when a port is taken."""
+        server = await asyncio.start_server(self._accept, self._host, self.port, limit=READ_SIZE)
+        self._servers.append(server)
+        self.port = server.sockets[0].getsockname()[1]
         log.info("rtmp_listening host=%s port=%s", self._host, self.port)
+        if self._rtmps is not None:
+            await self._start_rtmps(self._rtmps)
+
+    async def _start_rtmps(self, rtmps: Rtmps) -> None:
+        server = await asyncio.start_server(
+            self._accept, self._host, rtmps.port, limit=READ_SIZE,
+            ssl=rtmps.certificate.context, ssl_handshake_timeout=self._limits.handshake_s,
+            ssl_shutdown_timeout=self._limits.linger_s,
+        )  # fmt: skip
+        self._servers.append(server)
+        self.rtmps_port = server.sockets[0].getsockname()[1]
+        self._renewing = asyncio.create_task(_renew(rtmps.certificate), name="rtmps-certificate")
+        log.info("rtmps_listening host=%s port=%s", self._host, self.rtmps_port)
 
     def stop_listening(self) -> None:
         """Accept no new connection; the present ones stay."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
+        if self._renewing is not None:
+            self._renewing.cancel()
 
     async def close(self) -> None:
         """Stop listening and cut every connection; broadcasts in progress count as lost."""
-        if self._server is None:
+        if not self._servers:
             return
         self.stop_listening()
         for connection in self._connections:
@@ -86,7 +113,7 @@ class RtmpServer:
         if self._connections:
             limit_s = self._limits.close_s + self._limits.linger_s
             await asyncio.wait(self._connections, timeout=limit_s)
-        self._server = None
+        self._servers.clear()
 
     @property
     def connections(self) -> int:
@@ -255,6 +282,12 @@ class _Connection(Occupant):
                     left -= len(data)
         except (TimeoutError, OSError, RuntimeError):
             pass  # gone already, or in no hurry: the socket is closed either way
+
+
+async def _renew(certificate: ServerCertificate) -> None:
+    while True:
+        await asyncio.sleep(RENEW_EVERY_S)
+        await asyncio.to_thread(certificate.renew)
 
 
 @asynccontextmanager
