@@ -1,21 +1,23 @@
 /** The choice of the engine: hls.js where there are Media Source Extensions, else the browser itself. The code of hls.js is fetched with the first picture. */
 import type { EdgeOptions, EngineFactory } from './engine.ts';
 import type { HlsOptions } from './hls-engine.ts';
-import { NativeEngine } from './native-engine.ts';
 
 /** Fetches an engine's code. Rejects when that fails; it may be asked again. */
 export type EngineLoader = () => Promise<EngineFactory>;
 
-const native: EngineFactory = (video, events) => new NativeEngine(video, events);
+const native: EngineLoader = async () => {
+  const { NativeEngine } = await import('./native-engine.ts');
+  return (video, events) => new NativeEngine(video, events);
+};
 
 const hasMediaSource = 'MediaSource' in globalThis || 'ManagedMediaSource' in globalThis;
 
 /** `otherwise`: for browsers without Media Source Extensions. */
 export function hlsEngine(options: HlsOptions = {}, otherwise = native): EngineLoader {
   return async () => {
-    if (!hasMediaSource) return otherwise;
+    if (!hasMediaSource) return otherwise();
     const { HlsEngine } = await import('./hls-engine.ts');
-    return HlsEngine.isSupported ? (video, events) => new HlsEngine(video, events, options) : otherwise;
+    return HlsEngine.isSupported ? (video, events) => new HlsEngine(video, events, options) : otherwise();
   };
 }
 

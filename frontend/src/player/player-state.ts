@@ -21,6 +21,10 @@ export interface PlayerState {
   behindLiveS: number;
   /** The picture is not live any more: the viewer chose so, or the connection is weak. */
   isBehind: boolean;
+  /** Pictures from before the live window are shown. */
+  isRewound: boolean;
+  /** The speed that the viewer chose. */
+  speed: number;
   isPortrait: boolean;
   qualities: readonly Quality[];
   quality: number;
@@ -36,4 +40,6 @@ export interface PlayerOptions {
   catchUpSpeed?: number;
   /** There is something to show in the picture's place, so that the sound may go on alone. */
   maySoundOnly?: boolean;
+  /** The picture at which the show began, in ms, as far back as a live show can be rewound. */
+  showStartMs?: () => number | null;
 }

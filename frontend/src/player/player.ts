@@ -8,28 +8,14 @@ import { bufferedEnd, hasRunOut } from './buffered.ts';
 import type { Engine, EngineFactory } from './engine.ts';
 import { EngineChoice } from './engine-choice.ts';
 import { bestEngine } from './engines.ts';
+import { Frames } from './frames.ts';
 import { LOOK_AT_MS } from './ladder.ts';
+import { CATCH_UP_SPEED, CHECK_EVERY_MS, LIVE_WITHIN_S, MEDIA_BACK_WAIT_MS, MOVED_BACK_S, SMALLEST_SHARE, SOUND_BPS, retryInMs } from './limits.ts';
 import { LiveKeeper } from './live-edge.ts';
 import { mediaAtPicture, pictureAtMedia, type Span } from './picture-time.ts';
 import type { PlayerOptions, PlayerState, PlayerStatus } from './player-state.ts';
+import { CAUGHT_UP_S, LEAVING_S, LIVE_LATENCY_S, Rewind } from './rewind.ts';
 import { SoundOnly, soundUrl } from './sound-only.ts';
-
-const RETRY_FIRST_MS = 500;
-const RETRY_MAX_MS = 8_000;
-const RETRIES_MAX = 40;
-const CHECK_EVERY_MS = 250;
-/** Time that hls.js has to find returned media by itself before it is set up again. */
-const MEDIA_BACK_WAIT_MS = 4_000;
-/** A picture farther behind than this is not live any more: the pill offers the way back. */
-const LIVE_WITHIN_S = 4;
-/** A move back by more than this is a person's: ours only go forward. */
-const MOVED_BACK_S = 1;
-/** Assumed bit rate of the sound alone, before anything was measured. */
-const SOUND_BPS = 150_000;
-/** The bit rate that hls.js takes for enough, in shares of the smallest rung's. */
-const SMALLEST_SHARE = 1.2;
-/** A tenth faster is not heard. */
-const CATCH_UP_SPEED = 1.1;
 
 type RealVideo = HTMLVideoElement & { disableRemotePlayback: boolean };
 
@@ -42,6 +28,8 @@ export class Player {
   readonly #stop = new AbortController();
   readonly #keeper: LiveKeeper;
   readonly #sound: SoundOnly | null;
+  readonly #rewind: Rewind;
+  readonly #frames: Frames;
   #engine: Engine | null = null;
   /** The newest loading: one that an older wait for the engine's code began is not gone on with. */
   #loading = {};
@@ -66,7 +54,6 @@ export class Player {
   #choseBehind = false;
   #wantsToPlay = true;
   #frameMediaS: number | null = null;
-  #frameCallback = 0;
   #lastPositionS = -1;
 
   constructor(video: HTMLVideoElement, options: PlayerOptions = {}) {
@@ -74,6 +61,8 @@ export class Player {
     this.#now = options.now ?? (() => Date.now());
     this.#keeper = new LiveKeeper(options.catchUpSpeed ?? CATCH_UP_SPEED);
     this.#sound = options.maySoundOnly ? new SoundOnly() : null;
+    this.#frames = new Frames(video);
+    this.#rewind = new Rewind(options.showStartMs ?? (() => null));
     this.#engines = new EngineChoice(options.engine ?? bestEngine, options.edge ?? null);
     video.muted = true;
     video.playsInline = true;
@@ -98,6 +87,8 @@ export class Player {
       endS: end,
       behindLiveS: this.behindLiveS,
       isBehind: this.behindLiveS > LIVE_WITHIN_S,
+      isRewound: this.#rewind.isOn,
+      speed: this.#rewind.speed,
       isPortrait: this.#isPortrait,
       qualities: this.#engine?.qualities ?? [],
       quality: this.#engine?.quality ?? -1,
@@ -123,6 +114,7 @@ export class Player {
   }
 
   get behindLiveS(): number {
+    if (this.#rewind.isOn) return Math.max(0, (this.latencyS ?? 0) - LIVE_LATENCY_S); // its playlist tells the edge too late
     const now = this.#engine?.nowPositionS;
     return now === null || now === undefined ? 0 : Math.max(0, now - this.video.currentTime);
   }
@@ -165,6 +157,7 @@ export class Player {
     this.#url = url;
     this.#isOfRecording = startS !== null;
     this.#startS = startS;
+    this.#rewind.end();
     this.#retries = 0;
     this.#setUp(startS);
   }
@@ -187,13 +180,12 @@ export class Player {
   }
 
   seekTo(mediaS: number): void {
-    const { start, end } = this.#range;
-    const pictureMs = this.isAtEdge ? pictureAtMedia(this.spans, mediaS) : null;
-    if (pictureMs !== null && mediaS < start) {
-      this.#leaveEdgeFor(pictureMs);
-      return;
-    }
-    this.video.currentTime = Math.min(Math.max(mediaS, start), end);
+    const { start, end, windowS } = this.#range;
+    const toS = Math.min(Math.max(mediaS, start), end);
+    const askedS = this.isAtEdge ? mediaS : toS;
+    const pictureMs = askedS < windowS ? pictureAtMedia(this.spans, askedS) : null;
+    if (pictureMs !== null) return this.isAtEdge ? this.#leaveEdgeFor(pictureMs) : this.#rewindTo(pictureMs);
+    this.video.currentTime = toS;
     this.#choseBehind = true;
     this.#tell();
   }
@@ -206,22 +198,31 @@ export class Player {
       this.#leaveEdgeFor(pictureMs);
       return true;
     }
-    this.seekTo(mediaS);
+    if (this.#isLeft(pictureMs)) this.#rewindTo(pictureMs);
+    else this.seekTo(mediaS);
     this.play();
     return true;
   }
 
   seekToLive(): void {
     this.#engines.comeBack();
-    if (!this.isAtEdge && this.#engine?.isLive && this.#engines.isEdgeWanted(performance.now() / 1000)) {
+    const isEdgeBack = !this.isAtEdge && this.#engine?.isLive && this.#engines.isEdgeWanted(performance.now() / 1000);
+    if (this.#rewind.end() || isEdgeBack) {
       this.#wantsToPlay = true;
-      this.#setUp(null);
+      this.#setUp((this.#startS = null));
       return;
     }
     const live = this.#engine?.livePositionS;
     if (live !== null && live !== undefined) this.video.currentTime = live;
     this.#choseBehind = false;
     this.play();
+  }
+
+  /** For a picture that is not live: once it has caught up with now, it is live again. */
+  setSpeed(speed: number): void {
+    this.#rewind.speed = speed;
+    this.#choseBehind ||= speed !== 1;
+    this.#tell();
   }
 
   setQuality(index: number): void {
@@ -237,10 +238,10 @@ export class Player {
     const isEdgeBack = !this.isAtEdge && !this.#choseBehind && this.#engines.isEdgeWanted(performance.now() / 1000);
     if (this.#status === 'failed' || this.#status === 'loading' || isEdgeBack) {
       this.#retries = 0;
-      this.#setUp(null);
+      this.#setUp(this.#startS);
       return;
     }
-    if (!this.#isDry) return; // the buffer lasts: hls.js finds the rest by itself
+    if (!this.#isDry || this.#rewind.isOn) return; // the buffer lasts: hls.js finds the rest by itself
     this.#engine?.refresh();
     this.#backTimer = window.setTimeout(() => {
       if (this.#isDry) this.#setUp(null);
@@ -256,7 +257,7 @@ export class Player {
     this.#stop.abort();
     for (const timer of [this.#retryTimer, this.#backTimer, ...this.#lookTimers]) clearTimeout(timer);
     clearInterval(this.#checkTimer);
-    this.video.cancelVideoFrameCallback?.(this.#frameCallback);
+    this.#frames.stop();
     this.#engine?.destroy();
     this.#engine = null;
     this.#loading = {};
@@ -276,14 +277,38 @@ export class Player {
     const pictureMs = this.#wantedPictureMs;
     if (pictureMs === null || this.spans.length === 0 || this.video.seekable.length === 0) return;
     this.#wantedPictureMs = null;
-    this.seekToPicture(pictureMs);
+    window.setTimeout(() => this.seekToPicture(pictureMs)); // not while the engine is at work, which this may end
   }
 
-  get #range(): { start: number; end: number } {
+  /** `windowS`: the start of what the playlist has; a live show can be sought from its own start on. */
+  get #range(): { start: number; end: number; windowS: number } {
     const { seekable } = this.video;
-    if (seekable.length === 0) return { start: 0, end: 0 };
-    const spans = this.#engine?.spans ?? [];
-    return { start: spans[0]?.startS ?? seekable.start(0), end: seekable.end(seekable.length - 1) };
+    if (seekable.length === 0) return { start: 0, end: 0, windowS: 0 };
+    const windowS = this.spans[0]?.startS ?? seekable.start(0);
+    const start = this.#engine?.isLive && !this.#isOfRecording ? this.#rewind.startS(this.spans, windowS) : windowS;
+    return { start, end: seekable.end(seekable.length - 1), windowS };
+  }
+
+  /** The live window has this picture no longer, or not with this margin. */
+  #isLeft(pictureMs: number, marginS = 0): boolean {
+    return this.#engine?.isLive === true && !this.isAtEdge && !this.#isOfRecording && this.#rewind.isBefore(this.spans, pictureMs, marginS);
+  }
+
+  #rewindTo(pictureMs: number): void {
+    this.#startS = this.#rewind.begin(pictureMs);
+    this.#setUp(this.#startS);
+  }
+
+  #correctRewind(): void {
+    const placeS = this.#rewind.correction((pictureMs) => this.mediaAt(pictureMs), this.#startS);
+    if (placeS !== null) this.#setUp((this.#startS = placeS));
+  }
+
+  /** A picture that is about to leave the live window goes on in the rewind (hls.js would jump to now); one that has caught up is live. */
+  #keepPlace(): void {
+    const pictureMs = this.#choseBehind ? this.pictureTimeMs : null;
+    if (pictureMs !== null && this.#isLeft(pictureMs, LEAVING_S)) this.#rewindTo(pictureMs);
+    else if (this.#engine?.isLive && this.#rewind.speed > 1 && (this.latencyS ?? CAUGHT_UP_S) < CAUGHT_UP_S) this.seekToLive();
   }
 
   #setUp(startS: number | null, how: { isSoundOnly?: boolean; lineBps?: number | null } = {}): void {
@@ -304,10 +329,7 @@ export class Player {
       if (loading === this.#loading) this.#begin(create, startS, how.lineBps ?? null);
     };
     const { isEdge, known, load } = this.#engines.choose(startS === null && !isSoundOnly, performance.now() / 1000);
-    if (known) {
-      begin(known);
-      return;
-    }
+    if (known) return begin(known);
     load().then(begin, () => {
       if (loading !== this.#loading) return;
       if (isEdge) this.#fallBack('its code cannot be used');
@@ -326,6 +348,7 @@ export class Player {
     const engine = create(this.video, {
       onChange: () => {
         this.#seekToWanted();
+        if (this.#rewind.isOn) window.setTimeout(() => this.#correctRewind());
         this.#tell();
       },
       onBroadcast: () => {
@@ -339,7 +362,8 @@ export class Player {
     });
     this.#engine = engine;
     if (engine.keepsPace) this.#engines.began(performance.now() / 1000);
-    engine.load(this.#isSoundOnly ? soundUrl(this.#url) : this.#url, startS, lineBps);
+    const url = this.#rewind.url(this.#url);
+    engine.load(this.#isSoundOnly ? soundUrl(url) : url, startS, lineBps);
     if (this.#wantsToPlay) this.play();
   }
 
@@ -358,16 +382,13 @@ export class Player {
 
   /** The engine has given up. The player goes on trying for some minutes: a playlist that is not there yet looks the same. */
   #recover(reason: string): void {
-    if (this.#retries >= RETRIES_MAX) {
-      console.warn(`showfloor: the picture cannot be loaded (${reason})`);
-      this.#setStatus('failed');
-      return;
-    }
+    const inMs = retryInMs(this.#retries);
+    if (inMs === null) console.warn(`showfloor: the picture cannot be loaded (${reason})`);
+    if (inMs === null) return this.#setStatus('failed');
     if (this.#startS !== null && this.video.currentTime > 0) this.#startS = this.video.currentTime;
-    const ceilingMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#retries);
     this.#retries += 1;
     clearTimeout(this.#retryTimer);
-    this.#retryTimer = window.setTimeout(() => this.#setUp(this.#startS), ceilingMs / 2 + Math.random() * (ceilingMs / 2));
+    this.#retryTimer = window.setTimeout(() => this.#setUp(this.#startS), inMs);
     this.#setStatus('loading');
   }
 
@@ -392,7 +413,7 @@ export class Player {
       this.#tell();
     });
     on(['seeked', 'timeupdate'], () => {
-      if (!this.#canCountFrames || this.video.paused || (this.#isSoundOnly && this.#status === 'playing')) this.#tellPicture(this.video.currentTime);
+      if (!this.#frames.isCounted || this.video.paused || (this.#isSoundOnly && this.#status === 'playing')) this.#tellPicture(this.video.currentTime);
     });
     on(['seeking'], () => {
       const fromS = this.#frameMediaS ?? this.#lastPositionS;
@@ -401,26 +422,16 @@ export class Player {
       if (this.video.currentTime < fromS - MOVED_BACK_S) this.#movedBack();
     });
     this.#checkTimer = window.setInterval(() => this.#check(), CHECK_EVERY_MS);
-    this.#countFrames();
+    this.#frames.follow((mediaS) => {
+      this.#hasPicture = true;
+      this.#tellPicture(mediaS);
+    });
   }
 
   #movedBack(): void {
     this.#choseBehind = true;
     const pictureMs = this.isAtEdge ? pictureAtMedia(this.spans, this.video.currentTime) : null;
     if (pictureMs !== null) this.#leaveEdgeFor(pictureMs);
-  }
-
-  get #canCountFrames(): boolean {
-    return 'requestVideoFrameCallback' in this.video;
-  }
-
-  #countFrames(): void {
-    if (!this.#canCountFrames) return;
-    this.#frameCallback = this.video.requestVideoFrameCallback((_now, frame) => {
-      this.#hasPicture = true;
-      this.#tellPicture(frame.mediaTime);
-      this.#countFrames();
-    });
   }
 
   #tellPicture(mediaS: number): void {
@@ -439,6 +450,7 @@ export class Player {
     if (this.#isDry && this.#status === 'playing') this.#setStatus('waiting');
     else if (isMoving && this.#status === 'waiting') this.#setStatus('playing');
     if (!wasDry && this.#isDry && this.#status === 'waiting') this.#keeper.stalled(performance.now() / 1000);
+    this.#keepPlace();
     this.#easeOff();
     this.#turnToSound(!isMoving && !this.video.paused && !this.video.ended);
     this.#keepLive();
@@ -472,7 +484,7 @@ export class Player {
     const { currentTime } = this.video;
     const isKept = this.#engine?.isLive && !this.#choseBehind && this.#status === 'playing';
     const standing = { behindS: this.behindLiveS, aheadS: bufferedEnd(this.video) - currentTime };
-    const { speed, jumpS } = isKept ? this.#keeper.move(standing, performance.now() / 1000) : { speed: 1, jumpS: 0 };
+    const { speed, jumpS } = isKept ? this.#keeper.move(standing, performance.now() / 1000) : { speed: this.#rewind.speed, jumpS: 0 };
     if (jumpS > 0) this.video.currentTime = currentTime + jumpS;
     if (this.video.playbackRate !== speed) this.video.playbackRate = speed;
   }

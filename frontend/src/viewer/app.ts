@@ -117,7 +117,7 @@ export class ViewerApp {
     this.news = new PersonalNews(this, Date.parse(data.now));
     this.player = new Player(document.createElement('video'), {
       now: () => this.timeline.serverNowMs(),
-      maySoundOnly: true,
+      maySoundOnly: true, showStartMs: () => (this.view.startedAt === null ? null : Date.parse(this.view.startedAt)),
       ...engineOf(this.api, data, () => this.timeline.serverNowMs()),
     });
     this.shop = new Shop(

@@ -39,7 +39,7 @@ export class SfControls extends AppElement {
           ${this.#sound()}
           <span class="sf-controls__time sf-figures">${this.#time()}</span>
           <span class="sf-controls__gap"></span>
-          <sf-caption-controls></sf-caption-controls>${this.#quality()} ${this.#pip()} ${this.#fullScreen()}
+          <sf-speed></sf-speed><sf-caption-controls></sf-caption-controls>${this.#quality()} ${this.#pip()} ${this.#fullScreen()}
         </div>
       </div>
     `;

@@ -18,6 +18,7 @@ const MODULES = {
   'sf-poll': () => import('./poll.ts'),
   'sf-product': () => import('./product.ts'),
   'sf-product-list': () => import('./product-list.ts'),
+  'sf-speed': () => import('./speed.ts'),
   'sf-questions': () => import('./questions.ts'),
 } as const;
 

@@ -4,8 +4,7 @@ import type { ViewingPass } from '../api/types.ts';
 import { NativePassEngine, Passes, passEngine } from './viewing-pass.ts';
 
 type SetUp = (request: { open: (method: string, url: string) => void }, url: string) => Promise<void>;
-vi.mock('../player/index.ts', async () => ({
-  NativeEngine: (await import('../player/native-engine.ts')).NativeEngine,
+vi.mock('../player/index.ts', () => ({
   hlsEngine:
     ({ setUpRequest }: { setUpRequest: SetUp }) =>
     () =>

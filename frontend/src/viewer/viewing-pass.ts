@@ -4,7 +4,8 @@
  */
 import type { Api } from '../api/client.ts';
 import type { ViewingPass } from '../api/types.ts';
-import { NativeEngine, hlsEngine, type EngineEvents, type EngineFactory } from '../player/index.ts';
+import { hlsEngine, type EngineEvents, type EngineFactory } from '../player/index.ts';
+import { NativeEngine } from '../player/native-engine.ts';
 
 /** Asked for anew this long before it runs out: more than a slow line needs, less than half of its shortest life. */
 const RENEW_BEFORE_MS = 90_000;
@@ -119,5 +120,5 @@ export function passEngine(api: Api, { slug, pass, isPlain, now }: PassOptions):
   const passes = new Passes(api, slug, pass, now);
   const setUpRequest = async (request: XMLHttpRequest, url: string) => request.open('GET', await passes.address(url));
   const native: EngineFactory = (video, events) => new NativePassEngine(video, events, passes);
-  return hlsEngine({ setUpRequest, isPlain }, native)();
+  return hlsEngine({ setUpRequest, isPlain }, async () => native)();
 }
