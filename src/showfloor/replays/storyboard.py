@@ -106,9 +106,11 @@ def draw_due(now: datetime) -> int:
 
 
 def _draw(show: Show, key_frames: KeyFrames) -> int:
+    board = load(show)
+    if board and show.ended_at and show.ended_at.timestamp() <= board.pictures[-1] / 1000 + EVERY_S:
+        return 0  # complete: the recording's index is not read for it any more
     archive = archives().archive(show.channel_id)
     index = archive.peek()
-    board = load(show)
     wanted = _wanted(index, board.pictures[-1] if board else None)[:AT_ONCE]
     if not wanted or (show.state == ShowState.LIVE and len(wanted) < NEW_MIN):
         return 0

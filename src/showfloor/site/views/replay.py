@@ -121,7 +121,6 @@ def _page(
         "errors": {error.field or "page": error.message} if error is not None else {},
         "clips": [_clip_row(one, files) for one in map(queries.clip_view, queries.clips_of(show))],
         "files": [one for one in files if one["clip_id"] is None],
-        "is_making": any(one["state"] in {"waiting", "working"} for one in files),
         "moments": _moments(show),
         "length": _length(show),
     }
