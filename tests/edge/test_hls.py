@@ -181,6 +181,19 @@ async def test_an_unchanged_answer_is_not_stored(site: Site) -> None:
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
 
 
+async def test_rewind_lists_the_show_from_its_first_segment_on(site: Site) -> None:
+    answer = await site.get("rewind/480p.m3u8")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "max-age=1")
+    assert "\n#EXT-X-PLAYLIST-TYPE:EVENT\n" in answer.text
+    assert "\n../1/480p/0.m4s\n" in answer.text
+    assert "#EXT-X-PART" not in answer.text
+    assert (await site.get("rewind/index.m3u8")).text == (await site.get("index.m3u8")).text
+    blocked = await site.get("rewind/480p.m3u8?_HLS_msn=0")
+    assert (blocked.text, blocked.headers["cache-control"]) == (answer.text, "max-age=12")
+    assert (await site.get("rewind/480p.m3u8?_HLS_msn=9")).status_code == 400
+    assert (await site.get("rewind/1080p.m3u8")).status_code == 404
+
+
 async def test_a_hinted_part_is_held_until_it_is_whole(site: Site) -> None:
     asked = site.start("1/360p/1.2.m4s")
     await asyncio.sleep(0)
