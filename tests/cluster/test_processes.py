@@ -7,6 +7,8 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 
 from tests.cluster.running_cluster import Cluster, Follower, running_cluster
 from tests.support.live import LiveServer
+from tests.support.publisher import Publisher, clip
 from tests.support.waiting import await_until, wait_until
 
 pytestmark = pytest.mark.timeout(300)
@@ -214,6 +217,71 @@ def command(cluster: Cluster, server: LiveServer, body: Any) -> Any:
         return json.loads(answer.read())
 
 
+TWO_SHOWS = """
+import json
+from showfloor.accounts.models import Brand, User
+from showfloor.media import services as media
+from showfloor.shows import services as shows
+made = []
+for title in ("First", "Second"):
+    show = shows.create_show(Brand.objects.get(), shows.ShowDraft(title=title))
+    shows.start(show, User.objects.order_by("date_joined").first())
+    made.append([show.slug, media.stream_key(show.channel)])
+print(json.dumps(made))
+"""
+EXPIRE = """
+from django.db.models.functions import Now
+from showfloor.media.models import ChannelLease
+ChannelLease.objects.all_brands().filter(owner={owner!r}).update(expires_at=Now())
+"""
+
+
+def test_show_goes_on_at_another_ingest_process_when_its_own_is_killed(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    edge, film = cluster.edges[0], clip(tmp_path)
+    (one, one_key), (two, two_key) = json.loads(cluster.script(TWO_SHOWS).splitlines()[-1])
+    with ExitStack() as stack:
+        servers = [new_ingest(cluster, f"ingest-{n}") for n in range(2)]
+        for server in servers:
+            stack.callback(server.stop)
+        with ThreadPoolExecutor() as together:
+            list(together.map(LiveServer.start, servers))
+        here, there = servers
+
+        def publish(server: LiveServer, key: str) -> Publisher:
+            publisher = Publisher(film, f"{server.rtmp_url}/{key}", "320x180")
+            stack.callback(publisher.kill)
+            publisher.start()
+            return publisher
+
+        def listed(slug: str, broadcast: int) -> bool:
+            return f"{broadcast}/180p/" in edge.get_or_empty(f"/hls/{slug}/180p.m3u8")
+
+        first = publish(here, one_key)
+        publish(there, two_key)
+        wait_until(lambda: listed(one, 1) and listed(two, 1), SLOW_S, "both through one edge")
+        here.kill()
+        first.exit_text()
+        # Its lease would expire within 15 s.
+        cluster.script(EXPIRE.format(owner=(here.data_dir / "owner_name").read_text()))
+        publish(there, one_key)
+        wait_until(lambda: listed(one, 2), SLOW_S, "the first show at the other process")
+        assert listed(one, 1), "what was shown before the kill can be looked back at"
+        assert listed(two, 1)
+        assert there.get_json("/healthz")["broadcasts"] == 2
+
+
+def new_ingest(cluster: Cluster, name: str) -> LiveServer:
+    folder = cluster.serve.data_dir.parent
+    server = LiveServer(folder / name, dict(cluster.serve.environ), role="ingest")
+    server.environ |= {
+        "SHOWFLOOR_OWN_URL": server.url, "SHOWFLOOR_MEDIA_DIR": str(folder / "media"),
+        "SHOWFLOOR_LADDER": "180:250",
+    }  # fmt: skip
+    return server
+
+
 def test_each_role_has_what_is_its_own(cluster: Cluster) -> None:
     edge, web = cluster.edges[0], cluster.web
     # Another test may have ended NATS a moment ago.
@@ -236,7 +304,7 @@ def test_a_second_serve_is_refused(cluster: Cluster, tmp_path: Path) -> None:
         again.run("serve")
 
 
-@pytest.mark.parametrize("role", ["web", "edge"])
+@pytest.mark.parametrize("role", ["web", "edge", "ingest"])
 def test_on_sqlite_there_is_one_process(tmp_path: Path, role: str) -> None:
     alone = LiveServer(tmp_path, {"SHOWFLOOR_SECRET_KEY": "secret"})
     with pytest.raises(AssertionError, match="needs PostgreSQL"):

@@ -26,6 +26,7 @@ from showfloor.media.encoding.broadcast import (
     LiveChannel,
 )
 from showfloor.media.encoding.timebase import START_MS
+from showfloor.media.formats.aac import AacConfig
 from showfloor.media.hls.blocking_reload import Directives
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.hub.events import FullPolicy, HubEvent, HubReader, ReaderLimits
@@ -487,16 +488,22 @@ async def test_source_of_the_same_form_goes_on_in_the_same_broadcast(tmp_path: P
     await stage.channel.close()
 
 
+PORTRAIT = next(one for one in clip(size="180x320") if isinstance(one, VideoTrack))
+SOUND_44K = AudioTrack(AacConfig.parse(bytes.fromhex("1210")))
+
+
+@pytest.mark.parametrize(
+    "tracks", [(PORTRAIT, media.AUDIO), (media.VIDEO, SOUND_44K)], ids=["turned", "44.1 kHz"]
+)
 async def test_source_of_another_form_has_a_picture_before_the_old_encoder_is_let_go(
-    stage: Stage,
+    stage: Stage, tracks: tuple[VideoTrack, AudioTrack]
 ) -> None:
     stage.headers()
     backup, heard = backup_of(stage)
-    portrait = next(one for one in clip(size="180x320") if isinstance(one, VideoTrack))
-    for item in (SourceClaims(Fraction(30)), portrait, media.AUDIO):
+    for item in (SourceClaims(Fraction(30)), *tracks):
         backup.write(item)
     for n in range(2):
-        backup.write(picture(n * 33, is_key=n == 0, track=portrait))
+        backup.write(picture(n * 33, is_key=n == 0, track=tracks[0]))
     stage.frames(45)
     await stage.taken()
     old = stage.encoders[0]
@@ -510,7 +517,7 @@ async def test_source_of_another_form_has_a_picture_before_the_old_encoder_is_le
     old.finish = finish_late  # type: ignore[method-assign]
     stage.live.choose(SourceRole.BACKUP)
     for n in range(2, 60):
-        backup.write(picture(n * 33, is_key=False, track=portrait))
+        backup.write(picture(n * 33, is_key=False, track=tracks[0]))
     await await_until(lambda: heard.heard == ["picture"])
     assert not old.finished
     slow.set()

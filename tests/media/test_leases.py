@@ -47,6 +47,19 @@ def test_one_owner_has_a_lease_until_it_is_released(channel_id: str) -> None:
     assert not leases.take(channel_id, HERE)
 
 
+def test_channel_was_elsewhere_when_another_owner_had_it_last(channel_id: str) -> None:
+    assert not leases.was_elsewhere(channel_id, HERE)  # nobody had it
+    leases.take(channel_id, HERE, "http://here:8000")
+    assert list(leases.expired()) == []
+    leases.release(channel_id, HERE)
+    assert list(leases.expired()) == [channel_id]
+    assert not leases.was_elsewhere(channel_id, HERE)
+    leases.take(channel_id, THERE, "http://there:8000")
+    assert leases.was_elsewhere(channel_id, HERE)
+    [row] = ChannelLease.objects.all_brands().all()
+    assert (row.owner, row.address) == (THERE, "http://there:8000")
+
+
 def test_expired_lease_is_taken_and_its_owner_learns_of_it(channel_id: str, brand: Brand) -> None:
     other = services.create_channel(brand).pk
     assert leases.take(channel_id, HERE)

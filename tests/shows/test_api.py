@@ -1,5 +1,6 @@
 """Shows over HTTP: exact answers, and who may not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from showfloor.media.source_role import SourceRole
 from showfloor.shows import queries, services
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.services import ShowChanges
+from showfloor.shows.srt_places import srt_places
 from showfloor.timeline import queries as timeline
 from tests.conftest import make_staff
 from tests.support.catalogue import make_product
@@ -40,6 +42,7 @@ def operations(show: Show) -> list[tuple[str, str, Any, set[Role]]]:
         ("DELETE", f"{at}/plan/items/none", None, {Role.PRODUCER}),
         ("GET", f"{at}/stream-key", None, {Role.PRODUCER}),
         ("POST", f"{at}/stream-key/rotate", {}, {Role.PRODUCER}),
+        ("PUT", f"{at}/srt", {"is_wanted": False}, {Role.PRODUCER}),
         ("PUT", f"{at}/source", {"source": None}, {Role.PRODUCER}),
         ("POST", f"{at}/start", {}, {Role.PRODUCER}),
         ("POST", f"{at}/highlights", {"product_ids": []}, on_air),
@@ -303,6 +306,36 @@ def test_the_stream_key_is_shown_and_rotated(show: Show, producer: User) -> None
     assert media.find_channel_by_key(shown["key"]) is None
     assert caller.call("GET", at) == (200, rotated)
     assert rotated["backup_key"] == f"{rotated['key']}-backup"
+
+
+def test_show_that_wants_srt_has_a_port_and_a_pass_phrase_of_its_own(
+    show: Show, brand: Brand, producer: User, settings: Any
+) -> None:
+    caller, wanted = Caller(user=producer), {"is_wanted": True}
+    status, answer = caller.call("PUT", f"/shows/{show.slug}/srt", wanted)
+    assert (status, answer["code"]) == (422, "no-srt")
+    settings.SHOWFLOOR = replace(settings.SHOWFLOOR, srt_ports=(9000, 9000))
+    status, shown = caller.call("PUT", f"/shows/{show.slug}/srt", wanted)
+    assert status == 200
+    assert caller.call("PUT", f"/shows/{show.slug}/srt", wanted) == (200, shown)
+    phrase = shown["srt"]["passphrase"]
+    assert shown["srt"]["address"] == (
+        f"srt://localhost:9000?mode=caller&latency=300000&pbkeylen=16&passphrase={phrase}"
+    )
+    [place] = srt_places()
+    assert (place.port, place.key, place.passphrase) == (9000, shown["key"], phrase)
+    other = make_show(brand)
+    status, answer = caller.call("PUT", f"/shows/{other.slug}/srt", wanted)
+    assert (status, answer["code"]) == (409, "srt-ports")
+    services.start(show, producer)
+    services.end(show, producer)
+    assert srt_places() == []  # and its port is free for another show
+    assert caller.call("PUT", f"/shows/{other.slug}/srt", wanted)[1]["srt"]["passphrase"] != phrase
+    media.rotate_key(other.channel)
+    [place] = srt_places()
+    assert place.key == media.stream_key(other.channel)
+    status, shown = caller.call("PUT", f"/shows/{other.slug}/srt", {"is_wanted": False})
+    assert (status, shown["srt"], srt_places()) == (200, None, [])
 
 
 def test_producer_chooses_the_source_and_leaves_it_to_the_server_again(

@@ -469,6 +469,13 @@ export interface HighlightIn {
   picture_at?: string | null;
 }
 
+export interface SrtOut {
+  /** Everything in one, as OBS and FFmpeg take it; a secret */
+  address: string;
+  /** The secret alone, for encoders with a field for it */
+  passphrase: string;
+}
+
 export interface StreamKeyOut {
   /** The encoder's server address */
   url: string;
@@ -476,6 +483,14 @@ export interface StreamKeyOut {
   key: string | null;
   /** The key for a second encoder of the same show */
   backup_key: string | null;
+  /** The server has ports for SRT */
+  can_srt: boolean;
+  /** null: the show takes nothing by SRT */
+  srt: SrtOut | null;
+}
+
+export interface SrtIn {
+  is_wanted: boolean;
 }
 
 export interface SourceIn {

@@ -35,6 +35,10 @@ export interface StreamAddress {
   readonly key: string | null;
   /** For a second encoder of the same show. */
   readonly backup_key?: string | null;
+  /** The server has ports for SRT. */
+  readonly can_srt?: boolean;
+  /** `null`: the show takes nothing by SRT. */
+  readonly srt?: { readonly address: string; readonly passphrase: string } | null;
 }
 
 export interface Ban {
@@ -423,6 +427,16 @@ export class Session {
         body: {},
       });
       this.#hooks.done(t('stream.rotated'));
+    });
+  }
+
+  /** Has the show take its encoder by SRT too, or no longer. */
+  setSrt(isWanted: boolean): Promise<boolean> {
+    return this.actions.run('stream', async () => {
+      this.stream = await this.#staff.request<StreamAddress>(`${this.path}/srt`, {
+        method: 'PUT',
+        body: { is_wanted: isWanted },
+      });
     });
   }
 

@@ -35,7 +35,7 @@ export function renderStream(view: StreamView) {
     ${renderValue(t('stream.url'), 'stream-url', url, url, 'stream.urlCopied')}
     ${renderValue(t('stream.key'), 'stream-key', isRevealed ? key : HIDDEN_KEY, key, 'stream.keyCopied', reveal)}
     ${renderBackupKey(session.stream?.backup_key ?? '', isRevealed)}
-    ${session.stream && !key ? renderLost() : nothing}
+    ${renderSrt(session, isRevealed)} ${session.stream && !key ? renderLost() : nothing}
     <button
       class="sf-button sf-button--quiet sf-button--small sf-stream__rotate"
       data-testid="rotate-key"
@@ -57,6 +57,25 @@ function renderBackupKey(key: string, isRevealed: boolean) {
     key,
     'stream.keyCopied',
   );
+}
+
+/** The way in by SRT, which holds on lines that lose packets: address and pass phrase, or the offer of one. */
+function renderSrt(session: Session, isRevealed: boolean) {
+  const stream = session.stream;
+  if (!stream?.can_srt) return nothing;
+  const { srt } = stream;
+  return html`${srt
+      ? html`${renderValue(t('stream.srt'), 'srt-address', isRevealed ? srt.address : HIDDEN_KEY, srt.address, 'stream.srtCopied')}
+        ${renderValue(t('stream.srtSecret'), 'srt-passphrase', isRevealed ? srt.passphrase : HIDDEN_KEY, srt.passphrase, 'stream.srtCopied')}`
+      : nothing}
+    <button
+      class="sf-button sf-button--quiet sf-button--small sf-stream__rotate"
+      data-testid="srt-toggle"
+      aria-busy=${session.isBusy('stream')}
+      @click=${() => void session.setSrt(!srt)}
+    >
+      ${icon(srt ? 'x' : 'plus')} ${t(srt ? 'stream.srtOff' : 'stream.srtOn')}
+    </button>`;
 }
 
 function renderLost() {

@@ -253,7 +253,19 @@ class Settings:
     origin_url: str = _option(
         "SHOWFLOOR_ORIGIN_URL", "", _web_address,
         "`http://host:port` of `showfloor serve`, for `showfloor edge`: an edge passes `/hls/` on "
-        "to it, equal requests of a moment as one. Empty: an edge serves no video.",
+        "to it, equal requests of a moment as one. Empty: an edge serves the video of processes "
+        "that have a `SHOWFLOOR_OWN_URL`.",
+    )  # fmt: skip
+    own_url: str = _option(
+        "SHOWFLOOR_OWN_URL", "", _web_address,
+        "`http://host:port` at which edges reach this very process, for `showfloor ingest` and a "
+        "`serve` beside it: the edges find each show's video by it. Empty: they ask "
+        "`SHOWFLOOR_ORIGIN_URL`.",
+    )  # fmt: skip
+    media_folder: str = _option(
+        "SHOWFLOOR_MEDIA_DIR", "", _text,
+        "Folder of the recordings; processes that take streams share one. Empty: `media` in the "
+        "data folder.",
     )  # fmt: skip
     debug: bool = _option(
         "SHOWFLOOR_DEBUG", "0", _flag, "Django's debug pages. Never on a public machine."
@@ -335,6 +347,15 @@ class Settings:
         "SHOWFLOOR_TURN_SECRET", "", _text,
         "Secret shared with the TURN servers (coturn: `static-auth-secret`), which then let each "
         "publisher in for a day.",
+    )  # fmt: skip
+    srt_ports: tuple[int, int] = _option(
+        "SHOWFLOOR_SRT_PORTS", "", _port_range,
+        "UDP ports for encoders that send by SRT, like `9000-9031`, one for each show that wants "
+        "it. Empty: no SRT.",
+    )  # fmt: skip
+    srt_latency_ms: int = _option(
+        "SHOWFLOOR_SRT_LATENCY_MS", "300", _whole(20, 8000),
+        "Time that SRT has to send lost packets anew, ms: four round trips of the line.",
     )  # fmt: skip
     failover_loss_s: float = _option(
         "SHOWFLOOR_FAILOVER_LOSS_S", "1", _real(0, 60),
@@ -422,7 +443,7 @@ class Settings:
 
     @property
     def media_dir(self) -> Path:
-        return self.data_dir / "media"
+        return _path(self.media_folder) if self.media_folder else self.data_dir / "media"
 
 
 def options() -> list[tuple[str, str, str]]:

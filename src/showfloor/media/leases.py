@@ -21,14 +21,19 @@ RENEW_EVERY_S: Final = 5.0
 
 
 @verb
-def take(channel_id: str, owner: str) -> bool:
-    """Take the channel's lease, or renew one's own; return False when another has it."""
+def take(channel_id: str, owner: str, address: str = "") -> bool:
+    """Take the channel's lease, or renew one's own; return False when another has it.
+
+    `address`: `http://host:port` at which edges reach the owner; empty if they know it.
+    """
     with write():
         rows = _of([channel_id])
         free = rows.filter(Q(owner=owner) | Q(expires_at__lte=Now()))
-        if free.update(owner=owner, expires_at=_expiry()):
+        if free.update(owner=owner, address=address, expires_at=_expiry()):
             return True
-        lease = ChannelLease(channel_id=channel_id, owner=owner, expires_at=_expiry())
+        lease = ChannelLease(
+            channel_id=channel_id, owner=owner, address=address, expires_at=_expiry()
+        )
         ChannelLease.objects.all_brands().bulk_create([lease], ignore_conflicts=True)
         return rows.filter(owner=owner).exists()
 
@@ -48,6 +53,17 @@ def release(channel_id: str, owner: str) -> None:
     """Let another owner have the channel at once; do nothing if it has it already."""
     with write():
         _of([channel_id]).filter(owner=owner).update(expires_at=Now())
+
+
+def was_elsewhere(channel_id: str, owner: str) -> bool:
+    """Return whether another process was the last one to take the channel's media."""
+    return _of([channel_id]).exclude(owner=owner).exists()
+
+
+def expired() -> "QuerySet[ChannelLease, str]":
+    """Return the query of the channels whose media nobody takes now."""
+    leases = ChannelLease.objects.all_brands().filter(expires_at__lte=Now())
+    return leases.values_list("channel_id", flat=True)
 
 
 def held_by_others(owner: str) -> "QuerySet[ChannelLease, str]":

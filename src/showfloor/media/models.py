@@ -14,6 +14,7 @@ class Channel(BrandOwned):
 
     key_version = models.PositiveIntegerField(default=1)
     key_hash = models.CharField(max_length=64, unique=True)  # SHA-256 of the stream key
+    srt_port = models.PositiveIntegerField(null=True, blank=True, unique=True)  # null: no SRT
     chosen_source = models.CharField(max_length=10, default="", blank=True)  # empty: the failover's
 
     class Meta(BrandOwned.Meta):
@@ -44,6 +45,7 @@ class ChannelLease(BrandScoped):
 
     channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="lease")
     owner = models.CharField(max_length=64)
+    address = models.CharField(max_length=200, default="", blank=True)  # where edges reach it
     expires_at = models.DateTimeField()
 
     class Meta(BrandScoped.Meta):

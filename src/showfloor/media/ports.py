@@ -32,6 +32,7 @@ class Cause(StrEnum):
     CODEC = "codec"  # `detail`: what it sent
     NO_PICTURE = "no-picture"
     FAILED = "failed"
+    NOT_PROVEN = "wrong-passphrase"  # by SRT
 
 
 class PublishRejected(Exception):

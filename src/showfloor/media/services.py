@@ -8,7 +8,7 @@ shown while the old secret is in SHOWFLOOR_SECRET_KEY_PREVIOUS; after that, rota
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 
@@ -39,11 +39,36 @@ def create_channel(brand: Brand) -> Channel:
 
 def stream_key(channel: Channel) -> str | None:
     """Return the channel's key; None when its secret is gone (a rotation makes a new key)."""
-    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        key = _derive(secret, channel)
-        if hmac.compare_digest(_hash(key), channel.key_hash):
-            return key
-    return None
+    secret = _secret_of(channel)
+    return _derive(secret, channel) if secret is not None else None
+
+
+def srt_passphrase(channel: Channel) -> str | None:
+    """Return the pass phrase of the channel's encoder by SRT, which changes with its key; None when
+    its secret is gone."""
+    secret = _secret_of(channel)
+    if secret is None:
+        return None
+    return derive(secret, f"srt:{channel.pk}:{channel.key_version}")
+
+
+def take_srt_port(channel: Channel, first: int, last: int) -> int | None:
+    """Give the channel its own UDP port of this range, in the caller's transaction; return None
+    when none is free."""
+    if channel.srt_port is not None and first <= channel.srt_port <= last:
+        return channel.srt_port
+    rows = Channel.objects.all_brands().filter(srt_port__isnull=False)
+    taken = set(rows.values_list("srt_port", flat=True))
+    port = next((port for port in range(first, last + 1) if port not in taken), None)
+    if port is not None:
+        channel.srt_port = port
+        channel.save(update_fields=["srt_port"])
+    return port
+
+
+def free_srt_ports(channel_ids: Sequence[str]) -> None:
+    """Take the ports of these channels back, in the caller's transaction."""
+    Channel.objects.all_brands().filter(pk__in=channel_ids).update(srt_port=None)
 
 
 @verb
@@ -97,6 +122,14 @@ def _retire(channel: Channel) -> None:
     version = channel.key_version
     RetiredKey(channel=channel, key_hash=channel.key_hash, key_version=version).save()
     rows.filter(key_version__lte=version - RETIRED_KEYS_MAX).delete()
+
+
+def _secret_of(channel: Channel) -> str | None:
+    """Return the secret that the channel's key was made with; None when it is gone."""
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        if hmac.compare_digest(_hash(_derive(secret, channel)), channel.key_hash):
+            return secret
+    return None
 
 
 def _derive(secret: str, channel: Channel) -> str:

@@ -1,4 +1,4 @@
-"""The command line: `serve`, `web` and `edge` run until they are stopped; others do one thing."""
+"""The command line: four roles run until they are stopped; the other commands do one thing."""
 
 import argparse
 import getpass
@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
 
     command("serve", _serve, "serve everything in one process, until Ctrl-C")
     command("web", _web, "serve pages, API and console beside one `serve` (PostgreSQL)")
+    command("ingest", _ingest, "take streams and serve their video beside one `serve` (PostgreSQL)")
     command("edge", _edge, "serve the timelines beside one `serve` (PostgreSQL)")
     command("migrate", _migrate, "bring the database to this version's tables")
     command(
@@ -133,6 +134,12 @@ def _migrated(run: Command) -> Command:
         return run(arguments, settings)
 
     return checked
+
+
+def _ingest(_arguments: argparse.Namespace, settings: Settings) -> int:
+    from showfloor.roles import ingest  # needs django.setup()
+
+    return ingest.ingest(settings)
 
 
 def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:

@@ -1,5 +1,5 @@
-"""`showfloor edge`: the endpoints of the timelines, and the video of an origin that it is told of.
-Any number can run, and any can die."""
+"""`showfloor edge`: the endpoints of the timelines, and the video of the processes that take the
+streams. Any number can run, and any can die."""
 
 import logging
 
@@ -11,6 +11,7 @@ from showfloor.roles.http import HttpServer, healthz, nothing_here
 from showfloor.roles.process import require_shared, run, run_components
 from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_service import TimelineService
+from showfloor.shows.origins import OriginDirectory
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +20,11 @@ class Edge:
     """One process of many."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
         self._database = Database()
         self._timeline = TimelineService(settings, self._database)
-        self._origin = origin_client(OriginLimits()) if settings.origin_url else None
-        self._hls = OriginProxy(self._locate, self._origin) if self._origin is not None else None
+        self._origin = origin_client(OriginLimits())
+        origins = OriginDirectory(self._database, settings.origin_url or None)
+        self._hls = OriginProxy(origins.locate, self._origin)
         self._healthz = healthz(lambda: {"role": "edge", **self._timeline.report()})
         self._http = HttpServer(
             settings, self._dispatch, self._timeline.ws, self._timeline.send_away,
@@ -38,17 +39,12 @@ class Edge:
                 lambda port: log.info("serving role=edge port=%s", port),
             )  # fmt: skip
         finally:
-            if self._origin is not None:
-                await self._origin.aclose()
-
-    async def _locate(self, _slug: str) -> str | None:
-        """Return the origin's address: one process takes all streams."""
-        return self._settings.origin_url
+            await self._origin.aclose()
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].startswith("/timeline/"):
             await self._timeline.app(scope, receive, send)
-        elif self._hls is not None and scope["path"].startswith("/hls/") and _is_http(scope):
+        elif scope["path"].startswith("/hls/") and _is_http(scope):
             await self._hls(scope, receive, send)
         elif scope["path"] == "/healthz" and _is_http(scope):
             await self._healthz(scope, receive, send)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from showfloor.kernel.clock import iso_ms, truncate_ms
 from showfloor.kernel.errors import Forbidden, Invalid
 from showfloor.media import services as media
 from showfloor.media import source_role
+from showfloor.media.models import Channel
 from showfloor.media.source_role import SourceRole
 from showfloor.pricing import markets
 from showfloor.pricing.models import Market
@@ -99,10 +101,21 @@ class PassOut(Schema):
     expires_at: str
 
 
+class SrtOut(Schema):
+    address: str = Field(description="Everything in one, as OBS and FFmpeg take it; a secret")
+    passphrase: str = Field(description="The secret alone, for encoders with a field for it")
+
+
+class SrtIn(Schema):
+    is_wanted: bool
+
+
 class StreamKeyOut(Schema):
     url: str = Field(description="The encoder's server address")
     key: str | None = Field(description="null: made with a secret that is gone; rotate to get one")
     backup_key: str | None = Field(description="The key for a second encoder of the same show")
+    can_srt: bool = Field(description="The server has ports for SRT")
+    srt: SrtOut | None = Field(description="null: the show takes nothing by SRT")
 
 
 class SourceIn(Schema):
@@ -326,7 +339,7 @@ def delete_highlight(
 @permissions.staff(Role.PRODUCER)
 def get_stream_key(request: StaffRequest, slug: str, response: HttpResponse) -> dict[str, Any]:
     response["Cache-Control"] = "no-store"
-    return _key(media.stream_key(_show(request, slug).channel))
+    return _key(_show(request, slug).channel)
 
 
 @router.post(
@@ -337,7 +350,21 @@ def get_stream_key(request: StaffRequest, slug: str, response: HttpResponse) -> 
 @permissions.staff(Role.PRODUCER, confirmed=True)
 def rotate_stream_key(request: StaffRequest, slug: str, response: HttpResponse) -> dict[str, Any]:
     response["Cache-Control"] = "no-store"
-    return _key(media.rotate_key(_show(request, slug).channel))
+    channel = _show(request, slug).channel
+    media.rotate_key(channel)
+    return _key(channel)
+
+
+@router.put("/shows/{slug}/srt", response=StreamKeyOut, summary="Take the encoder by SRT, or not")
+@permissions.staff(Role.PRODUCER)
+def put_srt(
+    request: StaffRequest, slug: str, body: SrtIn, response: HttpResponse
+) -> dict[str, Any]:
+    response["Cache-Control"] = "no-store"
+    if body.is_wanted and not any(settings.SHOWFLOOR.srt_ports):
+        raise Invalid(_("This server has no ports for SRT."), code="no-srt", field="is_wanted")
+    services.set_srt(_show(request, slug), body.is_wanted, settings.SHOWFLOOR.srt_ports)
+    return _key(_show(request, slug).channel)
 
 
 @router.put(
@@ -357,9 +384,25 @@ def _show(request: StaffRequest, slug: str) -> Show:
     return queries.find(slug, [request.brand.pk])
 
 
-def _key(key: str | None) -> dict[str, Any]:
-    backup = source_role.backup_key(key) if key else None
-    return {"url": settings.SHOWFLOOR.ingest_url, "key": key, "backup_key": backup}
+def _key(channel: Channel) -> dict[str, Any]:
+    key = media.stream_key(channel)
+    return {
+        "url": settings.SHOWFLOOR.ingest_url,
+        "key": key,
+        "backup_key": source_role.backup_key(key) if key else None,
+        "can_srt": any(settings.SHOWFLOOR.srt_ports),
+        "srt": _srt(channel),
+    }
+
+
+def _srt(channel: Channel) -> dict[str, Any] | None:
+    passphrase = media.srt_passphrase(channel)
+    if channel.srt_port is None or passphrase is None:
+        return None
+    host = urlsplit(settings.SHOWFLOOR.ingest_url).hostname
+    latency_us = settings.SHOWFLOOR.srt_latency_ms * 1000
+    options = f"mode=caller&latency={latency_us}&pbkeylen=16&passphrase={passphrase}"
+    return {"address": f"srt://{host}:{channel.srt_port}?{options}", "passphrase": passphrase}
 
 
 def _highlight(one: Highlight) -> HighlightView:

@@ -4,6 +4,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.kernel.jobs import Job
 from showfloor.kernel.slices import PersonalData
 from showfloor.shows import events, personal_data, queries
+from showfloor.shows.abandoned import AbandonedBroadcasts
 from showfloor.shows.peaks import Peaks
 from showfloor.shows.services import price_changes
 from showfloor.shows.slices import ShowSlice
@@ -12,6 +13,7 @@ SLICE = ShowSlice(
     "shows",
     jobs=(
         Job("record_peaks", 10.0, Peaks().record),
+        Job("end_abandoned_broadcasts", 5.0, AbandonedBroadcasts().end),
         Job("announce_price_lists", 1.0, lambda: price_changes.announce_due(utc_now())),
     ),
     privacy=PersonalData(columns=personal_data.COLUMNS),

@@ -135,6 +135,10 @@ _REFUSALS: Final = {
         gettext_noop("An encoder came with a key that was replaced."),
         _COPY_KEY,
     ),
+    Cause.NOT_PROVEN: (
+        gettext_noop("An encoder came by SRT with a wrong pass phrase."),
+        gettext_noop("Copy the SRT address from this page into the encoder again."),
+    ),
     Cause.ENDED: (
         gettext_noop("An encoder came, but this show has ended."),
         gettext_noop("Each show has a key of its own: take that of the show to come."),

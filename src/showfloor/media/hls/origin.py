@@ -476,6 +476,16 @@ class LiveStreamRegistry:
             self._channels[channel_id], self._used_at[channel_id] = channel, now
             return channel
 
+    async def forget(self, channel_id: str) -> None:
+        """Close a stream that nobody sends here: another process has gone on with its recording,
+        which is read anew when the stream is next opened."""
+        async with self._opening:
+            stream = self._channels.get(channel_id)
+            if stream is None or stream.held:
+                return
+            del self._channels[channel_id], self._used_at[channel_id]
+            await stream.close()
+
     async def _make_room(self, now: float) -> None:
         """Close idle streams; if that is not enough, close the least recently used replay, because
         readers of many replays must not keep a publisher out."""

@@ -17,9 +17,13 @@ STOP_WITHIN_S: Final = 5.0
 class ChannelLeases:
     """Belongs to the event loop. `is_in_use` tells whether a channel has a publisher here."""
 
-    def __init__(self, database: Database, owner: str, is_in_use: Callable[[str], bool]) -> None:
+    def __init__(
+        self, database: Database, owner: str, is_in_use: Callable[[str], bool], address: str = ""
+    ) -> None:
+        """`address`: where edges reach this process."""
         self._database = database
         self._owner = owner
+        self._address = address
         self._is_in_use = is_in_use
         self._locks = WeakValueDictionary[str, asyncio.Lock]()  # by channel
         self._releases: set[asyncio.Task[None]] = set()  # bounded by the publishers
@@ -30,7 +34,11 @@ class ChannelLeases:
         A caller that uses the channel says so before it awaits anything else.
         """
         async with self._lock(channel_id):
-            return await self._database.run(leases.take, channel_id, self._owner)
+            return await self._database.run(leases.take, channel_id, self._owner, self._address)
+
+    async def was_elsewhere(self, channel_id: str) -> bool:
+        """Return whether another process has taken the channel's media since this one did."""
+        return await self._database.run(leases.was_elsewhere, channel_id, self._owner)
 
     async def renew(self, channel_ids: Sequence[str]) -> list[str]:
         """Renew the leases; return the channels that another process has taken.

@@ -63,7 +63,8 @@ class ShowIngest(Ingest):
         streams: LiveStreamRegistry, bus: Bus, new_encoder: Callable[[], Encoder],
         times: IngestTimes | None = None, *, owner: str,
     ) -> None:  # fmt: skip
-        """`owner`: this process's name in the leases of channels."""
+        """`owner`: this process's name in the leases of channels; `settings.own_url` stands beside
+        it."""
         self._settings = settings
         self._broadcasts_max = capacity.broadcasts_max(settings, capacity.cores())
         self._database = database
@@ -78,7 +79,7 @@ class ShowIngest(Ingest):
             stop_within_s=self._times.stop_within_s,
         )  # fmt: skip
         self._shows: dict[str, ShowSources] = {}  # those with a publisher, by channel
-        self._leases = ChannelLeases(database, owner, self._shows.__contains__)
+        self._leases = ChannelLeases(database, owner, self._shows.__contains__, settings.own_url)
         self._channels: dict[str, LiveChannel] = {}  # that have a source or a reader
         self._changed: set[str] = set()  # timelines of shows with a publisher, to look at again
         self._woken = asyncio.Event()
@@ -150,6 +151,8 @@ class ShowIngest(Ingest):
         assert show is not None
         await self._free_the_place(show, role)
         self._check_capacity(show)
+        if show.channel_id not in self._shows and await self._leases.was_elsewhere(show.channel_id):
+            await self._streams.forget(show.channel_id)
         try:
             stream = await self._streams.open(show.channel_id)
         except ShowfloorError as error:
@@ -336,6 +339,11 @@ class ShowIngest(Ingest):
                 if timeline_id == show.backstage_id:
                     chosen = await self._database.run(media.chosen_source, channel_id)
                     sources.live.choose(chosen)
+
+    def note_wrong_passphrase(self, channel_id: str, remote: str) -> None:
+        """Tell the people of the show of an encoder that could not prove its right by SRT."""
+        rejection = PublishRejected("unauthorized", "", cause=Cause.NOT_PROVEN)
+        self._notes.rejected(channel_id, PublishRequest("srt", "", "SRT", remote), rejection)
 
     def kick_channel(self, channel_id: str) -> None:
         """Cut the channel's publishers, because the stream key was rotated."""

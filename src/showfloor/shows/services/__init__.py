@@ -5,6 +5,7 @@ wake when it commits. Locks are taken in one order everywhere: show, then timeli
 """
 
 from showfloor.shows.services.broadcasts import (
+    abandoned_broadcasts,
     broadcast_lost,
     broadcast_opened,
     recover_after_restart,
@@ -23,12 +24,14 @@ from showfloor.shows.services.planning import (
 from showfloor.shows.services.price_changes import announce_due, announce_prices
 from showfloor.shows.services.rundown import add_to_rundown, remove_from_rundown, set_rundown
 from showfloor.shows.services.sources import choose_source, source_switched
+from showfloor.shows.services.srt import set_srt
 from showfloor.shows.services.stock_levels import announce_changes, announce_stock
 from showfloor.shows.services.visibility import announce_hidden, on_hidden
 
 __all__ = [
     "ShowChanges",
     "ShowDraft",
+    "abandoned_broadcasts",
     "add_item",
     "add_to_rundown",
     "announce_changes",
@@ -53,6 +56,7 @@ __all__ = [
     "remove_from_rundown",
     "remove_item",
     "set_rundown",
+    "set_srt",
     "source_switched",
     "start",
     "take_down",

@@ -1,5 +1,7 @@
 """The verbs of a show's broadcasts: media comes in, and stops coming."""
 
+from typing import Final
+
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
@@ -11,6 +13,8 @@ from showfloor.shows.models import Broadcast, Show, ShowState
 from showfloor.shows.services.locking import lock_by_id
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
+
+ABANDONED_AT_ONCE: Final = 100
 
 
 @timeline.verb
@@ -72,6 +76,13 @@ def recover_after_restart(owner: str) -> int:
     for show_id in interrupted:
         broadcast_lost(show_id)
     return len(interrupted)
+
+
+def abandoned_broadcasts() -> list[tuple[str, str]]:
+    """Return the open broadcasts whose process holds no lease now, as pairs of show and id."""
+    open_ones = Broadcast.objects.all_brands().filter(ended_at__isnull=True)
+    open_ones = open_ones.filter(show__channel__in=leases.expired())
+    return list(open_ones.values_list("show_id", "id")[:ABANDONED_AT_ONCE])
 
 
 def open_broadcasts(show: Show) -> QuerySet[Broadcast]:

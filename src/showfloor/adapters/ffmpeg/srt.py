@@ -1,0 +1,102 @@
+"""An SRT listener by FFmpeg, whose wheel has libsrt: MPEG-TS in, encrypted, and FLV out on stdout.
+
+FFmpeg tells nobody the stream id of a caller, so each show has a port and a pass phrase of its own.
+FFmpeg unwraps the 33-bit stamps of MPEG-TS; nothing is encoded here. The pass phrase is on FFmpeg's
+command line, where other users of this machine could read it.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+from typing import Final, override
+from urllib.parse import urlencode
+
+import imageio_ffmpeg
+
+from showfloor.media.flv.errors import FlvError
+from showfloor.media.flv.packets import PacketReader
+from showfloor.media.flv.tags import FlvReader
+from showfloor.media.packets import SourceItem
+from showfloor.media.srt.ports import SrtPlace, SrtReceiver
+
+CHUNK_BYTES: Final = 1 << 16
+KILL_TIMEOUT_S: Final = 3.0
+PROBE_BYTES: Final = 500_000
+PROBE_US: Final = 1_000_000
+WRONG_PASSPHRASE: Final = b"rsp(REJECT): 1010"  # SRT_REJ_BADSECRET + 1000, once for each caller
+# FFmpeg learns AAC's configuration from the first frame, and writes an empty one before that.
+UNKNOWN_AAC: Final = b"\xaf\x00"
+
+
+def command(executable: str, host: str, latency_ms: int, place: SrtPlace) -> list[str]:
+    """Return FFmpeg's arguments."""
+    options = urlencode({
+        "mode": "listener", "passphrase": place.passphrase, "pbkeylen": 16,
+        "enforced_encryption": 1, "latency": latency_ms * 1000,
+    })  # fmt: skip
+    address = f"[{host}]" if ":" in host else host
+    return [
+        executable, "-hide_banner", "-nostats", "-nostdin", "-loglevel", "warning",
+        "-probesize", str(PROBE_BYTES), "-analyzeduration", str(PROBE_US),
+        "-f", "mpegts", "-i", f"srt://{address}:{place.port}?{options}",
+        "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy",
+        "-f", "flv", "-flvflags", "no_duration_filesize", "-flush_packets", "1", "pipe:1",
+    ]  # fmt: skip
+
+
+class FfmpegSrtReceiver(SrtReceiver):
+    """Runs one child for one encoder. `latency_ms`: the time that SRT has to send anew."""
+
+    def __init__(self, host: str, latency_ms: int) -> None:
+        self._host = host
+        self._latency_ms = latency_ms
+        self._child: asyncio.subprocess.Process | None = None
+        self._listening: asyncio.Task[None] | None = None
+
+    @override
+    async def items(
+        self, place: SrtPlace, on_refused: Callable[[], None]
+    ) -> AsyncGenerator[SourceItem]:
+        executable = await asyncio.to_thread(imageio_ffmpeg.get_ffmpeg_exe)
+        self._child = child = await asyncio.create_subprocess_exec(
+            *command(executable, self._host, self._latency_ms, place),
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=CHUNK_BYTES,
+            start_new_session=True,  # Ctrl-C reaches the server, which ends the child in order
+        )  # fmt: skip
+        assert child.stdout is not None
+        self._listening = asyncio.create_task(self._listen(child, on_refused))
+        tags, packets = FlvReader(), PacketReader()
+        while data := await child.stdout.read(CHUNK_BYTES):
+            try:
+                found = [packets.take(tag) for tag in tags.feed(data) if tag.payload != UNKNOWN_AAC]
+            except FlvError as error:
+                raise OSError(f"what came cannot be taken: {error}") from None
+            for item in found:
+                if item is not None:
+                    yield item
+
+    @override
+    async def close(self) -> None:
+        if self._child is None:
+            return
+        with suppress(ProcessLookupError):
+            self._child.kill()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(KILL_TIMEOUT_S):
+                await self._child.wait()
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.wait([self._listening])
+
+    async def _listen(
+        self, child: asyncio.subprocess.Process, on_refused: Callable[[], None]
+    ) -> None:
+        """Read what libsrt complains of; a line is never longer than what is kept of it."""
+        assert child.stderr is not None
+        rest = b""
+        while chunk := await child.stderr.read(4096):
+            *lines, rest = (rest + chunk).split(b"\n")
+            rest = rest[-1000:]
+            for line in lines:
+                if WRONG_PASSPHRASE in line:
+                    on_refused()

@@ -1,0 +1,135 @@
+"""Encoders by SRT, with FFmpeg's own libsrt at both ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from typing import override
+
+import imageio_ffmpeg
+
+from showfloor.adapters.ffmpeg.srt import FfmpegSrtReceiver
+from showfloor.media.packets import MediaPacket, SourceItem, TrackKind
+from showfloor.media.ports import Ingest, MediaSink, PublishRejected, PublishRequest
+from showfloor.media.srt.listeners import SrtLimits, SrtListeners
+from showfloor.media.srt.ports import SrtPlace
+from tests.support.live import free_port
+from tests.support.waiting import await_until
+
+RIGHT = "the-pass-phrase-of-a-show"
+LIMITS = SrtLimits(look_s=0.05, pause_s=0.05)
+
+
+class Sink(MediaSink):
+    def __init__(self) -> None:
+        self.items: list[SourceItem] = []
+        self.closed = ""
+        self._kicked = asyncio.Event()
+
+    @property
+    @override
+    def kicked(self) -> asyncio.Event:
+        return self._kicked
+
+    @property
+    @override
+    def kick_reason(self) -> PublishRejected:
+        return PublishRejected("unauthorized", "This show has ended.")
+
+    @override
+    def write(self, item: SourceItem) -> None:
+        self.items.append(item)
+
+    @override
+    async def drain(self) -> None: ...
+
+    @override
+    def rejected(self, rejection: PublishRejected) -> None: ...
+
+    @override
+    async def close(self, reason: str) -> None:
+        self.closed = reason
+
+    def stamps(self, kind: TrackKind) -> list[int]:
+        packets = [one for one in self.items if isinstance(one, MediaPacket)]
+        return [one.dts_ms for one in packets if one.track.kind is kind]
+
+
+class Stage(Ingest):
+    def __init__(self) -> None:
+        self.place = SrtPlace("channel", free_port(), "sf_key", RIGHT)
+        self.wanted = [self.place]
+        self.sinks: list[Sink] = []
+        self.keys: list[str] = []
+        self.refused = 0
+        self.listeners = SrtListeners(
+            self, self._wanted, lambda: FfmpegSrtReceiver("127.0.0.1", 120), self._refuse, LIMITS
+        )
+
+    async def _wanted(self) -> list[SrtPlace]:
+        return self.wanted
+
+    def _refuse(self, place: SrtPlace) -> None:
+        self.refused += place == self.place
+
+    @override
+    async def open(self, request: PublishRequest) -> MediaSink:
+        self.keys.append(request.key)
+        self.sinks.append(Sink())
+        return self.sinks[-1]
+
+    @asynccontextmanager
+    async def publisher(self, passphrase: str) -> AsyncIterator[asyncio.subprocess.Process]:
+        """An encoder that sends for ever; it is killed at the end."""
+        address = f"srt://127.0.0.1:{self.place.port}?passphrase={passphrase}&connect_timeout=1000"
+        child = await asyncio.create_subprocess_exec(
+            imageio_ffmpeg.get_ffmpeg_exe(), "-v", "quiet", "-nostdin", "-re",
+            "-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30", "-f", "lavfi", "-i", "sine",
+            "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "30",
+            "-pix_fmt", "yuv420p", "-c:a", "aac", "-f", "mpegts", address,
+        )  # fmt: skip
+        try:
+            yield child
+        finally:
+            if child.returncode is None:
+                child.kill()
+            await child.wait()
+
+
+async def test_encoder_with_the_pass_phrase_is_taken_and_any_other_is_refused() -> None:
+    stage = Stage()
+    await stage.listeners.start()
+    try:
+        await _refused_once(stage)
+        assert stage.keys == []  # not a byte of its media was taken
+        await _taken_until_it_is_killed(stage)
+        async with stage.publisher(RIGHT):  # it comes back
+            await await_until(lambda: len(stage.sinks) == 2 and len(stage.sinks[1].items) > 20, 20)
+            stage.wanted = []  # the show has ended
+            await await_until(lambda: bool(stage.sinks[1].closed), 20)
+    finally:
+        await stage.listeners.stop()
+
+
+async def _refused_once(stage: Stage) -> None:
+    async def tried() -> bool:
+        async with stage.publisher("another-pass-phrase") as child:
+            return await child.wait() != 0
+
+    for _attempt in range(50):  # the listener may not be there yet
+        assert await tried()
+        if stage.refused:
+            return
+    raise AssertionError("nobody was told of the wrong pass phrase")
+
+
+async def _taken_until_it_is_killed(stage: Stage) -> None:
+    async with stage.publisher(RIGHT):
+        await await_until(lambda: bool(stage.sinks), 20)
+        [sink] = stage.sinks
+        await await_until(lambda: len(sink.stamps(TrackKind.VIDEO)) > 30, 20)
+    await await_until(lambda: bool(sink.closed), 20)
+    assert (stage.keys, sink.closed) == (["sf_key"], "lost")
+    stamps = sink.stamps(TrackKind.VIDEO)
+    assert {b - a for a, b in pairwise(stamps)} <= {33, 34}
+    assert sink.stamps(TrackKind.AUDIO)
