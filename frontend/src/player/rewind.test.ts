@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { estimatedS, isBeforeWindow, rewindUrl, showStartS } from './rewind.ts';
+import { earlierS, estimatedS, isBeforeWindow, rewindUrl, showStartS } from './rewind.ts';
 
 describe('rewinding a live show', () => {
   it('has a playlist beside that of the live window, also behind a pass and a query', () => {
@@ -24,6 +24,13 @@ describe('rewinding a live show', () => {
     // All of the show is in the window: nothing leaves it.
     expect(isBeforeWindow(spans, { pictureMs: 3_600_000, startMs: 3_600_000, marginS: 5 })).toBe(false);
     expect(isBeforeWindow([], { pictureMs: 1, startMs: 0, marginS: 5 })).toBe(false);
+  });
+
+  it('has places for pictures before the live window, where marks stand', () => {
+    const spans = [{ startS: 4, durationS: 600, pdtMs: 3_600_000 }];
+    expect(earlierS(spans, 3_590_000)).toBe(-6);
+    expect(earlierS(spans, 3_600_000)).toBeNull();
+    expect(earlierS([], 3_600_000)).toBeNull();
   });
 
   it('looks for a picture by its show time, and never before the start', () => {

@@ -22,6 +22,12 @@ export function showStartS(spans: readonly Span[], startedMs: number | null): nu
   return first && startedMs !== null ? first.startS - Math.max(0, (first.pdtMs - startedMs) / 1000) : null;
 }
 
+/** The place of a picture from before the live window, on the element's clock; null for one that the window has. */
+export function earlierS(spans: readonly Span[], pictureMs: number): number | null {
+  const [first] = spans;
+  return first && pictureMs < first.pdtMs ? first.startS - (first.pdtMs - pictureMs) / 1000 : null;
+}
+
 /** Nearer to the start of a live window that moves on, a picture is about to leave it. */
 export const LEAVING_S = 5;
 

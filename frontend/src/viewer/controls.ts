@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit';
 import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
+import { earlierS } from '../player/rewind.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
@@ -70,7 +71,7 @@ export class SfControls extends AppElement {
     const marks = timeline.highlights
       .filter((highlight) => view.state === 'ended' || highlight.startedMs <= Math.max(reached, this.app.timeline.serverNowMs()))
       .flatMap(({ startedMs, endedMs, productIds }) => {
-        const mediaS = clock.placeOf(startedMs, endedMs)?.mediaS ?? null;
+        const mediaS = earlierS(player.spans, startedMs) ?? clock.placeOf(startedMs, endedMs)?.mediaS ?? null;
         return mediaS === null || mediaS <= startS ? [] : [{ mediaS, name: this.app.shop.product(productIds[0] ?? '')?.name ?? '' }];
       });
     const value = this.dragS ?? positionS;
