@@ -13,8 +13,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
-from showfloor.edge.authorizer import LiveEdgeAuthorizer
 from showfloor.edge.live_edge import connection
+from showfloor.edge.live_edge.authorizer import LiveEdgeAuthorizer
 from showfloor.edge.live_edge.registry import LiveEdgeLimits, LiveEdgeRegistry
 from showfloor.edge.live_edge.rung_choice import RungChoice
 from showfloor.media.live_edge.feed import LiveFeed, LiveRung

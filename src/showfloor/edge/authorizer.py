@@ -7,7 +7,6 @@ from showfloor.accounts.rules import Banned
 from showfloor.accounts.subjects import NAMELESS
 from showfloor.accounts.tokens import BadToken, Claims, KnownTokens, TokenSigner
 from showfloor.edge.hls.endpoint import ShowMedia
-from showfloor.edge.live_edge.registry import LiveEntry
 from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import utc_now
@@ -27,10 +26,6 @@ class ShowFacts(Protocol):
     def backstage_id(self) -> str: ...
     @property
     def channel_id(self) -> str: ...
-    @property
-    def has_live_edge(self) -> bool:
-        """Return whether everyone who may watch may do so at the live edge."""
-
     @property
     def is_announced(self) -> bool: ...
     @property
@@ -203,33 +198,6 @@ class MediaAuthorizer:
         except (Banned, BadToken):
             return False
         return True
-
-
-class LiveEdgeAuthorizer:
-    """`edge.live_edge.registry.LiveEdgeAdmission`: staff at every show, others where the show says
-    so and they may watch it."""
-
-    def __init__(
-        self, shows: Shows, streams: LiveStreamRegistry, timeline: TimelineAuthorizer
-    ) -> None:
-        self._shows = shows
-        self._streams = streams
-        self._timeline = timeline
-
-    async def admit(
-        self, slug: str, token: str | None, address: str, *, preview: bool
-    ) -> LiveEntry:
-        admission, claims = await self._timeline.admit(slug, token, address)
-        show = await self._shows.by_slug(slug)
-        if show is None:
-            raise _no_such_show()
-        if not claims.is_staff and (preview or not show.has_live_edge):
-            raise AdmissionDenied(CloseCode.NO_RIGHT, "the live edge of this show is for staff")
-        stream = await self._streams.open(show.channel_id)
-        return LiveEntry(admission, claims, stream.live_feed)
-
-    def renew(self, claims: Claims, token: str) -> Claims:
-        return self._timeline.renew(claims, token)
 
 
 def _no_such_show() -> AdmissionDenied:

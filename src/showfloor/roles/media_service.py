@@ -16,8 +16,9 @@ from showfloor.adapters.filesystem.archives import FileArchives
 from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
 from showfloor.adapters.filesystem.owner_name import owner_name
 from showfloor.adapters.filesystem.recording import FileRecording
-from showfloor.edge.authorizer import LiveEdgeAuthorizer, MediaAuthorizer
+from showfloor.edge.authorizer import MediaAuthorizer
 from showfloor.edge.hls.endpoint import HlsApp
+from showfloor.edge.live_edge.authorizer import LiveEdgeAuthorizer
 from showfloor.edge.live_edge.registry import LiveEdgeLimits, LiveEdgeRegistry
 from showfloor.edge.websocket.handshake import same_origin
 from showfloor.edge.whip.endpoint import WhipApp
