@@ -201,6 +201,26 @@ def test_removed_media_is_gone_and_removing_it_again_is_fine(tmp_path: Path) -> 
     assert recording.read_segment(1, "720p", 1) == b"0001"
 
 
+def test_deleted_recording_is_gone_and_a_deletion_that_stopped_can_go_on(tmp_path: Path) -> None:
+    recording = filled(tmp_path / "c")
+    add_parts(recording, 3, 1)
+    assert recording.peek() == RecordingIndex({1: BROADCAST}, (segment(0), segment(1), segment(2)))
+    (tmp_path / "c" / "1" / "720p" / "0.m4s").unlink()  # where it stopped
+    recording.delete()
+    recording.delete()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_later_record_of_a_segment_fills_the_gap_of_the_first(tmp_path: Path) -> None:
+    recording = filled(tmp_path, 1)
+    gaps = [replace(segment(msn), sizes={}) for msn in (1, 2)]
+    for gap in gaps:
+        recording.append(gap, {})
+    recording.append(segment(1), {"720p": b"0001"})
+    for index in (recording.peek(), FileRecording(tmp_path).load()):
+        assert list(index.segments) == [segment(0), segment(1), gaps[1]]
+
+
 # Runs a channel on made-up parts as fast as the disk takes them and says what it lists.
 WRITER = """
 import asyncio, sys

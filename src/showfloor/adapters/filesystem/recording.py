@@ -59,11 +59,11 @@ class FileRecording(Recording):
         and done again."""
         if not self._folder.exists():
             return
-        for path in self._folder.iterdir():
+        for path in sorted(self._folder.iterdir(), key=lambda one: one.name == INDEX_NAME):
             if path.is_dir():
                 shutil.rmtree(path)
-        for path in self._folder.iterdir():
-            path.unlink(missing_ok=True)
+            else:
+                path.unlink(missing_ok=True)
         self._folder.rmdir()
 
     @override
