@@ -194,6 +194,7 @@ DECISION_LOCK = Guard(
 )
 DECISION_TRANSITION = Guard(decisions, "_close", "an item is decided by compare-and-set")
 DECISION_EFFECT = Step(decisions, "_settle", "what is decided takes effect")
+DECISION_REASONS = Step(decisions, "_state_reasons", "the author is told why")
 AUDIT_LOG = Guard(audit, "log", "seqs of the backstage are unique", _nothing)
 UNDO_LOCK = Guard(audit, "lock_show", "one line of a show is undone at a time", _read_show)
 UNDO_CONSTRAINT = Guard(audit, "_entry", "the line of an undo names what it undoes, once")

@@ -143,6 +143,7 @@ def test_two_decisions_happen_without_guard(
         guards.DECISION_TRANSITION.off(read_then_write),
         guards.DECISION_LOCK.off(),
         guards.DECISION_EFFECT.replaced(settle),
+        guards.DECISION_REASONS.replaced(lambda *_refused: None),
         guards.AUDIT_LOG.off(),
         guards.TIMELINE_APPEND.off(lambda *_told: []),
         guards.TIMELINE_TRANSACTION.off(),
