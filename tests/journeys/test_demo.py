@@ -12,21 +12,25 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import imageio_ffmpeg
 import pytest
 
+from showfloor_demo import video
+from showfloor_demo.films import FILMS
 from tests.support.live import LiveServer
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.whole_machine, pytest.mark.timeout(400)]
 
+DRAWN = "slow-sunday"  # the film that is drawn here; the others lie there, as at a second start
 SET_UP_WITHIN_S = 300  # pictures and video are drawn and encoded, on cores that others may use
 
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[LiveServer]:
     """The demo's process, with its output in a file; ended like by Ctrl-C if the test did not."""
-    server = LiveServer(tmp_path / "data")
-    server.data_dir.mkdir()
+    server = LiveServer(tmp_path / "data", {"SHOWFLOOR_ENCODER_PRESET": "ultrafast"})
+    lay_down_films(server.data_dir / "material" / "films")
     with server.log_path.open("ab") as log:
         server.process = subprocess.Popen(
             [sys.executable, "-m", "showfloor.roles.cli", "demo"],
@@ -83,6 +87,28 @@ def test_the_demo_is_live_and_ends_with_ctrl_c(demo: LiveServer) -> None:
         ["pgrep", "-f", str(demo.data_dir)], capture_output=True, text=True, check=False
     )
     assert left.stdout == "", "nothing of it still runs"
+
+
+def lay_down_films(folder: Path) -> None:
+    """Make films of the right lengths and sizes that cost nothing to draw; drawing is tested in
+    `tests/demo`."""
+    folder.mkdir(parents=True)
+    for film in FILMS.values():
+        if film.name == DRAWN:
+            continue
+        size, long_s = f"{film.size[0]}x{film.size[1]}", str(film.long_s)
+        subprocess.run(
+            [
+                imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error",
+                "-f", "lavfi", "-i", f"color=c=0x7a3b46:s={size}:r={film.fps}",
+                "-f", "lavfi", "-i", "sine=frequency=330:sample_rate=48000", "-t", long_s,
+                "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p",
+                "-g", str(2 * film.fps), "-c:a", "aac",
+                str(folder / f"{film.name}.mp4"),
+            ],
+            check=True, timeout=120,
+        )  # fmt: skip
+        (folder / f"{film.name}.made").write_text(video.source_state())
 
 
 def snapshot(demo: LiveServer, slug: str) -> dict[str, Any]:
