@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,9 +60,9 @@ def parser() -> argparse.ArgumentParser:
         return sub
 
     command("serve", _serve, "serve everything in one process, until Ctrl-C")
-    command("web", _web, "serve pages, API and console beside one `serve` (PostgreSQL)")
-    command("ingest", _ingest, "take streams and serve their video beside one `serve` (PostgreSQL)")
-    command("edge", _edge, "serve the timelines beside one `serve` (PostgreSQL)")
+    command("web", _beside("web"), "serve pages, API and console beside one `serve` (PostgreSQL)")
+    command("ingest", _beside("ingest"), "take streams too, beside one `serve` (PostgreSQL)")
+    command("edge", _beside("edge"), "serve the timelines beside one `serve` (PostgreSQL)")
     command("migrate", _migrate, "bring the database to this version's tables")
     command(
         "restored", _migrated(_restored), "after a backup was restored: have everyone begin anew"
@@ -136,28 +137,20 @@ def _migrated(run: Command) -> Command:
     return checked
 
 
-def _ingest(_arguments: argparse.Namespace, settings: Settings) -> int:
-    from showfloor.roles import ingest  # needs django.setup()
-
-    return ingest.ingest(settings)
-
-
 def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     from showfloor.roles import serve  # needs django.setup()
 
     return serve.serve(settings)
 
 
-def _web(_arguments: argparse.Namespace, settings: Settings) -> int:
-    from showfloor.roles import web
+def _beside(role: str) -> Command:
+    """Return the command of a role that works beside `serve`; no role loads the code of another."""
 
-    return web.web(settings)
+    def run(_arguments: argparse.Namespace, settings: Settings) -> int:
+        module = import_module(f"showfloor.roles.{role}")  # needs django.setup()
+        return int(getattr(module, role)(settings))
 
-
-def _edge(_arguments: argparse.Namespace, settings: Settings) -> int:
-    from showfloor.roles import edge
-
-    return edge.edge(settings)
+    return run
 
 
 def _migrate(_arguments: argparse.Namespace, _settings: Settings) -> int:
