@@ -320,8 +320,8 @@ export class SfConsoleLive extends PageElement {
         >
           ${icon('keyboard')}
         </button>
-        ${this.#session.mayProduce && phase !== 'ended'
-          ? html`<a class="sf-button sf-button--quiet sf-bar__view" href=${`/studio${this.#session.path.slice('/shows'.length)}`} data-testid="to-studio">
+        ${this.#session.studioHref && phase !== 'ended'
+          ? html`<a class="sf-button sf-button--quiet sf-bar__view" href=${this.#session.studioHref} data-testid="to-studio">
               ${icon('user')} <span>${t('bar.studio')}</span>
             </a>`
           : nothing}

@@ -229,6 +229,11 @@ export class Session {
     return ['owner', 'producer'].includes(this.#role);
   }
 
+  /** The host's own page; empty for who may not send. */
+  get studioHref(): string {
+    return this.mayProduce || this.#role === 'host' ? `/studio/${encodeURIComponent(this.slug)}` : '';
+  }
+
   get mayModerate(): boolean {
     return this.mayProduce || this.#role === 'moderator';
   }

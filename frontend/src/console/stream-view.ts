@@ -142,5 +142,11 @@ export function renderWaiting(view: StreamView) {
           <li>${t('waiting.go')}</li>
         </ol>`
       : nothing}
+    ${view.session.studioHref
+      ? html`<p>
+          ${t('waiting.orStudio')}
+          <a class="sf-link" href=${view.session.studioHref} data-testid="waiting-studio">${t('waiting.studio')}</a>
+        </p>`
+      : nothing}
   </section>`;
 }
