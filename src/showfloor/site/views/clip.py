@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from showfloor.accounts import permissions, staff_access
+from showfloor.accounts import languages, permissions, staff_access
 from showfloor.accounts import services as accounts
 from showfloor.kernel.errors import NotFound, RateLimited
 from showfloor.replays import queries, services
@@ -30,7 +30,7 @@ def clip(request: HttpRequest, clip_id: str) -> HttpResponse:
     show = found.show
     if not shows.is_public(show) and show.brand_id not in staff_access.roles_of(request.user):
         raise NotFound("There is no such clip.")
-    speak(request, show.brand.language)
+    speak(request, languages.spoken(languages.asked_for(request), show.brand.language))
     media_url = _media_url(request, show)
     if media_url is None:
         return redirect("show", show.slug)
