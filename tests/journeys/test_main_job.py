@@ -20,6 +20,7 @@ from tests.journeys.stage import (
     start_show,
     stream_address,
 )
+from tests.support.axe import Review
 from tests.support.browser import Person, screenshot
 from tests.support.picture import Picture
 from tests.support.waiting import wait_until
@@ -113,6 +114,40 @@ def keep_behind(viewer: Picture, preview: Picture) -> None:
         if (preview.clock_ms() or 0) - (viewer.clock_ms() or 0) > SYNC_MS:
             return
         viewer.step_back(2)
+
+
+def test_host_goes_live_from_her_browser(stage: Stage) -> None:
+    """A camera by WebRTC: check, picture for staff, start, picture for viewers, and the end."""
+    producer, ada = stage.staff(), stage.person(phone=True)
+    console = producer.page("/console/")
+    slug = make_show(console, "From the kitchen table")
+    console.get_by_test_id("to-studio").click()
+    studio = console
+    studio.wait_for_url(f"**/studio/{slug}")
+    for name in ("camera", "sound", "uplink", "products", "clock"):
+        expect(studio.get_by_test_id(f"check-{name}")).to_have_attribute("data-level", "good")
+    review = Review()
+    review.look(studio, "studio-check", sizes=("phone",))
+    studio.get_by_test_id("studio-quality").select_option("480")
+
+    studio.get_by_test_id("studio-live").click()
+    expect(studio.get_by_test_id("studio")).to_have_attribute("data-sending", "sending")
+    start = studio.get_by_test_id("studio-start")  # there is a picture, which staff alone see
+    expect(start).to_be_visible(timeout=40_000)
+    assert stage.server.get_or_empty(f"/hls/{slug}/index.m3u8") == ""
+    start.click()
+    studio.get_by_test_id("console-start-confirm").click()
+    expect(studio.get_by_test_id("studio-state")).to_have_attribute("data-state", "live")
+    Picture(ada.page(f"/shows/{slug}")).wait_playing()
+    review.look(studio, "studio-live", sizes=("desktop",), dark=True)
+    assert review.found == []
+
+    studio.get_by_test_id("studio-stop").click()
+    studio.get_by_test_id("studio-stop-confirm").click()
+    expect(studio.get_by_test_id("studio")).to_have_attribute("data-phase", "paused")
+    for person in (producer, ada):
+        assert person.trouble == []
+        person.close()
 
 
 def see_preview_before_start(stage: Stage, console: Page, slug: str) -> None:
