@@ -21,7 +21,7 @@ from showfloor.edge.authorizer import MediaAuthorizer, TimelineAuthorizer
 from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import to_epoch_ms, utc_now
-from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.hls.playlist import DateRange
 from showfloor.media.passes import SLOT, PassSigner
 from showfloor.shows import highlight_ranges, watching

@@ -446,9 +446,11 @@ async def test_reader_stays_while_a_publisher_leaves_and_comes_back(stage: Stage
     assert await stage.segments() == [("1/180p/0.m4s", "1.00000"), ("2/180p/1.m4s", "2.00000")]
 
 
-def backup_of(stage: Stage) -> tuple[BroadcastSession, Listener]:
-    listener = Listener()
-    return stage.live.open(listener, role=SourceRole.BACKUP), listener
+def backup_of(stage: Stage, *tracks: VideoTrack | AudioTrack) -> tuple[BroadcastSession, Listener]:
+    session = stage.live.open(listener := Listener(), role=SourceRole.BACKUP)
+    for item in (SourceClaims(Fraction(30)), *tracks):
+        session.write(item)
+    return session, listener
 
 
 def send(session: BroadcastSession, start: int, count: int, *, key_every: int = 30) -> None:
@@ -462,9 +464,7 @@ async def test_source_of_the_same_form_goes_on_in_the_same_broadcast(tmp_path: P
     clock = FixedClock()
     stage = Stage(tmp_path, clock=clock)
     stage.headers()
-    backup, heard = backup_of(stage)
-    for item in (SourceClaims(Fraction(30)), media.VIDEO, media.AUDIO):
-        backup.write(item)
+    backup, heard = backup_of(stage, media.VIDEO, media.AUDIO)
     stage.frames(45)
     send(backup, 0, 46)  # its latest group begins with 30
     await stage.taken()
@@ -499,9 +499,7 @@ async def test_source_of_another_form_has_a_picture_before_the_old_encoder_is_le
     stage: Stage, tracks: tuple[VideoTrack, AudioTrack]
 ) -> None:
     stage.headers()
-    backup, heard = backup_of(stage)
-    for item in (SourceClaims(Fraction(30)), *tracks):
-        backup.write(item)
+    backup, heard = backup_of(stage, *tracks)
     for n in range(2):
         backup.write(picture(n * 33, is_key=n == 0, track=tracks[0]))
     stage.frames(45)
@@ -649,16 +647,14 @@ async def test_another_source_goes_on_in_the_same_encoder_without_an_error(tmp_p
     """Both have B-frames and other parameter sets: FFmpeg has to learn them in mid-stream."""
     main = clip(seconds=4, extra=("-bf", "2", "-preset", "veryfast"))
     spare = clip(seconds=4, extra=("-bf", "2", "-preset", "veryfast", "-refs", "4"))
-    clock = FixedClock()
-    stage = Stage(tmp_path, lambda: FfmpegEncoder("ultrafast"), clock=clock)
+    stage = Stage(tmp_path, lambda: FfmpegEncoder("ultrafast"), clock=(clock := FixedClock()))
     backup, heard = backup_of(stage)
-    for item in sorted([*main], key=lambda item: arrival_ms(item, 0)):
-        if arrival_ms(item, 0) < 2500:
-            stage.session.write(item)
-            await stage.session.drain()
-    for item in spare:
-        if arrival_ms(item, 0) < 2600:
-            backup.write(item)
+    arriving = sorted(main, key=lambda item: arrival_ms(item, 0))
+    for item in arriving[: sum(arrival_ms(one, 0) < 2500 for one in arriving)]:
+        stage.session.write(item)
+        await stage.session.drain()
+    for item in (one for one in spare if arrival_ms(one, 0) < 2600):
+        backup.write(item)
     await await_until(lambda: stage.listener.heard == ["picture"])
     await stage.taken()
     clock.advance(0.5)

@@ -20,7 +20,8 @@ from showfloor.media.hls.blocking_reload import (
     ReloadTimeout,
     RenderedPlaylist,
 )
-from showfloor.media.hls.origin import LiveStream, LiveStreamRegistry
+from showfloor.media.hls.live_streams import LiveStreamRegistry
+from showfloor.media.hls.origin import LiveStream
 from showfloor.media.recording.index import (
     BroadcastRecord,
     Recording,

@@ -227,7 +227,7 @@ import asyncio, sys
 from pathlib import Path
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.media.hls.blocking_reload import Directives
-from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.hls.live_streams import LiveStreamRegistry
 from tests.support.media import INITS, RUNGS, part
 
 async def main():

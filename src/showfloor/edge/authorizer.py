@@ -10,7 +10,8 @@ from showfloor.edge.hls.endpoint import ShowMedia
 from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import utc_now
-from showfloor.media.hls.origin import LiveStream, LiveStreamRegistry
+from showfloor.media.hls.live_streams import LiveStreamRegistry
+from showfloor.media.hls.origin import LiveStream
 from showfloor.media.passes import PassSigner
 from showfloor.shows.watched_show import TICKET, ReplayBounds, WatchedShow
 

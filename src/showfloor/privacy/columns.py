@@ -120,6 +120,8 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "pricing.TaxRate": (EVERY_COLUMN,),
     "pricing.Voucher": (EVERY_COLUMN,),
     "pricing.VoucherUse": ("checkout", "state"),
+    "replays.Clip": (EVERY_COLUMN,),
+    "replays.ReplayFile": (EVERY_COLUMN,),
     "shows.Broadcast": (EVERY_COLUMN,),
     "shows.RundownItem": (EVERY_COLUMN,),
     "shows.Show": (EVERY_COLUMN,),

@@ -28,7 +28,7 @@ from showfloor.kernel.settings import Settings
 from showfloor.media import services as media_services
 from showfloor.media.diagnostics.machine_watch import MachineWatch
 from showfloor.media.encoding import ladder
-from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.recording.backlog import MemoryBudget
 from showfloor.media.recording.storage import Storage
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer

@@ -5,7 +5,7 @@ from typing import override
 from showfloor.accounts.database_threads import Database
 from showfloor.kernel.settings import Settings
 from showfloor.media.encoding.broadcast import BroadcastListener, BroadcastSession
-from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.ports import Encoder, MediaSink, PublishRequest
 from showfloor.shows.directory import ShowDirectory, ShowInfo
 from showfloor.shows.ingest.service import IngestTimes, ShowIngest

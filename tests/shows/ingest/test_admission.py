@@ -13,7 +13,7 @@ from showfloor.accounts.database_threads import Database
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.settings import Settings, load
 from showfloor.media.diagnostics.findings import Finding, Level
-from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.packets import SourceClaims
 from showfloor.media.ports import Cause, MediaSink, PublishRejected
 from showfloor.media.source_role import SourceRole

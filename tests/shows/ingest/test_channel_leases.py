@@ -12,7 +12,7 @@ import pytest
 from showfloor.accounts.database_threads import Database
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.settings import load
-from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.ports import Cause, PublishRejected
 from showfloor.shows.ingest.service import IngestTimes, ShowIngest
 from tests.shows.ingest.support import REQUEST, SHOW, make_ingest

@@ -14,7 +14,7 @@ from django.db import OperationalError
 from showfloor.accounts.database_threads import Database
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.settings import load
-from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.ports import PublishRejected
 from showfloor.shows.ingest.service import IngestTimes
 from showfloor.shows.models import ShowState

@@ -14,7 +14,7 @@ from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.settings import load
 from showfloor.media.diagnostics import rejections
-from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.ports import Cause, PublishRejected, PublishRequest
 from showfloor.shows.ingest.service import ShowIngest
 from showfloor.shows.models import ShowState

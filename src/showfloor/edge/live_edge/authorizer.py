@@ -6,7 +6,7 @@ from showfloor.accounts.tokens import Claims
 from showfloor.edge.live_edge.registry import LiveEntry
 from showfloor.edge.ports import AdmissionDenied, Authorizer
 from showfloor.edge.websocket_frames import CloseCode
-from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.hls.live_streams import LiveStreamRegistry
 
 
 class LiveEdgeShow(Protocol):

@@ -19,7 +19,8 @@ from showfloor.media.diagnostics.findings import Finding
 from showfloor.media.encoding import capacity
 from showfloor.media.encoding.broadcast import BroadcastSettings, LiveChannel, Switch
 from showfloor.media.encoding.failover import FailoverLimits
-from showfloor.media.hls.origin import LiveStream, LiveStreamRegistry
+from showfloor.media.hls.live_streams import LiveStreamRegistry
+from showfloor.media.hls.origin import LiveStream
 from showfloor.media.ports import Cause, Encoder, Ingest, MediaSink, PublishRejected, PublishRequest
 from showfloor.media.source_role import SourceRole
 from showfloor.shows import services as shows
