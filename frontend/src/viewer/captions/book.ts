@@ -37,13 +37,15 @@ export class CaptionBook {
   /** By `startMs`. */
   #captions: Caption[];
   #known: Set<string>;
-  #appliedSeq = 0;
+  #appliedSeq: number;
   #lastUntilMs = Number.NEGATIVE_INFINITY;
   /** A file has given this language other captions: the list has to be read again. */
   isOutdated = false;
 
-  constructor(language: string, list: readonly CaptionView[]) {
+  /** `seq`: of the last entry that had come when the list was asked for, so that the list says the same or more. */
+  constructor(language: string, list: readonly CaptionView[], seq = 0) {
     this.language = language;
+    this.#appliedSeq = seq;
     this.#captions = list.map(captionOf);
     this.#known = new Set(this.#captions.map(({ id }) => id));
   }

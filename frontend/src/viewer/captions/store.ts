@@ -58,10 +58,11 @@ export class CaptionStore {
   }
 
   async #load(language: string): Promise<void> {
-    const { api, data } = this.#app;
+    const { api, data, view } = this.#app;
+    const seq = view.captions.entries.at(-1)?.seq ?? 0;
     try {
       const list = await api.request<CaptionView[]>(`/shows/${data.slug}/captions?language=${encodeURIComponent(language)}`);
-      this.book = new CaptionBook(language, list);
+      this.book = new CaptionBook(language, list, seq);
       this.hasFailed = false;
     } catch {
       this.hasFailed = true;

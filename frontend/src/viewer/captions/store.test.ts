@@ -1,0 +1,42 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { RawEntry } from '../../timeline-client/entries.ts';
+import type { ViewerApp } from '../app.ts';
+import type { CaptionView } from './book.ts';
+import { CaptionStore } from './store.ts';
+
+const AT = '2026-03-01T18:30:00.000Z';
+const caption = (id: string): CaptionView => ({ caption_id: id, text: id, starts_at: AT, ends_at: '2026-03-01T18:30:04.000Z' });
+const said = (seq: number, id: string): RawEntry => ({ seq, at: AT, kind: 'caption.shown', body: { ...caption(id), language: 'en' } });
+const imported = (seq: number): RawEntry => ({ seq, at: AT, kind: 'captions.imported', body: { language: 'en' } });
+
+/** A show with captions in English, which are read from `lists`, one after the other. */
+function showWith(lists: CaptionView[][]) {
+  const request = vi.fn(async () => lists.shift() ?? []);
+  let listener = () => {};
+  const app = {
+    api: { request }, data: { slug: 'show' }, isRecorded: false, player: { pictureTimeMs: null },
+    view: { captions: { languages: ['en'], entries: [] as RawEntry[] } },
+    subscribe: (_topic: string, told: () => void) => (listener = told),
+  };
+  const hear = (...entries: RawEntry[]) => {
+    app.view.captions = { languages: ['en'], entries: [...app.view.captions.entries, ...entries] };
+    listener();
+  };
+  return { store: new CaptionStore(app as unknown as ViewerApp), request, hear };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+describe('captions of a language that a file replaces', () => {
+  it('are read once more, and nothing of the old ones comes back', async () => {
+    const { store, request, hear } = showWith([[caption('old')], [caption('new')]]);
+    store.choose({ isOn: true });
+    await settled();
+    hear(said(1, 'live'));
+    expect(store.book?.captions.map(({ id }) => id)).toEqual(['old', 'live']);
+    hear(imported(2));
+    await settled();
+    await settled();
+    expect([request.mock.calls.length, store.book?.captions.map(({ id }) => id)]).toEqual([2, ['new']]);
+  });
+});
