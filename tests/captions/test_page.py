@@ -68,6 +68,34 @@ def test_bad_words_are_refused_on_the_page_and_stay_typed(show: Show, moderator:
     assert queries.languages(show) == []
 
 
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ({"act": "say", "language": "en", "text": ""}, "Write something first."),
+        ({"act": "translate", "source": "en", "language": "de"}, "Nothing is translated here."),
+        ({"act": "remove", "caption_id": "x"}, "There is no such caption."),
+    ],
+)
+def test_refusal_is_told_where_its_form_is_gone_by_now(
+    ended: Show, producer: User, sent: dict[str, str], words: str
+) -> None:
+    answer = browser(producer).post(page(ended), sent)
+    assert answer.status_code >= 400
+    assert words in answer.content.decode()
+
+
+def test_character_that_no_database_takes_breaks_nothing(show: Show, producer: User) -> None:
+    client, address = browser(producer), page(show)
+    services.say(show, "en", [CaptionDraft("c1", "Rouge")], "")
+    for answer in (
+        client.get(f"{address}?q=%00&language=en"),
+        client.post(address, {"act": "remove", "caption_id": "\0"}),
+        client.get("/api/v1/shows/%00/captions?language=en"),
+    ):
+        assert answer.status_code in {200, 400, 404, 422}
+    assert texts(show) == ["Rouge"]
+
+
 def test_producer_makes_a_key_that_moderators_do_not_see(
     show: Show, producer: User, moderator: User
 ) -> None:

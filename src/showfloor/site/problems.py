@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import RequestDataTooBig
+from django.db import DataError
 from django.http import (
     Http404,
     HttpRequest,
@@ -97,6 +98,8 @@ def add_handlers(api: NinjaAPI) -> None:
 
     @api.exception_handler(Exception)
     def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+        if _is_nul(error):
+            return problem_response(_unreadable(), HTTPStatus.BAD_REQUEST)
         log.error("api_failed path=%s", request.path, exc_info=error)
         if is_disk_full(error):
             return problem_response(disk_full())
@@ -148,7 +151,19 @@ class ProblemPagesMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        if _is_nul(error):
+            error = _unreadable()
         return _answered(request, error) if isinstance(error, ShowfloorError) else None
+
+
+def _is_nul(error: Exception) -> bool:
+    """Return whether an address or a field had the character NUL, which PostgreSQL takes nowhere:
+    so nothing was asked or written."""
+    return isinstance(error, DataError) and "NUL (0x00)" in str(error)
+
+
+def _unreadable() -> Invalid:
+    return Invalid(_("This request cannot be read."), code="bad-request")
 
 
 def _answered(request: HttpRequest, error: ShowfloorError) -> HttpResponse:
@@ -211,8 +226,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         return _answered(request, form_too_large())
     if _is_api(request):
-        error = Invalid(_("This request cannot be read."), code="bad-request")
-        return problem_response(error, HTTPStatus.BAD_REQUEST)
+        return problem_response(_unreadable(), HTTPStatus.BAD_REQUEST)
     return defaults.bad_request(request, exception)  # also for a host that no page is made for
 
 

@@ -74,7 +74,7 @@ def _answer(request: StaffPageRequest, show: Show) -> HttpResponse:
     try:
         messages.success(request, act(request, show))
     except ShowfloorError as error:
-        return _page(request, show, {request.POST["act"]: error.message}, status=error.status)
+        return _page(request, show, error.message, error.status)
     return HttpResponseRedirect(_address(request, show))
 
 
@@ -142,9 +142,8 @@ def _text_of(file: "UploadedFile[Any] | None") -> str:
 
 
 def _page(
-    request: StaffPageRequest, show: Show, errors: Mapping[str, str] | None = None,
-    status: int = 200,
-) -> HttpResponse:  # fmt: skip
+    request: StaffPageRequest, show: Show, error: str = "", status: int = 200
+) -> HttpResponse:
     languages = queries.languages(show)
     language = _chosen(request, languages)
     words = request.GET.get("q", "")[:_WORDS_MAX]
@@ -155,7 +154,7 @@ def _page(
         {
             "brand": show.brand,
             "show": show,
-            "errors": errors or {},
+            "error": error,
             "languages": [(one, _name(one)) for one in languages],
             "language": language,
             "words": words,
