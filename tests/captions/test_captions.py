@@ -24,6 +24,10 @@ from tests.support.shows import Caller, make_show, started_before
 S = timedelta(seconds=1)
 
 
+def _second(microsecond: int) -> datetime:
+    return (utc_now() - 5 * S).replace(microsecond=microsecond)
+
+
 @pytest.fixture
 def show(brand: Brand, producer: User) -> Show:
     """Live for a minute."""
@@ -99,6 +103,16 @@ def test_caption_that_is_taken_away_leaves_no_words(show: Show) -> None:
         services.correct(show, row.pk, "again", "")
 
 
+def test_words_of_a_correction_are_gone_after_the_next_one_and_after_a_removal(show: Show) -> None:
+    row = say(show, "c1", "first")
+    services.correct(show, row.pk, "second", "")
+    services.correct(show, row.pk, "third", "")
+    assert [body.get("text") for _kind, body in entries(show)] == ["third", None, "third"]
+    assert entries(show)[1] == ("caption.changed", {"caption_id": "", "text": None})
+    services.remove(show, row.pk, "")
+    assert [body.get("text") for _kind, body in entries(show)] == [None] * 4
+
+
 @pytest.mark.parametrize(
     ("language", "spoken", "field"),
     [
@@ -112,6 +126,8 @@ def test_caption_that_is_taken_away_leaves_no_words(show: Show) -> None:
         ("en", CaptionDraft("c1", "a", utc_now() - timedelta(hours=1)), "starts_at"),
         ("en", CaptionDraft("c1", "a", utc_now() + timedelta(hours=1)), "starts_at"),
         ("en", CaptionDraft("c1", "a", None, utc_now() - 9 * S), "ends_at"),
+        ("en", CaptionDraft("c1", "a", _second(10), _second(400)), "ends_at"),
+        ("es-\u0664\u0661\u0669", CaptionDraft("c1", "a"), "language"),
         ("en", CaptionDraft("c1", "a", None, utc_now() + timedelta(hours=1)), "ends_at"),
     ],
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from showfloor.accounts.models import Brand, User
-from showfloor.captions import queries, services, translating
+from showfloor.captions import queries, rules, services, translating
 from showfloor.captions.models import Caption
 from showfloor.captions.services import CaptionDraft
 from showfloor.captions.translating import CaptionTranslator
@@ -27,7 +27,7 @@ class Dictionary:
 
     def translate(self, text: str, language: str) -> str:
         self.count += 1
-        if not self.is_there:
+        if not self.is_there or text == "poison" or language == "xx":
             raise CannotTranslate("no answer")
         return f"{language}: {text}" if text != "hm" else ""
 
@@ -100,14 +100,78 @@ def test_translator_that_is_away_is_asked_again_later(show: Show, dictionary: Di
     assert (job.run(), texts(show, "de")) == (1, ["de: hello"])
 
 
-def test_caption_that_comes_to_nothing_holds_up_no_other(
+def test_caption_that_comes_to_nothing_keeps_its_words_and_holds_up_no_other(
     show: Show, dictionary: Dictionary
 ) -> None:
-    for number, text in enumerate(["one", "hm", "two"]):
+    for number, text in enumerate(["one", *["hm"] * 12]):
         say(show, f"c{number}", text)
     translating.order(show, "en", "de")
-    CaptionTranslator().run()
+    job = CaptionTranslator()
+    assert [job.run(), job.run(), job.run(), dictionary.count] == [10, 3, 0, 13]
+    assert sorted(texts(show, "de")) == ["de: one", *["hm"] * 12]
+
+
+def test_caption_that_cannot_be_translated_holds_up_no_other_and_is_asked_ever_less(
+    show: Show, dictionary: Dictionary
+) -> None:
+    for number, text in enumerate(["one", "two", "poison"]):
+        say(show, f"c{number}", text)
+    translating.order(show, "en", "de")
+    now = [0.0]
+    job = CaptionTranslator(lambda: now[0])
+    job.run()
+    now[0] = 11.0
+    job.run()
     assert sorted(texts(show, "de")) == ["de: one", "de: two"]
+    before = dictionary.count
+    for at in range(12, 3612, 10):
+        now[0] = at
+        job.run()
+    assert 5 <= dictionary.count - before <= 12
+
+
+def test_language_that_the_translator_lacks_holds_up_no_other_order(
+    show: Show, dictionary: Dictionary
+) -> None:
+    translating.order(show, "en", "xx")
+    translating.order(show, "en", "de")
+    job = CaptionTranslator(lambda: 0.0)
+    for number in range(3):
+        say(show, f"c{number}", "hello")
+        job.run()
+    assert (texts(show, "de"), texts(show, "xx")) == (["de: hello"] * 3, [])
+
+
+def test_order_without_room_for_its_captions_ends(
+    show: Show, dictionary: Dictionary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        say(show, f"c{number}", "hello")
+    translating.order(show, "en", "de")
+    monkeypatch.setattr(services, "CAPTIONS_MAX", 2)
+    job = CaptionTranslator()
+    assert (job.run(), job.run(), dictionary.count) == (2, 0, 3)
+    assert (texts(show, "de"), translating.orders_of(show)) == (["de: hello"] * 2, [])
+    monkeypatch.setattr(rules, "LANGUAGES_MAX", 2)
+    with pytest.raises(Conflict):
+        translating.order(show, "en", "fr")
+
+
+def test_language_that_is_translated_is_not_captioned_by_hand_too(
+    show: Show, dictionary: Dictionary
+) -> None:
+    say(show, "c1", "hello")
+    translating.order(show, "en", "de")
+    with pytest.raises(Conflict) as raised:
+        services.say(show, "de", [CaptionDraft("c1", "hallo")], "")
+    assert raised.value.code == "is-translated"
+    translating.take_back(show, "de")
+    services.say(show, "de", [CaptionDraft("c1", "hallo")], "")
+    assert texts(show, "de") == ["hallo"]
+
+
+def test_languages_of_like_letters_are_two(show: Show, dictionary: Dictionary) -> None:
+    assert translating.order(show, "fi", "fil").language == "fil"
 
 
 def test_order_that_was_taken_back_translates_no_more(show: Show, dictionary: Dictionary) -> None:
@@ -124,6 +188,7 @@ def test_order_that_was_taken_back_translates_no_more(show: Show, dictionary: Di
     ("source", "language", "error"),
     [
         ("en", "klingon", Invalid), ("en", "en-GB", Invalid), ("de", "fr", Invalid),
+        ("fr", "en", Invalid),
         ("en", "es", Conflict),
     ],
 )  # fmt: skip

@@ -17,7 +17,8 @@ class CaptionShown(TypedDict):
 
 
 class CaptionChanged(TypedDict):
-    """`text` null: the caption is gone."""
+    """`text` null: the caption is gone. `caption_id` empty: a later change has replaced this one,
+    and its words are gone."""
 
     caption_id: str
     text: str | None

@@ -25,6 +25,7 @@ class Caption(BrandScoped):
     ends_at = models.DateTimeField()
     source = models.CharField(max_length=4, choices=CaptionSource)
     seq = models.BigIntegerField(null=True)  # of `caption.shown`; null: it came with a file
+    changed_seq = models.BigIntegerField(null=True)  # of the last `caption.changed` with its words
     # Of a translation: the caption that it says in another language, and its words at that time.
     original = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="+")
     original_text = models.CharField(max_length=300, blank=True)

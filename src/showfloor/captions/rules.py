@@ -7,6 +7,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from showfloor.community.textfilter.cleaning import draws, one_line
+from showfloor.kernel.clock import truncate_ms
 from showfloor.kernel.errors import Invalid
 
 TEXT_MAX: Final = 300  # characters
@@ -22,7 +23,7 @@ _SHORTEST: Final = timedelta(seconds=1.5)
 _LONGEST: Final = timedelta(seconds=7)
 
 # A language, and where it is needed a script and a region (RFC 5646 section 2.1).
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 
 
 def clean_language(code: str) -> str:
@@ -32,6 +33,11 @@ def clean_language(code: str) -> str:
     if len(code) > 16 or _LANGUAGE.fullmatch(written) is None:
         raise Invalid(_("Give a language like de or pt-BR."), field="language")
     return written
+
+
+def are_one_language(one: str, other: str) -> bool:
+    """Return whether two tags differ by script or region alone."""
+    return one.split("-")[0] == other.split("-")[0]
 
 
 def clean_text(text: str) -> str:
@@ -58,13 +64,14 @@ def times(
     within: tuple[datetime, datetime],
 ) -> tuple[datetime, datetime]:  # fmt: skip
     """Return the pictures from and to which a caption is shown. `within`: the first and the last
-    picture of the show. Invalid when it is said outside, or does not last 0 to LASTS_MAX."""
+    picture of the show. Invalid when it is said outside, or does not last a millisecond to
+    LASTS_MAX."""
     first, last = within
     begins = last if starts_at is None else starts_at
     if not first <= begins <= last + AHEAD_MAX:
         raise Invalid(_("This is not a time of the show."), field="starts_at")
-    begins = min(begins, last)
-    ends = begins + reading_time(text) if ends_at is None else ends_at
+    begins = truncate_ms(min(begins, last))
+    ends = truncate_ms(begins + reading_time(text) if ends_at is None else ends_at)
     if not begins < ends <= begins + LASTS_MAX:
         raise Invalid(
             _("A caption ends after it begins, at most %(count)s seconds later.")

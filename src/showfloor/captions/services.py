@@ -51,6 +51,7 @@ def say(show: Show, language: str, spoken: Sequence[CaptionDraft], actor: str) -
         )
     with timeline.write():
         locked = lock(show)
+        _check_not_translated(locked, tag)
         known = _known(locked, tag, [one.cue_id for one in spoken])
         said = {one.cue_id: _row(locked, tag, one) for one in spoken if one.cue_id not in known}
         _check_room(locked, tag, len(said))
@@ -97,7 +98,8 @@ def replace_by_file(show: Show, language: str, text: str, actor: str) -> int:
     rows = {row.cue_id: row for row in (_row_of_cue(show, tag, cue, clock) for cue in cues)}
     with timeline.write():
         locked = lock(show)
-        _check_languages(locked, tag)
+        _check_not_translated(locked, tag)
+        check_languages(locked, tag)
         translated = _languages_of(_rows(locked).filter(original__language=tag))
         _redact(locked, Q(language=tag) | Q(original__language=tag))
         _rows(locked).filter(language=tag).delete()
@@ -142,7 +144,7 @@ def _row(show: Show, language: str, spoken: CaptionDraft) -> Caption:
     begins, ends = rules.times(spoken.starts_at, spoken.ends_at, words, _span(show))
     return Caption(
         show=show, language=language, cue_id=spoken.cue_id, text=words,
-        starts_at=truncate_ms(begins), ends_at=truncate_ms(ends), source=CaptionSource.LIVE,
+        starts_at=begins, ends_at=ends, source=CaptionSource.LIVE,
     )  # fmt: skip
 
 
@@ -175,12 +177,19 @@ def _said(row: Caption) -> Mapping[str, str]:
 def _set_text(show: Show, row: Caption, words: str, actor: str) -> None:
     if row.text == words:
         return
+    _redact_change(show, row)
     row.text = words
-    row.save(update_fields=["text"])
+    body = {"caption_id": row.pk, "text": words}
+    entries = [NewEntry("caption.changed", body, None, actor)]
+    row.changed_seq = timeline.append(show.timeline_id, entries)[0].seq
+    row.save(update_fields=["text", "changed_seq"])
     if row.seq is not None:
         timeline.redact(show.timeline_id, row.seq, _said(row))
-    body = {"caption_id": row.pk, "text": words}
-    timeline.append(show.timeline_id, [NewEntry("caption.changed", body, None, actor)])
+
+
+def _redact_change(show: Show, row: Caption) -> None:
+    if row.changed_seq is not None:
+        timeline.redact(show.timeline_id, row.changed_seq, {"caption_id": "", "text": None})
 
 
 def note_behind(show: Show, source: str) -> None:
@@ -195,6 +204,7 @@ def _redact(show: Show, which: Q) -> list[str]:
     for row in rows:
         if row.seq is not None:
             timeline.redact(show.timeline_id, row.seq, {"caption_id": row.pk})
+        _redact_change(show, row)
     return [row.pk for row in rows]
 
 
@@ -220,13 +230,23 @@ def _find(show: Show, caption_id: str) -> Caption:
 
 def _check_room(show: Show, language: str, count: int) -> None:
     """Raise Conflict when the show has all the captions that it can hold."""
-    _check_languages(show, language)
+    check_languages(show, language)
     there = _rows(show).filter(language=language).count() if count else 0
     if there + count > CAPTIONS_MAX:
         raise Conflict(_("This show has as many captions as it can hold."), code="captions-full")
 
 
-def _check_languages(show: Show, language: str) -> None:
+def _check_not_translated(show: Show, language: str) -> None:
+    orders = CaptionTranslation.objects.for_brand(show.brand_id).filter(show=show)
+    if orders.filter(language=language).exists():
+        raise Conflict(
+            _("Captions are translated into this language. Stop that first."),
+            code="is-translated", field="language",
+        )  # fmt: skip
+
+
+def check_languages(show: Show, language: str) -> None:
+    """Raise Conflict when the show has captions in as many languages as it can hold."""
     languages = _languages_of(_rows(show))
     if language not in languages and len(languages) >= rules.LANGUAGES_MAX:
         raise Conflict(_("This show has captions in as many languages as it can hold."))

@@ -7,6 +7,7 @@ and in the search like any other, and a thousand readers of it cost one call.
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Exists, OuterRef
@@ -26,7 +27,8 @@ log = logging.getLogger(__name__)
 EVERY_S: Final = 0.5
 ORDERS_MAX: Final = 6  # of one show
 _RUN_S: Final = 10.0  # then the others' turn comes
-_REST_S: Final = 10.0  # after the translator did not answer
+_REST_S: Final = 10.0  # of an order after the translator did not answer; doubled each time
+_REST_MAX_S: Final = 600.0
 _ORDERS_AT_ONCE: Final = 20
 _CAPTIONS_AT_ONCE: Final = 10  # of one order: the newest, which people wait for
 
@@ -37,7 +39,7 @@ def order(show: Show, source: str, language: str) -> CaptionTranslation:
     spoken, wanted = rules.clean_language(source), rules.clean_language(language)
     if translation.translator() is None:
         raise NotFound(_("Nothing is translated here."), code="no-translation")
-    if spoken[:2] == wanted[:2]:
+    if rules.are_one_language(spoken, wanted):
         raise Invalid(_("Choose another language than the spoken one."), field="language")
     with timeline.write():
         locked = lock(show)
@@ -48,6 +50,9 @@ def order(show: Show, source: str, language: str) -> CaptionTranslation:
             raise Conflict(_("There are captions in this language already."), code="has-captions")
         if rows.filter(language=spoken).exists():
             raise Invalid(_("This language is a translation itself."), field="source")
+        if rows.filter(source=wanted).exists():
+            raise Invalid(_("This language is being translated itself."), field="language")
+        services.check_languages(locked, wanted)
         made = rows.filter(language=wanted).first() or CaptionTranslation(show=locked)
         if made.language != wanted and rows.count() >= ORDERS_MAX:
             raise Conflict(_("This show has as many translations as it can hold."))
@@ -70,42 +75,73 @@ def orders_of(show: Show) -> Sequence[CaptionTranslation]:
     return list(rows.order_by("language"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """The pause of an order after the translator did not translate `caption_id`."""
+
+    until: float
+    pause_s: float
+    caption_id: str
+
+
 class CaptionTranslator:
-    """The job that translates. It rests for a while when the translator does not answer."""
+    """The job that translates. An order rests for a while when the translator does not answer, the
+    longer the more often; the others go on, since it may only lack that language."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._rests_until = float("-inf")
+        self._rests: dict[str, _Rest] = {}  # by order
 
     def run(self) -> int:
         """Translate captions that wait for it; return how many were."""
         translator = translation.translator()
-        if translator is None or self._clock() < self._rests_until:
+        if translator is None:
             return 0
-        ends_at = self._clock() + _RUN_S
+        now = self._clock()
+        self._rests = {pk: one for pk, one in self._rests.items() if now < one.until + _REST_MAX_S}
+        resting = [pk for pk, one in self._rests.items() if now < one.until]
         waiting = CaptionTranslation.objects.all_brands().filter(is_behind=True)
+        turn = waiting.exclude(pk__in=resting).select_related("show").order_by("?")
         count = 0
-        for one in waiting.select_related("show").order_by("?")[:_ORDERS_AT_ONCE]:
-            if self._clock() > ends_at:
+        for one in turn[:_ORDERS_AT_ONCE]:
+            if self._clock() > now + _RUN_S:
                 break
             count += self._catch_up(one, translator)
         return count
 
     def _catch_up(self, one: CaptionTranslation, translator: Translator) -> int:
         _clear_mark(one)  # before the look: a caption that is said during it sets the mark again
-        found = _without_translation(one)
+        found = self._in_turn(one)
         done = 0
         try:
             for caption in found[:_CAPTIONS_AT_ONCE]:
-                _translate(one, caption, translator)
+                try:
+                    _translate(one, caption, translator)
+                except CannotTranslate as error:
+                    self._rest(one, caption, error)
+                    break
                 done += 1
-        except CannotTranslate as error:
-            log.warning("captions_not_translated language=%s reason=%s", one.language, error)
-            self._rests_until = self._clock() + _REST_S
+            else:
+                self._rests.pop(one.pk, None)
+        except Conflict as error:  # there is no room for more, so that nothing can come of it
+            log.warning("caption_order_ended language=%s reason=%s", one.language, error)
+            take_back(one.show, one.language)
         finally:
             if done < len(found):
                 services.note_behind(one.show, one.source)
         return done
+
+    def _in_turn(self, one: CaptionTranslation) -> Sequence[Caption]:
+        """Return captions that wait, the newest first, but last the one that failed last."""
+        rest = self._rests.get(one.pk)
+        failed = rest.caption_id if rest is not None else None
+        return sorted(_without_translation(one), key=lambda caption: caption.pk == failed)
+
+    def _rest(self, one: CaptionTranslation, caption: Caption, error: CannotTranslate) -> None:
+        log.warning("captions_not_translated language=%s reason=%s", one.language, error)
+        before = self._rests.get(one.pk)
+        pause_s = _REST_S if before is None else min(2 * before.pause_s, _REST_MAX_S)
+        self._rests[one.pk] = _Rest(self._clock() + pause_s, pause_s, caption.pk)
 
 
 def _clear_mark(one: CaptionTranslation) -> None:
@@ -126,6 +162,7 @@ def _without_translation(one: CaptionTranslation) -> Sequence[Caption]:
 def _translate(one: CaptionTranslation, caption: Caption, translator: Translator) -> None:
     words = translator.translate(caption.text, one.language)[: rules.TEXT_MAX]
     try:
-        services.say_translation(one, caption, rules.clean_text(words))
-    except (Invalid, Conflict) as error:  # no words, or no room for them: the next one may do
-        log.warning("caption_left_out language=%s reason=%s", one.language, error)
+        words = rules.clean_text(words)
+    except Invalid:  # there is nothing to translate in it, like music
+        words = caption.text
+    services.say_translation(one, caption, words)
