@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 
 from showfloor.accounts.models import Brand, User
 from showfloor.kernel.clock import utc_now
@@ -144,6 +145,19 @@ def test_file_is_made_once_and_anew_after_a_failure(show: Show, folder: Path) ->
     assert (again.pk != first.pk, of(show, ReplayFile)) == (True, [again.pk])
 
 
+def test_file_of_a_damaged_index_fails_and_the_next_one_is_made(show: Show, folder: Path) -> None:
+    index = folder / show.channel_id / "index.jsonl"
+    lines = index.read_text().splitlines(keepends=True)
+    index.write_text("".join(lines[1:]))  # without the line of the broadcast
+    first, second = (services.order_file(show, kind) for kind in ("video", "sound"))
+    assert file_job.make_next()
+    first.refresh_from_db()
+    assert (first.state, first.failure) == ("failed", "damaged")
+    index.write_text("".join(lines))
+    assert file_job.make_next()
+    assert content(second)[8:12] == b"M4A "
+
+
 def test_file_that_does_not_fit_is_refused_before_a_byte(
     show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,6 +260,14 @@ def test_file_of_a_deleted_clip_is_swept_and_others_stay(show: Show) -> None:
     assert content(whole)
     with pytest.raises(NotFound):
         services.delete_clip(show, clip.pk)
+
+
+def test_sweep_looks_at_every_folder(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "FOLDERS_AT_ONCE", 1)
+    for folder in (show.pk, "a", "b"):
+        replay_files().save(f"{folder}/x.mp4", ContentFile(b"x"))
+    assert keeping.sweep_files() == 3
+    assert [path.name for path in Path(replay_files().location).iterdir()] == [show.pk]
 
 
 # --- the API ---

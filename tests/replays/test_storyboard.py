@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from PIL import Image
 
@@ -12,7 +13,8 @@ from showfloor.adapters.ffmpeg.key_frames import FfmpegKeyFrames
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.clock import utc_now
 from showfloor.media.signer import pass_signer
-from showfloor.replays import keeping, storyboard
+from showfloor.replays import keeping, services, storyboard
+from showfloor.replays.models import replay_files
 from showfloor.shows.models import OpenTo, Show, ShowState
 from tests.support.media import T0
 
@@ -72,6 +74,15 @@ def test_damaged_segment_is_told_and_draws_nothing(
     assert "storyboard_not_drawn" in caplog.text
 
 
+def test_line_missing_in_one_index_leaves_the_other_shows_their_pictures(
+    show: Show, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    index = folder / show.channel_id / "index.jsonl"
+    index.write_text("".join(index.read_text().splitlines(keepends=True)[1:]))  # the broadcast's
+    assert storyboard.draw_due(NOW) == 0
+    assert "storyboard_not_drawn" in caplog.text
+
+
 def test_storyboard_of_a_show_for_some_needs_their_pass(show: Show) -> None:
     storyboard.draw_due(NOW)
     Show.objects.for_brand(show.brand_id).update(open_to=OpenTo.TICKET)
@@ -86,9 +97,30 @@ def test_storyboard_of_a_show_for_some_needs_their_pass(show: Show) -> None:
     assert Client().get(url.partition("?")[0]).status_code == 403
 
 
+def test_pictures_outside_of_the_trim_are_blank(show: Show) -> None:
+    storyboard.draw_due(NOW)
+    url = f"/shows/{show.slug}/storyboard/0.jpg"
+    whole = Client().get(url).content
+
+    def seen() -> list[bool]:
+        with Image.open(BytesIO(Client().get(url).content)) as sheet:
+            tiles = [sheet.crop((n * 160, 0, n * 160 + 160, 90)) for n in range(3)]
+            return [len(tile.getcolors(1 << 16) or []) > 500 for tile in tiles]
+
+    services.trim(show, 1.5, None)
+    assert seen() == [False, True, True]
+    services.trim(show, None, 3.5)
+    assert seen() == [True, True, False]
+    services.trim(show, None, None)
+    assert Client().get(url).content == whole
+
+
 def test_storyboard_goes_with_the_recording(show: Show, folder: Path) -> None:
     storyboard.draw_due(NOW)
-    assert keeping.sweep_files() == 0
+    cut_off = f"{show.pk}/{storyboard.PREFIX}-0.jpg.new"  # by a stop of the server
+    replay_files().save(cut_off, ContentFile(b"half"))
+    assert [keeping.sweep_files() for _run in range(2)] == [1, 0]
+    assert not replay_files().exists(cut_off)
     Show.objects.for_brand(show.brand_id).update(recording_deleted_at=utc_now())
     FileRecording(folder / show.channel_id).delete()
     assert keeping.sweep_files() == 2

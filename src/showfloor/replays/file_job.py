@@ -61,7 +61,7 @@ def make_next() -> bool:
         log.info("replay_file_made show=%s kind=%s bytes=%d", file.show.slug, file.kind, size)
     except _GivenUp:
         path.unlink(missing_ok=True)
-    except (_Failed, OSError, ValueError) as error:
+    except (_Failed, OSError, ValueError, LookupError) as error:
         path.unlink(missing_ok=True)
         failure = _failure_of(error)
         log.warning("replay_file_failed show=%s reason=%s", file.show.slug, error)
@@ -74,7 +74,7 @@ def make_next() -> bool:
 def _failure_of(error: Exception) -> Failure:
     if isinstance(error, _Failed):
         return error.failure
-    return Failure.DAMAGED if isinstance(error, ValueError) else Failure.BROKEN
+    return Failure.DAMAGED if isinstance(error, (ValueError, LookupError)) else Failure.BROKEN
 
 
 def _write(file: ReplayFile, path: Path) -> None:

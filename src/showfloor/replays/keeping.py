@@ -2,7 +2,10 @@
 
 import logging
 import re
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Final
 
 from django.db.models import F
@@ -18,7 +21,7 @@ from showfloor.shows.models import Show, ShowState
 log = logging.getLogger(__name__)
 
 SHOWS_AT_ONCE: Final = 20  # of one brand in one run
-FOLDERS_AT_ONCE: Final = 1000
+FOLDERS_AT_ONCE: Final = 1000  # looked up with one query
 
 
 def delete_old_recordings(now: datetime) -> int:
@@ -63,20 +66,28 @@ def _go_on_deleting() -> int:
 def sweep_files() -> int:
     """Delete the files of rows that are gone: of deleted files, clips and shows. Return how many.
     The same queue makes the files, so none is being written now."""
-    storage, deleted = replay_files(), 0
+    storage = replay_files()
     if not storage.exists(""):
         return 0
     folders, _files = storage.listdir("")
-    for folder in folders[:FOLDERS_AT_ONCE]:
-        rows = ReplayFile.objects.all_brands().filter(show_id=folder)
-        kept = set(rows.values_list("pk", flat=True))
-        if Show.objects.all_brands().filter(pk=folder, recording_deleted_at=None).exists():
-            kept.add(storyboard.PREFIX)
-        _folders, names = storage.listdir(folder)
-        for name in names:
-            if re.split("[.-]", name, maxsplit=1)[0] not in kept:
+    return sum(_sweep(some) for some in batched(folders, FOLDERS_AT_ONCE, strict=False))
+
+
+def _sweep(folders: Sequence[str]) -> int:
+    storage, deleted = replay_files(), 0
+    kept = defaultdict[str, set[str]](set)
+    rows = ReplayFile.objects.all_brands().filter(show_id__in=folders)
+    for show_id, file_id in rows.values_list("show_id", "pk"):
+        kept[show_id].add(file_id)
+    recorded = Show.objects.all_brands().filter(pk__in=folders, recording_deleted_at=None)
+    for show_id in recorded.values_list("pk", flat=True):
+        kept[show_id].add(storyboard.PREFIX)
+    for folder in folders:
+        for name in storage.listdir(folder)[1]:
+            is_left = name.endswith(storyboard.TEMPORARY)  # by a stop of the server
+            if is_left or re.split("[.-]", name, maxsplit=1)[0] not in kept[folder]:
                 storage.delete(f"{folder}/{name}")
                 deleted += 1
-        if not kept:
+        if not kept[folder]:
             storage.delete(folder)
     return deleted

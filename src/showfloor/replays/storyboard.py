@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -33,6 +34,8 @@ AT_ONCE: Final = 100  # pictures of one show in one run
 NEW_MIN: Final = 3  # of a running show: a sheet is not written again for each picture
 DRAWN_FOR: Final = timedelta(days=1)  # after the end a show's storyboard is as complete as it gets
 QUALITY: Final = 70
+BLANKED_KEPT: Final = 16  # sheets of trimmed replays, 100 kB each
+TEMPORARY: Final = ".new"
 
 
 class KeyFrames(Protocol):
@@ -81,12 +84,41 @@ def load(show: Show) -> StoryboardIndex | None:
 
 
 def sheet(show: Show, number: int) -> bytes | None:
-    """Return a sheet as JPEG; None when there is none of this number."""
+    """Return a sheet as JPEG, with the pictures blank that a trim has cut off; None when there is
+    none of this number."""
+    data = _read_sheet(show, number)
+    board = load(show) if show.replay_from or show.replay_until else None
+    if data is None or board is None:
+        return data
+    moments = board.pictures[number * PER_SHEET : (number + 1) * PER_SHEET]
+    cut_off = tuple(n for n, at_ms in enumerate(moments) if not _is_shown(show, at_ms))
+    return _blanked(data, board.width, cut_off) if cut_off else data
+
+
+def _read_sheet(show: Show, number: int) -> bytes | None:
     name = _name(show, f"{number}.jpg")
     if not replay_files().exists(name):
         return None
     with replay_files().open(name) as file:
         return bytes(file.read())
+
+
+def _is_shown(show: Show, at_ms: int) -> bool:
+    start, end = show.replay_from, show.replay_until
+    return (start is None or at_ms >= start.timestamp() * 1000) and (
+        end is None or at_ms < end.timestamp() * 1000
+    )
+
+
+@lru_cache(maxsize=BLANKED_KEPT)
+def _blanked(data: bytes, width: int, places: tuple[int, ...]) -> bytes:
+    """Return a sheet with nothing in these places."""
+    with Image.open(BytesIO(data)) as image:
+        sheet_image = image.convert("RGB")
+    for place in places:
+        left, top = _corner(width, place)
+        sheet_image.paste((0, 0, 0), (left, top, left + width, top + TILE_HEIGHT))
+    return _jpeg(sheet_image)
 
 
 def draw_due(now: datetime) -> int:
@@ -100,7 +132,7 @@ def draw_due(now: datetime) -> int:
     for show in [*running, *ended]:
         try:
             drawn += _draw(show, _key_frames)
-        except (OSError, ValueError) as error:  # a damaged segment costs its own show's pictures
+        except (OSError, ValueError, LookupError) as error:  # damage costs its own show's pictures
             log.warning("storyboard_not_drawn show=%s reason=%s", show.slug, error)
     return drawn
 
@@ -192,19 +224,27 @@ def _paste(
         number, place = divmod(len(board.pictures), PER_SHEET)
         if number not in sheets:
             sheets[number] = _open_sheet(show, board, number, is_new=place == 0)
-        row, column = divmod(place, COLUMNS)
         tile = Image.frombytes("RGB", (board.width, TILE_HEIGHT), pixels)
-        sheets[number].paste(tile, (column * board.width, row * TILE_HEIGHT))
+        sheets[number].paste(tile, _corner(board.width, place))
         board.pictures.append(_ms(segment))
     for number, image in sheets.items():
-        out = BytesIO()
-        image.save(out, "JPEG", quality=QUALITY, optimize=True)
-        _save(_name(show, f"{number}.jpg"), out.getvalue())
+        _save(_name(show, f"{number}.jpg"), _jpeg(image))
+
+
+def _corner(width: int, place: int) -> tuple[int, int]:
+    row, column = divmod(place, COLUMNS)
+    return column * width, row * TILE_HEIGHT
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    out = BytesIO()
+    image.save(out, "JPEG", quality=QUALITY, optimize=True)
+    return out.getvalue()
 
 
 def _open_sheet(show: Show, board: StoryboardIndex, number: int, *, is_new: bool) -> Image.Image:
     size = board.width * COLUMNS, TILE_HEIGHT * (PER_SHEET // COLUMNS)
-    data = None if is_new else sheet(show, number)
+    data = None if is_new else _read_sheet(show, number)
     if data is None:
         return Image.new("RGB", size)
     with Image.open(BytesIO(data)) as image:
@@ -214,7 +254,7 @@ def _open_sheet(show: Show, board: StoryboardIndex, number: int, *, is_new: bool
 def _save(name: str, data: bytes) -> None:
     """Replace a file as a whole: a page that reads it meanwhile has the old one or the new one."""
     storage = replay_files()
-    made = storage.save(f"{name}.new", ContentFile(data))
+    made = storage.save(f"{name}{TEMPORARY}", ContentFile(data))
     Path(storage.path(made)).replace(storage.path(name))
 
 
