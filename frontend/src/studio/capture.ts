@@ -63,8 +63,7 @@ export class Capture {
     }
     try {
       const opened = await navigator.mediaDevices.getUserMedia(this.#wanted());
-      for (const track of this.stream?.getTracks() ?? []) track.stop();
-      this.stream = opened;
+      this.#take(opened);
       this.fault = '';
       this.#watch();
     } catch (error) {
@@ -113,6 +112,14 @@ export class Capture {
   close(): void {
     for (const stream of [this.stream, this.#screen]) for (const track of stream?.getTracks() ?? []) track.stop();
     this.stream = this.#screen = null;
+  }
+
+  /** A shared screen stays in the picture: the camera never goes on air by itself. */
+  #take(opened: MediaStream): void {
+    const [screen] = this.#screen?.getVideoTracks() ?? [];
+    for (const track of this.stream?.getTracks() ?? []) if (track !== screen) track.stop();
+    if (screen) for (const track of opened.getVideoTracks()) track.stop();
+    this.stream = screen ? new MediaStream([screen, ...opened.getAudioTracks()]) : opened;
   }
 
   #setPicture(track: MediaStreamTrack): void {

@@ -119,6 +119,22 @@ describe('the publisher', () => {
     expect(FakeConnection.made[2]?.senders[0]?.track).toBe(screen);
   });
 
+  it('ends the try that is under way when the network comes back', async () => {
+    answers = [created(1), created(2), created(3)];
+    const made = publisher();
+    made.start(STREAM, 2500);
+    await settle();
+    FakeConnection.made[0]?.become('connected');
+    FakeConnection.made[0]?.become('failed');
+    await settle(500); // a second session, which is not connected yet
+    made.wake();
+    await settle();
+    expect(FakeConnection.made.map(({ isClosed }) => isClosed)).toEqual([true, true, false]);
+    expect(requests.filter(({ method }) => method === 'DELETE').map(({ url }) => url)).toEqual(['/whip/show/1', '/whip/show/2']);
+    FakeConnection.made[2]?.become('connected');
+    expect(made.state).toBe('sending');
+  });
+
   it('lets a short disturbance pass', async () => {
     answers = [created(1)];
     const made = publisher();

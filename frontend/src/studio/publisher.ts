@@ -91,7 +91,7 @@ export class Publisher {
   /** The network is back: do not sit out the wait. */
   wake(): void {
     if (this.state !== 'reconnecting') return;
-    clearTimeout(this.#timer);
+    this.#drop(); // a try that is under way goes by the network that was
     void this.#connect();
   }
 
