@@ -5,7 +5,8 @@ import re
 
 from django.test import Client
 
-from showfloor.accounts.models import User
+from showfloor.accounts import bans
+from showfloor.accounts.models import Brand, Member, User
 from showfloor.catalogue.models import Product
 from showfloor.replays import file_job, services
 from showfloor.replays.models import Clip, ReplayFile
@@ -58,6 +59,8 @@ def test_trim_is_typed_as_times_of_the_show(show: Show, producer: User) -> None:
     assert re.search(r'name="trim_start"[^>]* value="0:02"', staff.get(path).content.decode())
     show.refresh_from_db()
     assert show.replay_from is not None
+    wrong = staff.post(path, {"act": "trim", "trim_start": "0:03", "trim_end": "0:01"})
+    assert re.findall(r'name="(\w+)"[^>]*aria-invalid', wrong.content.decode()) == ["trim_end"]
     staff.post(path, {"act": "trim", "trim_start": "", "trim_end": ""})
     show.refresh_from_db()
     assert show.replay_from is None
@@ -98,8 +101,24 @@ def test_clip_of_a_show_for_some_leads_others_to_its_entrance(show: Show, produc
     assert (answer.status_code, answer["Location"]) == (302, f"/shows/{show.slug}")
     page = signed_in(producer).get(f"/clips/{clip.pk}").content.decode()
     assert re.search(rf'playlist="/hls/{show.slug}/pass/[^/"]+/cut/', page)
+    told = signed_in(producer).get(f"/clips/{clip.pk}/media").json()
+    assert re.fullmatch(rf"/hls/{show.slug}/pass/[^/]+/", told["folder"])
+    assert Client().get(f"/clips/{clip.pk}/media").status_code == 403
     clip.refresh_from_db()
     assert clip.views == 1
     Show.objects.for_brand(show.brand_id).update(published=False)
     assert Client().get(f"/clips/{clip.pk}").status_code == 404
     assert Client().get("/clips/none").status_code == 404
+
+
+def test_banned_member_gets_no_pass_from_a_clip(show: Show, brand: Brand, stranger: User) -> None:
+    clip = services.make_clip(show, "x", 1, 4)
+    Show.objects.for_brand(show.brand_id).update(open_to=OpenTo.MEMBERS)
+    member = Member(brand=brand, user=stranger, display_name="x")
+    member.save()
+    visitor = signed_in(stranger)
+    assert visitor.get(f"/clips/{clip.pk}").status_code == 200
+    bans.ban(brand.pk, str(member.subject), name="x", by=None)
+    answer = visitor.get(f"/clips/{clip.pk}")
+    assert (answer.status_code, answer["Location"]) == (302, f"/shows/{show.slug}")
+    assert visitor.get(f"/clips/{clip.pk}/media").status_code == 403

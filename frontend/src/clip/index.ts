@@ -1,8 +1,9 @@
 /** The picture on a clip's page: the browser's own controls, within the bounds of the clip. */
 import './clip.css';
 import { Bounds } from './bounds.ts';
+import { MediaFolder } from './media-folder.ts';
 
-/** `<sf-clip playlist length>` around a `<video>`; the playlist says where its exact start lies. */
+/** `<sf-clip playlist length media>` around a `<video>`; the playlist says where its exact start lies. */
 class SfClip extends HTMLElement {
   connectedCallback(): void {
     const video = this.querySelector('video');
@@ -26,7 +27,10 @@ class SfClip extends HTMLElement {
       // Not by `engines.ts`: a chunk that this page shares with the viewer's would delay the viewer's first paint.
       const { HlsEngine } = await import('../player/hls-engine.ts');
       if (HlsEngine.isSupported) {
-        new HlsEngine(video, { onChange: nothing, onBroadcast: nothing, onFatal: () => this.#fail() }).load(playlist, null);
+        const folder = new MediaFolder(() => this.#freshFolder(), () => performance.now());
+        const setUpRequest = async (request: XMLHttpRequest, url: string) => request.open('GET', await folder.address(url));
+        const events = { onChange: nothing, onBroadcast: nothing, onFatal: () => this.#fail() };
+        new HlsEngine(video, events, { setUpRequest }).load(playlist, null);
       } else {
         video.addEventListener('error', () => this.#fail(), { once: true });
         video.src = playlist;
@@ -34,6 +38,12 @@ class SfClip extends HTMLElement {
     } catch {
       this.#fail();
     }
+  }
+
+  async #freshFolder(): Promise<string> {
+    const answer = await fetch(this.getAttribute('media') ?? '');
+    if (!answer.ok) throw new Error(String(answer.status));
+    return ((await answer.json()) as { folder: string }).folder;
   }
 
   #fail(): void {

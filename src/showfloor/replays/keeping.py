@@ -5,7 +5,6 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import batched
 from typing import Final
 
 from django.db.models import F
@@ -70,7 +69,8 @@ def sweep_files() -> int:
     if not storage.exists(""):
         return 0
     folders, _files = storage.listdir("")
-    return sum(_sweep(some) for some in batched(folders, FOLDERS_AT_ONCE, strict=False))
+    places = range(0, len(folders), FOLDERS_AT_ONCE)
+    return sum(_sweep(folders[first : first + FOLDERS_AT_ONCE]) for first in places)
 
 
 def _sweep(folders: Sequence[str]) -> int:

@@ -74,6 +74,7 @@ urlpatterns = [
         "shows/<slug:slug>/storyboard/<int:number>.jpg", storyboard.sheet, name="storyboard-sheet"
     ),
     path("clips/<slug:clip_id>", clip.clip, name="clip"),
+    path("clips/<slug:clip_id>/media", clip.media, name="clip-media"),
     path("shows/<slug:slug>/calendar.ics", programme.calendar, name="show-calendar"),
     path("brand/<slug:brand>.css", files.brand_css, name="brand-css"),
     path("brand/<slug:brand>.svg", files.brand_icon, name="brand-icon"),

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from showfloor.accounts import languages, permissions, staff_access
+from showfloor.accounts import bans, languages, permissions, staff_access
 from showfloor.accounts import services as accounts
 from showfloor.kernel.errors import NotFound, RateLimited
 from showfloor.replays import queries, services
@@ -26,10 +26,8 @@ from showfloor.site.language import speak
 @permissions.public
 def clip(request: HttpRequest, clip_id: str) -> HttpResponse:
     """Serve a clip to people who may watch its show; others are led to the show's entrance."""
-    found = queries.clip_to_show(clip_id)
+    found = _find(request, clip_id)
     show = found.show
-    if not shows.is_public(show) and show.brand_id not in staff_access.roles_of(request.user):
-        raise NotFound("There is no such clip.")
     speak(request, languages.spoken(languages.asked_for(request), show.brand.language))
     media_url = _media_url(request, show)
     if media_url is None:
@@ -37,6 +35,26 @@ def clip(request: HttpRequest, clip_id: str) -> HttpResponse:
     if request.method == "GET":
         services.count_view(found)
     return render(request, "shows/clip.html", _context(request, found, media_url))
+
+
+@never_cache
+@require_safe
+@permissions.public
+def media(request: HttpRequest, clip_id: str) -> JsonResponse:
+    """Return the folder of the media with a fresh pass, which the page asks for while it plays."""
+    show = _find(request, clip_id).show
+    media_url = _media_url(request, show)
+    if media_url is None:
+        raise watching.no_right(show.open_to)
+    return JsonResponse({"folder": media_url})
+
+
+def _find(request: HttpRequest, clip_id: str) -> Clip:
+    found = queries.clip_to_show(clip_id)
+    show = found.show
+    if not shows.is_public(show) and show.brand_id not in staff_access.roles_of(request.user):
+        raise NotFound("There is no such clip.")
+    return found
 
 
 def _media_url(request: HttpRequest, show: Show) -> str | None:
@@ -47,7 +65,8 @@ def _media_url(request: HttpRequest, show: Show) -> str | None:
         claims = accounts.viewer_claims(request, show.brand)
     except RateLimited:
         return None
-    if not watching.may_watch(watching.facts_of(show), claims):
+    is_banned = bans.is_banned(claims.brand, claims.sub, claims.network)
+    if is_banned or not watching.may_watch(watching.facts_of(show), claims):
         return None
     return entrance.viewing_pass(show.slug, show.pk)["hls_url"].removesuffix("index.m3u8")
 

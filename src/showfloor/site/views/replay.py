@@ -15,7 +15,7 @@ from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.kernel.clock import parse_iso, utc_now
-from showfloor.kernel.errors import NotFound, ShowfloorError
+from showfloor.kernel.errors import Invalid, NotFound, ShowfloorError
 from showfloor.replays import queries, services
 from showfloor.replays.file_job import Failure
 from showfloor.replays.rules import CLIP_MAX_S, parse_show_time, show_time_words
@@ -93,14 +93,16 @@ def _delete_file(show: Show, given: QueryDict) -> str:
 
 def _trim(show: Show, given: QueryDict) -> str:
     start, end = given.get("trim_start", "").strip(), given.get("trim_end", "").strip()
-    services.trim(
-        show,
-        parse_show_time(start, "trim_start") if start else None,
-        parse_show_time(end, "trim_end") if end else None,
-    )
+    start_s = parse_show_time(start, "trim_start") if start else None
+    end_s = parse_show_time(end, "trim_end") if end else None
+    try:
+        services.trim(show, start_s, end_s)
+    except Invalid as error:
+        raise Invalid(error.message, field=_TRIM_FIELDS.get(error.field or "")) from None
     return _("The replay is trimmed.") if start or end else _("The replay is whole again.")
 
 
+_TRIM_FIELDS: Final = {"start_s": "trim_start", "end_s": "trim_end"}  # of the API, of the page
 _ACTS: Final[Mapping[str, Callable[[Show, QueryDict], str]]] = {
     "clip": _make_clip,
     "delete-clip": _delete_clip,
