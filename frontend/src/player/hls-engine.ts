@@ -43,6 +43,7 @@ export class HlsEngine implements Engine {
       maxLiveSyncPlaybackRate: 1, // the player keeps the distance itself (live-edge.ts)
       liveSyncOnStallIncrease: 0, // the same: a moving target would hide how far behind it is
       backBufferLength: 30,
+      enableDateRangeMetadataCues: false, // for players of others: ours has the highlights from the timeline
       // Not set on purpose: liveSyncDurationCount. It would replace the server's PART-HOLD-BACK.
       abrEwmaDefaultEstimate: FIRST_ESTIMATE_BPS,
       capLevelToPlayerSize: true,
