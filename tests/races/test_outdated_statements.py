@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from showfloor.accounts import prepared_statements
 from showfloor.accounts.transactions import verb, write
@@ -89,3 +89,22 @@ def test_plan_made_for_a_small_table_is_made_anew_when_it_has_grown(
             cursor.execute("INSERT INTO growing SELECT 'n' || n, n FROM generate_series(1, 9999) n")
             assert rows_read() == before
             cursor.execute("DROP TABLE growing")
+
+
+def test_connection_that_broke_while_its_plans_were_old_fails_as_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(prepared_statements, "PLANS_KEPT_S", 0.0)
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        pid = cursor.fetchone()[0]
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+    other.close()
+    with pytest.raises(OperationalError):
+        titles()
+    assert connection.errors_occurred, "Django replaces it after this request"
+    connection.close_if_unusable_or_obsolete()
+    assert titles() == []

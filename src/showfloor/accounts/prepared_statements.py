@@ -48,7 +48,8 @@ class _Renewing:
         then, that is up to its verb: Repeat."""
         driver = context["connection"].connection
         if time.monotonic() >= self._plans_until:
-            self._discard_plans(driver)
+            with context["connection"].wrap_database_errors:  # as of the statement itself
+                self._discard_plans(driver)
         try:
             return execute(sql, params, many, context)
         except NotSupportedError as error:
