@@ -5,7 +5,7 @@ has one row for its order line, and a source takes units back once. `may` is the
 other rooms ask.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypedDict
@@ -65,13 +65,13 @@ def grant(orders: Sequence[Order | OrderRow], now: datetime) -> int:
     rows = ProductGrant.objects.all_brands().filter(product__in=products).select_related("show")
     for row in rows.order_by("pk"):
         by_product.setdefault(row.product_id, []).append(row)
-    new = [
+    new = _longest(
         _entitlement(line, row, now)
         for line in lines
         if line.variant is not None
         for row in by_product.get(line.variant.product_id, [])
         if row.brand_id == line.order.brand_id and row.variant_id in (None, line.variant_id)
-    ]
+    )
     known = set(
         Entitlement.objects.all_brands()
         .filter(order_line__in=[line.pk for line in lines])
@@ -80,6 +80,17 @@ def grant(orders: Sequence[Order | OrderRow], now: datetime) -> int:
     missing = [one for one in new if (one.order_line_id, one.kind, one.target) not in known]
     Entitlement.objects.all_brands().bulk_create(missing, ignore_conflicts=True)
     return len(missing)
+
+
+def _longest(rights: Iterable[Entitlement]) -> list[Entitlement]:
+    """Return each right of a line once: where its product and its variant both grant it, the one
+    that lasts longer."""
+    found: dict[tuple[str, str, str], Entitlement] = {}
+    for one in rights:
+        first = found.setdefault((one.order_line_id, one.kind, one.target), one)
+        if first.until is not None and (one.until is None or one.until > first.until):
+            first.until = one.until
+    return list(found.values())
 
 
 def _lines_with_grants(order_ids: Sequence[str]) -> list[str]:

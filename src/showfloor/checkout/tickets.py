@@ -51,15 +51,15 @@ def check_sold_without(gone: Iterable[ProductGrant]) -> None:
             raise Conflict(_last_words(show), code="last-ticket")
 
 
-def reasons_to_stay(brand_id: str, product_ids: Collection[str]) -> dict[str, str]:
+def reasons_to_stay(brand_id: str, hidden: Collection[str]) -> dict[str, str]:
     """`catalogue.sale_guards.Guard`: the products without which nobody could buy the ticket of a
     public show."""
-    rows = ProductGrant.objects.for_brand(brand_id).filter(
-        product__in=product_ids, show__open_to=OpenTo.TICKET
-    )
+    rows = ProductGrant.objects.for_brand(brand_id).filter(show__open_to=OpenTo.TICKET)
     by_show: dict[Show, list[ProductGrant]] = {}
+    product_ids = set(hidden)
+    # The tickets are few; the products may be all of a feed, more than a statement takes.
     for row in rows.select_related("show").order_by("pk"):
-        if row.show is not None:
+        if row.show is not None and row.product_id in product_ids:
             by_show.setdefault(row.show, []).append(row)
     return {
         row.product_id: _last_words(show)
