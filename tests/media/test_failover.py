@@ -111,7 +111,7 @@ def test_source_that_falls_again_soon_waits_longer_each_time() -> None:
 
 def test_choice_of_a_person_stands_until_that_source_is_lost() -> None:
     stage = Stage()
-    stage.failover.chosen = BACKUP
+    stage.failover.choose(BACKUP)
     stage.pass_s(5, WELL, WELL)
     stage.pass_s(5, WELL, BLACK)  # she may want it black
     stage.pass_s(5, WELL, LOST)
@@ -119,9 +119,25 @@ def test_choice_of_a_person_stands_until_that_source_is_lost() -> None:
     assert stage.told == [
         (0, BACKUP, Reason.CHOSEN), (10, PRIMARY, Reason.LOST), (15, BACKUP, Reason.CHOSEN)
     ]  # fmt: skip
-    stage.failover.chosen = None
+    stage.failover.choose(None)
     stage.pass_s(10, WELL, WELL)
     assert stage.told[-1][1:] == (PRIMARY, Reason.CLEAN)
+
+
+def test_chosen_source_that_falls_again_and_again_makes_no_see_saw() -> None:
+    stage = Stage()
+    stage.failover.choose(BACKUP)
+    for _ in range(30):  # a line that breaks for a second, and is back for one
+        stage.pass_s(1, WELL, LOST)
+        stage.pass_s(1, WELL, WELL)
+    assert len(stage.told) == 4  # one return at once; the next one has to be clean for a while
+    stage.pass_s(15, WELL, WELL)
+    assert stage.told[-1] == (69, BACKUP, Reason.CHOSEN)
+    stage.pass_s(1, WELL, LOST)
+    stage.failover.choose(None)
+    stage.failover.choose(BACKUP)  # a person wants it all the same
+    stage.pass_s(1, WELL, WELL)
+    assert stage.told[-1][1:] == (BACKUP, Reason.CHOSEN)
 
 
 def test_key_names_the_role() -> None:

@@ -143,7 +143,7 @@ class LiveChannel:
 
     def choose(self, role: SourceRole | None) -> None:
         """Put a source on air for as long as it is there; None lets the failover choose again."""
-        self._failover.chosen = role
+        self._failover.choose(role)
         self._look()
 
     def fault(self, role: SourceRole) -> Fault | None:

@@ -4,7 +4,7 @@ A source is at fault when it is lost, black, still or silent for longer than the
 The choice leaves a source that is at fault for one that is not, and goes back to the primary when
 that has been clean for a while. A source that falls again soon has to be clean for twice as long
 each time, so that a fault which only the encoded picture shows makes no see-saw. A person's choice
-stands until that source is lost.
+stands while that source is there; one that keeps falling waits in the same way.
 """
 
 from collections.abc import Mapping
@@ -92,6 +92,13 @@ class Failover:
         self._records: dict[SourceRole, _Record] = {}
         self.chosen: SourceRole | None = None
 
+    def choose(self, role: SourceRole | None) -> None:
+        """Let a person's choice stand; None leaves it to the failover again. The same choice told
+        again changes nothing."""
+        if role is not None and role is not self.chosen and role in self._records:
+            self._records[role].falls = 0
+        self.chosen = role
+
     def fault(self, role: SourceRole) -> Fault | None:
         """Return the fault at the last look."""
         record = self._records.get(role)
@@ -138,7 +145,10 @@ class Failover:
     ) -> tuple[SourceRole, Reason] | None:
         chosen = self.chosen
         if chosen is not None and chosen in there and self.fault(chosen) is not Fault.LOST:
-            return (chosen, Reason.CHOSEN) if chosen is not on_air else None
+            if chosen is on_air:
+                return None
+            if self._may_return(chosen, now):
+                return chosen, Reason.CHOSEN
         fault = self.fault(on_air)
         if fault is not None:
             for role in SourceRole:
@@ -150,6 +160,13 @@ class Failover:
             if primary.fault is None and now - primary.clean_since >= wait_s:
                 return SourceRole.PRIMARY, Reason.CLEAN
         return None
+
+    def _may_return(self, chosen: SourceRole, now: float) -> bool:
+        """Return whether the chosen source gets the air back: after its first fall at once, after
+        the next ones when it has been clean for a while."""
+        record = self._records[chosen]
+        wait_s = self._limits.return_s * 2 ** (record.falls - 2) if record.falls > 1 else 0.0
+        return now - record.clean_since >= wait_s
 
     def _is_better(self, role: SourceRole, fault: Fault) -> bool:
         """Return whether a source is well, or at least has a picture where the other has none."""
