@@ -1,12 +1,15 @@
 """Encoders by SRT, with FFmpeg's own libsrt at both ends."""
 
 import asyncio
+import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from typing import override
 
 import imageio_ffmpeg
+import pytest
 
 from showfloor.adapters.ffmpeg.srt import FfmpegSrtReceiver
 from showfloor.media.packets import MediaPacket, SourceItem, TrackKind
@@ -62,9 +65,12 @@ class Stage(Ingest):
         self.sinks: list[Sink] = []
         self.keys: list[str] = []
         self.refused = 0
-        self.listeners = SrtListeners(
-            self, self._wanted, lambda: FfmpegSrtReceiver("127.0.0.1", 120), self._refuse, LIMITS
-        )
+        self.receivers = 0
+        self.listeners = SrtListeners(self, self._wanted, self._receiver, self._refuse, LIMITS)
+
+    def _receiver(self) -> FfmpegSrtReceiver:
+        self.receivers += 1
+        return FfmpegSrtReceiver("127.0.0.1", 120)
 
     async def _wanted(self) -> list[SrtPlace]:
         return self.wanted
@@ -109,6 +115,57 @@ async def test_encoder_with_the_pass_phrase_is_taken_and_any_other_is_refused() 
             await await_until(lambda: bool(stage.sinks[1].closed), 20)
     finally:
         await stage.listeners.stop()
+
+
+async def test_port_that_is_taken_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    stage = Stage()
+    with socket.socket(type=socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", stage.place.port))
+        await stage.listeners.start()
+        try:
+            await await_until(lambda: stage.receivers == 3, 20)
+        finally:
+            await stage.listeners.stop()
+    assert caplog.text.count(f"is UDP {stage.place.port} free?") == 1
+    assert RIGHT not in caplog.text
+
+
+async def test_listener_ends_with_a_server_that_is_killed() -> None:
+    """An orphan would keep the port, and the pass phrase that it was started with."""
+    port = free_port()
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SERVER, str(port), RIGHT, stdout=asyncio.subprocess.PIPE
+    )
+    assert server.stdout is not None
+    await server.stdout.readline()
+    await await_until(lambda: not _is_free(port), 20)
+    server.kill()
+    await server.wait()
+    await await_until(lambda: _is_free(port), 20)
+
+
+SERVER = """
+import asyncio, sys
+from showfloor.adapters.ffmpeg.srt import FfmpegSrtReceiver
+from showfloor.media.srt.ports import SrtPlace
+
+async def main():
+    place = SrtPlace("channel", int(sys.argv[1]), "sf_key", sys.argv[2])
+    print("begins", flush=True)
+    async for _item in FfmpegSrtReceiver("127.0.0.1", 120).items(place, lambda: None):
+        pass
+
+asyncio.run(main())
+"""
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(type=socket.SOCK_DGRAM) as tried:
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 async def _refused_once(stage: Stage) -> None:

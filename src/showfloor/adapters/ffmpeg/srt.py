@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import imageio_ffmpeg
 
+from showfloor.adapters.ffmpeg.parent_process import ending_with_us
 from showfloor.media.flv.errors import FlvError
 from showfloor.media.flv.packets import PacketReader
 from showfloor.media.flv.tags import FlvReader
@@ -59,13 +60,14 @@ class FfmpegSrtReceiver(SrtReceiver):
     ) -> AsyncGenerator[SourceItem]:
         executable = await asyncio.to_thread(imageio_ffmpeg.get_ffmpeg_exe)
         self._child = child = await asyncio.create_subprocess_exec(
-            *command(executable, self._host, self._latency_ms, place),
+            *ending_with_us(command(executable, self._host, self._latency_ms, place)),
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=CHUNK_BYTES,
             start_new_session=True,  # Ctrl-C reaches the server, which ends the child in order
         )  # fmt: skip
         assert child.stdout is not None
         self._listening = asyncio.create_task(self._listen(child, on_refused))
         tags, packets = FlvReader(), PacketReader()
+        has_come = False
         while data := await child.stdout.read(CHUNK_BYTES):
             try:
                 found = [packets.take(tag) for tag in tags.feed(data) if tag.payload != UNKNOWN_AAC]
@@ -73,7 +75,11 @@ class FfmpegSrtReceiver(SrtReceiver):
                 raise OSError(f"what came cannot be taken: {error}") from None
             for item in found:
                 if item is not None:
+                    has_come = True
                     yield item
+        if not has_come:  # its complaint names the pass phrase, so nobody is told the words
+            code = await child.wait()
+            raise OSError(f"FFmpeg ended with {code} before media came; is UDP {place.port} free?")
 
     @override
     async def close(self) -> None:

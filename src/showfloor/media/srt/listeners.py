@@ -81,13 +81,17 @@ class SrtListeners:
 
     async def _listen(self, place: SrtPlace) -> None:
         log.info("srt_listening port=%d channel=%s", place.port, place.channel_id)
+        told = ""  # one fault may come again each second
         while True:
             try:
                 await self._take_one(place)
+                told = ""
             except PublishRejected as rejection:
                 log.info("srt_cut channel=%s: %s", place.channel_id, rejection.message)
             except (OSError, TimeoutError) as error:
-                log.warning("srt_lost channel=%s reason=%s", place.channel_id, error)
+                if str(error) != told:
+                    log.warning("srt_lost channel=%s reason=%s", place.channel_id, error)
+                told = str(error)
             except Exception:  # a bug here must not end the listener
                 log.exception("srt_failed channel=%s", place.channel_id)
             await asyncio.sleep(self._limits.pause_s)
