@@ -113,6 +113,16 @@ def test_words_of_a_correction_are_gone_after_the_next_one_and_after_a_removal(s
     assert [body.get("text") for _kind, body in entries(show)] == [None] * 4
 
 
+def test_words_of_staff_stand_when_a_captioner_sends_a_cue_again(show: Show) -> None:
+    wrong, gone = say(show, "c1", "Rouge fife"), say(show, "c2", "What nobody should hear")
+    services.correct(show, wrong.pk, "Rouge five", "")
+    services.remove(show, gone.pk, "")
+    before = entries(show)
+    again = [CaptionDraft("c1", "Rouge fife"), CaptionDraft("c2", "What nobody should hear")]
+    assert [row.text for row in services.say(show, "en", again, "")] == ["Rouge five"]
+    assert (texts(show), entries(show)) == (["Rouge five"], before)
+
+
 @pytest.mark.parametrize(
     ("language", "spoken", "field"),
     [
@@ -121,6 +131,7 @@ def test_words_of_a_correction_are_gone_after_the_next_one_and_after_a_removal(s
         ("en", CaptionDraft("", "a"), "cue_id"),
         ("en", CaptionDraft("c" * 65, "a"), "cue_id"),
         ("en", CaptionDraft("c\n1", "a"), "cue_id"),
+        ("en", CaptionDraft("c\0", "a"), "cue_id"),
         ("en", CaptionDraft("c1", " \u200b \n"), "text"),
         ("en", CaptionDraft("c1", "a" * 301), "text"),
         ("en", CaptionDraft("c1", "a", utc_now() - timedelta(hours=1)), "starts_at"),

@@ -88,6 +88,20 @@ def test_correction_is_translated_again_and_a_removal_takes_all(
     assert [set(e.body) for e in shown] == [{"caption_id"}] * 2
 
 
+def test_translation_that_was_taken_away_does_not_come_back(
+    show: Show, dictionary: Dictionary
+) -> None:
+    say(show, "c1", "hello")
+    translating.order(show, "en", "de")
+    job = CaptionTranslator()
+    job.run()
+    services.remove(show, queries.captions(show, "de")[0]["caption_id"], "")
+    say(show, "c2", "lips")
+    assert (job.run(), texts(show, "en"), texts(show, "de")) == (
+        1, ["hello", "lips"], ["de: lips"],
+    )  # fmt: skip
+
+
 def test_translator_that_is_away_is_asked_again_later(show: Show, dictionary: Dictionary) -> None:
     say(show, "c1", "hello")
     translating.order(show, "en", "de")

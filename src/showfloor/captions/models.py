@@ -26,6 +26,7 @@ class Caption(BrandScoped):
     source = models.CharField(max_length=4, choices=CaptionSource)
     seq = models.BigIntegerField(null=True)  # of `caption.shown`; null: it came with a file
     changed_seq = models.BigIntegerField(null=True)  # of the last `caption.changed` with its words
+    by_staff = models.BooleanField(default=False)  # corrected: the captioner's words are no more
     # Of a translation: the caption that it says in another language, and its words at that time.
     original = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="+")
     original_text = models.CharField(max_length=300, blank=True)
@@ -36,6 +37,24 @@ class Caption(BrandScoped):
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="caption_lasts"),
         ]
         indexes = [models.Index(fields=["show", "language", "starts_at"])]
+
+
+class RemovedCaption(BrandScoped):
+    """The place of a caption that staff took away, so that it does not come back when a captioner
+    sends it again, or a program translates it again. Its words are gone."""
+
+    brand_path = "show__brand"
+
+    show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="+")
+    language = models.CharField(max_length=16)
+    cue_id = models.CharField(max_length=64)
+
+    class Meta(BrandScoped.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["show", "language", "cue_id"], name="caption_removed_once"
+            )
+        ]
 
 
 class CaptionKey(BrandScoped):

@@ -12,6 +12,7 @@ from showfloor.kernel.errors import Invalid
 
 TEXT_MAX: Final = 300  # characters
 CUE_ID_MAX: Final = 64
+TRANSLATED: Final = "mt-"  # begins the ids of cues that are translations
 AT_ONCE_MAX: Final = 50  # captions of one request
 LANGUAGES_MAX: Final = 12  # of one show
 LASTS_MAX: Final = timedelta(seconds=30)
@@ -33,6 +34,17 @@ def clean_language(code: str) -> str:
     if len(code) > 16 or _LANGUAGE.fullmatch(written) is None:
         raise Invalid(_("Give a language like de or pt-BR."), field="language")
     return written
+
+
+def check_cue_id(cue_id: str) -> None:
+    """Invalid for an id that a captioner may not give."""
+    if not 1 <= len(cue_id) <= CUE_ID_MAX or not cue_id.isprintable():
+        raise Invalid(_("Give each caption an id of its own."), field="cue_id")
+
+
+def cue_of_translation(caption_id: str) -> str:
+    """Return the id of the cue that a program makes of a caption in another language."""
+    return TRANSLATED + caption_id
 
 
 def are_one_language(one: str, other: str) -> bool:

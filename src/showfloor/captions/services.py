@@ -12,7 +12,12 @@ from django.utils.translation import gettext as _
 
 from showfloor.captions import caption_files, rules
 from showfloor.captions.caption_files import BadFile, Cue, Fault
-from showfloor.captions.models import Caption, CaptionSource, CaptionTranslation
+from showfloor.captions.models import (
+    Caption,
+    CaptionSource,
+    CaptionTranslation,
+    RemovedCaption,
+)
 from showfloor.kernel.clock import iso_ms, truncate_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, TooLarge
 from showfloor.shows import recorded_time
@@ -41,24 +46,29 @@ class CaptionDraft:
 def say(show: Show, language: str, spoken: Sequence[CaptionDraft], actor: str) -> list[Caption]:
     """Write captions of a show that is live or over, each once; return their rows in this order.
 
-    A cue that was sent before is left alone, or corrected where its words are others now. `actor`:
-    the subject of the member of staff, empty for the bearer of the show's captioning key.
+    A cue that was sent before is left alone, or corrected where its words are others now; one that
+    staff took away is left out, and one that they corrected is left alone. `actor`: the subject of
+    the member of staff, empty for the bearer of the show's captioning key.
     """
     tag = rules.clean_language(language)
     if not 1 <= len(spoken) <= rules.AT_ONCE_MAX:
         raise Invalid(
             _("Send 1 to %(count)d captions.") % {"count": rules.AT_ONCE_MAX}, field="captions"
         )
+    for one in spoken:
+        rules.check_cue_id(one.cue_id)
     with timeline.write():
         locked = lock(show)
         _check_not_translated(locked, tag)
+        removed = _removed(locked, tag, [one.cue_id for one in spoken])
+        spoken = [one for one in spoken if one.cue_id not in removed]
         known = _known(locked, tag, [one.cue_id for one in spoken])
         said = {one.cue_id: _row(locked, tag, one) for one in spoken if one.cue_id not in known}
         _check_room(locked, tag, len(said))
         _write(locked, list(said.values()), actor)
         note_behind(locked, tag)
         for one in spoken:
-            if one.cue_id in known:
+            if one.cue_id in known and not known[one.cue_id].by_staff:
                 _set_text(locked, known[one.cue_id], rules.clean_text(one.text), actor)
     return [{**known, **said}[one.cue_id] for one in spoken]
 
@@ -70,6 +80,7 @@ def correct(show: Show, caption_id: str, text: str, actor: str) -> Caption:
     with timeline.write():
         locked = lock(show)
         row = _find(locked, caption_id)
+        row.by_staff = True
         _set_text(locked, row, words, actor)
         note_behind(locked, row.language)
     return row
@@ -82,6 +93,10 @@ def remove(show: Show, caption_id: str, actor: str) -> None:
         locked = lock(show)
         row = _find(locked, caption_id)
         gone = [*_redact(locked, Q(original=row)), *_redact(locked, Q(pk=row.pk))]
+        place = RemovedCaption(show=locked, language=row.language, cue_id=row.cue_id)
+        RemovedCaption.objects.for_brand(locked.brand_id).bulk_create(
+            [place], ignore_conflicts=True
+        )
         row.delete()
         bodies = [{"caption_id": pk, "text": None} for pk in gone]
         entries = [NewEntry("caption.changed", body, None, actor) for body in bodies]
@@ -115,7 +130,8 @@ def replace_by_file(show: Show, language: str, text: str, actor: str) -> int:
 @timeline.verb
 def say_translation(order: CaptionTranslation, original: Caption, words: str) -> None:
     """Say a caption in another language, at the same pictures. Nothing happens when the order was
-    taken back meanwhile, or the caption is gone or has other words by now."""
+    taken back meanwhile, staff took the translation away, or the caption is gone or has other words
+    by now."""
     with timeline.write():
         locked = lock(order.show)
         now = _rows(locked).filter(pk=original.pk, text=original.text).first()
@@ -123,6 +139,9 @@ def say_translation(order: CaptionTranslation, original: Caption, words: str) ->
         if now is None or not orders.filter(pk=order.pk).exists():
             return
         row = _rows(locked).filter(original=now, language=order.language).first()
+        cue_id = rules.cue_of_translation(now.pk)
+        if row is None and _removed(locked, order.language, [cue_id]):
+            return
         if row is not None:
             row.original_text = now.text
             row.save(update_fields=["original_text"])
@@ -130,7 +149,7 @@ def say_translation(order: CaptionTranslation, original: Caption, words: str) ->
             return
         _check_room(locked, order.language, 1)
         made = Caption(
-            show=locked, language=order.language, cue_id=f"mt-{now.pk}", text=words,
+            show=locked, language=order.language, cue_id=cue_id, text=words,
             starts_at=now.starts_at, ends_at=now.ends_at, source=CaptionSource.MACHINE,
             original=now, original_text=now.text,
         )  # fmt: skip
@@ -138,8 +157,6 @@ def say_translation(order: CaptionTranslation, original: Caption, words: str) ->
 
 
 def _row(show: Show, language: str, spoken: CaptionDraft) -> Caption:
-    if not 1 <= len(spoken.cue_id) <= rules.CUE_ID_MAX or not spoken.cue_id.isprintable():
-        raise Invalid(_("Give each caption an id of its own."), field="cue_id")
     words = rules.clean_text(spoken.text)
     begins, ends = rules.times(spoken.starts_at, spoken.ends_at, words, _span(show))
     return Caption(
@@ -182,7 +199,7 @@ def _set_text(show: Show, row: Caption, words: str, actor: str) -> None:
     body = {"caption_id": row.pk, "text": words}
     entries = [NewEntry("caption.changed", body, None, actor)]
     row.changed_seq = timeline.append(show.timeline_id, entries)[0].seq
-    row.save(update_fields=["text", "changed_seq"])
+    row.save(update_fields=["text", "changed_seq", "by_staff"])
     if row.seq is not None:
         timeline.redact(show.timeline_id, row.seq, _said(row))
 
@@ -214,6 +231,11 @@ def _rows(show: Show) -> QuerySet[Caption]:
 
 def _languages_of(rows: QuerySet[Caption]) -> list[str]:
     return sorted(rows.values_list("language", flat=True).distinct())
+
+
+def _removed(show: Show, language: str, cue_ids: Sequence[str]) -> set[str]:
+    rows = RemovedCaption.objects.for_brand(show.brand_id).filter(show=show, language=language)
+    return set(rows.filter(cue_id__in=cue_ids).values_list("cue_id", flat=True))
 
 
 def _known(show: Show, language: str, cue_ids: Sequence[str]) -> dict[str, Caption]:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
 from showfloor.captions import rules, services
-from showfloor.captions.models import Caption, CaptionTranslation
+from showfloor.captions.models import Caption, CaptionTranslation, RemovedCaption
 from showfloor.community.chat import translation
 from showfloor.community.chat.ports import CannotTranslate, Translator
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
@@ -155,7 +156,11 @@ def _without_translation(one: CaptionTranslation) -> Sequence[Caption]:
     theirs = rows.filter(
         original=OuterRef("pk"), original_text=OuterRef("text"), language=one.language
     )
-    missing = rows.filter(~Exists(theirs), language=one.source)
+    removed = RemovedCaption.objects.for_brand(one.show.brand_id).filter(
+        show=one.show, language=one.language,
+        cue_id=Concat(Value(rules.TRANSLATED), OuterRef("pk")),
+    )  # fmt: skip
+    missing = rows.filter(~Exists(theirs), ~Exists(removed), language=one.source)
     return list(missing.order_by("-starts_at")[: _CAPTIONS_AT_ONCE + 1])
 
 
