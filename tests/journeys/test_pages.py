@@ -102,6 +102,10 @@ def without_shows(review: Review, console: Page, page: Page) -> None:
 
 def lists(review: Review, console: Page, programme: Page) -> None:
     review.look(console, "console-list")
+    console.get_by_role("link", name="Captions").first.click()
+    console.get_by_test_id("caption-key-renew").click()
+    expect(console.get_by_test_id("caption-key")).to_be_visible()
+    review.look(console, "captions", dark=True)
     console.close()
     expect(programme.locator("html")).to_have_attribute("lang", "de")
     expect(programme.get_by_role("heading", name="Noch einmal ansehen")).to_be_visible()
