@@ -223,6 +223,18 @@ def test_bad_file_names_its_line_and_changes_nothing(ended: Show, text: str, wor
     assert texts(ended) == ["stays"]
 
 
+def test_words_of_what_a_trim_cuts_off_are_not_in_the_replay(ended: Show) -> None:
+    began = ended.started_at
+    assert began is not None
+    for second in (2, 12, 40):
+        say(ended, f"c{second}", f"at {second}", began + second * S)
+    assert texts(ended) == ["at 2", "at 12", "at 40"]
+    ended.replay_from, ended.replay_until = began + 10 * S, began + 40 * S
+    assert texts(ended) == ["at 12"]
+    ended.replay_from = ended.replay_until = None
+    assert texts(ended) == ["at 2", "at 12", "at 40"]
+
+
 def test_file_is_for_a_show_that_is_over(show: Show) -> None:
     with pytest.raises(Conflict) as raised:
         services.replace_by_file(show, "en", "00:01.000 --> 00:02.000\na\n", "")

@@ -40,8 +40,14 @@ def languages(show: Show) -> list[str]:
 
 
 def captions(show: Show, language: str) -> list[CaptionView]:
-    """Return all captions in one language, in the order of their pictures."""
-    return [view(row) for row in _rows(show, language)]
+    """Return the captions in one language, in the order of their pictures. The replay of a trimmed
+    show has none of what is cut off."""
+    rows = _rows(show, language)
+    if show.replay_from is not None:
+        rows = rows.filter(ends_at__gt=show.replay_from)
+    if show.replay_until is not None:
+        rows = rows.filter(starts_at__lt=show.replay_until)
+    return [view(row) for row in rows]
 
 
 def found(show: Show, language: str, words: str) -> QuerySet[Caption]:

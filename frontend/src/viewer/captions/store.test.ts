@@ -22,7 +22,7 @@ function showWith(lists: CaptionView[][]) {
     app.view.captions = { languages: ['en'], entries: [...app.view.captions.entries, ...entries] };
     listener();
   };
-  return { store: new CaptionStore(app as unknown as ViewerApp), request, hear };
+  return { app, store: new CaptionStore(app as unknown as ViewerApp), request, hear };
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve));
@@ -38,5 +38,16 @@ describe('captions of a language that a file replaces', () => {
     await settled();
     await settled();
     expect([request.mock.calls.length, store.book?.captions.map(({ id }) => id)]).toEqual([2, ['new']]);
+  });
+});
+
+describe('captions of a replay', () => {
+  it('are those of its list, without those that a trim cuts off', async () => {
+    const { app, store, hear } = showWith([[caption('kept')]]);
+    app.isRecorded = true;
+    store.choose({ isOn: true });
+    await settled();
+    hear(said(1, 'cut-off'));
+    expect(store.book?.captions.map(({ id }) => id)).toEqual(['kept']);
   });
 });

@@ -75,7 +75,9 @@ export class CaptionStore {
 
   #follow(): void {
     const { view, player, isRecorded } = this.#app;
-    this.book?.apply(view.captions.entries, isRecorded ? null : player.pictureTimeMs);
+    // The list of a replay is whole, and has nothing of what a trim cuts off.
+    const news = isRecorded ? view.captions.entries.filter(({ kind }) => kind !== 'caption.shown') : view.captions.entries;
+    this.book?.apply(news, isRecorded ? null : player.pictureTimeMs);
     if (this.isOn) this.need();
   }
 
