@@ -174,6 +174,15 @@ def test_rule_finds_a_change_that_is_not_allowed(rule: str, before: str, after: 
     assert rule in names(reloads.check(parse(URL, before), parse(URL, after)))
 
 
+def test_segment_without_an_address_is_asked_for_as_a_file() -> None:
+    text = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nhttps://[::1\n#EXT-X-ENDLIST\n"
+    playlist = parse("https://shop.example/hls/show/720p.m3u8", text)
+    list(segments.check(playlist))
+    [segment] = playlist.complete
+    address = playlist.address(segment.uri)
+    assert address == "https://shop.example/hls/show/https%3A%2F%2F%5B%3A%3A1"
+
+
 def test_range_may_leave_with_its_last_segment() -> None:
     start = LIVE.index("#EXT-X-DATERANGE")
     without = LIVE[:start] + LIVE[LIVE.index("\n", start) + 1 :]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 LINES_MAX: Final = 200_000
 _ATTRIBUTE: Final = re.compile(r'([A-Z0-9-]+)=("[^"\r\n]*"|[^",\s]+)(?:,|$)')
@@ -132,7 +132,12 @@ class Playlist:
         return as_number(tag.value) if tag else None
 
     def address(self, uri: str) -> str:
-        return urljoin(self.url, uri)
+        """Return the address of a URI; one that is none is asked for as the name of a file, so that
+        the answer becomes a finding."""
+        try:
+            return urljoin(self.url, uri)
+        except ValueError:
+            return urljoin(self.url, quote(uri, safe=""))
 
     @property
     def is_ended(self) -> bool:

@@ -55,7 +55,7 @@ def _segment(playlist: Playlist, segment: Segment, target: float | None) -> Iter
     if target and segment.duration_s is not None and segment.duration_s >= target + 0.5:
         yield Finding(TOO_LONG, playlist.url, segment.line, f"{segment.duration_s} s")
     uri = segment.uri or segment.parts[0].uri
-    is_fragment = urlsplit(uri).path.endswith((".m4s", ".mp4", ".cmfv", ".cmfa"))
+    is_fragment = urlsplit(playlist.address(uri)).path.endswith((".m4s", ".mp4", ".cmfv", ".cmfa"))
     # In a delta update the map may stand in the part that was left out.
     if is_fragment and not segment.map_uri and not playlist.skipped:
         yield Finding(NO_MAP, playlist.url, segment.line)
