@@ -645,6 +645,20 @@ async def test_after_the_end_the_replay_is_whole_but_followers_keep_their_number
     assert "HINT" not in follower
 
 
+async def test_what_a_trim_cuts_off_is_served_from_memory_no_more(stage: Stage) -> None:
+    await stage.parts(6 * 3)
+    stage.channel.end()
+    stage.channel.end_broadcast()
+    await stage.channel.settled()
+    assert await stage.channel.part(1, "720p", 2, 0, preview=False)
+    stage.channel.trim(None, T0 + timedelta(seconds=3))
+    for directives in (NOW, Directives(2, 0)):
+        assert uris(await stage.text(directives)) == ["1/720p/0.m4s", "1/720p/1.m4s"]
+    with pytest.raises(NotFound):
+        await stage.channel.part(1, "720p", 2, 0, preview=False)
+    assert await stage.channel.part(1, "720p", 1, 0, preview=False)
+
+
 async def test_a_show_that_ended_in_an_earlier_process_is_a_replay(stage: Stage) -> None:
     await stage.parts(12)
     again = LiveStream("c", stage.recording, stage.recording.load(), clock=stage.clock)

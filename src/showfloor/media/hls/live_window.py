@@ -245,7 +245,8 @@ class LiveWindow:
         segment = self.open if self.open and self.open.msn == msn else self._recent.get(msn)
         if segment is None or segment.broadcast.number != broadcast:
             return None
-        return segment.part(rung, index) if preview or segment.public else None
+        is_theirs = preview or (segment.public and self._is_shown(segment.record()))
+        return segment.part(rung, index) if is_theirs else None
 
     def has_broadcast(self, number: int, *, preview: bool) -> bool:
         """Return whether a view lists something of a broadcast."""
@@ -290,7 +291,7 @@ class LiveWindow:
     ) -> str:
         """Return a rung's playlist. A `whole` one is a replay: it starts at the first segment,
         not at the window, and has no parts."""
-        if whole and not preview and self._trim != (None, None):
+        if ended and not preview and self._trim != (None, None):
             return self._render_trimmed(rung)
         view = self._view(preview=preview)
         start = 0 if whole else self._window_start(view, preview=preview)
