@@ -182,6 +182,7 @@ class OpenAuthorizer:
 
     def __init__(self) -> None:
         self.failing = False
+        self.banned: set[str] = set()  # a moment ago
 
     async def admit(self, slug: str, token: str | None, address: str) -> tuple[Admission, Claims]:
         if self.failing:
@@ -194,6 +195,10 @@ class OpenAuthorizer:
 
     def known(self, slug: str, token: str) -> tuple[str, Claims] | None:
         return None
+
+    def check_again(self, claims: Claims) -> None:
+        if claims.sub in self.banned:
+            raise AdmissionDenied(4403, "sent out")
 
     def renew(self, claims: Claims, token: str) -> Claims:
         fresh = self._claims(token, "")

@@ -17,6 +17,7 @@ from showfloor.edge.live_edge import connection
 from showfloor.edge.live_edge.authorizer import LiveEdgeAuthorizer
 from showfloor.edge.live_edge.registry import LiveEdgeLimits, LiveEdgeRegistry
 from showfloor.edge.live_edge.rung_choice import RungChoice
+from showfloor.edge.ports import AdmissionDenied
 from showfloor.media.live_edge.feed import LiveFeed, LiveRung
 from showfloor.media.live_edge.fragments import LiveFragments
 from tests.edge.socket_harness import OpenAuthorizer, RawViewer, close_code
@@ -189,6 +190,23 @@ async def test_live_edge_ends_at_once_with_the_right_of_its_viewer() -> None:
         assert (await text(bea))["code"] == "bad-token"
         stage.registry.disconnect_viewers("timeline", 4404, "no such show")
         assert await close_code(bea) == 4404
+
+
+async def test_ban_that_comes_while_the_stream_is_opened_counts() -> None:
+    people = OpenAuthorizer()
+
+    async def by_slug(_slug: str) -> Any:
+        return SimpleNamespace(has_live_edge=True, channel_id="c1")
+
+    async def opened(_channel: str) -> Any:
+        people.banned.add("g:ada")  # she is no viewer yet whom the ban could end
+        return SimpleNamespace(live_feed=LiveFeed())
+
+    shows: Any = SimpleNamespace(by_slug=by_slug)
+    streams: Any = SimpleNamespace(open=opened)
+    with pytest.raises(AdmissionDenied) as denied:
+        await LiveEdgeAuthorizer(shows, streams, people).admit("open", "ada", "", preview=False)
+    assert denied.value.code == 4403
 
 
 async def test_slow_viewer_is_skipped_to_a_key_frame_of_less_and_then_cut() -> None:

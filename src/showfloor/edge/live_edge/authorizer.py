@@ -26,11 +26,18 @@ class LiveEdgeShows(Protocol):
     async def by_slug(self, slug: str) -> LiveEdgeShow | None: ...
 
 
+class TimelinePeople(Authorizer, Protocol):
+    """The people whom the timelines let in."""
+
+    def check_again(self, claims: Claims) -> None:
+        """Check a person who was let in a moment ago, from memory alone; AdmissionDenied."""
+
+
 class LiveEdgeAuthorizer:
     """`edge.live_edge.registry.LiveEdgeAdmission`, for people whom the timeline lets in."""
 
     def __init__(
-        self, shows: LiveEdgeShows, streams: LiveStreamRegistry, timeline: Authorizer
+        self, shows: LiveEdgeShows, streams: LiveStreamRegistry, timeline: TimelinePeople
     ) -> None:
         self._shows = shows
         self._streams = streams
@@ -46,6 +53,7 @@ class LiveEdgeAuthorizer:
         if not claims.is_staff and (preview or not show.has_live_edge):
             raise AdmissionDenied(CloseCode.NO_RIGHT, "the live edge of this show is for staff")
         stream = await self._streams.open(show.channel_id)
+        self._timeline.check_again(claims)  # a ban may have come while the stream was opened
         return LiveEntry(admission, claims, stream.live_feed)
 
     def renew(self, claims: Claims, token: str) -> Claims:
