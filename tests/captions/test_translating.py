@@ -10,7 +10,7 @@ from showfloor.captions.models import Caption
 from showfloor.captions.services import CaptionDraft
 from showfloor.captions.translating import CaptionTranslator
 from showfloor.community.chat import translation
-from showfloor.community.chat.ports import CannotTranslate
+from showfloor.community.chat.ports import CannotTranslate, NoTranslation
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, ShowfloorError
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
@@ -29,6 +29,8 @@ class Dictionary:
         self.count += 1
         if not self.is_there or text == "poison" or language == "xx":
             raise CannotTranslate("no answer")
+        if text == "la la":
+            raise NoTranslation("only this text")
         return f"{language}: {text}" if text != "hm" else ""
 
 
@@ -117,12 +119,12 @@ def test_translator_that_is_away_is_asked_again_later(show: Show, dictionary: Di
 def test_caption_that_comes_to_nothing_keeps_its_words_and_holds_up_no_other(
     show: Show, dictionary: Dictionary
 ) -> None:
-    for number, text in enumerate(["one", *["hm"] * 12]):
+    for number, text in enumerate(["one", *["hm", "la la"] * 6]):
         say(show, f"c{number}", text)
     translating.order(show, "en", "de")
     job = CaptionTranslator()
     assert [job.run(), job.run(), job.run(), dictionary.count] == [10, 3, 0, 13]
-    assert sorted(texts(show, "de")) == ["de: one", *["hm"] * 12]
+    assert sorted(texts(show, "de")) == ["de: one", *["hm"] * 6, *["la la"] * 6]
 
 
 def test_caption_that_cannot_be_translated_holds_up_no_other_and_is_asked_ever_less(
@@ -141,7 +143,13 @@ def test_caption_that_cannot_be_translated_holds_up_no_other_and_is_asked_ever_l
     for at in range(12, 3612, 10):
         now[0] = at
         job.run()
-    assert 5 <= dictionary.count - before <= 12
+    assert 55 <= dictionary.count - before <= 65
+    say(show, "c9", "three")
+    now[0] += 61
+    assert (job.run(), texts(show, "de")[-1]) == (1, "de: three")
+    say(show, "c10", "four")
+    now[0] += 11  # the translator is there: the pause is short again
+    assert job.run() == 1
 
 
 def test_language_that_the_translator_lacks_holds_up_no_other_order(
@@ -182,6 +190,13 @@ def test_language_that_is_translated_is_not_captioned_by_hand_too(
     translating.take_back(show, "de")
     services.say(show, "de", [CaptionDraft("c1", "hallo")], "")
     assert texts(show, "de") == ["hallo"]
+
+
+def test_translator_is_asked_for_two_letters(show: Show, dictionary: Dictionary) -> None:
+    say(show, "c1", "hello")
+    translating.order(show, "en", "pt-BR")
+    CaptionTranslator().run()
+    assert texts(show, "pt-BR") == ["pt: hello"]
 
 
 def test_languages_of_like_letters_are_two(show: Show, dictionary: Dictionary) -> None:

@@ -47,9 +47,9 @@ def cue_of_translation(caption_id: str) -> str:
     return TRANSLATED + caption_id
 
 
-def are_one_language(one: str, other: str) -> bool:
-    """Return whether two tags differ by script or region alone."""
-    return one.split("-")[0] == other.split("-")[0]
+def primary(language: str) -> str:
+    """Return the language of a tag without its script and region: `pt` of `pt-BR`."""
+    return language.partition("-")[0]
 
 
 def clean_text(text: str) -> str:

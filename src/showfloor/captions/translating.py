@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from showfloor.captions import rules, services
 from showfloor.captions.models import Caption, CaptionTranslation, RemovedCaption
 from showfloor.community.chat import translation
-from showfloor.community.chat.ports import CannotTranslate, Translator
+from showfloor.community.chat.ports import CannotTranslate, NoTranslation, Translator
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows.models import Show
 from showfloor.shows.services.locking import lock
@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 EVERY_S: Final = 0.5
 ORDERS_MAX: Final = 6  # of one show
 _RUN_S: Final = 10.0  # then the others' turn comes
-_REST_S: Final = 10.0  # of an order after the translator did not answer; doubled each time
-_REST_MAX_S: Final = 600.0
+_REST_S: Final = 10.0  # of an order after the translator did not answer; doubled while it does not
+_REST_MAX_S: Final = 60.0
 _ORDERS_AT_ONCE: Final = 20
 _CAPTIONS_AT_ONCE: Final = 10  # of one order: the newest, which people wait for
 
@@ -40,7 +40,7 @@ def order(show: Show, source: str, language: str) -> CaptionTranslation:
     spoken, wanted = rules.clean_language(source), rules.clean_language(language)
     if translation.translator() is None:
         raise NotFound(_("Nothing is translated here."), code="no-translation")
-    if rules.are_one_language(spoken, wanted):
+    if rules.primary(spoken) == rules.primary(wanted):
         raise Invalid(_("Choose another language than the spoken one."), field="language")
     with timeline.write():
         locked = lock(show)
@@ -119,7 +119,7 @@ class CaptionTranslator:
                 try:
                     _translate(one, caption, translator)
                 except CannotTranslate as error:
-                    self._rest(one, caption, error)
+                    self._rest(one, caption, error, is_away=done == 0)
                     break
                 done += 1
             else:
@@ -138,9 +138,11 @@ class CaptionTranslator:
         failed = rest.caption_id if rest is not None else None
         return sorted(_without_translation(one), key=lambda caption: caption.pk == failed)
 
-    def _rest(self, one: CaptionTranslation, caption: Caption, error: CannotTranslate) -> None:
+    def _rest(
+        self, one: CaptionTranslation, caption: Caption, error: CannotTranslate, *, is_away: bool
+    ) -> None:
         log.warning("captions_not_translated language=%s reason=%s", one.language, error)
-        before = self._rests.get(one.pk)
+        before = self._rests.get(one.pk) if is_away else None
         pause_s = _REST_S if before is None else min(2 * before.pause_s, _REST_MAX_S)
         self._rests[one.pk] = _Rest(self._clock() + pause_s, pause_s, caption.pk)
 
@@ -165,9 +167,11 @@ def _without_translation(one: CaptionTranslation) -> Sequence[Caption]:
 
 
 def _translate(one: CaptionTranslation, caption: Caption, translator: Translator) -> None:
-    words = translator.translate(caption.text, one.language)[: rules.TEXT_MAX]
+    """Say the caption in the language of the order: its own words where there is nothing in it to
+    translate, like music."""
     try:
-        words = rules.clean_text(words)
-    except Invalid:  # there is nothing to translate in it, like music
+        words = translator.translate(caption.text, rules.primary(one.language))
+        words = rules.clean_text(words[: rules.TEXT_MAX])
+    except (NoTranslation, Invalid):
         words = caption.text
     services.say_translation(one, caption, words)

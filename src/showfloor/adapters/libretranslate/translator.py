@@ -5,7 +5,7 @@ import json
 import urllib.request
 from typing import Final, override
 
-from showfloor.community.chat.ports import CannotTranslate
+from showfloor.community.chat.ports import CannotTranslate, NoTranslation
 
 TIMEOUT_S: Final = 4.0
 ANSWER_BYTES_MAX: Final = 65_536
@@ -23,7 +23,8 @@ class LibreTranslate:
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
 
     def translate(self, text: str, language: str) -> str:
-        """Translate a text; CannotTranslate after `timeout_s` of silence at the latest."""
+        """Translate a text; NoTranslation, or CannotTranslate after `timeout_s` of silence at the
+        latest."""
         asked = {"q": text, "source": "auto", "target": language, "format": "text"}
         if self._key:
             asked["api_key"] = self._key
@@ -37,7 +38,7 @@ class LibreTranslate:
         except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException) as error:
             raise CannotTranslate(repr(error)) from None
         if not isinstance(translated, str) or not 0 < len(translated) <= TEXT_CHARS_MAX:
-            raise CannotTranslate("not a translation")
+            raise NoTranslation("not a translation")
         return translated
 
 
