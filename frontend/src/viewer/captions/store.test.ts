@@ -34,7 +34,7 @@ describe('captions of a language that a file replaces', () => {
     await settled();
     hear(said(1, 'live'));
     expect(store.book?.captions.map(({ id }) => id)).toEqual(['old', 'live']);
-    hear(imported(2));
+    hear(imported(2), said(0, 'of a range that was fetched late'));
     await settled();
     await settled();
     expect([request.mock.calls.length, store.book?.captions.map(({ id }) => id)]).toEqual([2, ['new']]);

@@ -59,7 +59,7 @@ export class CaptionStore {
 
   async #load(language: string): Promise<void> {
     const { api, data, view } = this.#app;
-    const seq = view.captions.entries.at(-1)?.seq ?? 0;
+    const seq = view.captions.entries.reduce((latest, entry) => Math.max(latest, entry.seq), 0); // older ones may come later
     try {
       const list = await api.request<CaptionView[]>(`/shows/${data.slug}/captions?language=${encodeURIComponent(language)}`);
       this.book = new CaptionBook(language, list, seq);
