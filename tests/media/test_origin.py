@@ -22,6 +22,7 @@ from showfloor.media.hls.blocking_reload import (
 )
 from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.hls.origin import LiveStream
+from showfloor.media.hls.playlist import DateRange
 from showfloor.media.recording.index import (
     BroadcastRecord,
     Recording,
@@ -643,6 +644,21 @@ async def test_after_the_end_the_replay_is_whole_but_followers_keep_their_number
         "#EXT-X-ENDLIST\n"
     )
     assert "HINT" not in follower
+
+
+async def test_rewind_is_made_anew_with_a_segment_and_not_with_a_part(stage: Stage) -> None:
+    async def body() -> bytes:
+        return (await stage.channel.rewind_playlist("720p", NOW)).body
+
+    await stage.parts(7)
+    first = await body()
+    await stage.parts(4)
+    assert await body() is first
+    await stage.parts(1)
+    second = await body()
+    assert uris(second.decode().replace("../", "")) == ["1/720p/0.m4s", "1/720p/1.m4s"]
+    stage.channel.set_ranges((DateRange("a", "kind", T0),))
+    assert b"EXT-X-DATERANGE" in await body()
 
 
 async def test_what_a_trim_cuts_off_is_served_from_memory_no_more(stage: Stage) -> None:

@@ -108,6 +108,7 @@ class LiveWindow:
         self.broadcasts: dict[int, BroadcastRecord] = dict(index.broadcasts)
         self.open: OpenSegment | None = None
         self.public: list[SegmentRecord] = []
+        self.changes = 0  # of the complete segments
         self._trim: tuple[datetime | None, datetime | None] = (None, None)
         self._window_s = window_s
         self._msn_next = index.msn_next
@@ -136,6 +137,7 @@ class LiveWindow:
             self.public.append(record)
 
     def _forget_views(self) -> None:
+        self.changes += 1
         self._rungs.clear()
         self._starts.clear()
         self._lists.clear()
@@ -179,6 +181,7 @@ class LiveWindow:
         """Let the replay begin and end at these moments; None is the show's own start or end.
         Viewers get nothing outside of them. Return whether that is news."""
         is_new = self._trim != (start, end)
+        self.changes += is_new
         self._trim = (start, end)
         return is_new
 

@@ -93,6 +93,8 @@ class LiveStream:
         self._notifier = Notifier(self._limits.waiters_max)
         self.recorder.remove_old_previews([r for r in index.segments if not r.public])
         self._rendered: dict[tuple[str, bool, bool, bool], RenderedPlaylist] = {}
+        self._rewinds: dict[tuple[str, bool, bool], RenderedPlaylist] = {}
+        self._rewinds_of = 0  # the window's changes that they show
 
     # --- the broadcast's side ---
 
@@ -298,21 +300,28 @@ class LiveStream:
             # It lists whole segments: a part is there with its segment.
             freshness = await self._wait(replace(directives, part=None), preview=False)
         has_ended, skip = self.ended, directives.skip and not self.ended
-        key = (f"rewind/{rung}", False, skip, has_ended)
-        if key not in self._rendered:
-            text = self._window.render_rewind(rung, "../", ended=has_ended, skip=skip)
-            self._rendered[key] = RenderedPlaylist(text.encode(), freshness)
-        cached = self._rendered[key]
+        cached = self._rewound(rung, ended=has_ended, skip=skip)
         freshness = Freshness.ENDED if has_ended else freshness
-        if cached.freshness is freshness:
-            return cached
         return RenderedPlaylist(cached.body, freshness, cached.gzipped)
+
+    def _rewound(self, rung: str, *, ended: bool, skip: bool) -> RenderedPlaylist:
+        """Return the show so far, made once for each segment and not for each part: that of four
+        hours takes 30 ms."""
+        if self._rewinds_of != self._window.changes:
+            self._rewinds.clear()
+            self._rewinds_of = self._window.changes
+        key = rung, ended, skip
+        if key not in self._rewinds:
+            text = self._window.render_rewind(rung, "../", ended=ended, skip=skip)
+            self._rewinds[key] = RenderedPlaylist(text.encode(), Freshness.STATE)
+        return self._rewinds[key]
 
     def set_ranges(self, ranges: tuple[DateRange, ...]) -> None:
         """Have all playlists list these date ranges from now on."""
         if ranges != self._window.ranges:
             self._window.ranges = ranges
             self._rendered.clear()
+            self._rewinds.clear()
 
     async def _wait(self, directives: Directives, *, preview: bool) -> Freshness:
         if directives.msn is None:
