@@ -90,6 +90,21 @@ def test_correction_is_translated_again_and_a_removal_takes_all(
     assert [set(e.body) for e in shown] == [{"caption_id"}] * 2
 
 
+def test_corrected_words_stay_in_no_translation_that_nobody_makes_anew(
+    show: Show, dictionary: Dictionary
+) -> None:
+    row, other = say(show, "c1", "an insult"), say(show, "c2", "lips")
+    translating.order(show, "en", "de")
+    CaptionTranslator().run()
+    translating.take_back(show, "de")
+    services.correct(show, row.pk, "a word", "")
+    assert (texts(show, "en"), texts(show, "de")) == (["a word", "lips"], ["de: lips"])
+    bodies = [str(entry.body) for entry in timeline.read(show.timeline_id, 0)]
+    assert not any("insult" in body for body in bodies)
+    services.correct(show, other.pk, "lips", "")
+    assert texts(show, "de") == ["de: lips"]
+
+
 def test_translation_that_was_taken_away_does_not_come_back(
     show: Show, dictionary: Dictionary
 ) -> None:

@@ -92,15 +92,11 @@ def remove(show: Show, caption_id: str, actor: str) -> None:
     with timeline.write():
         locked = lock(show)
         row = _find(locked, caption_id)
-        gone = [*_redact(locked, Q(original=row)), *_redact(locked, Q(pk=row.pk))]
         place = RemovedCaption(show=locked, language=row.language, cue_id=row.cue_id)
         RemovedCaption.objects.for_brand(locked.brand_id).bulk_create(
             [place], ignore_conflicts=True
         )
-        row.delete()
-        bodies = [{"caption_id": pk, "text": None} for pk in gone]
-        entries = [NewEntry("caption.changed", body, None, actor) for body in bodies]
-        timeline.append(locked.timeline_id, entries)
+        _take_away(locked, Q(original=row) | Q(pk=row.pk), actor)
 
 
 @timeline.verb
@@ -202,6 +198,19 @@ def _set_text(show: Show, row: Caption, words: str, actor: str) -> None:
     row.save(update_fields=["text", "changed_seq", "by_staff"])
     if row.seq is not None:
         timeline.redact(show.timeline_id, row.seq, _said(row))
+    orders = CaptionTranslation.objects.for_brand(show.brand_id).filter(show=show)
+    made_anew = orders.filter(source=row.language).values("language")
+    _take_away(show, Q(original=row) & ~Q(language__in=made_anew), actor)
+
+
+def _take_away(show: Show, which: Q, actor: str) -> None:
+    gone = _redact(show, which)
+    if not gone:
+        return
+    _rows(show).filter(pk__in=gone).delete()
+    bodies = [{"caption_id": pk, "text": None} for pk in gone]
+    entries = [NewEntry("caption.changed", body, None, actor) for body in bodies]
+    timeline.append(show.timeline_id, entries)
 
 
 def _redact_change(show: Show, row: Caption) -> None:
