@@ -72,7 +72,8 @@ def test_many_are_told_in_as_many_statements_as_few(brand: Brand, other_brand: B
 
     _tell(brand, f"g:{3:026}", "first")
     _tell(other_brand, f"g:{4:026}", "elsewhere")
-    assert (statements(50), statements(500)) == (5, 5)  # with streams that are made
+    rows = 1 if connection.vendor == "postgresql" else 2  # SQLite: eight at once, and the rest
+    assert (statements(50), statements(500)) == (4 + rows, 4 + rows)  # with streams that are made
     told = personal_stream.read(brand.pk, f"g:{3:026}", after=1)
     assert [(one.seq, one.body) for one in told] == [(2, {"n": 3}), (3, {"n": 3})]
     assert [one.seq for one in personal_stream.read(brand.pk, f"g:{499:026}")] == [1]
