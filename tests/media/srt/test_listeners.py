@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from typing import override
@@ -15,7 +15,7 @@ from showfloor.adapters.ffmpeg.srt import FfmpegSrtReceiver
 from showfloor.media.packets import MediaPacket, SourceItem, TrackKind
 from showfloor.media.ports import Ingest, MediaSink, PublishRejected, PublishRequest
 from showfloor.media.srt.listeners import SrtLimits, SrtListeners
-from showfloor.media.srt.ports import SrtPlace
+from showfloor.media.srt.ports import SrtPlace, SrtReceiver
 from tests.support.live import free_port
 from tests.support.waiting import await_until
 
@@ -115,6 +115,39 @@ async def test_encoder_with_the_pass_phrase_is_taken_and_any_other_is_refused() 
             await await_until(lambda: bool(stage.sinks[1].closed), 20)
     finally:
         await stage.listeners.stop()
+
+
+class RefusingReceiver(SrtReceiver):
+    """Refuses a stranger again and again."""
+
+    @override
+    async def items(
+        self, place: SrtPlace, on_refused: Callable[[], None]
+    ) -> AsyncGenerator[SourceItem]:
+        for _ in range(1000):
+            on_refused()
+        raise OSError("enough")
+        yield
+
+    @override
+    async def close(self) -> None: ...
+
+
+async def test_stranger_who_tries_on_and_on_is_told_once() -> None:
+    stage = Stage()
+    made: list[SrtReceiver] = []
+
+    def receiver() -> SrtReceiver:
+        made.append(RefusingReceiver())
+        return made[-1]
+
+    listeners = SrtListeners(stage, stage._wanted, receiver, stage._refuse, LIMITS)
+    await listeners.start()
+    try:
+        await await_until(lambda: len(made) == 3, 20)
+    finally:
+        await listeners.stop()
+    assert stage.refused == 1
 
 
 async def test_port_that_is_taken_is_told_once(caplog: pytest.LogCaptureFixture) -> None:

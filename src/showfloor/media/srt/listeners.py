@@ -19,6 +19,7 @@ from showfloor.media.srt.ports import SrtPlace, SrtReceiver
 log = logging.getLogger(__name__)
 
 ENCODER: Final = "SRT"
+REFUSED_EVERY_S: Final = 1.0  # for one port: a stranger can be refused a thousand times a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +42,13 @@ class SrtListeners:
         limits: SrtLimits | None = None,
     ) -> None:  # fmt: skip
         """`wanted` gives the places of all shows that want one, and may fail; `on_refused` hears of
-        an encoder with a wrong pass phrase."""
+        encoders with a wrong pass phrase, now and then of each place."""
         self._ingest = ingest
         self._wanted = wanted
         self._new_receiver = new_receiver
         self._on_refused = on_refused
         self._limits = limits or SrtLimits()
+        self._refused_at: dict[int, float] = {}  # by port, of the last one that was told
         self._listening: dict[SrtPlace, asyncio.Task[None]] = {}
         self._looking: asyncio.Task[None] | None = None
 
@@ -96,12 +98,18 @@ class SrtListeners:
                 log.exception("srt_failed channel=%s", place.channel_id)
             await asyncio.sleep(self._limits.pause_s)
 
+    def _refused(self, place: SrtPlace) -> None:
+        now, told_at = asyncio.get_running_loop().time(), self._refused_at.get(place.port)
+        if told_at is None or now - told_at >= REFUSED_EVERY_S:
+            self._refused_at[place.port] = now
+            self._on_refused(place)
+
     async def _take_one(self, place: SrtPlace) -> None:
         """Take one encoder from its first packet to its end."""
         receiver = self._new_receiver()
         taking = _Taking(self._ingest, place, self._limits)
         try:
-            async with aclosing(receiver.items(place, lambda: self._on_refused(place))) as items:
+            async with aclosing(receiver.items(place, lambda: self._refused(place))) as items:
                 await taking.take(items)
         finally:
             await receiver.close()
