@@ -28,6 +28,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "auth.Permission": (EVERY_COLUMN,),
     "captions.Caption": ("language", "cue_id", "source"),
     "captions.CaptionTranslation": (EVERY_COLUMN,),
+    "captions.RemovedCaption": (EVERY_COLUMN,),
     "catalogue.BulkEdit": ("state", "product_ids", "change"),
     "catalogue.Category": (EVERY_COLUMN,),
     "catalogue.EditedProduct": (EVERY_COLUMN,),

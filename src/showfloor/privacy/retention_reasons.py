@@ -21,6 +21,7 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "auth.Permission": "as many rows as there are tables",
     "captions.CaptionKey": _SHOW,
     "captions.CaptionTranslation": _SHOW,
+    "captions.RemovedCaption": _SHOW,
     "catalogue.Category": _GOODS,
     "catalogue.EditedProduct": "with its bulk edit, the log of what staff changed",
     "catalogue.Feed": _STAFF,
