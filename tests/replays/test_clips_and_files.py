@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from showfloor.accounts.models import Brand, User
 from showfloor.kernel.clock import utc_now
@@ -230,7 +232,10 @@ def test_recording_is_deleted_for_real_when_its_days_are_over(show: Show, folder
     assert keeping.delete_old_recordings(at) == 0
     assert (folder / show.channel_id / "index.jsonl").exists()
     at += timedelta(seconds=7)
-    assert keeping.delete_old_recordings(at) == 1
+    with CaptureQueriesContext(connection) as captured:
+        assert keeping.delete_old_recordings(at) == 1
+    writes = [q["sql"] for q in captured if q["sql"].startswith(("UPDATE", "DELETE"))]
+    assert "shows_show" in writes[0]  # it is locked before its clips are looked for
     assert keeping.sweep_files() == 1
     assert list(folder.rglob("*")) == []
     assert list(Path(replay_files().location).rglob("*")) == []

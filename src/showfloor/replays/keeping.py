@@ -44,9 +44,10 @@ def delete_old_recordings(now: datetime) -> int:
 @verb
 def _forget_rows(show: Show, now: datetime) -> None:
     with write():
+        # The show first, which locks it: a clip that is being made is there before, or refused.
+        Show.objects.for_brand(show.brand_id).filter(pk=show.pk).update(recording_deleted_at=now)
         Clip.objects.for_brand(show.brand_id).filter(show=show).delete()
         ReplayFile.objects.for_brand(show.brand_id).filter(show=show).delete()
-        Show.objects.for_brand(show.brand_id).filter(pk=show.pk).update(recording_deleted_at=now)
 
 
 def _go_on_deleting() -> int:
