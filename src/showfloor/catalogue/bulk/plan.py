@@ -163,7 +163,8 @@ def _prices(
 
 def _plan_product(one: Planned, change: Change) -> None:
     own = change.of(one.product)
-    for name, value in (change.product_values() | dict(own.values)).items():
+    # In the order of names: PostgreSQL's JSON keeps another than the table had.
+    for name, value in sorted((change.product_values() | dict(own.values)).items()):
         now = getattr(one.product, name)
         if now not in (own.was.get(name, now), value):
             one.problems.append(_outdated(name, one.product))
