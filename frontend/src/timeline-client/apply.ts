@@ -44,6 +44,9 @@ function isKnown(kind: string): kind is EntryKind {
   return kind in ENTRY_KINDS;
 }
 
+/** Entries about captions that are kept before a batch: whoever turns captions on reads the older ones from the list. */
+const CAPTION_NEWS_MAX = 200;
+
 type Changing = { -readonly [K in keyof ShowDoc]: ShowDoc[K] };
 type OneOf<K extends EntryKind> = Extract<Entry, { kind: K }>;
 
@@ -104,7 +107,7 @@ class Draft {
     const isNew = language !== undefined && !languages.includes(language);
     this.doc.captions = {
       languages: isNew ? [...languages, language] : languages,
-      entries: this.#own(entries as RawEntry[], (list) => [...list]),
+      entries: this.#own(entries as RawEntry[], (list) => list.slice(-CAPTION_NEWS_MAX)),
     };
     (this.doc.captions.entries as RawEntry[]).push(entry);
   }

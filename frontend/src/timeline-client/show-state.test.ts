@@ -170,5 +170,8 @@ describe('captions', () => {
     const next = applyEntries(doc, { from: 6, to: 6, entries: [said(6, 'fr')] }, nobody);
     expect(next?.captions.languages).toEqual(['en', 'de', 'fr']);
     expect(doc.captions.entries).toHaveLength(5); // the document of before is what it was
+    const evening = after(Array.from({ length: 900 }, (_none, index) => said(index + 1, 'en')));
+    const later = applyEntries(evening, { from: 901, to: 901, entries: [said(901, 'en')] }, nobody);
+    expect(later?.captions.entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 201 }, (_none, index) => index + 701));
   });
 });
