@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from showfloor.captions import caption_files, rules
+from showfloor.captions import caption_files, queries, rules
 from showfloor.captions.caption_files import BadFile, Cue, Fault
 from showfloor.captions.models import (
     Caption,
@@ -18,7 +18,7 @@ from showfloor.captions.models import (
     CaptionTranslation,
     RemovedCaption,
 )
-from showfloor.kernel.clock import iso_ms, truncate_ms, utc_now
+from showfloor.kernel.clock import truncate_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, TooLarge
 from showfloor.shows import recorded_time
 from showfloor.shows.models import Show, ShowState
@@ -111,7 +111,8 @@ def replace_by_file(show: Show, language: str, text: str, actor: str) -> int:
         locked = lock(show)
         _check_not_translated(locked, tag)
         check_languages(locked, tag)
-        translated = _languages_of(_rows(locked).filter(original__language=tag))
+        of_tag = _rows(locked).filter(original__language=tag)
+        translated = sorted(of_tag.values_list("language", flat=True).distinct())
         _redact(locked, Q(language=tag) | Q(original__language=tag))
         _rows(locked).filter(language=tag).delete()
         for some in batched(rows.values(), _ROWS_AT_ONCE):
@@ -177,14 +178,8 @@ def _write(show: Show, rows: Sequence[Caption], actor: str) -> None:
     Caption.objects.for_brand(show.brand_id).bulk_create(rows)
 
 
-def _said(row: Caption) -> Mapping[str, str]:
-    return {
-        "caption_id": row.pk,
-        "language": row.language,
-        "text": row.text,
-        "starts_at": iso_ms(row.starts_at),
-        "ends_at": iso_ms(row.ends_at),
-    }
+def _said(row: Caption) -> Mapping[str, object]:
+    return {**queries.view(row), "language": row.language}
 
 
 def _set_text(show: Show, row: Caption, words: str, actor: str) -> None:
@@ -238,10 +233,6 @@ def _rows(show: Show) -> QuerySet[Caption]:
     return Caption.objects.for_brand(show.brand_id).filter(show=show)
 
 
-def _languages_of(rows: QuerySet[Caption]) -> list[str]:
-    return sorted(rows.values_list("language", flat=True).distinct())
-
-
 def _removed(show: Show, language: str, cue_ids: Sequence[str]) -> set[str]:
     rows = RemovedCaption.objects.for_brand(show.brand_id).filter(show=show, language=language)
     return set(rows.filter(cue_id__in=cue_ids).values_list("cue_id", flat=True))
@@ -280,7 +271,7 @@ def check_languages(show: Show, language: str) -> None:
     """Raise Conflict when the show has captions in as many languages as it can hold."""
     if _rows(show).filter(language=language).exists():
         return  # nearly always; the languages cost a look at each caption
-    if len(_languages_of(_rows(show))) >= rules.LANGUAGES_MAX:
+    if len(queries.languages(show)) >= rules.LANGUAGES_MAX:
         raise Conflict(_("This show has captions in as many languages as it can hold."))
 
 
