@@ -4,158 +4,16 @@
 """
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from showfloor.kernel.retention import DAYS_MAX
-
-_ICE_SERVER = re.compile(
-    r"(?:stun:[^\s:?]+(?::\d+)?|turns?:[^\s:?]+(?::\d+)?(?:\?transport=(?:udp|tcp))?)"
-)
+from showfloor.kernel import setting_values as read
 
 
 class SettingError(ValueError):
     """A setting that cannot be used; the sentence begins with the variable's name."""
-
-
-def _text(raw: str) -> str:
-    return raw
-
-
-def _path(raw: str) -> Path:
-    return Path(raw).expanduser().resolve()
-
-
-def _flag(raw: str) -> bool:
-    if raw.lower() in {"1", "true", "yes", "on"}:
-        return True
-    if raw.lower() in {"0", "false", "no", "off"}:
-        return False
-    raise ValueError("must be 1 or 0")
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(raw: str) -> int:
-        if not raw.isascii() or not raw.isdigit() or not low <= int(raw) <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return int(raw)
-
-    return parse
-
-
-def _real(low: float, high: float) -> Callable[[str], float]:
-    def parse(raw: str) -> float:
-        value = float(raw)  # ValueError is the right answer to nonsense
-        if not low <= value <= high:
-            raise ValueError(f"must be a number from {low} to {high}")
-        return value
-
-    return parse
-
-
-def _list(raw: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in raw.split(",") if part.strip())
-
-
-def _rungs(raw: str) -> tuple[tuple[int, int], ...]:
-    """`720:2500,480:1200` -> height in pixels and video bitrate in kbit/s, highest first."""
-    rungs = []
-    for part in _list(raw):
-        height, colon, kbps = part.partition(":")
-        if not (colon and height.isdigit() and kbps.isdigit()):
-            raise ValueError("must look like 720:2500,480:1200,360:700 (height:kbit/s)")
-        if not (144 <= int(height) <= 2160 and 100 <= int(kbps) <= 50_000):
-            raise ValueError("each rung needs a height of 144–2160 and 100–50000 kbit/s")
-        rungs.append((int(height), int(kbps)))
-    if not 1 <= len(rungs) <= 6 or len({height for height, _ in rungs}) != len(rungs):
-        raise ValueError("needs one to six rungs of different heights")
-    return tuple(sorted(rungs, reverse=True))
-
-
-def _days(raw: str) -> tuple[tuple[str, int], ...]:
-    """`carts:90,mails:365` -> names and days."""
-    found = []
-    for part in _list(raw):
-        name, colon, days = part.partition(":")
-        if not (colon and name and days.isascii() and days.isdigit() and int(days) <= DAYS_MAX):
-            raise ValueError("must look like carts:90,checkouts:14 (class:days)")
-        found.append((name, int(days)))
-    return tuple(found)
-
-
-def _addresses(raw: str) -> tuple[str, ...]:
-    """`http://10.0.0.7:6081,https://…`: scheme and host, nothing behind them."""
-    addresses = tuple(part.rstrip("/") for part in _list(raw))
-    for address in addresses:
-        parts = urlsplit(address)  # ValueError is the right answer to nonsense
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
-            raise ValueError("must be addresses like http://10.0.0.7:6081, separated by commas")
-        if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
-            raise ValueError("an address of a cache has nothing but a scheme, a host and a port")
-    return addresses
-
-
-def _web_address(raw: str) -> str:
-    """`https://translate.example`, or nothing."""
-    parts = urlsplit(raw)  # ValueError is the right answer to nonsense
-    if raw and not (parts.scheme in {"http", "https"} and parts.hostname):
-        raise ValueError("must be an address like https://translate.example")
-    if parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError("must have nothing but a scheme, a host, a port and a path")
-    return raw.rstrip("/")
-
-
-def _port_range(raw: str) -> tuple[int, int]:
-    """`50000-50099` -> lowest and highest; empty is (0, 0), any port."""
-    if not raw:
-        return (0, 0)
-    low, dash, high = raw.partition("-")
-    if not (dash and low.isdigit() and high.isdigit() and 1024 <= int(low) <= int(high) <= 65535):
-        raise ValueError("must be a range of ports from 1024 on, like 50000-50099")
-    return int(low), int(high)
-
-
-def _ip_addresses(raw: str) -> tuple[str, ...]:
-    return tuple(str(ip_address(part)) for part in _list(raw))
-
-
-def _ice_servers(raw: str) -> tuple[str, ...]:
-    """`stun:host:3478,turn:host:3478?transport=udp`."""
-    urls = _list(raw)
-    if not all(_ICE_SERVER.fullmatch(url) for url in urls):
-        raise ValueError("must be addresses like stun:stun.example:3478 or turn:turn.example:3478")
-    return urls
-
-
-def _time_zone(raw: str) -> str:
-    try:
-        return ZoneInfo(raw).key
-    except (KeyError, OSError, ValueError):
-        raise ValueError("must be a time zone like Europe/Berlin") from None
-
-
-def _payment_provider(raw: str) -> str:
-    if raw not in {"", "test", "stripe"}:
-        raise ValueError("must be `test`, `stripe`, or empty")
-    return raw
-
-
-def _stripe_test_key(*prefixes: str) -> Callable[[str], str]:
-    def parse(raw: str) -> str:
-        if raw and not raw.startswith(prefixes):
-            raise ValueError(
-                f"must begin with {' or '.join(prefixes)}: a key for live payments belongs to one "
-                "brand, whose owner enters it in the back office"
-            )
-        return raw
-
-    return parse
 
 
 def _option(name: str, default: str, parse: Callable[[str], Any], doc: str) -> Any:
@@ -167,270 +25,271 @@ class Settings:
     """All settings, in the order of the reference page."""
 
     data_dir: Path = _option(  # noqa: RUF009 - it is a dataclass field
-        "SHOWFLOOR_DATA_DIR", "var", _path,
+        "SHOWFLOOR_DATA_DIR", "var", read.path,
         "Folder for everything the server keeps: database, recordings, uploads.",
     )  # fmt: skip
     database_url: str = _option(
-        "DATABASE_URL", "", _text,
+        "DATABASE_URL", "", read.text,
         "`postgresql://user:password@host:5432/name`; empty for SQLite in the data folder.",
     )  # fmt: skip
     nats_url: tuple[str, ...] = _option(
-        "SHOWFLOOR_NATS_URL", "", _list,
+        "SHOWFLOOR_NATS_URL", "", read.list,
         "`nats://[user:password@]host:4222`, several separated by commas: wakes the other "
         "processes of an installation at once. Empty: they look for themselves every 2 s.",
     )  # fmt: skip
     secret_key: str = _option(
-        "SHOWFLOOR_SECRET_KEY", "", _text,
+        "SHOWFLOOR_SECRET_KEY", "", read.text,
         "Signs sessions, viewer tokens and stream keys. "
         "Empty: one is made and kept in the data folder.",
     )  # fmt: skip
     secret_key_previous: str = _option(
-        "SHOWFLOOR_SECRET_KEY_PREVIOUS", "", _text,
+        "SHOWFLOOR_SECRET_KEY_PREVIOUS", "", read.text,
         "The key before a rotation: still accepted for verifying, never for signing.",
     )  # fmt: skip
     host: str = _option(
-        "HOST", "127.0.0.1", _text, "Address that the web and RTMP servers listen on."
+        "HOST", "127.0.0.1", read.text, "Address that the web and RTMP servers listen on."
     )
-    port: int = _option("PORT", "8000", _whole(0, 65535), "Port of the web server.")
-    rtmp_port: int = _option("RTMP_PORT", "1935", _whole(0, 65535), "Port of the RTMP ingest.")
+    port: int = _option("PORT", "8000", read.whole(0, 65535), "Port of the web server.")
+    rtmp_port: int = _option("RTMP_PORT", "1935", read.whole(0, 65535), "Port of the RTMP ingest.")
     base_url: str = _option(
-        "SHOWFLOOR_BASE_URL", "", _text,
+        "SHOWFLOOR_BASE_URL", "", read.text,
         "Public address of the site, without a slash at the end. Empty: `http://localhost:PORT`.",
     )  # fmt: skip
     rtmps_port: int = _option(
-        "RTMPS_PORT", "1936", _whole(0, 65535),
+        "RTMPS_PORT", "1936", read.whole(0, 65535),
         "Port of RTMP in TLS, which listens when there is a certificate.",
     )  # fmt: skip
     rtmps_certificate: str = _option(
-        "SHOWFLOOR_RTMPS_CERTIFICATE", "", _text,
+        "SHOWFLOOR_RTMPS_CERTIFICATE", "", read.text,
         "PEM file with the certificate for RTMPS and its chain. It is read again when it changes. "
         "Empty: no RTMPS. Say the address to encoders with `SHOWFLOOR_RTMP_URL=rtmps://…/live`.",
     )  # fmt: skip
     rtmps_key: str = _option(
-        "SHOWFLOOR_RTMPS_KEY", "", _text, "PEM file with the key of that certificate."
+        "SHOWFLOOR_RTMPS_KEY", "", read.text, "PEM file with the key of that certificate."
     )
     rtmp_url: str = _option(
-        "SHOWFLOOR_RTMP_URL", "", _text,
+        "SHOWFLOOR_RTMP_URL", "", read.text,
         "Public address for encoders. Empty: `rtmp://localhost:RTMP_PORT/live`.",
     )  # fmt: skip
     allowed_hosts: tuple[str, ...] = _option(
-        "SHOWFLOOR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", _list,
+        "SHOWFLOOR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", read.list,
         "Host names that the site answers to, separated by commas.",
     )  # fmt: skip
     trusted_proxies: int = _option(
-        "SHOWFLOOR_TRUSTED_PROXIES", "0", _whole(0, 5),
+        "SHOWFLOOR_TRUSTED_PROXIES", "0", read.whole(0, 5),
         "How many proxies in front set `X-Forwarded-For`; 0 takes the socket's own address.",
     )  # fmt: skip
     guests_per_network: int = _option(
-        "SHOWFLOOR_GUESTS_PER_NETWORK", "500", _whole(0, 1_000_000),
+        "SHOWFLOOR_GUESTS_PER_NETWORK", "500", read.whole(0, 1_000_000),
         "How many new guests one network (/24 or /64) may bring at once, and again in two minutes; "
         "what its guests share in votes and reactions goes by it. More for a hall with one line, "
         "0 for no limit.",
     )  # fmt: skip
     connections_per_network: int = _option(
-        "SHOWFLOOR_CONNECTIONS_PER_NETWORK", "0", _whole(0, 1_000_000),
+        "SHOWFLOOR_CONNECTIONS_PER_NETWORK", "0", read.whole(0, 1_000_000),
         "How many connections, and requests under way, one network (an IPv4 address or an IPv6 "
         "/64) may have; 0: a quarter of what the process can open. More for a hall with one line. "
         "A proxy on this machine may open as many as it likes, and so may those that "
         "`SHOWFLOOR_TRUSTED_PROXIES` counts.",
     )  # fmt: skip
     checkouts_per_network: int = _option(
-        "SHOWFLOOR_CHECKOUTS_PER_NETWORK", "200", _whole(0, 1_000_000),
+        "SHOWFLOOR_CHECKOUTS_PER_NETWORK", "200", read.whole(0, 1_000_000),
         "How many checkouts the guests of one network (/24 or /64) may have open at once before "
         "any of them has bought. Each purchase of the last hour makes room for four more; members, "
         "and guests who have bought before, are not counted. 0 for no limit.",
     )  # fmt: skip
     owners_need_mfa: bool = _option(
-        "SHOWFLOOR_OWNERS_NEED_MFA", "0", _flag,
+        "SHOWFLOOR_OWNERS_NEED_MFA", "0", read.flag,
         "Owners of brands (and superusers) need an authenticator app or a passkey: they can do "
         "nothing at their brand before they have set one up.",
     )  # fmt: skip
     purge_urls: tuple[str, ...] = _option(
-        "SHOWFLOOR_PURGE_URLS", "", _addresses,
+        "SHOWFLOOR_PURGE_URLS", "", read.addresses,
         "Caches in front, as `http://host:port`, separated by commas: they are told (HTTP `PURGE`) "
         "what was taken back. Needed wherever a cache keeps `/timeline/`.",
     )  # fmt: skip
     origin_url: str = _option(
-        "SHOWFLOOR_ORIGIN_URL", "", _web_address,
+        "SHOWFLOOR_ORIGIN_URL", "", read.web_address,
         "`http://host:port` of `showfloor serve`, for `showfloor edge`: an edge passes `/hls/` on "
         "to it, equal requests of a moment as one. Empty: an edge serves the video of processes "
         "that have a `SHOWFLOOR_OWN_URL`.",
     )  # fmt: skip
     own_url: str = _option(
-        "SHOWFLOOR_OWN_URL", "", _web_address,
+        "SHOWFLOOR_OWN_URL", "", read.web_address,
         "`http://host:port` at which edges reach this very process, for `showfloor ingest` and a "
         "`serve` beside it: the edges find each show's video by it. Empty: they ask "
         "`SHOWFLOOR_ORIGIN_URL`.",
     )  # fmt: skip
     media_folder: str = _option(
-        "SHOWFLOOR_MEDIA_DIR", "", _text,
+        "SHOWFLOOR_MEDIA_DIR", "", read.text,
         "Folder of the recordings; processes that take streams share one. Empty: `media` in the "
         "data folder.",
     )  # fmt: skip
     debug: bool = _option(
-        "SHOWFLOOR_DEBUG", "0", _flag, "Django's debug pages. Never on a public machine."
+        "SHOWFLOOR_DEBUG", "0", read.flag, "Django's debug pages. Never on a public machine."
     )
     demo: bool = _option(
         "SHOWFLOOR_DEMO",
         "0",
-        _flag,
+        read.flag,
         "Shows the demo's mail outbox and log-ins, and reads no `.env`. Set by `make demo`; "
         "nothing else serves the database of a demo.",
     )
     time_zone: str = _option(
-        "SHOWFLOOR_TIME_ZONE", "Europe/Berlin", _time_zone,
+        "SHOWFLOOR_TIME_ZONE", "Europe/Berlin", read.time_zone,
         "Time zone that a new brand begins with, and the back office's for staff of brands in "
         "several zones.",
     )  # fmt: skip
     email_url: str = _option(
-        "EMAIL_URL", "", _text,
+        "EMAIL_URL", "", read.text,
         "`smtp://user:password@host:587` (STARTTLS), `smtps://…:465`, or "
         "`smtp+plain://localhost:25` for a relay on this machine. "
         "Empty: mails are written to the data folder, `mail/`.",
     )  # fmt: skip
     email_from: str = _option(
-        "EMAIL_FROM", "", _text,
+        "EMAIL_FROM", "", read.text,
         "Address that mails come from; the name beside it is the brand's. Empty: `shows@` and the "
         "host of `SHOWFLOOR_BASE_URL`.",
     )  # fmt: skip
     ladder: tuple[tuple[int, int], ...] = _option(
-        "SHOWFLOOR_LADDER", "720:2500,480:1200,360:700,240:250", _rungs,
+        "SHOWFLOOR_LADDER", "720:2500,480:1200,360:700,240:250", read.rungs,
         "Rungs as `height:kbit/s` (the shorter side of the picture); "
         "rungs above the source are left out.",
     )  # fmt: skip
     max_fps: int = _option(
-        "SHOWFLOOR_MAX_FPS", "30", _whole(10, 60), "Highest frame rate of a rung, frames/s."
+        "SHOWFLOOR_MAX_FPS", "30", read.whole(10, 60), "Highest frame rate of a rung, frames/s."
     )
     encoder_preset: str = _option(
-        "SHOWFLOOR_ENCODER_PRESET", "veryfast", _text, "x264 preset: `ultrafast` … `medium`."
+        "SHOWFLOOR_ENCODER_PRESET", "veryfast", read.text, "x264 preset: `ultrafast` … `medium`."
     )
     dvr_window_s: int = _option(
-        "SHOWFLOOR_DVR_WINDOW_S", "600", _whole(30, 14_400),
+        "SHOWFLOOR_DVR_WINDOW_S", "600", read.whole(30, 14_400),
         "Length of the low-latency live window, s; beyond it players change to the rewind.",
     )  # fmt: skip
     live_edge_viewers_max: int = _option(
-        "SHOWFLOOR_LIVE_EDGE_VIEWERS_MAX", "500", _whole(0, 5_000),
+        "SHOWFLOOR_LIVE_EDGE_VIEWERS_MAX", "500", read.whole(0, 5_000),
         "How many viewers this process gives each picture as it is made, half a second behind "
         "(staff, and all viewers of shows that ask for it); the others get low-latency HLS.",
     )  # fmt: skip
     keep_days: tuple[tuple[str, int], ...] = _option(
-        "SHOWFLOOR_KEEP_DAYS", "", _days,
+        "SHOWFLOOR_KEEP_DAYS", "", read.days,
         "How long single classes of rows are kept instead of the days in "
         "[retention](../operations.md#retention), as "
         "`carts:90,checkouts:14`.",
     )  # fmt: skip
     hold_ttl_s: int = _option(
-        "SHOWFLOOR_HOLD_TTL_S", "600", _whole(30, 7200),
+        "SHOWFLOOR_HOLD_TTL_S", "600", read.whole(30, 7200),
         "How long checkout keeps stock for a buyer, s.",
     )  # fmt: skip
     ingest_silence_s: float = _option(
-        "SHOWFLOOR_INGEST_SILENCE_S", "5", _real(1, 60),
+        "SHOWFLOOR_INGEST_SILENCE_S", "5", read.real(1, 60),
         "A publisher that sends nothing, or no picture, for this long counts as gone, s.",
     )  # fmt: skip
     whip_ports: tuple[int, int] = _option(
-        "SHOWFLOOR_WHIP_PORTS", "", _port_range,
+        "SHOWFLOOR_WHIP_PORTS", "", read.port_range,
         "UDP ports for publishers by WebRTC (WHIP and the host's studio), like `50000-50099`; each "
         "publisher takes one for each address of the machine. Empty: any free port.",
     )  # fmt: skip
     whip_addresses: tuple[str, ...] = _option(
-        "SHOWFLOOR_WHIP_ADDRESSES", "", _ip_addresses,
+        "SHOWFLOOR_WHIP_ADDRESSES", "", read.ip_addresses,
         "IP addresses that publishers by WebRTC are told, separated by commas: the public one of a "
         "router or a container host that passes these ports on. Empty: the machine's own.",
     )  # fmt: skip
     ice_servers: tuple[str, ...] = _option(
-        "SHOWFLOOR_ICE_SERVERS", "", _ice_servers,
+        "SHOWFLOOR_ICE_SERVERS", "", read.ice_servers,
         "STUN and TURN servers that publishers are told, like "
         "`stun:stun.example:3478,turn:turn.example:3478?transport=udp`. A publisher behind a "
         "firewall that passes no UDP needs TURN.",
     )  # fmt: skip
     turn_secret: str = _option(
-        "SHOWFLOOR_TURN_SECRET", "", _text,
+        "SHOWFLOOR_TURN_SECRET", "", read.text,
         "Secret shared with the TURN servers (coturn: `static-auth-secret`), which then let each "
         "publisher in for a day.",
     )  # fmt: skip
     srt_ports: tuple[int, int] = _option(
-        "SHOWFLOOR_SRT_PORTS", "", _port_range,
+        "SHOWFLOOR_SRT_PORTS", "", read.port_range,
         "UDP ports for encoders that send by SRT, like `9000-9031`, one for each show that wants "
         "it. Empty: no SRT.",
     )  # fmt: skip
     srt_latency_ms: int = _option(
-        "SHOWFLOOR_SRT_LATENCY_MS", "300", _whole(20, 8000),
+        "SHOWFLOOR_SRT_LATENCY_MS", "300", read.whole(20, 8000),
         "Time that SRT has to send lost packets anew, ms: four round trips of the line.",
     )  # fmt: skip
     failover_loss_s: float = _option(
-        "SHOWFLOOR_FAILOVER_LOSS_S", "1", _real(0, 60),
+        "SHOWFLOOR_FAILOVER_LOSS_S", "1", read.real(0, 60),
         "Where a backup encoder sends, too: the source on air without a picture for this long "
         "gives way to the other one, s; 0: only when its connection ends.",
     )  # fmt: skip
     failover_black_s: float = _option(
-        "SHOWFLOOR_FAILOVER_BLACK_S", "5", _real(0, 600),
+        "SHOWFLOOR_FAILOVER_BLACK_S", "5", read.real(0, 600),
         "The same for a picture of one colour, s; 0: never.",
     )  # fmt: skip
     failover_still_s: float = _option(
-        "SHOWFLOOR_FAILOVER_STILL_S", "10", _real(0, 600),
+        "SHOWFLOOR_FAILOVER_STILL_S", "10", read.real(0, 600),
         "The same for a frozen picture, s; 0: never.",
     )  # fmt: skip
     failover_silence_s: float = _option(
-        "SHOWFLOOR_FAILOVER_SILENCE_S", "10", _real(0, 600),
+        "SHOWFLOOR_FAILOVER_SILENCE_S", "10", read.real(0, 600),
         "The same for digital silence, s; 0: never.",
     )  # fmt: skip
     failover_return_s: float = _option(
-        "SHOWFLOOR_FAILOVER_RETURN_S", "10", _real(1, 3600),
+        "SHOWFLOOR_FAILOVER_RETURN_S", "10", read.real(1, 3600),
         "How long the primary encoder has to be without a fault before it is on air again, s. Each "
         "time that it falls again within a minute doubles the wait, up to 16 times.",
     )  # fmt: skip
     broadcasts_max: int = _option(
-        "SHOWFLOOR_BROADCASTS_MAX", "0", _whole(0, 200),
+        "SHOWFLOOR_BROADCASTS_MAX", "0", read.whole(0, 200),
         "Broadcasts encoded at once on this machine; one more is refused. 0: what its cores can "
         "encode of the ladder (two on two cores); a preview is refused, too, while the machine is "
         "behind with what it has.",
     )  # fmt: skip
     disk_reserve_mb: int = _option(
-        "SHOWFLOOR_DISK_RESERVE_MB", "1024", _whole(16, 1_000_000),
+        "SHOWFLOOR_DISK_RESERVE_MB", "1024", read.whole(16, 1_000_000),
         "Space on the disk that recordings leave free, MiB: below it recording stops, while the "
         "live picture and the shop go on.",
     )  # fmt: skip
     recording_memory_mb: int = _option(
-        "SHOWFLOOR_RECORDING_MEMORY_MB", "128", _whole(1, 100_000),
+        "SHOWFLOOR_RECORDING_MEMORY_MB", "128", read.whole(1, 100_000),
         "Memory for what the recordings' disk does not take, MiB, for all shows together: while "
         "the disk is full or slow, the live picture goes on from it, and is recorded later. 128 "
         "hold about three minutes of one show.",
     )  # fmt: skip
     payment_provider: str = _option(
-        "SHOWFLOOR_PAYMENT_PROVIDER", "", _payment_provider,
+        "SHOWFLOOR_PAYMENT_PROVIDER", "", read.payment_provider,
         "Payment provider of brands without a payment account of their own (back office): `test` "
         "takes no money, `stripe` is Stripe's test mode with the two keys below; both are for "
         "trying out, and every page of the console and the back office says so. Empty: `stripe` "
         "where the keys are set, else nothing can be bought.",
     )  # fmt: skip
     stripe_secret_key: str = _option(
-        "SHOWFLOOR_STRIPE_SECRET_KEY", "", _stripe_test_key("sk_test_", "rk_test_"),
+        "SHOWFLOOR_STRIPE_SECRET_KEY", "", read.stripe_test_key("sk_test_", "rk_test_"),
         "Secret key of Stripe's test mode.",
     )  # fmt: skip
     stripe_publishable_key: str = _option(
-        "SHOWFLOOR_STRIPE_PUBLISHABLE_KEY", "", _stripe_test_key("pk_test_"),
+        "SHOWFLOOR_STRIPE_PUBLISHABLE_KEY", "", read.stripe_test_key("pk_test_"),
         "Publishable key of Stripe's test mode.",
     )  # fmt: skip
     stripe_webhook_secret: str = _option(
-        "SHOWFLOOR_STRIPE_WEBHOOK_SECRET", "", _stripe_test_key("whsec_"),
+        "SHOWFLOOR_STRIPE_WEBHOOK_SECRET", "", read.stripe_test_key("whsec_"),
         "Signing secret of the webhook to `/api/v1/webhooks/payments/stripe`. Empty: the server "
         "asks Stripe about open payments after 30 s instead.",
     )  # fmt: skip
     stripe_api_url: str = _option(
-        "SHOWFLOOR_STRIPE_API_URL", "", _web_address,
+        "SHOWFLOOR_STRIPE_API_URL", "", read.web_address,
         "Address of a simulator of Stripe's API for the keys above, for tests. Empty: Stripe.",
     )  # fmt: skip
     vies_url: str = _option(
-        "SHOWFLOOR_VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api", _web_address,
+        "SHOWFLOOR_VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api",
+        read.web_address,
         "The EU's register of VAT numbers, which is asked when a business enters its number.",
     )  # fmt: skip
     translate_url: str = _option(
-        "SHOWFLOOR_TRANSLATE_URL", "", _web_address,
+        "SHOWFLOOR_TRANSLATE_URL", "", read.web_address,
         "A LibreTranslate (or what speaks like it) that translates chat messages for who asks. "
         "Empty: nothing is translated, and no message leaves this installation.",
     )  # fmt: skip
     translate_key: str = _option(
-        "SHOWFLOOR_TRANSLATE_KEY", "", _text, "Its `api_key`, if it wants one."
+        "SHOWFLOOR_TRANSLATE_KEY", "", read.text, "Its `api_key`, if it wants one."
     )
 
     @property
@@ -443,7 +302,7 @@ class Settings:
 
     @property
     def media_dir(self) -> Path:
-        return _path(self.media_folder) if self.media_folder else self.data_dir / "media"
+        return read.path(self.media_folder) if self.media_folder else self.data_dir / "media"
 
 
 def options() -> list[tuple[str, str, str]]:
