@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from showfloor.accounts import bans
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
@@ -83,10 +84,49 @@ def test_question_and_messages_of_a_ban_get_one_statement_each(
     post_message(show, ana, "c2", "And these")
     wanted = BanRequest(message_id=message.pk, delete_messages=True)
     moderation.ban_viewer(show, wanted, moderator)
-    first, second = statements(show)
+    first, second, ban = statements(show)
     assert (first.kind, first.content) == ("question", "Does it burn?")
     assert (second.kind, second.content) == ("message", f"{WORDS}\nAnd these")
     assert second.measure == "All your messages in this show were deleted, 2 of them."
+    assert (ban.kind, ban.content, ban.author) == ("person", "", message.author)
+
+
+def test_banned_member_gets_reasons_and_a_granted_complaint_lifts_the_ban(
+    show: Show, brand: Brand, message: Message, moderator: User, ana: Claims
+) -> None:
+    """Art. 17(1)(c), (3), 20(4)."""
+    why = TakedownReason.INSULT
+    wanted = BanRequest(
+        message_id=message.pk, reason="Called the host names", minutes=90, delete_reason=why
+    )
+    ban = moderation.ban_viewer(show, wanted, moderator)
+    [made] = statements(show)
+    assert (made.state, made.target, made.ground) == ("restricted", ban.pk, "terms")
+    [(to, subject, text)] = mails()
+    assert (to, subject) == ("ana@example.test", "Statement of reasons")
+    for part in (
+        f"{brand.name} has banned you from its shows.", "Rules of the chat: Insult or hate",
+        f"until {wording.moment(brand, ban.until or utc_now())}.", "Called the host names",
+        "You can complain to us", links.path_of(made, ComplaintSide.AUTHOR),
+    ):  # fmt: skip
+        assert part in text, part
+    assert "Your content" not in text
+    complaint = services.complain(made, ComplaintSide.AUTHOR, "I did not.", "", utc_now())
+    assert bans.standing(brand.pk).filter(pk=ban.pk).exists()
+    answered = services.answer(complaint, grant=True, text="It was another.", by=moderator)
+    assert answered.put_back == "let-in"
+    assert not bans.standing(brand.pk).filter(pk=ban.pk).exists()
+
+
+def test_several_questions_that_nobody_showed_are_called_questions(
+    show: Show, brand: Brand, ana: Claims
+) -> None:
+    word(brand, "fake", "hold")
+    for number in (1, 2):
+        asked(show, ana, f"Is it fake {number}?")
+    assert decisions.expire(utc_now() + timedelta(minutes=11)) == 2
+    [made] = statements(show)
+    assert (made.kind, made.measure) == ("question", "Your questions were not shown, 2 of them.")
 
 
 def test_refused_words_get_a_statement_with_the_part_of_the_filter(

@@ -181,6 +181,22 @@ def test_last_ticket_of_a_public_show_stays_on_sale(
     assert form.pop("published") == "on"
     answer = client.post(address, form)
     assert (answer.status_code, words in answer.content.decode()) == (200, True)
+    table = f"/admin/catalogue/product/{product.pk}/variants/"
+    form_of_table = fields_of(client.get(table))
+    assert form_of_table.pop("row-0-sold") == "on"
+    page_of_variant = f"/admin/catalogue/variant/{cream.pk}/change/"
+    archiving = (
+        (table, form_of_table | {"save": "1"}),
+        (page_of_variant, fields_of(client.get(page_of_variant)) | {"archived": "on"}),
+        (address, fields_of(client.get(address)) | {"variants-0-archived": "on"}),
+    )
+    for where, filled_in in archiving:
+        answer = client.post(where, filled_in)
+        told = answer.content.decode()
+        assert answer.status_code in {200, 422}, where
+        assert words in told, where
+    cream.refresh_from_db()
+    assert cream.archived is False
     ids = [cream.product_id, brush.product_id]
     hidden = {one.product.pk: one for one in plan(brand, Change(published=False), ids)}
     assert (hidden[product.pk].after, len(hidden[product.pk].problems)) == ({}, 1)

@@ -126,11 +126,10 @@ export class SfCart extends AppElement {
     if (markets.length < 2) return nothing;
     return html`<nav class="sf-help" aria-label=${t('market.choose')} data-testid="markets">
       ${t('market.choose')}:
-      ${markets.map(({ name, currency, url, is_here: isHere }) =>
-        isHere
-          ? html`<strong aria-current="page">${name} (${currency})</strong> `
-          : html`<a href=${url}>${name} (${currency})</a> `,
-      )}
+      ${markets.map(({ name, currency, url, is_here: isHere }, place) => [
+        place ? ' · ' : '',
+        isHere ? html`<strong aria-current="page">${name} (${currency})</strong>` : html`<a href=${url}>${name} (${currency})</a>`,
+      ])}
     </nav>`;
   }
 

@@ -98,9 +98,9 @@ export class PersonalNews {
       case 'order.news':
         return { ...base, text: orderText(news.body), action: null };
       case 'statement.made': {
-        const { clause, url } = news.body;
+        const { content, clause, url } = news.body;
         const read = { text: t('news.reasons'), act: () => void open(url, '_blank', 'noopener') };
-        return { ...base, text: t('news.statement', { clause }), action: read };
+        return { ...base, text: t(content === 'person' ? 'news.banned' : 'news.statement', { clause }), action: read };
       }
       case 'offer.made': {
         const { product_id: productId, name, text } = news.body;

@@ -59,7 +59,7 @@ export class SfRail extends AppElement {
         ${thumb(product.image_url, 'sf-rail__picture')}
         <span class="sf-rail__words">
           <span class="sf-rail__name">${product.name}</span>
-          <span class="sf-rail__price">${note === nothing ? priceRange(product) : note}</span>
+          ${product.variants.length ? html`<span class="sf-rail__price">${priceRange(product)}</span>` : nothing} ${note}
         </span>
       </button>
       ${this.app.shop.isSoldOut(product) ? nothing : this.#plus(product)}

@@ -21,6 +21,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
@@ -86,6 +87,12 @@ def visible_rows(model: type[models.Model], ids: list[str]) -> models.QuerySet[A
 class BrandForm(ModelForm):  # type: ignore[type-arg]
     """Refuses a form whose rows belong to different brands, and checks constraints that include
     the brand although nobody types it."""
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # Django does it for a model's own fields alone
+            field.label = capfirst(field.label)
 
     def _get_validation_exclusions(self) -> set[str]:
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]

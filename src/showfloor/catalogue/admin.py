@@ -172,6 +172,14 @@ class VariantFormSet(BrandInlineFormSet):
         " Archive it instead of deleting it."
     )
 
+    @override
+    def clean(self) -> None:
+        super().clean()
+        gone = [form for form in self.initial_forms if "archived" in form.changed_data]
+        hidden = [form for form in gone if form.cleaned_data.get("archived")]
+        ids = [form.instance.pk for form in {*hidden, *self.deleted_forms}]
+        _check_may_go(self.instance.brand_id, ids)
+
 
 class VariantInline(BrandInline):
     model = Variant
@@ -185,6 +193,12 @@ class VariantInline(BrandInline):
     show_change_link = True
     ordering_field = "position"
     hide_ordering_field = True
+
+
+def _check_may_go(brand_id: str, variant_ids: Sequence[str]) -> None:
+    """Raise ValidationError where these variants have to stay on sale."""
+    for reason in sale_guards.reasons_to_stay(brand_id, [], variant_ids).values():
+        raise forms.ValidationError(reason)
 
 
 class ProductForm(MergingForm):
@@ -415,6 +429,12 @@ class PriceInline(BrandInline):
 
 class VariantPageForm(MergingForm):
     options = OptionsField(label=gettext_lazy("options"), required=False)
+
+    def clean_archived(self) -> bool:
+        archived: bool = self.cleaned_data["archived"]
+        if "archived" in self.changed_data and archived:
+            _check_may_go(self.instance.brand_id, [self.instance.pk])
+        return archived
 
 
 @admin.register(Variant)

@@ -4,9 +4,9 @@ ticket is hidden could be watched by nobody new."""
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
-# Gets a brand's id and the ids of products that are to be hidden or deleted together; returns by
-# product id, in words, why one may not.
-type Guard = Callable[[str, Collection[str]], Mapping[str, str]]
+# Gets a brand's id, the ids of products that are to be hidden or deleted together, and those of
+# variants that are to go from sale; returns by product id, in words, why one may not.
+type Guard = Callable[[str, Collection[str], Collection[str]], Mapping[str, str]]
 
 _guards: Final[list[Guard]] = []
 
@@ -16,10 +16,13 @@ def register(guard: Guard) -> None:
         _guards.append(guard)
 
 
-def reasons_to_stay(brand_id: str, product_ids: Collection[str]) -> dict[str, str]:
-    """Return by product id why it has to stay on sale; nothing for those that may go."""
+def reasons_to_stay(
+    brand_id: str, product_ids: Collection[str], variant_ids: Collection[str] = ()
+) -> dict[str, str]:
+    """Return by product id why it, or one of these variants of it, has to stay on sale; nothing for
+    those that may go."""
     found: dict[str, str] = {}
-    if product_ids:
+    if product_ids or variant_ids:
         for guard in _guards:
-            found |= guard(brand_id, product_ids)
+            found |= guard(brand_id, product_ids, variant_ids)
     return found

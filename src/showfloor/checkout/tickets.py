@@ -47,34 +47,52 @@ def check_sold_without(gone: Iterable[ProductGrant]) -> None:
     rights, and can now."""
     rows = list(gone)
     for show in {one.show for one in rows if one.show is not None}:
-        if _is_last(show, {one.pk for one in rows}):
+        if _is_last(show, _on_sale(watching.facts_of(show)).exclude(pk__in=[r.pk for r in rows])):
             raise Conflict(_last_words(show), code="last-ticket")
 
 
-def reasons_to_stay(brand_id: str, hidden: Collection[str]) -> dict[str, str]:
-    """`catalogue.sale_guards.Guard`: the products without which nobody could buy the ticket of a
-    public show."""
+def reasons_to_stay(
+    brand_id: str, hidden: Collection[str], variants: Collection[str] = ()
+) -> dict[str, str]:
+    """`catalogue.sale_guards.Guard`: the products without which, or without these variants of
+    which, nobody could buy the ticket of a public show."""
     rows = ProductGrant.objects.for_brand(brand_id).filter(show__open_to=OpenTo.TICKET)
     by_show: dict[Show, list[ProductGrant]] = {}
-    product_ids = set(hidden)
+    product_ids, gone = set(hidden), set(variants)
+    touched = product_ids | _products_of(brand_id, gone)
     # The tickets are few; the products may be all of a feed, more than a statement takes.
     for row in rows.select_related("show").order_by("pk"):
-        if row.show is not None and row.product_id in product_ids:
+        if row.show is not None and row.product_id in touched:
             by_show.setdefault(row.show, []).append(row)
     return {
         row.product_id: _last_words(show)
-        for show, gone in by_show.items()
-        if _is_last(show, {one.pk for one in gone})
-        for row in gone
+        for show, rows_of_it in by_show.items()
+        if _is_last(show, _on_sale_without(show, rows_of_it, product_ids, gone))
+        for row in rows_of_it
     }
 
 
-def _is_last(show: Show, gone: Collection[str]) -> bool:
-    """Return whether people can buy the right to watch the show now, and by these alone."""
+def _products_of(brand_id: str, variants: Collection[str]) -> set[str]:
+    if not variants:
+        return set()
+    rows = Variant.objects.for_brand(brand_id).filter(pk__in=variants)
+    return set(rows.values_list("product_id", flat=True))
+
+
+def _on_sale_without(
+    show: Show, rows: Sequence[ProductGrant], products: Collection[str], variants: Collection[str]
+) -> QuerySet[ProductGrant]:
+    """Return the rights that buyers can get once these products and variants are off sale."""
+    hidden = [row.pk for row in rows if row.product_id in products]
+    return _on_sale(watching.facts_of(show), without=variants).exclude(pk__in=hidden)
+
+
+def _is_last(show: Show, left: QuerySet[ProductGrant]) -> bool:
+    """Return whether people can buy the right to watch the show now, and with what is `left` they
+    could not."""
     if show.open_to != OpenTo.TICKET or not is_public(show.state, published=show.published):
         return False
-    on_sale = set(_on_sale(watching.facts_of(show)).values_list("pk", flat=True))
-    return bool(on_sale) and on_sale <= set(gone)
+    return _on_sale(watching.facts_of(show)).exists() and not left.exists()
 
 
 def _last_words(show: Show) -> str:
@@ -85,11 +103,14 @@ def _last_words(show: Show) -> str:
     return words % {"show": show.title}
 
 
-def _on_sale(show: WatchedShow) -> QuerySet[ProductGrant]:
-    """Return the rights of goods on sale that let their buyers watch the show."""
+def _on_sale(show: WatchedShow, without: Collection[str] = ()) -> QuerySet[ProductGrant]:
+    """Return the rights of goods on sale that let their buyers watch the show; `without`: variants
+    that count as off sale."""
     sold = Variant.objects.for_brand(show.brand_id).filter(
         product=OuterRef("product"), archived=False
     )
+    if without:
+        sold = sold.exclude(pk__in=without)
     one = sold.filter(pk=OuterRef("variant"))
     return _grants(show).filter(
         Q(variant=None) & Exists(sold) | Exists(one), product__published=True

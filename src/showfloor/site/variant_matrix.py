@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
 from showfloor.accounts.transactions import verb
+from showfloor.catalogue import sale_guards
 from showfloor.catalogue import variant_matrix as matrix
 from showfloor.catalogue.amounts import (
     AMOUNT_MAX,
@@ -95,6 +96,10 @@ class _Stopped(Exception):
 
 class _Changed(Exception):
     """Somebody else has changed the product, and nothing of the table is written."""
+
+
+class _HasToStay(Exception):
+    """A variant has to stay on sale, and nothing of the table is written."""
 
 
 class MatrixPage:
@@ -245,6 +250,9 @@ class MatrixPage:
         except _Changed:
             sheet.errors[""] = _look_again()
             return False
+        except _HasToStay as reason:
+            sheet.errors[""] = str(reason)
+            return False
         except _Stopped as stopped:
             _cell(sheet, stopped.name).error = stopped.message
             sheet.errors[""] = _("Nothing was saved: look at the marked fields.")
@@ -314,6 +322,12 @@ def _save(
         Product.objects.for_brand(brand_id).select_for_update().get(pk=sheet.product.pk)
         if MatrixPage(sheet.product, None).state(sheet.axes) != sheet.drawn:
             raise _Changed
+        off_sale = [
+            *sheet.plan.gone,
+            *(r.variant_id for r in rows if r.variant_id and not r.is_sold),
+        ]
+        for reason in sale_guards.reasons_to_stay(brand_id, [], off_sale).values():
+            raise _HasToStay(reason)
         needed = needed_of(sheet.product, sheet.plan.gone)
         made = matrix.write_matrix(sheet.product, sheet.axes, rows, sheet.plan.gone, needed)
         # Counts are locked in the order of variants, as everywhere.

@@ -20,9 +20,9 @@ from showfloor.community.admission import lock_show
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
 from showfloor.community.questions.models import Question
-from showfloor.community.safety import audit, auto_mod
+from showfloor.community.safety import audit, auto_mod, takedowns
 from showfloor.community.safety.models import AuditEntry, Restriction, RestrictionKind
-from showfloor.community.safety.takedowns import TakedownReason
+from showfloor.community.safety.takedowns import Exclusion, TakedownReason
 from showfloor.kernel.clock import from_epoch_ms, iso_ms, utc_now
 from showfloor.kernel.errors import Invalid, NotFound
 from showfloor.kernel.ids import made_ms
@@ -47,6 +47,7 @@ class BanRequest:
     reason: str = ""
     minutes: int | None = None  # None: until lifted
     delete_messages: bool = False
+    # The rule that the person broke, for the reasons of the ban and of what it deletes.
     delete_reason: TakedownReason = TakedownReason.RULES
 
 
@@ -99,6 +100,8 @@ def ban_viewer(show: Show, request: BanRequest, by: User) -> Ban:
                 "was": {"until": _stored(stood.until)} if stood is not None else None,
             },
         )  # fmt: skip
+        out = Exclusion(locked, ban.pk, person.subject, ban.name, reason, until)
+        takedowns.tell(out, request.delete_reason, by)
     return ban
 
 

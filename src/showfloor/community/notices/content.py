@@ -1,5 +1,6 @@
 """The content that a notice is about: how it is found, and how it is taken down."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -10,6 +11,7 @@ from showfloor.catalogue.models import Product
 from showfloor.community.admission import lock_show
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
+from showfloor.community.moderation import services as moderation
 from showfloor.community.notices.models import (
     ContentKind,
     ContentNotice,
@@ -24,6 +26,7 @@ from showfloor.community.questions import services as questions
 from showfloor.community.questions import takedowns as question_takedowns
 from showfloor.community.questions.models import Question, QuestionState
 from showfloor.community.safety import audit
+from showfloor.kernel.errors import NotFound
 from showfloor.shows import queries as shows
 from showfloor.shows import services as show_services
 from showfloor.shows.models import Show
@@ -81,9 +84,13 @@ def take_down(notice: ContentNotice, by: User) -> None:
 
 
 def put_back(notice: ContentNotice, by: User) -> PutBack:
-    """Bring back what a decision has removed, inside the open transaction; return whether it is
-    there again, or why not."""
+    """Bring back what a decision has removed, or lift the ban, inside the open transaction; return
+    whether it is there again, or why not."""
     show, target = notice.show, notice.target
+    if notice.kind == ContentKind.PERSON and show is not None:
+        with suppress(NotFound):  # it is long over
+            moderation.lift_ban(show, target, by)
+        return PutBack.LET_IN
     is_one = notice.kind in (ContentKind.MESSAGE, ContentKind.QUESTION) and not notice.measure
     if not is_one or not notice.content or show is None:
         return PutBack.BY_HAND

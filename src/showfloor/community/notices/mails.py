@@ -10,6 +10,7 @@ from showfloor.accounts import brand_urls
 from showfloor.community.notices import links, services, wording
 from showfloor.community.notices.models import (
     ComplaintSide,
+    ContentKind,
     ContentNotice,
     NoticeComplaint,
 )
@@ -84,10 +85,12 @@ def _decided(message: OutgoingMessage) -> Content:
 def _statement(message: OutgoingMessage) -> Content:
     made = _notice(message)
     with translation.override(made.brand.language):
+        begin = _("%(brand)s has restricted something that you wrote. These are the reasons.")
+        if made.kind == ContentKind.PERSON:
+            begin = _("%(brand)s has banned you from its shows. These are the reasons.")
         parts = [
             _hello(made.author_name),
-            _("%(brand)s has restricted something that you wrote. These are the reasons.")
-            % {"brand": made.brand.name},
+            begin % {"brand": made.brand.name},
             wording.as_text(wording.statement_facts(made)),
             "\n".join(wording.redress(made)),
             _link(made, ComplaintSide.AUTHOR),

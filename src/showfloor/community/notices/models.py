@@ -16,13 +16,15 @@ from showfloor.community.safety.takedowns import AutomatedMeans
 
 
 class ContentKind(models.TextChoices):
-    """The subject of a notice; `other`: an address that leads to none of them."""
+    """The subject of a notice; `person`: somebody who was banned; `other`: an address that leads to
+    none of them."""
 
     MESSAGE = "message", _("Chat message")
     QUESTION = "question", _("Question")
     POLL = "poll", _("Poll")
     SHOW = "show", _("Show or replay")
     PRODUCT = "product", _("Product")
+    PERSON = "person", _("A person's way in")
     OTHER = "other", _("Something else")
 
 
@@ -138,9 +140,10 @@ class ComplaintState(models.TextChoices):
 
 
 class PutBack(models.TextChoices):
-    """What became of removed content whose author was right."""
+    """What became of removed content, or of a ban, when the person was right."""
 
     BACK = "back", _("It is shown again.")
+    LET_IN = "let-in", _("The ban is lifted.")
     SHOW_OVER = "over", _("It cannot be shown again: its show is over, or its author was erased.")
     BY_HAND = "by-hand", _("It was not put back by itself; we do what follows by hand.")
 

@@ -19,6 +19,7 @@ from showfloor.community.notices import content, links, rules
 from showfloor.community.notices.models import (
     ComplaintSide,
     ComplaintState,
+    ContentKind,
     ContentNotice,
     NoticeComplaint,
     NoticeState,
@@ -118,7 +119,7 @@ def complain(
 def answer(complaint: NoticeComplaint, *, grant: bool, text: str, by: User) -> NoticeComplaint:
     """Decide a complaint, with reasons. A notifier's complaint that is granted takes the content
     down by hand or by a new notice; an author's brings a message or a question back where its show
-    goes on. Invalid names the field; Conflict `complaint-decided`."""
+    goes on, and lifts a ban. Invalid names the field; Conflict `complaint-decided`."""
     text = rules.check_answer(text)
     with timeline.write():
         notice = _lock(complaint.notice)
@@ -130,7 +131,8 @@ def answer(complaint: NoticeComplaint, *, grant: bool, text: str, by: User) -> N
         )
         if not changed:
             raise Conflict(_("This was decided already."), code="complaint-decided")
-        if grant and complaint.side == ComplaintSide.AUTHOR and notice.state == NoticeState.REMOVED:
+        is_undone = notice.state == NoticeState.REMOVED or notice.kind == ContentKind.PERSON
+        if grant and complaint.side == ComplaintSide.AUTHOR and is_undone:
             rows.filter(pk=complaint.pk).update(put_back=content.put_back(notice, by))
         complaint.refresh_from_db()
         _mail(complaint, COMPLAINT_DECIDED, complaint.email, now)

@@ -7,6 +7,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import time_zones
+from showfloor.accounts.models import Brand
 from showfloor.community.notices import rules
 from showfloor.community.notices.models import ContentKind, ContentNotice, NoticeOrigin, NoticeState
 from showfloor.community.safety.takedowns import AutomatedMeans
@@ -30,7 +31,7 @@ def receipt_facts(notice: ContentNotice) -> Facts:
     The form could otherwise send anybody any words in the brand's name."""
     return [
         (_("Reason"), str(notice.get_category_display())),
-        (_("Received"), _moment(notice, notice.submitted_at)),
+        (_("Received"), moment(notice.brand, notice.submitted_at)),
     ]
 
 
@@ -47,15 +48,16 @@ def decision_facts(notice: ContentNotice) -> Facts:
         *facts,
         (_("Facts and reasons"), notice.reason),
         (_("Automated means"), str(notice.get_automated_display())),
-        (_("Decided"), _moment(notice, notice.decided_at)),
+        (_("Decided"), moment(notice.brand, notice.decided_at)),
     ]
 
 
 def statement_facts(notice: ContentNotice) -> Facts:
     """Return the statement of reasons for the author of the content. The name of the person who
     sent the notice is no part of it."""
+    is_ban = notice.kind == ContentKind.PERSON
     return [
-        (_("Your content"), notice.content or notice.location),
+        (_("Your content"), "" if is_ban else notice.content or notice.location),
         (_("How we heard of it"), _heard_by(notice)),
         *decision_facts(notice),
     ]
@@ -73,7 +75,7 @@ def redress(notice: ContentNotice) -> list[str]:
     """Return what can be done against a decision (Art. 16(5), 17(3)(f)); nothing before."""
     if notice.decided_at is None:
         return []
-    until = _moment(notice, rules.complain_until(notice.decided_at))
+    until = moment(notice.brand, rules.complain_until(notice.decided_at))
     return [
         _("You can complain to us about this decision until %(until)s, free of charge. "
           "A person decides about it.") % {"until": until},
@@ -101,6 +103,7 @@ def as_text(facts: Facts) -> str:
     return "\n\n".join(f"{label}: {value}" for label, value in facts if value)
 
 
-def _moment(notice: ContentNotice, moment: datetime) -> str:
-    local = timezone.localtime(moment, time_zones.zone(notice.brand.time_zone))
+def moment(brand: Brand, at: datetime) -> str:
+    """Return a moment as it is said to people, in the brand's time zone."""
+    local = timezone.localtime(at, time_zones.zone(brand.time_zone))
     return f"{formats.date_format(local, 'DATE_FORMAT')}, {local:%H:%M} ({local.tzname()})"

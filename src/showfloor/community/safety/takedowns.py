@@ -1,8 +1,10 @@
-"""Content that moderators take down by themselves, with the reason that they choose. The slice that
-states the reasons to its author hears of it here, in the open transaction."""
+"""Content that moderators take down by themselves, and people whom they ban, with the reason that
+they choose. The slice that states the reasons to the person hears of it here, in the open
+transaction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from django.db import models
@@ -49,7 +51,20 @@ class Takedown:
     automated: AutomatedMeans = AutomatedMeans.NONE
 
 
-type Listener = Callable[[Takedown, TakedownReason, User | None], None]
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A person who was banned from the brand's shows. `ban`: its id; `author`: a token's `sub`;
+    `note`: the moderator's own words; `until`: None for a ban that stands until it is lifted."""
+
+    show: Show
+    ban: str
+    author: str
+    author_name: str
+    note: str = ""
+    until: datetime | None = None
+
+
+type Listener = Callable[[Takedown | Exclusion, TakedownReason, User | None], None]
 _listeners: list[Listener] = []
 
 
@@ -58,7 +73,7 @@ def register(listener: Listener) -> None:
     _listeners.append(listener)
 
 
-def tell(taken: Takedown, reason: TakedownReason, by: User | None) -> None:
-    """Tell of what was taken down. `by`: None where nobody decided."""
+def tell(taken: Takedown | Exclusion, reason: TakedownReason, by: User | None) -> None:
+    """Tell of what was taken down, or of who was banned. `by`: None where nobody decided."""
     for listener in _listeners:
         listener(taken, reason, by)
