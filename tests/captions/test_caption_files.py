@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from showfloor.captions.caption_files import BadFile, Cue, Fault, parse, timestamp, write
+from showfloor.captions.caption_files import BadFile, Cue, Fault, parse, write
+from showfloor.media.formats.webvtt import timestamp
 
 VTT = """WEBVTT - Spring lips
 Kind: captions

@@ -12,6 +12,7 @@ from showfloor.adapters.filesystem.recorded_runs import recorded_runs
 from showfloor.captions import keys, queries, rules, services
 from showfloor.captions.models import Caption
 from showfloor.captions.services import CaptionDraft
+from showfloor.captions.tracks import read
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, NotSignedIn
 from showfloor.shows import recorded_time
@@ -300,3 +301,24 @@ def test_captioner_writes_with_the_key_and_everybody_reads(
     assert staff.call("DELETE", path)[0] == 204
     assert anyone.call("GET", f"/shows/{show.slug}/captions?language=en") == (200, [])
     assert anyone.call("GET", f"/shows/{show.slug}/captions?language=klingon")[0] == 422
+
+
+def test_tracks_follow_the_captions_by_language_and_know_when_each_came(show: Show) -> None:
+    first = say(show, "c1", "Rouge number fife", utc_now() - 9 * S)
+    known = read(show.pk)
+    [english] = known.tracks
+    assert (english.language, english.name) == ("en", "English")
+    assert [(one.text, one.arrived_at) for one in english.cues] == [("Rouge number fife", None)]
+    assert read(show.pk, known) is known
+    services.correct(show, first.pk, "Rouge number five", "")
+    services.say(show, "pt-BR", [CaptionDraft("c1", "Olá", utc_now() - 5 * S)], "")
+    later = read(show.pk, known)
+    assert [(one.language, one.name) for one in later.tracks] == [
+        ("en", "English"), ("pt-BR", "Português brasileiro"),
+    ]  # fmt: skip
+    corrected, said = (one.cues[0] for one in later.tracks)
+    assert (corrected.text, corrected.arrived_at) == ("Rouge number five", None)
+    assert said.arrived_at is not None
+    services.remove(show, first.pk, "")
+    assert [one.language for one in read(show.pk, later).tracks] == ["pt-BR"]
+    assert read("another show").tracks == ()

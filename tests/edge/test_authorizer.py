@@ -63,7 +63,7 @@ class Answers(Database):
             answer = self.role if args == (HOST.sub, "brand") else None
         elif verb is watching.may_watch:
             answer = args[1].sub in self.holders
-        elif verb is highlight_ranges.read:
+        elif verb is highlight_ranges.read_again:
             answer = (HIGHLIGHT,)
         else:
             assert verb is bans.rows_in_force
@@ -114,7 +114,7 @@ class Harness:
         channels = LiveStreamRegistry(lambda _: FileRecording(folder))
         return MediaAuthorizer(
             OneShow(self.show), channels, self.auth_cache, SIGNER, PassSigner("secret"),
-            HighlightRanges(self.answers),
+            [HighlightRanges(self.answers)],
         )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.edge.hls.endpoint import HlsApp, ShowMedia, parse_directives
 from showfloor.media.hls.blocking_reload import BadDirective, Directives, ReloadLimits
 from showfloor.media.hls.origin import LiveStream
+from showfloor.media.hls.playlist import DateRange
 from tests.support.media import INITS, RUNGS, T0, FixedClock, part, payload
 
 TOKEN = "staff-token"
@@ -395,12 +396,17 @@ async def test_trimmed_replay_begins_and_ends_elsewhere_and_hides_the_rest(site:
     await site.channel.settled()
     site.ended = True
     whole = (await site.get("720p.m3u8")).text
+    shown = {"before": (0, 4.5), "across": (3, 5), "open": (7, 99), "after": (8, 9)}
+    at = {name: [T0 + timedelta(seconds=s) for s in span] for name, span in shown.items()}
+    site.channel.set_ranges(tuple(DateRange(name, "k", at[name][0], at[name][1]) for name in at))
     site.channel.trim(T0 + timedelta(seconds=4.5), T0 + timedelta(seconds=8))
     text = (await site.get("720p.m3u8")).text
+    assert re.findall(r'EXT-X-DATERANGE:ID="(\w+)"', text) == ["across", "open"]
     assert re.findall(r"^1/.*", text, re.MULTILINE) == ["1/720p/2.m4s", "1/720p/3.m4s"]
     assert "#EXT-X-START:TIME-OFFSET=0.50000,PRECISE=YES\n" in text
     assert "#EXT-X-MEDIA-SEQUENCE:2\n" in text
     statuses = [(await site.get(f"1/720p/{msn}.m4s")).status_code for msn in range(5)]
     assert statuses == [404, 404, 200, 200, 404]
     site.channel.trim(None, None)
+    site.channel.set_ranges(())
     assert (await site.get("720p.m3u8")).text == whole

@@ -24,9 +24,10 @@ from showfloor.hls_check.check import Report, check
 from showfloor.hls_check.findings import Finding, exit_code
 from showfloor.hls_check.playlist import Part, Segment
 from showfloor.hls_check.reader import Limits, Reader
-from showfloor.hls_check.rules import media_files, responses
+from showfloor.hls_check.rules import captions, media_files, responses
 from showfloor.hls_check.rules.responses import Asked, Response
 from showfloor.kernel.errors import Invalid
+from showfloor.media.hls.caption_tracks import CaptionTrack, TimedCue
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.hls.playlist import DateRange
 from showfloor.media.packaging.fmp4 import (
@@ -38,6 +39,7 @@ from showfloor.media.packaging.fmp4 import (
 )
 from showfloor.media.packaging.segmenter import Part as MadePart
 from showfloor.media.packaging.segmenter import Segmenter
+from tests.hls_check.samples import swapped
 from tests.media.test_segmenter import feed_all, rungs
 from tests.support.media import AAC_RECORD, AVC_RECORD, T0, FixedClock
 from tests.support.waiting import pace
@@ -131,6 +133,20 @@ FILES: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
     ("time-jump", lambda: media_files.check_order(URL, SECOND, FIRST, TRACKS)),
     ("parts-differ", lambda: media_files.check_parts(URL, FIRST, [FIRST, SECOND])),
 ]
+VTT = "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:01.000,MPEGTS:90000\n\n00:03.500 --> 00:05.000\nHello\n"
+
+
+def captions_found(was: str = "", by: str = "") -> Iterator[Finding]:
+    return captions.check(URL, swapped(VTT, was, by).encode(), (4.0, 6.0))
+
+
+CAPTIONS: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
+    ("not-webvtt", lambda: captions_found("WEBVTT", "WEBVTTT")),
+    ("no-timestamp-map", lambda: captions_found("X-TIMESTAMP-MAP", "X-OTHER")),
+    ("cue-times", lambda: captions_found("00:05.000", "00:03.000")),
+    ("cue-elsewhere", lambda: captions_found("MPEGTS:90000", "MPEGTS:900000")),
+]
+FILES += CAPTIONS
 SAMPLED = {name for name, _ in (*RESPONSES, *FILES)}
 
 
@@ -147,6 +163,7 @@ def test_sound_files_break_no_rule() -> None:
     assert names(media_files.check_part(URL, FIRST, PART, TRACKS)) == set()
     assert names(media_files.check_order(URL, FIRST, SECOND, TRACKS)) == set()
     assert names(media_files.check_parts(URL, FIRST + SECOND, [FIRST, SECOND])) == set()
+    assert names(captions_found()) == set()
 
 
 # --- whole streams ---
@@ -227,6 +244,16 @@ async def show(tmp_path: Path) -> AsyncIterator[Show]:
     await show.channel.close()
 
 
+def said(*spans: tuple[float, float]) -> tuple[CaptionTrack, ...]:
+    """Captions that are said from one second of the show to another."""
+    cues = [
+        TimedCue(str(n), f"Number {n} & more", T0 + timedelta(seconds=start),
+                 T0 + timedelta(seconds=end))
+        for n, (start, end) in enumerate(spans)
+    ]  # fmt: skip
+    return CaptionTrack("en", "English", cues), CaptionTrack("pt-BR", "Português (BR)", cues[:1])
+
+
 def texts(report: Report) -> list[str]:
     return command.as_text(report).splitlines()[:-1]
 
@@ -234,11 +261,12 @@ def texts(report: Report) -> list[str]:
 async def test_our_live_stream_breaks_no_rule_before_and_after_a_discontinuity(
     show: Show, parts: list[MadePart]
 ) -> None:
+    show.channel.set_captions(said((1, 2.5), (13.5, 14.5), (15, 60)))
     await show.add(parts[:46])
     async with show.running(parts[46:]):
         report = await show.check()
     assert texts(report) == []
-    assert (report.kind, report.playlists, report.complete) == ("live", 3, True)
+    assert (report.kind, report.playlists, report.complete) == ("live", 5, True)
     show.channel.end_broadcast()
     show.clock.advance(40)
     show.begin()
@@ -262,6 +290,7 @@ async def test_our_rewind_and_our_highlights_break_no_rule(
     show.begin()
     await show.add(parts[:46])
     show.channel.set_ranges((ranged(1, None),))
+    show.channel.set_captions(said((14, 15.5)))
     async with show.running(parts[46:]):
         assert texts(await show.check()) == []
     show.channel.end_broadcast()
@@ -270,7 +299,7 @@ async def test_our_rewind_and_our_highlights_break_no_rule(
     show.channel.set_ranges((ranged(1, 9),))
     async with show.running(parts[8:]):
         report = await show.check("rewind/index.m3u8", Limits(total_s=20, rounds=2))
-    assert (texts(report), report.kind, report.playlists) == ([], "live", 3)
+    assert (texts(report), report.kind, report.playlists) == ([], "live", 5)
     window, rewound = await show.text("0p.m3u8"), await show.text("rewind/0p.m3u8")
     assert "h1" not in window  # its dates have left that playlist
     assert (
@@ -307,13 +336,17 @@ async def test_our_replay_and_our_sound_break_no_rule(show: Show, parts: list[Ma
     async with show.running(parts[20:]):
         report = await show.check("audio.m3u8")
     assert texts(report) == []
+    show.channel.set_captions(said((1, 2.5), (17, 17.5)))
     show.channel.end_broadcast()
     show.channel.end()
     await show.channel.settled()
     show.ended = True
     report = await show.check()
     assert texts(report) == []
-    assert (report.kind, report.playlists, exit_code(report.findings)) == ("replay", 3, 0)
+    assert (report.kind, report.playlists, exit_code(report.findings)) == ("replay", 5, 0)
+    begin_ms = round(T0.timestamp() * 1000)
+    clip = await show.check(f"cut/{begin_ms + 1500}-{begin_ms + 7500}/index.m3u8")
+    assert (texts(clip), clip.kind, clip.playlists) == ([], "replay", 5)
 
 
 class Spoilt(httpx.AsyncBaseTransport):

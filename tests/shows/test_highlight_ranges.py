@@ -11,14 +11,8 @@ from showfloor.accounts.models import User
 from showfloor.catalogue.models import Product
 from showfloor.media.hls.playlist import DateRange
 from showfloor.shows import services
-from showfloor.shows.highlight_ranges import (
-    DOUBT_S,
-    ENTRIES_MAX,
-    KEPT_S,
-    HighlightRanges,
-    as_listed,
-    read,
-)
+from showfloor.shows.highlight_ranges import HighlightRanges, as_listed, read
+from showfloor.shows.kept_by_show import DOUBT_S, ENTRIES_MAX, KEPT_S
 from showfloor.shows.models import Highlight, Show
 from showfloor.timeline.bus import Bus
 from tests.support.media import T0
@@ -84,7 +78,7 @@ async def test_stream_gets_new_highlights_after_a_notice_and_without_one() -> No
 
     async def apply() -> int:
         await ranges.apply("show", "timeline", stream)
-        await ranges.settled()
+        await ranges.kept.settled()
         await ranges.apply("show", "timeline", stream)
         return len(stream.ranges)
 
@@ -106,6 +100,6 @@ async def test_stream_gets_new_highlights_after_a_notice_and_without_one() -> No
     assert (await apply(), rows.looks) == (0, 4)
     for number in range(ENTRIES_MAX + 1):
         await ranges.apply("show", f"timeline {number}", stream)
-    assert len(ranges) == ENTRIES_MAX
+    assert len(ranges.kept) == ENTRIES_MAX
     unwatch()
     rows.close()

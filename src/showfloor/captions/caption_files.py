@@ -12,6 +12,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from showfloor.media.formats import webvtt
+
 CUES_MAX: Final = 20_000
 FILE_BYTES_MAX: Final = 4 * 1024 * 1024
 
@@ -70,16 +72,7 @@ def write(cues: Iterable[Cue]) -> Iterator[str]:
     """Write WebVTT, in parts."""
     yield "WEBVTT\n"
     for cue in cues:
-        words = html.escape(cue.text, quote=False)
-        yield f"\n{timestamp(cue.start_s)} --> {timestamp(cue.end_s)}\n{words}\n"
-
-
-def timestamp(seconds: float) -> str:
-    """`01:02:03.450`."""
-    ms = max(0, round(seconds * 1000))
-    minutes, ms = divmod(ms, 60_000)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{ms // 1000:02d}.{ms % 1000:03d}"
+        yield webvtt.cue(cue.start_s, cue.end_s, cue.text)
 
 
 def _cues(text: str) -> Iterator[Cue]:

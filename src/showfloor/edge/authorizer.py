@@ -1,5 +1,6 @@
 """The authorizers of the edge: who may follow a show's timeline, and who may see its media."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from showfloor.accounts.network import NetworkHasher
@@ -64,11 +65,11 @@ class Watchers(Protocol):
     async def may_watch(self, show: WatchedShow, person: Claims) -> bool: ...
 
 
-class DateRanges(Protocol):
-    """The highlights of shows, for players that do not follow the timeline."""
+class Annotations(Protocol):
+    """Something of the shows' timelines, for players that do not follow them."""
 
     async def apply(self, show_id: str, timeline_id: str, stream: LiveStream) -> None:
-        """Give a show's stream its date ranges."""
+        """Give a show's stream its share."""
 
 
 class TimelineAuthorizer:
@@ -160,14 +161,14 @@ class MediaAuthorizer:
 
     def __init__(
         self, shows: Shows, streams: LiveStreamRegistry, rights: Rights, signer: TokenSigner,
-        passes: PassSigner, ranges: DateRanges,
+        passes: PassSigner, annotations: Sequence[Annotations],
     ) -> None:  # fmt: skip
         self._shows = shows
         self._streams = streams
         self._rights = rights
         self._signer = signer
         self._passes = passes
-        self._ranges = ranges
+        self._annotations = annotations
 
     async def resolve(self, slug: str, viewing_pass: str | None) -> ShowMedia | None:
         show = await self._shows.by_slug(slug)
@@ -180,7 +181,8 @@ class MediaAuthorizer:
         if show.watched.is_over and not stream.on_air:
             stream.end()
         stream.trim(show.replay.start, show.replay.end)
-        await self._ranges.apply(show.watched.show_id, show.timeline_id, stream)
+        for one in self._annotations:
+            await one.apply(show.watched.show_id, show.timeline_id, stream)
         return ShowMedia(
             stream, ended=show.watched.is_over, announced=show.is_announced, public=show.is_public,
             pass_left_s=left_s,

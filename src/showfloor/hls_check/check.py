@@ -9,12 +9,14 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from showfloor.hls_check.boxes import Damaged, Track, tracks_of
+from showfloor.hls_check.boxes import Damaged, Track, media_of, tracks_of
 from showfloor.hls_check.findings import Finding, Severity
 from showfloor.hls_check.playlist import Playlist, Segment, parse, undirected
 from showfloor.hls_check.reader import BudgetSpent, Reader, directed
 from showfloor.hls_check.rules import (
+    captions,
     date_ranges,
     low_latency,
     media_files,
@@ -29,7 +31,7 @@ from showfloor.hls_check.rules.responses import Asked, Response
 
 GROUPS = (
     syntax, multivariant, segments, low_latency, date_ranges, renditions, reloads, responses,
-    media_files,
+    media_files, captions,
 )  # fmt: skip
 ALL_RULES = tuple(rule for group in GROUPS for rule in group.RULES)
 
@@ -82,6 +84,8 @@ class _Run:
         self._reader = reader
         self._codecs: dict[str, str] = {}
         self._tracks: dict[str, list[Track]] = {}
+        self._subtitles: set[str] = set()  # addresses of their playlists
+        self._lies: dict[tuple[int, datetime], tuple[float, float]] = {}  # segments of pictures
 
     async def presentation(self, url: str) -> None:
         entry = await self._read(url, Asked.MULTIVARIANT)
@@ -110,7 +114,10 @@ class _Run:
         self.report.add(multivariant.check(entry))
         for variant in entry.variants:
             self._codecs.setdefault(entry.address(variant.uri), variant.tag.text("CODECS"))
-        media = [tag.text("URI") for tag in entry.all("EXT-X-MEDIA") if "URI" in tag.attributes]
+        tags = [tag for tag in entry.all("EXT-X-MEDIA") if "URI" in tag.attributes]
+        media = [tag.text("URI") for tag in tags]
+        subtitles = (tag.text("URI") for tag in tags if tag.text("TYPE") == "SUBTITLES")
+        self._subtitles = {entry.address(uri) for uri in subtitles}
         uris = [variant.uri for variant in entry.variants if variant.uri] + media
         addresses = list(dict.fromkeys(entry.address(uri) for uri in uris))
         found = [
@@ -213,12 +220,16 @@ class _Run:
         kept = [segment for segment in after.complete if not segment.is_gap]
         chosen = list({segment.msn: segment for segment in (*kept[:1], *kept[-2:])}.values())
         bodies: dict[int, bytes] = {}
+        if undirected(playlist.url) in self._subtitles:
+            await self._captions(after, chosen)
+            return
         for segment in chosen:
             tracks = await self._init(after, segment)
             body = bodies[segment.msn] = await self._media(after.address(segment.uri), after)
             is_independent = after.first("EXT-X-INDEPENDENT-SEGMENTS") is not None
             url = after.address(segment.uri)
             if body and tracks:
+                self._note_place(segment, body, tracks)
                 self.report.add(
                     media_files.check_segment(
                         url, body, segment, tracks, independent=is_independent
@@ -229,6 +240,25 @@ class _Run:
                     self.report.add(media_files.check_order(url, before, body, tracks))
         if kept and kept[-1].parts:
             await self._parts(after, kept[-1], bodies[kept[-1].msn])
+
+    def _note_place(self, segment: Segment, body: bytes, tracks: list[Track]) -> None:
+        with suppress(Damaged):
+            start_s = media_files.start_s(media_of(body), tracks)
+            if start_s is not None and segment.starts_at is not None:
+                place = start_s, start_s + segment.length_s
+                self._lies[segment.dsn, segment.starts_at] = place
+
+    async def _captions(self, playlist: Playlist, chosen: list[Segment]) -> None:
+        listed = [(segment, segment.uri) for segment in chosen]
+        listed += [(segment, part.uri) for segment in chosen[-1:] for part in segment.parts]
+        for segment, uri in listed:
+            url = playlist.address(uri)
+            body = await self._media(url, playlist)
+            if body:
+                place = None
+                if segment.starts_at is not None:
+                    place = self._lies.get((segment.dsn, segment.starts_at))
+                self.report.add(captions.check(url, body, place))
 
     async def _parts(self, playlist: Playlist, segment: Segment, whole: bytes) -> None:
         tracks = await self._init(playlist, segment)

@@ -16,6 +16,7 @@ from showfloor.adapters.filesystem.archives import FileArchives
 from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
 from showfloor.adapters.filesystem.owner_name import owner_name
 from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.captions.tracks import CaptionTracks
 from showfloor.edge.authorizer import MediaAuthorizer
 from showfloor.edge.hls.endpoint import HlsApp
 from showfloor.edge.live_edge.authorizer import LiveEdgeAuthorizer
@@ -86,10 +87,10 @@ class MediaService:
         self.rtmp = RtmpServer(
             self.ingest, settings.host, settings.rtmp_port, limits, rtmps=rtmps(settings)
         )
-        self._ranges = HighlightRanges(database)
+        self._annotations = HighlightRanges(database), CaptionTracks(database)
         authorizer = MediaAuthorizer(
             timeline.directory, self._streams, timeline.auth_cache, token_signer(), pass_signer(),
-            self._ranges,
+            self._annotations,
         )  # fmt: skip
         self.app = HlsApp(authorizer.resolve, authorizer.authorise_preview)
         ice = IceSettings(settings.whip_ports, settings.whip_addresses)
@@ -126,7 +127,7 @@ class MediaService:
             media_services.on_rotation(
                 lambda channel_id: loop.call_soon_threadsafe(self.ingest.kick_channel, channel_id)
             ),
-            self._ranges.watch(bus),
+            *(one.watch(bus) for one in self._annotations),
         ]
         await self.rtmp.start()
 

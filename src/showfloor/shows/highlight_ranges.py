@@ -2,39 +2,27 @@
 timeline: any HLS player can tell which products are in its picture.
 """
 
-import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Protocol
 
-from django.db import DatabaseError
-
 from showfloor.accounts.database_threads import Database
-from showfloor.kernel.single_flight import SingleFlight
 from showfloor.media.hls.playlist import DateRange
+from showfloor.shows.kept_by_show import KeptByShow
 from showfloor.shows.models import Highlight
-from showfloor.timeline.bus import Bus, Wake
-
-log = logging.getLogger(__name__)
+from showfloor.timeline.bus import Bus
 
 KIND: Final = "org.showfloor.highlight"
-DOUBT_S: Final = 1.0  # a busy chat makes a show doubtful at every entry; looks are rarer than that
-KEPT_S: Final = 10.0  # a lost notice delays a highlight by this much
-ENTRIES_MAX: Final = 200
 RANGES_MAX: Final = 1000  # of one show
 TITLE_MAX: Final = 300
 
+type Ranges = tuple[DateRange, ...]
+
 
 class Stream(Protocol):
-    def set_ranges(self, ranges: tuple[DateRange, ...]) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    ranges: tuple[DateRange, ...]
-    looked_at: float  # monotonic, s
+    def set_ranges(self, ranges: Ranges) -> None: ...
 
 
 class HighlightRanges:
@@ -44,57 +32,19 @@ class HighlightRanges:
     def __init__(
         self, database: Database, *, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._database = database
-        self._monotonic = monotonic
-        self._kept: dict[str, _Kept] = {}  # by timeline
-        self._doubted: set[str] = set()  # kept ones in which something has happened since
-        self._looking = SingleFlight[str, None]()
+        self.kept = KeptByShow[Ranges](database, read_again, (), monotonic=monotonic)
 
     def watch(self, bus: Bus) -> Callable[[], None]:
-        """Look again at shows in which something happens; the result ends that."""
-
-        def woken(wake: Wake) -> None:
-            if wake.timeline_id in self._kept:
-                self._doubted.add(wake.timeline_id)  # on any thread: one step
-
-        return bus.subscribe(woken)
+        return self.kept.watch(bus)
 
     async def apply(self, show_id: str, timeline_id: str, stream: Stream) -> None:
-        """Give a stream the ranges that are known, and have them looked up in time. The first look
-        is waited for; a database that does not answer keeps no picture back."""
-        kept, now = self._kept.get(timeline_id), self._monotonic()
-        wait_s = DOUBT_S if timeline_id in self._doubted else KEPT_S
-        if kept is None or now >= kept.looked_at + wait_s:
-            look = self._looking.begin(timeline_id, lambda: self._look(show_id, timeline_id))
-            if kept is None:
-                await look
-        found = self._kept.get(timeline_id)
-        if found is not None:
-            stream.set_ranges(found.ranges)
+        """Give a stream the ranges that are known."""
+        stream.set_ranges(await self.kept.get(show_id, timeline_id))
 
-    async def settled(self) -> None:
-        """Wait until the looks that have begun are done."""
-        await self._looking.settled()
 
-    def __len__(self) -> int:
-        """Return the number of shows that are kept."""
-        return len(self._kept)
-
-    async def _look(self, show_id: str, timeline_id: str) -> None:
-        before, looked_at = self._kept.get(timeline_id), self._monotonic()
-        self._doubted.discard(timeline_id)  # a notice from now on is newer than this look
-        try:
-            ranges = await self._database.run(read, show_id)
-        except DatabaseError as error:
-            log.warning("highlights_not_looked_up show=%s reason=%s", show_id, error)
-            ranges = before.ranges if before else ()
-        self._kept.pop(timeline_id, None)
-        while len(self._kept) >= ENTRIES_MAX:
-            oldest = next(iter(self._kept))
-            del self._kept[oldest]
-            self._doubted.discard(oldest)
-        listed = as_listed(ranges, before.ranges if before else ())
-        self._kept[timeline_id] = _Kept(listed, looked_at)
+def read_again(show_id: str, before: Ranges | None) -> Ranges:
+    """Return the ranges of a show as a playlist may list them after those of before."""
+    return as_listed(read(show_id), before or ())
 
 
 def read(show_id: str) -> tuple[DateRange, ...]:

@@ -2,10 +2,14 @@
 
     /hls/<slug>/index.m3u8                        multivariant playlist
     /hls/<slug>/<rung>.m3u8                       media playlist; _HLS_msn, _HLS_part, _HLS_skip;
-                                                  the rung `audio` is the sound alone
+                                                  the rung `audio` is the sound alone, and
+                                                  `captions-<language>` are captions
     /hls/<slug>/<broadcast>/<rung>/init.mp4
     /hls/<slug>/<broadcast>/<rung>/<msn>.m4s      segment
     /hls/<slug>/<broadcast>/<rung>/<msn>.<part>.m4s
+    /hls/<slug>/<broadcast>/captions-<language>/<msn>.vtt
+                                                  WebVTT, and its parts; `live-captions-…` in the
+                                                  live window
     /hls/<slug>/cut/<from>-<to>/index.m3u8        the picture between two moments (Unix time, ms):
     /hls/<slug>/cut/<from>-<to>/<rung>.m3u8       playlists of their own, the same segments
     /hls/<slug>/rewind/index.m3u8                 the show so far, from its first picture on:
@@ -39,12 +43,14 @@ from showfloor.media.hls.blocking_reload import (
     ReloadTimeout,
     RenderedPlaylist,
 )
+from showfloor.media.hls.caption_tracks import file_ending, is_captions
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.hls.playlist import TARGET_DURATION_S
 
 PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
 MEDIA_TYPE: Final = "video/mp4"
 SOUND_TYPE: Final = "audio/mp4"
+CAPTIONS_TYPE: Final = "text/vtt; charset=utf-8"
 _NAME: Final = r"[A-Za-z0-9_-]{1,100}"
 _NUMBER: Final = r"(?:0|[1-9][0-9]{0,9})"
 _MOMENT: Final = r"[1-9][0-9]{11,12}"  # ms: the years 1973 to 2286
@@ -53,7 +59,7 @@ PATH: Final = re.compile(
     rf"(?:(?:cut/(?P<from>{_MOMENT})-(?P<until>{_MOMENT})/|(?P<rewind>rewind)/)?"
     rf"(?P<playlist>{_NAME})\.m3u8"
     rf"|(?P<broadcast>{_NUMBER})/(?P<rung>{_NAME})/"
-    rf"(?:(?P<init>init)\.mp4|(?P<msn>{_NUMBER})(?:\.(?P<part>{_NUMBER}))?\.m4s))"
+    rf"(?:(?P<init>init)\.mp4|(?P<msn>{_NUMBER})(?:\.(?P<part>{_NUMBER}))?\.(?P<ending>m4s|vtt)))"
 )
 _DIRECTIVE: Final = re.compile(r"[0-9]{1,10}")
 _RANGE: Final = re.compile(r"bytes=(?P<first>[0-9]{0,12})-(?P<last>[0-9]{0,12})", re.IGNORECASE)
@@ -65,6 +71,7 @@ _PLAYLIST_CACHE_S: Final = {
 }
 CUT_MAX: Final = timedelta(hours=24)
 _MEDIA_CACHE_S: Final = 86_400  # the bytes of an address never change
+_CAPTIONS_CACHE_S: Final = 6 * TARGET_DURATION_S  # words are corrected
 _ERROR_CACHE: Final = f"max-age={TARGET_DURATION_S // 2}"
 
 
@@ -216,6 +223,8 @@ def _rendered(rendered: RenderedPlaylist, scope: Scope, cache: str) -> Response:
 
 async def _media(media: ShowMedia, match: re.Match[str], *, preview: bool) -> Response:
     channel, broadcast, rung = media.channel, int(match["broadcast"]), match["rung"]
+    if not match["init"] and match["ending"] != file_ending(rung):
+        raise NotFound("There is no such file.")
     if match["init"]:
         body = await channel.init(broadcast, rung, preview=preview)
     elif match["part"] is not None:
@@ -223,6 +232,9 @@ async def _media(media: ShowMedia, match: re.Match[str], *, preview: bool) -> Re
         body = await channel.part(broadcast, rung, msn, part, preview=preview)
     else:
         body = await channel.segment(broadcast, rung, int(match["msn"]), preview=preview)
+    if is_captions(rung):
+        cache = _cache(media, _CAPTIONS_CACHE_S, preview=preview)
+        return Response(HTTPStatus.OK, body, CAPTIONS_TYPE, cache)
     cache = _cache(media, _MEDIA_CACHE_S, preview=preview)
     cache += "" if preview else ", immutable"
     kind = SOUND_TYPE if rung == SOUND else MEDIA_TYPE

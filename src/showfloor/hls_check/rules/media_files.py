@@ -127,6 +127,15 @@ def length_s(media: Media, tracks: Sequence[Track]) -> float | None:
     return None
 
 
+def start_s(media: Media, tracks: Sequence[Track]) -> float | None:
+    """Return where the first picture lies on the media timeline; None without one."""
+    scales = {track.number: track.timescale for track in tracks if track.kind == "vide"}
+    for run in media.runs:
+        if scales.get(run.track) and run.time is not None:
+            return run.time / scales[run.track]
+    return None
+
+
 def _starts_with_key(media: Media, tracks: Sequence[Track]) -> bool:
     video = {track.number for track in tracks if track.kind == "vide"}
     first = next((run for run in media.runs if run.track in video and run.samples), None)

@@ -20,12 +20,16 @@ MEDIA_INCOMPLETE: Final = error(
 MEDIA_URI: Final = error(
     "media-uri", "4.4.6.1", "SUBTITLES have an address, CLOSED-CAPTIONS have none"
 )
+AUTOSELECT: Final = error("autoselect", "4.4.6.1", "a default rendition is selected by itself")
+FORCED: Final = error("forced", "4.4.6.1", "SUBTITLES alone can be FORCED")
+NO_LANGUAGE: Final = hint("no-language", "4.4.6.1", "SUBTITLES tell their LANGUAGE")
 NAME_TWICE: Final = error("name-twice", "4.4.6.1.1", "a group has each NAME once")
 STEERING_URI: Final = error("steering-uri", "4.4.6.6", "content steering has a SERVER-URI")
 PATHWAY: Final = error("pathway", "4.4.6.6", "the first PATHWAY-ID is one of the variants'")
 RULES: Final = (
     NO_VARIANT, NO_VARIANT_URI, NO_BANDWIDTH, AVERAGE, NO_CODECS, NO_RESOLUTION, NO_FRAME_RATE,
-    NO_GROUP, MEDIA_INCOMPLETE, MEDIA_URI, NAME_TWICE, STEERING_URI, PATHWAY,
+    NO_GROUP, MEDIA_INCOMPLETE, MEDIA_URI, AUTOSELECT, FORCED, NO_LANGUAGE, NAME_TWICE,
+    STEERING_URI, PATHWAY,
 )  # fmt: skip
 
 _GROUPS: Final = {"AUDIO", "VIDEO", "SUBTITLES", "CLOSED-CAPTIONS"}
@@ -85,6 +89,12 @@ def _media(playlist: Playlist) -> Iterator[Finding]:
         has_uri = "URI" in tag.attributes
         if (kind == "SUBTITLES" and not has_uri) or (kind == "CLOSED-CAPTIONS" and has_uri):
             yield Finding(MEDIA_URI, playlist.url, tag.line, kind)
+        if tag.is_yes("DEFAULT") and tag.text("AUTOSELECT") == "NO":
+            yield Finding(AUTOSELECT, playlist.url, tag.line, tag.text("NAME"))
+        if "FORCED" in tag.attributes and kind != "SUBTITLES":
+            yield Finding(FORCED, playlist.url, tag.line, kind)
+        if kind == "SUBTITLES" and not tag.text("LANGUAGE"):
+            yield Finding(NO_LANGUAGE, playlist.url, tag.line, tag.text("NAME"))
         name = (kind, tag.text("GROUP-ID"), tag.text("NAME"))
         if name in names:
             yield Finding(NAME_TWICE, playlist.url, tag.line, tag.text("NAME"))

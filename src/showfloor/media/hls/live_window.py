@@ -6,12 +6,21 @@ that were opened while the show was live.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
 from showfloor.media.hls.audio_only import SOUND
+from showfloor.media.hls.caption_tracks import (
+    LIVE,
+    CaptionTrack,
+    Stretch,
+    file_ending,
+    is_captions,
+    name_of,
+)
+from showfloor.media.hls.open_segment import OpenSegment, PartInfo, place_of
 from showfloor.media.hls.playlist import (
     PART_HOLD_BACK_S,
     PARTS_LISTED_S,
@@ -21,6 +30,7 @@ from showfloor.media.hls.playlist import (
     ListedSegment,
     MediaPlaylist,
     RenditionReport,
+    ranges_within,
     render_media,
 )
 from showfloor.media.packaging.segmenter import SEGMENT_S
@@ -31,70 +41,6 @@ from showfloor.media.recording.index import BroadcastRecord, RecordingIndex, Run
 # below 2 s each, hence the reserve.
 SEGMENTS_IN_MEMORY: Final = 10
 LISTINGS_MAX: Final = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class PartInfo:
-    duration: Fraction
-    independent: bool
-
-
-@dataclass(slots=True)
-class OpenSegment:
-    """A segment whose parts are in memory: the open one, or a recent one.
-
-    Players may ask for `listed` parts; the last one is held until the segment is on disk.
-    """
-
-    msn: int
-    broadcast: BroadcastRecord
-    pdt: datetime
-    public: bool
-    discontinuity: bool
-    parts: list[PartInfo] = field(default_factory=list)
-    payloads: list[tuple[bytes, ...]] = field(default_factory=list)
-    listed: int = 0
-
-    def add(self, part: PartInfo, payloads: tuple[bytes, ...]) -> None:
-        self.parts.append(part)
-        self.payloads.append(payloads)
-
-    def bodies(self) -> dict[str, bytes]:
-        """Return the whole segment of each rung: its parts, one after the other."""
-        return {
-            rung.name: b"".join(payloads[n] for payloads in self.payloads)
-            for n, rung in enumerate(self.broadcast.rungs)
-        }
-
-    def last_part(self) -> dict[str, bytes]:
-        """Return the newest part of each rung."""
-        return {rung.name: self.payloads[-1][n] for n, rung in enumerate(self.broadcast.rungs)}
-
-    def record(self, *, lost: bool = False) -> SegmentRecord:
-        """Return the segment's record so far. A `lost` one is not on disk and has no sizes."""
-        sizes = (
-            {}
-            if lost
-            else {
-                rung.name: sum(len(payloads[n]) for payloads in self.payloads)
-                for n, rung in enumerate(self.broadcast.rungs)
-            }
-        )
-        duration = sum((part.duration for part in self.parts), Fraction(0))
-        return SegmentRecord(
-            self.msn, self.broadcast.number, self.discontinuity, self.pdt, duration,
-            self.public, sizes,
-        )  # fmt: skip
-
-    def part(self, rung: str, index: int) -> bytes | None:
-        place = _place(self.broadcast, rung)
-        if place is None or not 0 <= index < self.listed:
-            return None
-        return self.payloads[index][place]
-
-
-def _place(broadcast: BroadcastRecord, rung: str) -> int | None:
-    return next((n for n, info in enumerate(broadcast.rungs) if info.name == rung), None)
 
 
 def _shorter_side(rung: RungInfo) -> int:
@@ -121,6 +67,8 @@ class LiveWindow:
         # Of the preview view: what was dropped in front, for its discontinuity sequence.
         self._dropped_cuts = 0
         self.ranges: tuple[DateRange, ...] = ()  # the same in every playlist (6.2.4)
+        self.captions: tuple[CaptionTrack, ...] = ()
+        self._media_starts: dict[int, Fraction] = {}  # of number 0, if it were of the broadcast
         self._all: list[SegmentRecord] = []
         for record in index.segments:
             # The previews of an earlier process are not offered any more.
@@ -184,6 +132,10 @@ class LiveWindow:
         self.changes += is_new
         self._trim = (start, end)
         return is_new
+
+    @property
+    def bounds(self) -> tuple[datetime | None, datetime | None]:
+        return self._trim
 
     def _is_shown(self, record: SegmentRecord) -> bool:
         start, end = self._trim
@@ -270,17 +222,50 @@ class LiveWindow:
         self._rungs[preview] = sorted(found.values(), key=_shorter_side, reverse=True)
         return self._rungs[preview]
 
+    # --- where a segment lies ---
+
+    def place(self, broadcast: int, msn: int, media_s: Fraction) -> None:
+        """Learn where a segment of a broadcast lies on its media timeline. All but a broadcast's
+        last have one length, so the others follow."""
+        self._media_starts.setdefault(broadcast, media_s - msn * SEGMENT_S)
+
+    def is_placed(self, broadcast: int) -> bool:
+        return broadcast in self._media_starts
+
+    def stretch(
+        self, broadcast: int, msn: int, part: int | None, *, preview: bool
+    ) -> Stretch | None:
+        """Return where a listed segment or part of a placed broadcast lies; None for others."""
+        segment = self.open if self.open and self.open.msn == msn else self._recent.get(msn)
+        record = self.find(msn, preview=preview)
+        if part is not None:
+            is_theirs = segment is not None and (preview or segment.public)
+            record = segment.record() if segment is not None and is_theirs else None
+            if segment is None or record is None or not 0 <= part < segment.listed:
+                return None
+        if record is None or record.broadcast != broadcast:
+            return None
+        begins = self._media_starts[broadcast] + msn * SEGMENT_S
+        if part is None or segment is None:
+            return Stretch(begins, record.pdt, record.duration)
+        offset = sum((one.duration for one in segment.parts[:part]), Fraction(0))
+        starts_at = record.pdt + timedelta(seconds=float(offset))
+        return Stretch(begins + offset, starts_at, segment.parts[part].duration)
+
     # --- playlists ---
 
     def playlists(self, *, preview: bool) -> list[str]:
-        """Return the names of the rungs and of the audio-only rendition; none before a picture."""
+        """Return the names of the rungs, of the audio-only rendition and of the captions; none
+        before a picture."""
         names = [rung.name for rung in self.rungs(preview=preview)]
-        return [*names, SOUND] if names else []
+        captions = [name_of(track.language) for track in self.captions]
+        return [*names, SOUND, *captions] if names else []
 
     def source(self, broadcast: int, rung: str) -> str:
-        """Return the rung whose files hold a rendition: the smallest one holds the sound."""
+        """Return the rung whose files hold a rendition: the smallest one holds the sound, and the
+        times of the captions."""
         record = self.broadcasts.get(broadcast)
-        return record.rungs[-1].name if rung == SOUND and record is not None else rung
+        return record.rungs[-1].name if _is_derived(rung) and record is not None else rung
 
     def render(
         self,
@@ -296,12 +281,13 @@ class LiveWindow:
         not at the window, and has no parts."""
         if ended and not preview and self._trim != (None, None):
             return self._render_trimmed(rung)
+        name = LIVE + rung if is_captions(rung) and not whole else rung
         view = self._view(preview=preview)
         start = 0 if whole else self._window_start(view, preview=preview)
         cuts = sum(record.discontinuity for record in view[:start])
         if preview:
             cuts += self._dropped_cuts
-        segments = self._listed(view[start:], rung, with_parts=not whole, preview=preview)
+        segments = self._listed(view[start:], name, with_parts=not whole, preview=preview)
         first_msn = view[start].msn
         if ended:
             return render_media(
@@ -312,9 +298,9 @@ class LiveWindow:
         return render_media(
             MediaPlaylist(
                 first_msn, cuts, segments,
-                open_segment=self._listed_open(rung, preview=preview),
-                hint_uri=self._hint(rung, hint_broadcast, msn, index),
-                hint_map_uri=f"{self._base(hint_broadcast, rung)}/init.mp4",
+                open_segment=self._listed_open(name, preview=preview),
+                hint_uri=self._hint(name, hint_broadcast, msn, index),
+                hint_map_uri=_map_uri(self._base(hint_broadcast, name), name),
                 ranges=self.ranges,
                 reports=[
                     RenditionReport(f"{other}.m3u8", *last)
@@ -343,8 +329,8 @@ class LiveWindow:
             offset = Fraction((start - shown[0].pdt) // timedelta(milliseconds=1), 1000)
         return render_media(
             MediaPlaylist(
-                shown[0].msn, 0, segments, ended=True, start_offset=offset, ranges=self.ranges,
-                prefix=prefix,
+                shown[0].msn, 0, segments, ended=True, start_offset=offset,
+                ranges=ranges_within(self.ranges, *self._trim), prefix=prefix,
             )
         )  # fmt: skip
 
@@ -403,7 +389,7 @@ class LiveWindow:
         for n, record in enumerate(records):
             base = self._base(record.broadcast, rung)
             if before is not None and record.msn != before.msn + 1:
-                listed += _gaps(before, record, base)
+                listed += _gaps(before, record, base, rung)
             before = record
             listed.append(self._listed_one(record, rung, base, with_parts=n >= bare))
         self._lists[key] = listed
@@ -417,10 +403,12 @@ class LiveWindow:
             return known
         segment = self._recent.get(record.msn)
         listed = ListedSegment(
-            f"{base}/{record.msn}.m4s", f"{base}/init.mp4", record.pdt, record.duration,
-            record.discontinuity,
+            f"{base}/{record.msn}.{file_ending(rung)}", _map_uri(base, rung), record.pdt,
+            record.duration, record.discontinuity,
             is_gap=not record.sizes and segment is None,
-            parts=_listed_parts(base, record.msn, segment.parts if segment and with_parts else ()),
+            parts=_listed_parts(
+                base, record.msn, segment.parts if segment and with_parts else (), rung
+            ),
         )  # fmt: skip
         if segment is None:  # nothing about it will change
             if len(self._listings) >= LISTINGS_MAX:
@@ -445,18 +433,18 @@ class LiveWindow:
             return None
         base = self._base(segment.broadcast.number, rung)
         return ListedSegment(
-            "", f"{base}/init.mp4", segment.pdt, Fraction(0), segment.discontinuity,
-            parts=_listed_parts(base, segment.msn, segment.parts[: segment.listed]),
+            "", _map_uri(base, rung), segment.pdt, Fraction(0), segment.discontinuity,
+            parts=_listed_parts(base, segment.msn, segment.parts[: segment.listed], rung),
         )  # fmt: skip
 
     def _hint(self, rung: str, broadcast: int, msn: int, index: int) -> str:
-        return f"{self._base(broadcast, rung)}/{msn}.{index}.m4s"
+        return f"{self._base(broadcast, rung)}/{msn}.{index}.{file_ending(rung)}"
 
     def _base(self, number: int, rung: str) -> str:
         """Return the folder of a rung in a broadcast, or of the next lower rung when the source of
         this broadcast had no such rung."""
         broadcast = self.broadcasts.get(number)
-        if broadcast is None or rung == SOUND or _place(broadcast, rung) is not None:
+        if broadcast is None or _is_derived(rung) or place_of(broadcast, rung) is not None:
             return f"{number}/{rung}"
         wanted = self._side_of(rung)
         lower = (info for info in broadcast.rungs if _shorter_side(info) <= wanted)
@@ -472,18 +460,29 @@ class LiveWindow:
         return next(sides, 0)
 
 
-def _listed_parts(base: str, msn: int, parts: Iterable[PartInfo]) -> tuple[ListedPart, ...]:
+def _is_derived(rung: str) -> bool:
+    """Return whether a rendition is made of others and has no files of its own."""
+    return rung == SOUND or is_captions(rung)
+
+
+def _map_uri(base: str, rung: str) -> str:
+    return "" if is_captions(rung) else f"{base}/init.mp4"
+
+
+def _listed_parts(
+    base: str, msn: int, parts: Iterable[PartInfo], rung: str
+) -> tuple[ListedPart, ...]:
     return tuple(
-        ListedPart(f"{base}/{msn}.{n}.m4s", part.duration, part.independent)
+        ListedPart(f"{base}/{msn}.{n}.{file_ending(rung)}", part.duration, part.independent)
         for n, part in enumerate(parts)
     )
 
 
-def _gaps(before: SegmentRecord, after: SegmentRecord, base: str) -> list[ListedSegment]:
+def _gaps(before: SegmentRecord, after: SegmentRecord, base: str, rung: str) -> list[ListedSegment]:
     """Return stand-ins for the segments between two that could not be kept in the index."""
     return [
         ListedSegment(
-            f"{base}/{msn}.m4s", f"{base}/init.mp4",
+            f"{base}/{msn}.{file_ending(rung)}", _map_uri(base, rung),
             before.ends_at + timedelta(seconds=(msn - before.msn - 1) * SEGMENT_S),
             Fraction(SEGMENT_S), is_gap=True,
         )

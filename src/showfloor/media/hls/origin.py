@@ -27,9 +27,18 @@ from showfloor.media.hls.blocking_reload import (
     RenderedPlaylist,
     check_directives,
 )
-from showfloor.media.hls.live_window import LiveWindow, OpenSegment, PartInfo
+from showfloor.media.hls.caption_tracks import (
+    CaptionTrack,
+    is_captions,
+    is_live_name,
+    language_of,
+    render_stretch,
+)
+from showfloor.media.hls.live_window import LiveWindow
+from showfloor.media.hls.open_segment import OpenSegment, PartInfo
 from showfloor.media.hls.playlist import DateRange, render_multivariant
 from showfloor.media.live_edge.feed import LiveFeed
+from showfloor.media.packaging.box_reader import video_start_s
 from showfloor.media.packaging.segmenter import Part, RungInit
 from showfloor.media.ports import Rung
 from showfloor.media.recording.index import BroadcastRecord, Recording, RecordingIndex, RungInfo
@@ -215,6 +224,8 @@ class LiveStream:
             self._window.open_segment(self._current, start, public=self.is_public)
         segment = self._window.open
         assert segment is not None
+        if part.index == 0:
+            self._window.place(self._current.number, segment.msn, part.start)
         segment.add(PartInfo(part.duration, part.independent), part.payloads)
         if part.ends_segment:
             await self._seal(segment)
@@ -261,7 +272,7 @@ class LiveStream:
             if not rungs:
                 raise NotFound("There is no picture yet.")
             self._rendered[key] = RenderedPlaylist(
-                render_multivariant(rungs).encode(), Freshness.NOW
+                render_multivariant(rungs, self._window.captions).encode(), Freshness.NOW
             )
         return self._rendered[key]
 
@@ -323,6 +334,13 @@ class LiveStream:
             self._rendered.clear()
             self._rewinds.clear()
 
+    def set_captions(self, tracks: tuple[CaptionTrack, ...]) -> None:
+        """Offer these captions from now on, in renditions of their own."""
+        before, self._window.captions = self._window.captions, tracks
+        if [one.language for one in before] != [one.language for one in tracks]:
+            self._rendered.clear()
+            self._rewinds.clear()
+
     async def _wait(self, directives: Directives, *, preview: bool) -> Freshness:
         if directives.msn is None:
             return Freshness.NOW
@@ -380,8 +398,10 @@ class LiveStream:
         while True:
             source = self._window.source(broadcast, rung)
             body = self._window.part(broadcast, source, msn, index, preview=preview)
+            if body is not None and is_captions(rung):
+                return self._captions(broadcast, rung, msn, index, preview=preview)
             if body is not None:
-                return _sound(sound_of_media, body) if rung == SOUND else body
+                return _derived(sound_of_media, body) if rung == SOUND else body
             left = deadline - asyncio.get_running_loop().time()
             hinted = self._hinted(broadcast, msn, index, preview=preview)
             if not hinted or self.ended or left <= 0:
@@ -400,6 +420,8 @@ class LiveStream:
         record = self._window.find(msn, preview=preview)
         if record is None or record.broadcast != broadcast:
             raise NotFound("There is no such segment.")
+        if is_captions(rung) and self._window.is_placed(broadcast):
+            return self._captions(broadcast, rung, msn, None, preview=preview)
         source = self._window.source(broadcast, rung)
         body = self._window.recent_body(record, source)
         if body is None:
@@ -408,7 +430,21 @@ class LiveStream:
             if source not in record.sizes:
                 raise NotFound("There is no such segment.")
             body = await self._read(lambda: self._recording.read_segment(broadcast, source, msn))
-        return _sound(sound_of_media, body) if rung == SOUND else body
+        if is_captions(rung):
+            self._window.place(broadcast, msn, _derived(video_start_s, body))
+            return self._captions(broadcast, rung, msn, None, preview=preview)
+        return _derived(sound_of_media, body) if rung == SOUND else body
+
+    def _captions(
+        self, broadcast: int, rung: str, msn: int, part: int | None, *, preview: bool
+    ) -> bytes:
+        tracks = self._window.captions
+        track = next((one for one in tracks if one.language == language_of(rung)), None)
+        stretch = self._window.stretch(broadcast, msn, part, preview=preview)
+        if track is None or stretch is None:
+            raise NotFound("There are no such captions.")
+        bounds = (None, None) if preview else self._window.bounds
+        return render_stretch(track, stretch, is_live=is_live_name(rung), bounds=bounds)
 
     async def init(self, broadcast: int, rung: str, *, preview: bool) -> bytes:
         """Return an init segment; wait for the one that a preload hint names (6.2.6). NotFound when
@@ -421,11 +457,13 @@ class LiveStream:
             if not is_hinted or self.ended or left <= 0:
                 raise NotFound("There is no such init segment.")
             await self._notifier.wait(left)
+        if is_captions(rung):
+            raise NotFound("Captions have no init segment.")
         source = self._window.source(broadcast, rung)
         body = self._inits.get((broadcast, source))
         if body is None:
             body = await self._read(lambda: self._recording.read_init(broadcast, source))
-        return _sound(sound_of_init, body) if rung == SOUND else body
+        return _derived(sound_of_init, body) if rung == SOUND else body
 
     async def _read(self, read: Callable[[], bytes]) -> bytes:
         try:
@@ -434,7 +472,7 @@ class LiveStream:
             raise NotFound("There is no such file.") from error
 
 
-def _sound(take: Callable[[bytes], bytes], body: bytes) -> bytes:
+def _derived[T](take: Callable[[bytes], T], body: bytes) -> T:
     try:
         return take(body)
     except ValueError as error:

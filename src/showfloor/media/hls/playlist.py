@@ -11,10 +11,12 @@ from typing import Final
 
 from showfloor.kernel.clock import iso_ms
 from showfloor.media.hls.audio_only import SOUND, SOUND_CODECS
+from showfloor.media.hls.caption_tracks import GROUP, CaptionTrack, media_lines
 from showfloor.media.packaging.segmenter import PART_TARGET_S, SEGMENT_S
 from showfloor.media.recording.index import RungInfo
 
 # 6.2.1: no higher than the tags need (8). A multivariant playlist needs none.
+PLAIN_VERSION: Final = 3  # a length with a fraction
 VERSION: Final = 6  # EXT-X-MAP
 DELTA_VERSION: Final = 9  # EXT-X-SKIP
 TARGET_DURATION_S: Final = SEGMENT_S
@@ -127,7 +129,7 @@ def render_media(playlist: MediaPlaylist, *, skip: bool = False) -> str:
 def _head_lines(playlist: MediaPlaylist, skipped: int) -> list[str]:
     lines = [
         "#EXTM3U",
-        f"#EXT-X-VERSION:{DELTA_VERSION if skipped else VERSION}",
+        f"#EXT-X-VERSION:{_version(playlist, skipped)}",
         f"#EXT-X-TARGETDURATION:{TARGET_DURATION_S}",
     ]
     if playlist.is_event:
@@ -145,6 +147,14 @@ def _head_lines(playlist: MediaPlaylist, skipped: int) -> list[str]:
     if skipped:
         lines.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}")
     return lines
+
+
+def _version(playlist: MediaPlaylist, skipped: int) -> int:
+    """Captions have no init segments, so they need no newer version."""
+    if skipped:
+        return DELTA_VERSION
+    has_map = any(one.map_uri for one in playlist.segments) or bool(playlist.hint_map_uri)
+    return VERSION if has_map or not playlist.segments else PLAIN_VERSION
 
 
 def _live_lines(playlist: MediaPlaylist, map_uri: str) -> list[str]:
@@ -179,6 +189,18 @@ def _range_lines(playlist: MediaPlaylist) -> list[str]:
         _range_line(one)
         for one in playlist.ranges
         if first is not None and (one.end is None or one.end >= first)
+    ]
+
+
+def ranges_within(
+    ranges: Sequence[DateRange], start: datetime | None, end: datetime | None
+) -> list[DateRange]:
+    """Return the ranges that have a picture between two moments; None is no bound."""
+    return [
+        one
+        for one in ranges
+        if (start is None or one.end is None or one.end > start)
+        and (end is None or one.start < end)
     ]
 
 
@@ -225,24 +247,25 @@ def _segment_lines(segment: ListedSegment, map_uri: str, prefix: str) -> list[st
     return lines
 
 
-def render_multivariant(rungs: Sequence[RungInfo]) -> str:
+def render_multivariant(rungs: Sequence[RungInfo], captions: Sequence[CaptionTrack] = ()) -> str:
     """Return the list of rungs. The middle one comes first, because players start with it. The
     audio-only rendition comes last (hls.js ignores it where there are pictures)."""
+    subtitles = f',SUBTITLES="{GROUP}"' if captions else ""
     ordered = sorted(rungs, key=lambda rung: -rung.kbps)
     middle = ordered.pop(len(ordered) // 2) if len(ordered) > 2 else None
-    lines = ["#EXTM3U", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    lines = ["#EXTM3U", "#EXT-X-INDEPENDENT-SEGMENTS", *media_lines(captions)]
     for rung in [middle, *ordered] if middle else ordered:
         extra = AUDIO_BPS + OVERHEAD_BPS
         lines.append(
             f"#EXT-X-STREAM-INF:BANDWIDTH={int(rung.kbps * 1000 * PEAK) + extra}"
             f",AVERAGE-BANDWIDTH={rung.kbps * 1000 + extra}"
             f',CODECS="{rung.codecs}",RESOLUTION={rung.width}x{rung.height}'
-            f",FRAME-RATE={rung.fps:.3f}"
+            f",FRAME-RATE={rung.fps:.3f}{subtitles}"
         )
         lines.append(f"{rung.name}.m3u8")
     lines.append(
         f"#EXT-X-STREAM-INF:BANDWIDTH={SOUND_PEAK_BPS},AVERAGE-BANDWIDTH={AUDIO_BPS + OVERHEAD_BPS}"
-        f',CODECS="{SOUND_CODECS}"'
+        f',CODECS="{SOUND_CODECS}"{subtitles}'
     )
     lines.append(f"{SOUND}.m3u8")
     return "\n".join(lines) + "\n"

@@ -5,9 +5,10 @@ ValueError for anything else. Clauses are those of ISO/IEC 14496-12.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
-from showfloor.media.packaging.fmp4 import SYNC_SAMPLE
+from showfloor.media.packaging.fmp4 import SYNC_SAMPLE, VIDEO_TIMESCALE, VIDEO_TRACK
 
 _TRUN_FLAGS: Final = 0x0701  # data offset; duration, size and flags of each sample
 
@@ -74,6 +75,15 @@ def fragments(data: bytes) -> Iterator[tuple[list[FragmentRun], bytes]]:
             moof = body
         elif kind == b"mdat":
             yield [_run(traf, len(moof)) for name, traf in boxes(moof) if name == b"traf"], body
+
+
+def video_start_s(data: bytes) -> Fraction:
+    """Return where a segment's first picture lies on its media timeline, s."""
+    for runs, _media in fragments(data):
+        for run in runs:
+            if run.track == VIDEO_TRACK:
+                return Fraction(run.time, VIDEO_TIMESCALE)
+    raise ValueError("there is no picture")
 
 
 def _run(traf: bytes, moof_size: int) -> FragmentRun:
