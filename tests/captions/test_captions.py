@@ -13,6 +13,7 @@ from showfloor.captions import keys, queries, rules, services
 from showfloor.captions.models import Caption
 from showfloor.captions.services import CaptionDraft
 from showfloor.captions.tracks import read
+from showfloor.captions.trimming import follow_trims
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, NotSignedIn
 from showfloor.shows import recorded_time
@@ -235,6 +236,29 @@ def test_words_of_what_a_trim_cuts_off_are_not_in_the_replay(ended: Show) -> Non
     assert texts(ended) == ["at 12"]
     ended.replay_from = ended.replay_until = None
     assert texts(ended) == ["at 2", "at 12", "at 40"]
+
+
+def test_trim_takes_the_words_outside_from_the_timeline_until_it_is_undone(ended: Show) -> None:
+    began = ended.started_at
+    assert began is not None
+    rows = [say(ended, f"c{second}", f"at {second}", began + second * S) for second in (2, 12, 40)]
+    services.correct(ended, rows[0].pk, "corrected", "")
+
+    def words() -> list[str | None]:
+        assert follow_trims() in {0, 2}
+        return [body.get("text") for _kind, body in entries(ended)]
+
+    before = entries(ended)
+    assert words() == ["corrected", "at 12", "at 40", "corrected"]
+    ended.replay_from, ended.replay_until = began + 10 * S, began + 40 * S
+    ended.save(update_fields=["replay_from", "replay_until"])
+    assert words() == [None, "at 12", None, None]
+    services.correct(ended, rows[2].pk, "said otherwise", "")
+    assert words() == [None, "at 12", None, None]
+    ended.replay_from = ended.replay_until = None
+    ended.save(update_fields=["replay_from", "replay_until"])
+    assert words() == ["corrected", "at 12", "said otherwise", "corrected"]
+    assert [kind for kind, _ in entries(ended)] == [kind for kind, _ in before]
 
 
 def test_file_is_for_a_show_that_is_over(show: Show) -> None:

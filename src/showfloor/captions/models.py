@@ -27,6 +27,7 @@ class Caption(BrandScoped):
     seq = models.BigIntegerField(null=True)  # of `caption.shown`; null: it came with a file
     changed_seq = models.BigIntegerField(null=True)  # of the last `caption.changed` with its words
     by_staff = models.BooleanField(default=False)  # corrected: the captioner's words are no more
+    is_cut_off = models.BooleanField(default=False)  # by a trim: the timeline has not its words
     # Of a translation: the caption that it says in another language, and its words at that time.
     original = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="+")
     original_text = models.CharField(max_length=300, blank=True)
@@ -36,7 +37,10 @@ class Caption(BrandScoped):
             models.UniqueConstraint(fields=["show", "language", "cue_id"], name="caption_once"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="caption_lasts"),
         ]
-        indexes = [models.Index(fields=["show", "language", "starts_at"])]
+        indexes = [
+            models.Index(fields=["show", "language", "starts_at"]),
+            models.Index(fields=["show"], name="caption_cut_off", condition=Q(is_cut_off=True)),
+        ]
 
 
 class RemovedCaption(BrandScoped):

@@ -185,14 +185,16 @@ def _said(row: Caption) -> Mapping[str, object]:
 def _set_text(show: Show, row: Caption, words: str, actor: str) -> None:
     if row.text == words:
         return
-    _redact_change(show, row)
+    if not row.is_cut_off:
+        _redact_change(show, row)
     row.text = words
     body = {"caption_id": row.pk, "text": words}
     entries = [NewEntry("caption.changed", body, None, actor)]
-    row.changed_seq = timeline.append(show.timeline_id, entries)[0].seq
+    if not row.is_cut_off:
+        row.changed_seq = timeline.append(show.timeline_id, entries)[0].seq
+        if row.seq is not None:
+            timeline.redact(show.timeline_id, row.seq, _said(row))
     row.save(update_fields=["text", "changed_seq", "by_staff"])
-    if row.seq is not None:
-        timeline.redact(show.timeline_id, row.seq, _said(row))
     orders = CaptionTranslation.objects.for_brand(show.brand_id).filter(show=show)
     made_anew = orders.filter(source=row.language).values("language")
     _take_away(show, Q(original=row) & ~Q(language__in=made_anew), actor)
@@ -211,6 +213,18 @@ def _take_away(show: Show, which: Q, actor: str) -> None:
 def _redact_change(show: Show, row: Caption) -> None:
     if row.changed_seq is not None:
         timeline.redact(show.timeline_id, row.changed_seq, {"caption_id": "", "text": None})
+
+
+def redact_by_trim(show: Show, row: Caption) -> None:
+    """Take a caption's words from the timeline in the open transaction, or put them back."""
+    if row.seq is not None:
+        said = {"caption_id": row.pk} if row.is_cut_off else _said(row)
+        timeline.redact(show.timeline_id, row.seq, said)
+    if row.changed_seq is not None and row.is_cut_off:
+        _redact_change(show, row)
+    elif row.changed_seq is not None:
+        changed = {"caption_id": row.pk, "text": row.text}
+        timeline.redact(show.timeline_id, row.changed_seq, changed)
 
 
 def note_behind(show: Show, source: str) -> None:

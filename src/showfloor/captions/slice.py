@@ -1,6 +1,6 @@
 """The slice of captions."""
 
-from showfloor.captions import events, personal_data, queries, translating
+from showfloor.captions import events, personal_data, queries, translating, trimming
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.slices import PersonalData
 from showfloor.shows.slices import ShowSlice
@@ -15,6 +15,7 @@ SLICE = ShowSlice(
             translating.CaptionTranslator().run,
             JobQueue.CAPTIONS,
         ),
+        Job("follow_trims", trimming.EVERY_S, trimming.follow_trims),
     ),
     kinds=events.KINDS,
     snapshot=queries.snapshot,
