@@ -19,7 +19,15 @@ from showfloor.accounts.languages import override_language, spoken
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue import queries as catalogue
-from showfloor.checkout import cart_rows, provider, queries, rows, rules, withdrawal_exceptions
+from showfloor.checkout import (
+    begun_answers,
+    cart_rows,
+    provider,
+    queries,
+    rows,
+    rules,
+    withdrawal_exceptions,
+)
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.cart_rows import CartRow
 from showfloor.checkout.models import Checkout, CheckoutState
@@ -195,7 +203,7 @@ class _Beginnings:
         """Return the draft of a checkout, or the stored answer; ShowfloorError, _Crowded."""
         earlier = self._stored.find(request.asked) if request.asked is not None else None
         if earlier is not None:
-            return earlier
+            return begun_answers.whole(earlier, self._brand.pk)
         cart, older = self._carts[request.buyer.owner], self._older.get(request.buyer.owner)
         self._drop_unsold(cart)
         provider.of_brand(self._brand.pk)  # nobody fills in a form that leads nowhere
@@ -300,10 +308,10 @@ class _Beginnings:
             draft.checkout, draft.lines, self._prefill.options(draft.checkout),
             self._prefill.countries(draft.checkout),
         )  # fmt: skip
-        reply = Reply(201, view)
         if draft.request.asked is not None:
-            self._stored.store(draft.request.asked, reply)
-        return reply
+            kept = begun_answers.in_short(view, draft.checkout.market)
+            self._stored.store(draft.request.asked, Reply(201, kept))
+        return Reply(201, view)
 
     def _answers_of(self, crowded: dict[int, ShowfloorError], *, without: list[int]) -> None:
         for number, error in crowded.items():
