@@ -172,10 +172,10 @@ def _minute() -> tuple[bytes, list[bytes]]:
     flv = subprocess.run(command, capture_output=True, timeout=120, check=True).stdout
     reader, cutter, parts = PacketReader(), Segmenter((RUNG,), has_audio=True), []
     for tag in FlvReader().feed(flv):
-        packet = reader.take(tag)
-        if isinstance(packet, MediaPacket):
-            pipe = AUDIO if isinstance(packet.track, AudioTrack) else 0
-            parts += cutter.feed(pipe, packet, 0.0)
+        for packet in reader.take(tag):
+            if isinstance(packet, MediaPacket):
+                pipe = AUDIO if isinstance(packet.track, AudioTrack) else 0
+                parts += cutter.feed(pipe, packet, 0.0)
     parts += cutter.flush()
     segments = [b""] * (MINUTE_S // 2)
     for part in parts:

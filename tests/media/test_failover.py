@@ -153,7 +153,7 @@ def test_filler_of_a_constant_bit_rate_hides_no_still_picture() -> None:
     """What a publisher sends at 320 × 180: a card, filled up to its bit rate; then the camera."""
     content = SourceContent()
     still, camera = unit(1, 60) + unit(12, 700), unit(1, 760)
-    assert picture_bytes(picture(0, still)) == 60
+    assert picture_bytes(picture(0, still)) == 4 + 60
     for n in range(601):
         content.take(picture(n * 33, unit(5, 3000) if n % 60 == 0 else still, is_key=n % 60 == 0))
     assert (round(content.still_s), content.black_s) == (20, 0)

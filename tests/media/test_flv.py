@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from showfloor.media.flv import amf
 from showfloor.media.flv.errors import FlvError, UnsupportedCodec
 from showfloor.media.flv.packets import PacketReader, packet_tag, track_tag
-from showfloor.media.flv.payloads import AudioPacket, AudioPayload, VideoPacket, VideoPayload
+from showfloor.media.flv.payloads import (
+    AV1,
+    AVC,
+    HEVC,
+    AudioPacket,
+    AudioPayload,
+    VideoPacket,
+    VideoPayload,
+)
 from showfloor.media.flv.tags import FlvReader, FlvTag, TagKind, encode_header, encode_tag
 from showfloor.media.packets import MediaPacket, SourceClaims, SourceItem
 from tests.support.media import AUDIO, VIDEO
@@ -103,22 +111,33 @@ def test_reader_raises_nothing_but_flv_errors(data: bytes, with_header: bool) ->
             "97 ff 00ff" + "00" * 256 + "03 61766331 aa",
             VideoPayload(True, VideoPacket.FRAME, 0, b"\xaa"),
         ),
-        # multitrack: one track; many tracks with 0 behind 1; many codecs; no track 0
-        ("96 03 61766331 00 aa", VideoPayload(True, VideoPacket.FRAME, 0, b"\xaa")),
-        (
-            "96 13 61766331 01 000002 bbbb 00 000001 aa",
-            VideoPayload(True, VideoPacket.FRAME, 0, b"\xaa"),
-        ),
-        (
-            "96 23 68766331 01 000000 61766331 00 000001 aa",
-            VideoPayload(True, VideoPacket.FRAME, 0, b"\xaa"),
-        ),
-        ("96 03 61766331 01 aa", VideoPayload(False, VideoPacket.OTHER, 0, b"")),
-        ("96 13 61766331" + "01 000000" * 20, VideoPayload(False, VideoPacket.OTHER, 0, b"")),
+        # HEVC, by an old encoder, too; AV1, whose coded frames have no composition time
+        ("b1 68766331 ffffd8 aa", VideoPayload(False, VideoPacket.FRAME, -40, b"\xaa", HEVC)),
+        ("1c 00 000000 01", VideoPayload(True, VideoPacket.CONFIG, 0, b"\1", HEVC)),
+        ("91 61763031 00", VideoPayload(True, VideoPacket.FRAME, 0, b"\0", AV1)),
     ],
 )
 def test_video_payload(payload: str, parsed: VideoPayload) -> None:
-    assert VideoPayload.parse(bytes.fromhex(payload)) == parsed
+    assert VideoPayload.parse(bytes.fromhex(payload)) == [parsed]
+
+
+@pytest.mark.parametrize(
+    ("payload", "tracks"),
+    [
+        ("96 03 61766331 00 aa", [(0, AVC, b"\xaa")]),
+        ("96 03 61766331 02 aa", [(2, AVC, b"\xaa")]),
+        ("96 13 61766331 01 000002 bbbb 00 000001 aa", [(1, AVC, b"\xbb\xbb"), (0, AVC, b"\xaa")]),
+        ("96 23 68766331 01 000000 61766331 00 000001 aa", [(1, HEVC, b""), (0, AVC, b"\xaa")]),
+        ("96 13 61766331" + "01 000000" * 20, [(1, AVC, b"")] * 16),
+    ],
+    ids=["one", "another", "two", "two-codecs", "no-more-than-16"],
+)
+def test_tracks_of_a_multitrack_payload(
+    payload: str, tracks: list[tuple[int, bytes, bytes]]
+) -> None:
+    parsed = VideoPayload.parse(bytes.fromhex(payload))
+    assert [(one.track, one.fourcc, one.data) for one in parsed] == tracks
+    assert all(one.is_key and one.packet_type is VideoPacket.FRAME for one in parsed)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +160,7 @@ def test_audio_payload(payload: str, parsed: AudioPayload) -> None:
 
 
 def test_enhanced_payloads_are_encoded_as_legacy_ones() -> None:
-    video = VideoPayload.parse(bytes.fromhex("a1 61766331 ffffd8 aa"))
+    (video,) = VideoPayload.parse(bytes.fromhex("a1 61766331 ffffd8 aa"))
     audio = AudioPayload.parse(bytes.fromhex("90 6d703461 1210"))
     assert video.encode().hex(" ") == "27 01 ff ff d8 aa"
     assert audio.encode().hex(" ") == "af 00 12 10"
@@ -150,11 +169,9 @@ def test_enhanced_payloads_are_encoded_as_legacy_ones() -> None:
 @pytest.mark.parametrize(
     ("kind", "payload", "codec"),
     [
-        (VideoPayload, "90 68766331 01", "HEVC (H.265) video"),
-        (VideoPayload, "1c 00 000000 01", "HEVC (H.265) video"),
-        (VideoPayload, "91 61763031 01", "AV1 video"),
+        (VideoPayload, "90 76766331 01", "VVC (H.266) video"),
         (VideoPayload, "91 76703039 01", "VP9 video"),
-        (VideoPayload, "97 02 000001 00 68766331", "HEVC (H.265) video"),
+        (VideoPayload, "97 02 000001 00 76703038", "VP8 video"),
         (VideoPayload, "90 c0000d0a", r"Video codec \xc0\x00\r\n"),
         (VideoPayload, "14 00", "VP6 video"),
         (VideoPayload, "18 00", "Video codec 8"),
@@ -218,9 +235,9 @@ def script(*values: amf.Value) -> FlvTag:
     return FlvTag(TagKind.SCRIPT, 0, amf.encode(*values))
 
 
-def read(*tags: FlvTag) -> list[SourceItem | None]:
+def read(*tags: FlvTag) -> list[SourceItem]:
     reader = PacketReader()
-    return [reader.take(tag) for tag in tags]
+    return [item for tag in tags for item in reader.take(tag)]
 
 
 @given(
@@ -250,7 +267,7 @@ def test_frame_without_its_track_is_malformed_and_an_end_says_nothing() -> None:
     for packet in (MediaPacket(VIDEO, 0, 0, True, b"x"), MediaPacket(AUDIO, 0, 0, True, b"x")):
         with pytest.raises(FlvError, match="before its configuration"):
             read(packet_tag(packet))
-    assert read(FlvTag(TagKind.VIDEO, 0, bytes.fromhex("1702000000"))) == [None]
+    assert read(FlvTag(TagKind.VIDEO, 0, bytes.fromhex("1702000000"))) == []
     for config in ("1700000000", "af00"):
         kind = TagKind.VIDEO if config[0] == "1" else TagKind.AUDIO
         with pytest.raises(FlvError):
@@ -263,7 +280,13 @@ def test_frame_without_its_track_is_malformed_and_an_end_says_nothing() -> None:
         ({"framerate": 25.0, "videocodecid": 7.0, "audiocodecid": 10.0}, SourceClaims(PAL)),
         ({"framerate": 25.0, "videocodecid": 7.0}, SourceClaims(PAL, has_audio=False)),
         ({"videoframerate": 50.0}, SourceClaims(Fraction(50))),
-        ({"framerate": "25"}, SourceClaims()),
+        (
+            {"videodatarate": 2500.0, "videoTrackIdInfoMap": {
+                "1": {"videodatarate": 1200.4}, "2": {}, "x": {"videodatarate": 1.0}, "99": 3.0,
+            }},
+            SourceClaims(video_kbps=((0, 2500), (1, 1200))),
+        ),
+        ({"framerate": "25", "videodatarate": float("nan")}, SourceClaims()),
         ({"framerate": -1.0}, SourceClaims()),
         ({"framerate": float("nan")}, SourceClaims()),
         ({"framerate": float("inf")}, SourceClaims()),
@@ -275,6 +298,6 @@ def test_metadata_claims(fields: dict[str, amf.Value], claims: SourceClaims) -> 
 
 
 def test_other_script_data_claims_nothing_and_broken_metadata_is_malformed() -> None:
-    assert read(script("onTextData", {}), script("onMetaData", 3.0)) == [None, SourceClaims()]
+    assert read(script("onTextData", {}), script("onMetaData", 3.0)) == [SourceClaims()]
     with pytest.raises(FlvError):
         read(FlvTag(TagKind.SCRIPT, 0, amf.encode("onMetaData") + b"\x03\x00"))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import override
@@ -411,3 +412,22 @@ async def test_stamps_that_jump_wrap_or_go_back_pass_and_the_timebase_closes_the
     base = Timebase(stamps[0])
     mapped = [base.map(TrackKind.VIDEO, stamp) - START_MS for stamp in stamps]
     assert mapped == [0, 40, 80, 120, 40, 80]
+
+
+async def test_further_pictures_go_to_the_readers_alone_that_take_all(stage: Stage) -> None:
+    main, _ = stage.reader()
+    whole, _ = stage.reader(replace(ROOMY, takes_all_pictures=True))
+    source, further = stage.source(), replace(VIDEO, number=1)
+    source.write(further)
+    for dts_ms in (0, 33):
+        source.write(picture(dts_ms, is_key=dts_ms == 0))
+        source.write(picture(dts_ms, is_key=True, track=further))
+    await stage.settle()
+    assert (main.others, main.stamps) == ([PRIMARY, CLAIMS, VIDEO, AUDIO], [0, 33])
+    assert (whole.others, whole.stamps) == (
+        [PRIMARY, CLAIMS, VIDEO, AUDIO, further], [0, 0, 33, 33]
+    )  # fmt: skip
+    late, _ = stage.reader(replace(ROOMY, takes_all_pictures=True))
+    source.write(picture(66, is_key=True, track=further))  # no key frame of the main picture
+    await stage.settle()
+    assert (late.others, late.stamps) == ([PRIMARY, CLAIMS, VIDEO, AUDIO, further], [])

@@ -104,8 +104,7 @@ def clip(
         "-g", "30", "-c:a", "aac", "-ac", "2", *extra, "-f", "flv", "-",
     )  # fmt: skip
     reader = PacketReader()
-    items = [reader.take(tag) for tag in FlvReader().feed(data)]
-    return tuple(item for item in items if item is not None)
+    return tuple(item for tag in FlvReader().feed(data) for item in reader.take(tag))
 
 
 def count_frames(data: bytes) -> tuple[int, float]:

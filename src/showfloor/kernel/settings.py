@@ -162,6 +162,12 @@ class Settings:
     encoder_preset: str = _option(
         "SHOWFLOOR_ENCODER_PRESET", "veryfast", read.text, "x264 preset: `ultrafast` … `medium`."
     )
+    pass_top_rung: bool = _option(
+        "SHOWFLOOR_PASS_TOP_RUNG", "0", read.flag,
+        "Pass an encoder's picture through as the top rung, where it fits, and encode only the "
+        "rungs below. A picture that breaks a rule is encoded, and the console says which. Several "
+        "pictures of one encoder (multitrack) are always passed through.",
+    )  # fmt: skip
     dvr_window_s: int = _option(
         "SHOWFLOOR_DVR_WINDOW_S", "600", read.whole(30, 14_400),
         "Length of the low-latency live window, s; beyond it players change to the rewind.",

@@ -12,7 +12,9 @@ from fractions import Fraction
 from typing import ClassVar, Final
 
 from showfloor.media.formats.aac import AacConfig
+from showfloor.media.formats.av1 import Av1Config
 from showfloor.media.formats.avc import AvcConfig
+from showfloor.media.formats.hevc import HevcConfig
 from showfloor.media.formats.opus import OpusConfig
 
 ITEM_OVERHEAD: Final = 64  # bytes that an item holds beside its data, about
@@ -27,17 +29,33 @@ class Codec(StrEnum):
     """A codec that a source may send; the value is its name for people."""
 
     H264 = "H.264"
+    HEVC = "HEVC"
+    AV1 = "AV1"
     AAC = "AAC"
     OPUS = "Opus"
 
 
 @dataclass(frozen=True, slots=True)
 class VideoTrack:
-    """The pictures of a source, and how they are decoded."""
+    """The pictures of a source, and how they are decoded.
+
+    `number`: a source may send its picture in several sizes at once; 0 is the main one, which
+    everything looks at that takes one picture.
+    """
 
     kind: ClassVar[TrackKind] = TrackKind.VIDEO
-    codec: ClassVar[Codec] = Codec.H264
-    config: AvcConfig
+    config: AvcConfig | HevcConfig | Av1Config
+    number: int = 0
+
+    @property
+    def codec(self) -> Codec:
+        match self.config:
+            case AvcConfig():
+                return Codec.H264
+            case HevcConfig():
+                return Codec.HEVC
+            case Av1Config():
+                return Codec.AV1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +83,9 @@ class MediaPacket:
     because some encoders send it so; the two times differ by less than 2^23 ms. Every frame of
     sound is a key frame.
 
-    `data` of H.264 is its NAL units, each behind its length of `track.config.length_size` bytes;
-    of AAC it is one raw frame, of Opus one packet (RFC 6716, 3).
+    `data` of H.264 and HEVC is its NAL units, each behind its length of `track.config.length_size`
+    bytes; of AV1 it is one temporal unit in OBUs with sizes, of AAC one raw frame, of Opus one
+    packet (RFC 6716, 3).
     """
 
     track: Track
@@ -79,14 +98,22 @@ class MediaPacket:
 @dataclass(frozen=True, slots=True)
 class SourceClaims:
     """What a source says of itself in advance. Encoders claim wrongly, so claims only help while
-    the media itself is not enough. `fps` is frames/s; None is no claim."""
+    the media itself is not enough. `fps` is frames/s; None is no claim. `video_kbps`: the bit rate
+    of each picture that names one, with its track's number."""
 
     fps: Fraction | None = None
     has_audio: bool = True  # False: it says that no sound will come
     resizes: bool = False  # True: it makes the picture smaller while its line is bad
+    video_kbps: tuple[tuple[int, int], ...] = ()
 
 
 type SourceItem = MediaPacket | Track | SourceClaims
+
+
+def is_further(item: object) -> bool:
+    """Return whether an item is of another picture than the main one."""
+    track = item.track if isinstance(item, MediaPacket) else item
+    return isinstance(track, VideoTrack) and track.number > 0
 
 
 def held_bytes(item: SourceItem) -> int:

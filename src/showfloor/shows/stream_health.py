@@ -25,6 +25,7 @@ REFUSED_EVERY: Final = timedelta(seconds=1)
 PLACE_MAX: Final = 80  # characters
 FINDINGS_MAX: Final = 20
 SOURCES_MAX: Final = 2
+PASSED_MAX: Final = 8  # rungs
 SILENT_S: Final = 5.0  # then nobody publishes any more, as far as is known here
 CHANNELS_MAX: Final = 1000
 
@@ -99,7 +100,10 @@ class HealthListener:
             findings = _findings(told.pop("findings", ()))
             since = parse_iso(told.pop("since"))
             sources = tuple(SourceState(**one) for one in told.pop("sources", ())[:SOURCES_MAX])
-            health = IngestHealth(**told, since=since, findings=findings, sources=sources)
+            passed = tuple(map(str, told.pop("passed", ())[:PASSED_MAX]))
+            health = IngestHealth(
+                **told, since=since, findings=findings, sources=sources, passed=passed
+            )
             channel_id = str(notice["channel"])
         except (KeyError, TypeError, ValueError):
             log.warning("stream_health_passed_over")

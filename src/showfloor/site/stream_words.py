@@ -21,7 +21,7 @@ class Warned(TypedDict):
 
 
 # `%(n)s`: the finding's figure, one digit after the point.
-_WORDS: Final = {
+_OUTPUT_WORDS: Final = {
     "disk-low": (
         gettext_noop("The disk has room for %(n)s more hours of recording."),
         gettext_noop("Free space on the server, or delete old recordings, before it is full."),
@@ -73,6 +73,13 @@ _WORDS: Final = {
             "(encoder_lost)."
         ),
     ),
+    "pictures-missing": (
+        gettext_noop("%(n)s of the pictures that the encoder announced do not come."),
+        gettext_noop(
+            "The show goes on with the others. In OBS, lower the number of video tracks, then stop "
+            "and start streaming."
+        ),
+    ),
     "picture-black": (
         gettext_noop("The picture has been black, or of one colour, for %(n)s s."),
         gettext_noop("In OBS, look at the scene; then at the camera, its cable and its lens cap."),
@@ -106,6 +113,76 @@ _WORDS: Final = {
         gettext_noop("The server is too busy: it is late by %(n)s s with everything it sends."),
         gettext_noop("Stop other programs on it, run fewer broadcasts, or use a faster machine."),
     ),
+}
+
+
+_ENCODED_HERE: Final = gettext_noop(
+    "The show goes on: this server encodes the picture itself, which costs it more work."
+)
+# why a picture is not passed through (`media.encoding.pass_plan.Unfit`)
+_WORDS: Final = _OUTPUT_WORDS | {
+    f"not-passed-{rule}": (words, advice)
+    for rule, words, advice in (
+        (
+            "codec",
+            gettext_noop("The picture can't be passed through: it is not H.264."),
+            _ENCODED_HERE,
+        ),
+        (
+            "profile",
+            gettext_noop("The picture can't be passed through: few players decode its profile."),
+            gettext_noop("In OBS, set the encoder's profile to high or main, and NV12 as format."),
+        ),
+        (
+            "size",
+            gettext_noop("The picture can't be passed through: its size is no rung of the ladder."),
+            gettext_noop(
+                "In OBS, under Settings → Video, choose a size of SHOWFLOOR_LADDER as output "
+                "resolution."
+            ),
+        ),
+        (
+            "frame-rate",
+            gettext_noop(
+                "The picture can't be passed through: its frame rate is no whole number, or above "
+                "SHOWFLOOR_MAX_FPS."
+            ),
+            gettext_noop("In OBS, under Settings → Video, choose 25 or 30 as common FPS value."),
+        ),
+        (
+            "bitrate",
+            gettext_noop("The picture can't be passed through: its bit rate is above its rung's."),
+            gettext_noop("In OBS, lower the bit rate, or have SHOWFLOOR_LADDER raised."),
+        ),
+        (
+            "b-frames",
+            gettext_noop("The picture can't be passed through: it has B-frames."),
+            gettext_noop("In OBS, set B-frames to 0, or the tuning to zerolatency."),
+        ),
+        (
+            "key-frames",
+            gettext_noop(
+                "The picture can't be passed through: its key frames do not come every two seconds."
+            ),
+            gettext_noop(
+                "In OBS, set the keyframe interval to 2 s, and switch scene-cut detection off "
+                "(x264 option scenecut=0)."
+            ),
+        ),
+        (
+            "gaps",
+            gettext_noop("The picture is not passed through any more: it lost frames."),
+            gettext_noop(
+                "Lower the bit rate in OBS, or use a better line. The show goes on, encoded by "
+                "this server."
+            ),
+        ),
+        (
+            "track",
+            gettext_noop("The picture is not passed through any more: it does not come any more."),
+            gettext_noop("Stop and start streaming in OBS."),
+        ),
+    )
 }
 
 

@@ -9,7 +9,7 @@ import imageio_ffmpeg
 import pytest
 
 from showfloor.adapters.ffmpeg.film import read_film
-from showfloor.media.packets import MediaPacket, SourceClaims, TrackKind
+from showfloor.media.packets import Codec, MediaPacket, SourceClaims, TrackKind, VideoTrack
 from showfloor.media.rtmp.server import RtmpServer
 from tests.media.rtmp.support import KEY, WRONG_KEY, FakeIngest, FakeSink
 from tests.support.waiting import await_until
@@ -103,10 +103,30 @@ async def test_decoding_times_never_go_back_across_the_24_bit_limit(
         assert stamps[-1] > 0xFFFFFF
 
 
-async def test_hevc_is_refused_with_the_reason(url: str, ingest: FakeIngest) -> None:
-    code, said = await run_ffmpeg(*PICTURE, *HEVC, "-f", "flv", f"{url}/{KEY}")
+async def test_hevc_and_several_pictures_arrive_by_enhanced_rtmp(
+    url: str, ingest: FakeIngest
+) -> None:
+    two = ("-filter_complex", "[0:v]split=2[a][b]", "-map", "[a]", "-map", "[b]")
+    code, said = await run_ffmpeg(*PICTURE, *two, *HEVC, "-f", "flv", f"{url}/{KEY}")
+    assert (code, said) == (0, "")
+    sink = await closed_sink(ingest)
+    assert sink.closed == ["ended"]
+    for number in (0, 1):
+        packets = [
+            p for p in sink.packets(TrackKind.VIDEO)
+            if isinstance(p.track, VideoTrack) and p.track.number == number
+        ]  # fmt: skip
+        assert {packet.track.codec for packet in packets} == {Codec.HEVC}
+        assert len(packets) == FRAMES
+
+
+async def test_codec_that_is_not_taken_is_refused_with_the_reason(
+    url: str, ingest: FakeIngest
+) -> None:
+    vp9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8")
+    code, said = await run_ffmpeg(*PICTURE, *vp9, "-f", "flv", f"{url}/{KEY}")
     assert code != 0
-    assert "HEVC (H.265) video is not supported" in said
+    assert "VP9 video is not supported" in said
     sink = await closed_sink(ingest)
     assert sink.closed == ["refused"]
     assert sink.of(TrackKind.VIDEO) == []

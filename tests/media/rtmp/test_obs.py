@@ -85,4 +85,4 @@ async def test_every_packet_of_obs_arrives_at_its_time(start_ms: int, step: int)
     for at in range(0, len(data), step):
         await session.receive(data[at : at + step])
     reader = PacketReader()
-    assert ingest.sinks[0].items == [reader.take(tag) for tag in tags]
+    assert ingest.sinks[0].items == [item for tag in tags for item in reader.take(tag)]

@@ -133,10 +133,10 @@ async def test_enhanced_peers_learn_which_codecs_we_take() -> None:
     assert answer[2] == {
         "fmsVer": "FMS/3,0,1,123",
         "capabilities": 31.0,
-        "fourCcList": ["avc1", "mp4a", "Opus"],
-        "videoFourCcInfoMap": {"avc1": 1.0},
+        "fourCcList": ["avc1", "hvc1", "av01", "mp4a", "Opus"],
+        "videoFourCcInfoMap": {"avc1": 1.0, "hvc1": 1.0, "av01": 1.0},
         "audioFourCcInfoMap": {"mp4a": 1.0, "Opus": 1.0},
-        "capsEx": 4.0,
+        "capsEx": 6.0,
     }
 
 
@@ -302,8 +302,7 @@ async def test_a_key_like_a_path_is_asked_for_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("payload", "kind", "codec"),
     [
-        ("90 68766331 0101", MessageType.VIDEO, "HEVC (H.265) video"),
-        ("90 61763031 81", MessageType.VIDEO, "AV1 video"),
+        ("90 76703039 01", MessageType.VIDEO, "VP9 video"),
         ("90 664c6143 4f", MessageType.AUDIO, "FLAC audio"),
         ("2f fffb", MessageType.AUDIO, "MP3 audio"),
     ],

@@ -51,13 +51,9 @@ def fitted(rung: Rung) -> str:
 def command(
     executable: str, preset: str, has_audio: bool, rungs: Sequence[Rung], fds: Sequence[int]
 ) -> list[str]:
-    """Return FFmpeg's arguments. `fds`: one for each rung, then one for audio if there is any."""
-    fps = rungs[0].fps
-    names = "".join(f"[s{n}]" for n in range(len(rungs)))
-    # One `fps` filter for all rungs: the same frames, duplicated or dropped, in each of them.
-    graph = [f"[0:v:0]fps={fps},split={len(rungs)}{names}"]
-    graph += [f"[s{n}]{fitted(rung)},setsar=1,format=yuv420p[v{n}]" for n, rung in enumerate(rungs)]
-    graphs = ["-filter_complex", ";".join(graph)]
+    """Return FFmpeg's arguments. `fds`: one for each rung, then one for audio if there is any.
+    Without a rung it encodes the sound alone."""
+    graphs = ["-filter_complex", _picture_graph(rungs)] if rungs else []
     if has_audio:
         # Holes of more than 30 ms become silence; the sound is never stretched. A graph of its
         # own: FFmpeg starts a graph when each of its inputs has had a frame, and pictures shall
@@ -72,7 +68,7 @@ def command(
         *graphs,
     ]  # fmt: skip
     for n, rung in enumerate(rungs):
-        frames = str(SEGMENT_S * fps)
+        frames = str(SEGMENT_S * rung.fps)
         arguments += [
             "-map", f"[v{n}]", "-fps_mode", "passthrough",
             "-c:v", "libx264", "-preset", preset, "-tune", "zerolatency", "-profile:v", "high",
@@ -85,6 +81,15 @@ def command(
         arguments += ["-map", "[a]", "-c:a", "aac", "-b:a", f"{AUDIO_KBPS}k", "-ac", "2"]
         arguments += ["-ar", "48000", *_pipe(fds[-1])]
     return arguments
+
+
+def _picture_graph(rungs: Sequence[Rung]) -> str:
+    """Return the filters from one picture to all rungs. One `fps` filter for all: the same frames,
+    duplicated or dropped, are in each of them."""
+    names = "".join(f"[s{n}]" for n in range(len(rungs)))
+    graph = [f"[0:v:0]fps={rungs[0].fps},split={len(rungs)}{names}"]
+    graph += [f"[s{n}]{fitted(rung)},setsar=1,format=yuv420p[v{n}]" for n, rung in enumerate(rungs)]
+    return ";".join(graph)
 
 
 def _pipe(fd: int) -> list[str]:
@@ -142,7 +147,7 @@ class FfmpegEncoder(Encoder):
         self._listening = asyncio.create_task(self._listen())
         stdin = self._stdin
         stdin.transport.set_write_buffer_limits(high=STDIN_HIGH_WATER)
-        stdin.write(encode_header(has_video=True, has_audio=source.has_audio))
+        stdin.write(encode_header(has_video=bool(rungs), has_audio=source.has_audio))
         # The short probe sees the headers alone if they come first, and nothing else between.
         for track in tracks:
             self._configure(track)
@@ -278,7 +283,7 @@ class _Pipe(asyncio.Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         try:
-            items = [self._packets.take(tag) for tag in self._tags.feed(data)]
+            items = [item for tag in self._tags.feed(data) for item in self._packets.take(tag)]
         except FlvError as error:
             self.error = f"pipe {self._index}: {error}"
             self.close()

@@ -29,8 +29,6 @@ def read_film(film: Path) -> Iterator[SourceItem]:
         assert child.stdout is not None
         while data := child.stdout.read(CHUNK_BYTES):
             for tag in tags.feed(data):
-                item = packets.take(tag)
-                if item is not None:
-                    yield item
+                yield from packets.take(tag)
         if child.wait(timeout=END_TIMEOUT_S):
             raise RuntimeError(f"FFmpeg could not read {film.name}")

@@ -70,13 +70,13 @@ class FfmpegSrtReceiver(SrtReceiver):
         has_come = False
         while data := await child.stdout.read(CHUNK_BYTES):
             try:
-                found = [packets.take(tag) for tag in tags.feed(data) if tag.payload != UNKNOWN_AAC]
+                known = (tag for tag in tags.feed(data) if tag.payload != UNKNOWN_AAC)
+                found = [item for tag in known for item in packets.take(tag)]
             except FlvError as error:
                 raise OSError(f"what came cannot be taken: {error}") from None
             for item in found:
-                if item is not None:
-                    has_come = True
-                    yield item
+                has_come = True
+                yield item
         if not has_come:  # its complaint names the pass phrase, so nobody is told the words
             code = await child.wait()
             raise OSError(f"FFmpeg ended with {code} before media came; is UDP {place.port} free?")

@@ -7,7 +7,15 @@ from fractions import Fraction
 from typing import Final
 
 from showfloor.media.diagnostics.findings import Finding
-from showfloor.media.packets import AudioTrack, MediaPacket, SourceItem, TrackKind, VideoTrack
+from showfloor.media.diagnostics.passing_state import NOTHING_PASSED, PassingState
+from showfloor.media.packets import (
+    AudioTrack,
+    MediaPacket,
+    SourceItem,
+    TrackKind,
+    VideoTrack,
+    is_further,
+)
 
 WINDOW_S: Final = 4.0
 STALL_S: Final = 1.0  # a longer wait for the next packet is the line's, not the picture's
@@ -56,6 +64,7 @@ class IngestHealth:
     last_sound_age_s: float | None = None
     behind_s: float = 0.0  # the delay of the output behind the input
     findings: tuple[Finding, ...] = ()  # about the output, the worst first
+    passed: tuple[str, ...] = ()  # names of rungs that are the source's own pictures
     sources: tuple[SourceState, ...] = ()  # of a show whose backup has sent, the primary first
 
 
@@ -76,6 +85,7 @@ class HealthMeter:
         self._audio: AudioTrack | None = None
         self._nominal_fps: Fraction | None = None
         self._sound_lag_ms = 0
+        self.passing = NOTHING_PASSED
         self._lost_sound: deque[tuple[float, Fraction]] = deque(maxlen=PACKETS_MAX)
 
     def configure(
@@ -95,6 +105,8 @@ class HealthMeter:
         if packet.track.kind is TrackKind.AUDIO:
             self._last_sound = now
             return
+        if is_further(packet):
+            return
         self._frames.append(now)
         self._last_frame = now
         if packet.is_key:
@@ -103,6 +115,10 @@ class HealthMeter:
     def sound_lags(self, lag_ms: int) -> None:
         """Note by how much the stream is held back for its sound; 0 for a new encoder."""
         self._sound_lag_ms = lag_ms
+
+    def passes(self, state: PassingState) -> None:
+        """Note which rungs are passed through."""
+        self.passing = state
 
     def lose_sound(self, lost_s: Fraction, now: float) -> None:
         """Note that this much sound came too late."""
@@ -127,7 +143,7 @@ class HealthMeter:
             )
         span_s = max(0.5, min(WINDOW_S, now - self._started))
         received = sum(size for _, size in self._sizes)
-        picture = self._video.config.picture if self._video else None
+        picture = self._video.config if self._video else None
         return IngestHealth(
             bitrate_kbps=round(received * 8 / 1000 / span_s),
             fps=round(len(self._frames) / span_s, 1),
@@ -142,6 +158,7 @@ class HealthMeter:
             since=self._since,
             sound_lag_s=self._sound_lag_ms / 1000,
             last_sound_age_s=self._sound_age_s(now),
+            passed=self.passing.rungs,
             sound_lost_s=float(sum((lost for _, lost in self._lost_sound), Fraction(0))),
         )
 
@@ -166,7 +183,8 @@ class PictureWatch:
     def is_dark(self, item: SourceItem, now: float) -> bool:
         """Take what came; return whether there has been no picture for too long."""
         waited_s, self._heard_at = now - self._heard_at, now
-        if isinstance(item, MediaPacket) and item.track.kind is TrackKind.VIDEO:
+        is_picture = isinstance(item, MediaPacket) and item.track.kind is TrackKind.VIDEO
+        if is_picture and not is_further(item):
             self._without_s = 0.0
         else:
             self._without_s += min(waited_s, STALL_S)

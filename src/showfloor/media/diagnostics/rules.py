@@ -8,6 +8,7 @@ from typing import Final
 from showfloor.media.diagnostics.findings import Finding, Level, worst_first
 from showfloor.media.diagnostics.ingest_health import IngestHealth
 from showfloor.media.diagnostics.output_meter import OutputReading
+from showfloor.media.diagnostics.passing_state import PassingState
 from showfloor.media.recording.storage import StorageReport
 
 DISK_FAIR_H: Final = 3.0  # a show and its rehearsal still fit
@@ -68,6 +69,14 @@ def stream_findings(health: IngestHealth, output: OutputReading) -> list[Finding
             *_of_sound(health, output),
         ]
     )
+
+
+def passing_findings(state: PassingState) -> list[Finding]:
+    """Judge pass-through. A show whose picture is encoded instead costs this machine more than was
+    meant, and viewers see no difference."""
+    lost = [Finding("pictures-missing", Level.BAD, state.lost)] if state.lost else []
+    unfit = [Finding(f"not-passed-{state.unfit}", Level.FAIR)] if state.unfit else []
+    return [*lost, *unfit]
 
 
 def _of_picture(output: OutputReading) -> list[Finding]:

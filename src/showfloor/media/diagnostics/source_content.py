@@ -8,11 +8,11 @@ shows neither black nor a still. Pictures are judged at each key frame. Pure.
 from typing import Final
 
 from showfloor.media.diagnostics.output_meter import SILENT_BYTES, ContentMeter
-from showfloor.media.packets import Codec, MediaPacket, TrackKind, VideoTrack
+from showfloor.media.formats.avc import AvcConfig, without_filler
+from showfloor.media.packets import MediaPacket, TrackKind, VideoTrack
 
 BYTES_PER_PIXEL: Final = 0.0127  # of a camera's frame: 700 kbit/s at 640 x 360 and 30 frames/s
 STEP_MAX_MS: Final = 1000  # between two frames of sound; a longer gap is the line's
-_FILLER: Final = 12  # nal_unit_type of filler data (ITU-T H.264, 7.4.1)
 
 
 class SourceContent(ContentMeter):
@@ -47,12 +47,6 @@ class SourceContent(ContentMeter):
 def picture_bytes(packet: MediaPacket) -> int:
     """Return the size of a coded picture without filler data."""
     data, track = packet.data, packet.track
-    if track.codec is not Codec.H264 or not isinstance(track, VideoTrack):
+    if not isinstance(track, VideoTrack) or not isinstance(track.config, AvcConfig):
         return len(data)
-    length_size, position, counted = track.config.length_size, 0, 0
-    while position + length_size < len(data):
-        size = int.from_bytes(data[position : position + length_size])
-        if data[position + length_size] & 0x1F != _FILLER:
-            counted += size
-        position += length_size + size
-    return counted
+    return len(without_filler(data, track.config.length_size))

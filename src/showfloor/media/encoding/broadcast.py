@@ -13,6 +13,7 @@ from typing import Final, Protocol, override
 
 from showfloor.kernel.clock import Clock, utc_now
 from showfloor.media.diagnostics import rules
+from showfloor.media.diagnostics.findings import worst_first
 from showfloor.media.diagnostics.ingest_health import HealthMeter, IngestHealth, PictureWatch
 from showfloor.media.diagnostics.output_meter import OutputMeter
 from showfloor.media.diagnostics.source_content import SourceContent
@@ -28,7 +29,7 @@ from showfloor.media.encoding.source_listener import SourceListener
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.hub.events import HOLD_BYTES, KEEP_MAX_BYTES, FullPolicy, ReaderLimits
 from showfloor.media.hub.stream_hub import QueueFull, StreamHub
-from showfloor.media.packets import MediaPacket, SourceItem, TrackKind
+from showfloor.media.packets import MediaPacket, SourceItem, TrackKind, is_further
 from showfloor.media.ports import Cause, Encoder, MediaSink, PublishRejected
 from showfloor.media.source_role import SourceRole
 
@@ -44,6 +45,7 @@ class BroadcastSettings:
 
     ladder: tuple[tuple[int, int], ...]
     max_fps: int = 30
+    passes_top_rung: bool = False  # of a source that sends one picture; several are passed always
     ingest_silence_s: float = 5.0
     queue_max_bytes: int = KEEP_MAX_BYTES  # above this a publisher is cut: it ignores `drain`
     queue_high_bytes: int = HOLD_BYTES  # above this `drain` waits
@@ -110,11 +112,13 @@ class LiveChannel:
     def _attach_encoder(self) -> None:
         settings = self.settings
         self.encoder = LadderEncoder(
-            self.stream, self._new_encoder, settings.ladder, settings.max_fps
-        )
+            self.stream, self._new_encoder, settings.ladder, settings.max_fps,
+            passes_top_rung=settings.passes_top_rung,
+        )  # fmt: skip
         limits = ReaderLimits(
-            FullPolicy.HOLD, settings.queue_max_bytes, hold_bytes=settings.queue_high_bytes
-        )
+            FullPolicy.HOLD, settings.queue_max_bytes, hold_bytes=settings.queue_high_bytes,
+            takes_all_pictures=True,
+        )  # fmt: skip
         self._encoding = self.hub.attach_reader("encoder", self.encoder, limits)
 
     def open(
@@ -253,7 +257,9 @@ class BroadcastSession(MediaSink, SourceListener):
             now, self._clock(), tail_s=health.sound_lag_s,
             queued=self._channel.is_encoder_waited_for,
         )  # fmt: skip
-        findings = rules.stream_findings(health, output)
+        findings = worst_first([
+            *rules.stream_findings(health, output), *rules.passing_findings(self._health.passing)
+        ])  # fmt: skip
         return replace(health, behind_s=output.behind_s, findings=tuple(findings))
 
     @override
@@ -261,9 +267,10 @@ class BroadcastSession(MediaSink, SourceListener):
         now = self._loop.time()
         if isinstance(item, MediaPacket):
             self._health.feed(item, now)
-            self._content.take(item)
-            if item.track.kind is TrackKind.VIDEO:
-                self._seen_at = now
+            if not is_further(item):
+                self._content.take(item)
+                if item.track.kind is TrackKind.VIDEO:
+                    self._seen_at = now
         if self._closing or self._failed:
             return
         if self._watch.is_dark(item, now):

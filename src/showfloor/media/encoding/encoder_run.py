@@ -19,13 +19,14 @@ from showfloor.media.packaging.segmenter import (
     Segmenter,
     SegmenterError,
 )
-from showfloor.media.packets import AudioTrack, MediaPacket, Track, TrackKind
+from showfloor.media.packets import AudioTrack, MediaPacket, Track, TrackKind, is_further
 from showfloor.media.ports import AUDIO, Encoder, Rung, SourceInfo
 
 log = logging.getLogger(__name__)
 
 SILENCE_MAX_S: Final = 5.0  # input without any output: the encoder hangs
 SETTLE_TIMEOUT_S: Final = 5.0
+LATE_START_MS: Final = 500
 SEGMENTS_KEPT: Final = 16  # whose clock is kept: one rung is never ahead by more
 
 
@@ -78,6 +79,7 @@ class EncoderRun:
         self._last_at: datetime | None = None  # the arrival of the last packet
         self._watch: asyncio.Task[None] | None = None
         self._unanswered_since: float | None = None
+        self._has_picture = False  # something has come out
         self._on_air = False
         self._left = False
         self._fault = ""  # why nothing more will come
@@ -170,7 +172,7 @@ class EncoderRun:
         if stamp_ms < 0:
             return None
         self._watch_lag(kind, stamp_ms)
-        if kind is TrackKind.VIDEO:
+        if kind is TrackKind.VIDEO and not is_further(packet):
             # This is decoding time: frames come in that order, not in the order of their pictures.
             media_s = (stamp_ms - self._first_ms) / 1000
             self._wall.arrived(media_s, arrival.at)
@@ -208,6 +210,9 @@ class EncoderRun:
         self._unanswered_since = None
         if self._left:
             return
+        if rung != AUDIO and not self._has_picture:
+            self._has_picture = True
+            self._begin_with(packet)
         now = self._loop.time()
         try:
             parts = self._cutter.feed(rung, packet, now)
@@ -222,6 +227,16 @@ class EncoderRun:
         if rung in {AUDIO, len(self._rungs) - 1}:
             self._listener.output_meter.content.feed(rung, packet)
         self._publish(parts)
+
+    def _begin_with(self, packet: MediaPacket) -> None:
+        """Count media time from the first picture that comes out. That is the first that went in,
+        but where the first key frames of several passed pictures do not line up."""
+        assert self._wall is not None
+        late_ms = packet.dts_ms - self._first_ms
+        if late_ms > LATE_START_MS:
+            self._first_ms += late_ms
+            self._wall.begin_later(late_ms / 1000)
+            self._listener.output_meter.begin(self._rungs[-1])
 
     def _give_to_live_edge(self, rung: int, packet: MediaPacket) -> None:
         """Give a picture to the viewers at the live edge before its part is cut."""

@@ -5,6 +5,9 @@ size or sound format, a sound that begins late, and an encoder that died each en
 broadcast and begin the next one with the next key frame. Another source of the same form goes on in
 the same encoder, and so in the same broadcast; one of another form gets an encoder of its own, and
 the old one is let go when the new one's picture is there.
+
+Pictures are passed through where the source sends several, or by setting (`pass_plan`). A source
+that breaks a rule of that is encoded from then on, until it connects anew.
 """
 
 import asyncio
@@ -14,8 +17,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, override
 
-from showfloor.media.encoding import ladder
+from showfloor.media.diagnostics.passing_state import PassingState
+from showfloor.media.encoding import ladder, pass_plan
 from showfloor.media.encoding.encoder_run import Arrival, EncoderRun
+from showfloor.media.encoding.pass_grid import Misfit
+from showfloor.media.encoding.pass_plan import PassPlan, Unfit
+from showfloor.media.encoding.passing_encoder import PassingEncoder
 from showfloor.media.encoding.source_listener import SourceListener
 from showfloor.media.encoding.source_probe import SourceProbe
 from showfloor.media.hls.origin import LiveStream
@@ -26,7 +33,14 @@ from showfloor.media.hub.events import (
     SourceJoined,
     is_key_frame,
 )
-from showfloor.media.packets import MediaPacket, SourceItem, Track, VideoTrack, held_bytes
+from showfloor.media.packets import (
+    MediaPacket,
+    SourceItem,
+    Track,
+    VideoTrack,
+    held_bytes,
+    is_further,
+)
 from showfloor.media.ports import Encoder, Rung, SourceInfo
 
 log = logging.getLogger(__name__)
@@ -34,6 +48,7 @@ log = logging.getLogger(__name__)
 WAITING_MAX_BYTES: Final = 16 << 20  # kept from the first key frame until the encoder runs
 RESTARTS_MAX: Final = 5  # in RESTARTS_WINDOW_S, then the source is given up
 RESTARTS_WINDOW_S: Final = 60.0
+GAPS_MAX: Final = 3  # in RESTARTS_WINDOW_S, of several passed pictures; then they are encoded
 
 
 class LadderEncoder(HubReader):
@@ -45,12 +60,16 @@ class LadderEncoder(HubReader):
         new_encoder: Callable[[], Encoder],
         rungs: Sequence[tuple[int, int]],
         max_fps: int,
+        *,
+        passes_top_rung: bool = False,
     ) -> None:
-        """`rungs`: (pixels of the shorter side, kbit/s), highest first."""
+        """`rungs`: (pixels of the shorter side, kbit/s), highest first. `passes_top_rung`: also
+        of a source that sends one picture."""
         self._channel = channel
         self._new_encoder = new_encoder
         self._rungs = rungs
         self._max_fps = max_fps
+        self._passes_top_rung = passes_top_rung
         self._loop = asyncio.get_running_loop()
         self._listeners: dict[int, SourceListener] = {}  # of all sources, by number
         self._source: SourceListener | None = None  # the one on air; None also if it is given up
@@ -61,6 +80,10 @@ class LadderEncoder(HubReader):
         self._earlier = 0  # packets to come that the source gave before it joined
         self._let_go: set[asyncio.Task[None]] = set()  # the ends of encoders that were replaced
         self._restarts: deque[float] = deque(maxlen=RESTARTS_MAX)
+        self._passing: PassingEncoder | None = None  # of the present run
+        self._unfit: Unfit | None = None  # why the source on air is not passed through
+        self._lost: set[int] = set()  # numbers of its pictures that do not come any more
+        self._gaps: deque[float] = deque(maxlen=GAPS_MAX)
 
     def tell(self, joined: SourceJoined, listener: SourceListener) -> None:
         """Tell `listener` what becomes of this source, until it has left."""
@@ -105,6 +128,9 @@ class LadderEncoder(HubReader):
         self._probe = SourceProbe()
         self._waiting.clear()
         self._restarts.clear()
+        self._unfit = None
+        self._lost.clear()
+        self._gaps.clear()
         self._is_joining = self._encoding is not None
         self._earlier = joined.earlier
 
@@ -128,10 +154,13 @@ class LadderEncoder(HubReader):
             await self._take_packet(source, Arrival(item, at, is_earlier), now)
 
     async def _take_packet(self, source: SourceListener, arrival: Arrival, now: float) -> None:
-        if self._encoding is not None and (fault := self._encoding.fault()):
+        if self._passing is not None and (misfit := self._passing.misfit) is not None:
+            await self._stop_passing(misfit, now)
+        elif self._encoding is not None and (fault := self._encoding.fault()):
             await self._encoder_lost(source, fault, now)
         if self._encoding is not None and not self._is_joining:
-            await self._encoding.feed(arrival)
+            if self._passing is not None or not is_further(arrival.packet):
+                await self._encoding.feed(arrival)
         elif self._source is not None:
             await self._wait_for_source(source, arrival, now)
 
@@ -152,14 +181,30 @@ class LadderEncoder(HubReader):
     ) -> None:
         """Encode a source that is known now: by the encoder of the one before it, if that can."""
         source.health_meter.configure(fps=info.fps)
-        rungs = ladder.plan(info, self._rungs, self._max_fps)
+        plan = self._plan(info, waiting)
+        if isinstance(plan, PassPlan):
+            # Earlier pictures are for a decoder: they are pressed into no time.
+            waiting = [one for one in waiting if not one.is_earlier]
+            while waiting and not is_key_frame(waiting[0].packet):
+                del waiting[0]
+            if not waiting:
+                return
+            rungs = plan.rungs
+        else:
+            waiting = [one for one in waiting if not is_further(one.packet)]
+            rungs = ladder.plan(info, self._rungs, self._max_fps)
+        source.health_meter.passes(self._state(plan))
         before, self._encoding = self._encoding, None
+        had_passed, self._passing = self._passing is not None, None
         self._is_joining = False
-        if before is not None and before.continues_with(info, rungs, self._tracks):
+        may_join = not had_passed and not isinstance(plan, PassPlan)
+        if before is not None and may_join and before.continues_with(info, rungs, self._tracks):
             log.info("broadcast_goes_on channel=%s", self._channel.id)
             self._encoding = before
             await before.join(source, waiting)
             return
+        if isinstance(plan, PassPlan):
+            self._passing = PassingEncoder(plan, self._new_encoder)
         try:
             await self._start_encoding(source, info, rungs, waiting, before)
         except OSError as error:
@@ -170,18 +215,56 @@ class LadderEncoder(HubReader):
                 self._let_go.add(ending)
                 ending.add_done_callback(self._let_go.discard)
 
+    def _plan(self, info: SourceInfo, waiting: Sequence[Arrival]) -> PassPlan | Unfit | None:
+        """Return what is passed through, or why it is not; None where nobody wants it."""
+        assert self._probe.video is not None
+        if self._further or self._passes_top_rung:
+            is_reordered = any(one.packet.pts_ms != one.packet.dts_ms for one in waiting)
+            self._unfit = self._unfit or (Unfit.REORDERED if is_reordered else None)
+        kbps, further = self._probe.claimed_kbps, self._further
+        if self._unfit is None and further:
+            return pass_plan.plan_all(info, [self._probe.video, *further], self._rungs, kbps)
+        if self._unfit is None and self._passes_top_rung:
+            rungs = ladder.plan(info, self._rungs, self._max_fps)
+            return pass_plan.plan_top(info, self._probe.video, rungs, kbps.get(0))
+        return self._unfit
+
+    def _state(self, plan: PassPlan | Unfit | None) -> PassingState:
+        if isinstance(plan, PassPlan):
+            passed = sorted(plan.places.values())
+            names = tuple(plan.rungs[place].name for place in passed)
+            return PassingState(names, lost=len(self._lost))
+        return PassingState(unfit=plan or "", lost=len(self._lost))
+
+    @property
+    def _further(self) -> Sequence[VideoTrack]:
+        known = sorted(self._probe.further.items())
+        return [track for number, track in known if number not in self._lost]
+
+    async def _stop_passing(self, misfit: Misfit, now: float) -> None:
+        """End a run whose pictures do not fit. A lost picture leaves the ladder, a line that has
+        lost frames begins anew with the next key frames; all else is encoded from now on."""
+        log.warning("pass_through_broken channel=%s reason=%s", self._channel.id, misfit)
+        may_go_on = misfit.unfit is Unfit.GAPS and self._further
+        recent = [at for at in self._gaps if now - at < RESTARTS_WINDOW_S]
+        if misfit.unfit is Unfit.TRACK and misfit.track:
+            self._lost.add(misfit.track)
+        elif not may_go_on or len(recent) == GAPS_MAX:
+            self._unfit = misfit.unfit
+        self._gaps.append(now)
+        await self._end_encoding()
+
     async def _start_encoding(
         self, source: SourceListener, info: SourceInfo, rungs: Sequence[Rung],
         waiting: list[Arrival], before: EncoderRun | None,
     ) -> None:  # fmt: skip
         """Start an encoder; OSError when there can be no child."""
-        encoding = EncoderRun(
-            self._channel, self._new_encoder(), info, rungs, source, self._tracks, before
-        )
+        encoder = self._passing or self._new_encoder()
+        encoding = EncoderRun(self._channel, encoder, info, rungs, source, self._tracks, before)
         log.info(
-            "broadcast_encoding channel=%s size=%dx%d fps=%.2f audio=%s rungs=%s",
+            "broadcast_encoding channel=%s size=%dx%d fps=%.2f audio=%s rungs=%s passes=%s",
             self._channel.id, info.width, info.height, float(info.fps), info.has_audio,
-            ",".join(rung.name for rung in rungs),
+            ",".join(rung.name for rung in rungs), self._passing is not None,
         )  # fmt: skip
         await encoding.start(waiting)
         self._encoding = encoding
@@ -190,7 +273,8 @@ class LadderEncoder(HubReader):
 
     @property
     def _tracks(self) -> Sequence[Track]:
-        known = (self._probe.video, self._probe.audio)
+        further = self._further if self._passing is not None else ()
+        known = (self._probe.video, *further, self._probe.audio)
         return [track for track in known if track is not None]
 
     async def _encoder_lost(self, source: SourceListener, fault: str, now: float) -> None:
@@ -205,6 +289,7 @@ class LadderEncoder(HubReader):
 
     async def _end_encoding(self) -> None:
         encoding, self._encoding = self._encoding, None
+        self._passing = None
         self._is_joining = False
         if encoding is not None:
             self._probe.restart()

@@ -11,6 +11,7 @@ from showfloor.media.packets import (
     SourceItem,
     TrackKind,
     VideoTrack,
+    is_further,
 )
 from showfloor.media.ports import SourceInfo
 
@@ -26,8 +27,10 @@ class SourceProbe:
     """Collects the stream's description; `info` is set as soon as an encoder can be started."""
 
     def __init__(self) -> None:
-        self.video: VideoTrack | None = None
+        self.video: VideoTrack | None = None  # the main one
+        self.further: dict[int, VideoTrack] = {}  # by number
         self.audio: AudioTrack | None = None
+        self.claimed_kbps: dict[int, int] = {}  # by the number of the picture
         self._claimed_fps: Fraction | None = None
         self._without_audio = False  # as the source claims
         self._resizes = False  # as the source claims
@@ -44,8 +47,11 @@ class SourceProbe:
         """Take an item; return whether it changed how the stream is to be decoded."""
         match item:
             case MediaPacket():
-                if item.track.kind is TrackKind.VIDEO:
+                if item.track.kind is TrackKind.VIDEO and not is_further(item):
                     self._feed_picture(item, now)
+            case VideoTrack(number=number) if number:
+                before, self.further[number] = self.further.get(number), item
+                return before != item
             case VideoTrack():
                 video, self.video = self.video, item
                 return video != item and not self._fits(item)
@@ -97,6 +103,7 @@ class SourceProbe:
     def _believe(self, claims: SourceClaims) -> None:
         if claims.fps is not None:
             self._claimed_fps = self._usable(claims.fps)
+        self.claimed_kbps = dict(claims.video_kbps)
         self._without_audio = not claims.has_audio
         self._resizes = claims.resizes
 

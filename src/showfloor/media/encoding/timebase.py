@@ -133,6 +133,11 @@ class WallClock:
         self._anchor = first_picture_at
         self._delays_s: deque[float] = deque(maxlen=_DRIFT_FRAMES)
 
+    def begin_later(self, late_s: float) -> None:
+        """Begin with a picture that comes so much after the first one that arrived."""
+        self._anchor += timedelta(seconds=late_s)
+        self._delays_s.clear()
+
     def arrived(self, media_s: float, at: datetime) -> None:
         """Note that the picture of this media time came at `at`."""
         self._delays_s.append((at - self._anchor).total_seconds() - media_s)

@@ -1,16 +1,26 @@
 """Between FLV's tags and packets: a reader for one stream, and the tags that a decoder needs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
 from showfloor.media.flv import amf
 from showfloor.media.flv.errors import FlvError
-from showfloor.media.flv.payloads import AudioPacket, AudioPayload, VideoPacket, VideoPayload
+from showfloor.media.flv.payloads import (
+    AV1,
+    AVC,
+    HEVC,
+    AudioPacket,
+    AudioPayload,
+    VideoPacket,
+    VideoPayload,
+)
 from showfloor.media.flv.tags import FlvTag, TagKind
 from showfloor.media.formats.aac import AacConfig
+from showfloor.media.formats.av1 import Av1Config
 from showfloor.media.formats.avc import AvcConfig
 from showfloor.media.formats.errors import CodecConfigError
+from showfloor.media.formats.hevc import HevcConfig
 from showfloor.media.formats.opus import OpusConfig
 from showfloor.media.packets import (
     AudioTrack,
@@ -23,6 +33,12 @@ from showfloor.media.packets import (
 )
 
 FPS_CLAIM_MAX: Final = 1000  # above this a number is no frame rate
+KBPS_CLAIM_MAX: Final = 1_000_000
+TRACKS_MAX: Final = 8  # pictures of one source; OBS makes at most six
+_CONFIGS: Final[Mapping[bytes, type[AvcConfig | HevcConfig | Av1Config]]] = {
+    AVC: AvcConfig, HEVC: HevcConfig, AV1: Av1Config,
+}  # fmt: skip
+_FOURCCS: Final = {Codec.H264: AVC, Codec.HEVC: HEVC, Codec.AV1: AV1}
 _METADATA: Final = amf.encode("onMetaData")
 _SET_DATA_FRAME: Final = amf.encode("@setDataFrame")
 
@@ -31,33 +47,40 @@ class PacketReader:
     """Reads the tags of one stream; it knows the stream's tracks."""
 
     def __init__(self) -> None:
-        self._video: VideoTrack | None = None
+        self._videos: dict[int, VideoTrack] = {}  # by number
         self._audio: AudioTrack | None = None
 
-    def take(self, tag: FlvTag) -> SourceItem | None:
-        """Return what a tag says; None if no decoder needs it. FlvError for a malformed tag."""
+    def take(self, tag: FlvTag) -> Sequence[SourceItem]:
+        """Return what a tag says, if a decoder needs it; several items where it holds several
+        tracks. FlvError for a malformed tag."""
+        return [item for item in self._read(tag) if item is not None]
+
+    def _read(self, tag: FlvTag) -> Sequence[SourceItem | None]:
         match tag.kind:
             case TagKind.VIDEO:
-                return self._take_video(tag)
+                return [self._take_video(tag, one) for one in VideoPayload.parse(tag.payload)]
             case TagKind.AUDIO:
-                return self._take_audio(tag)
+                return [self._take_audio(tag)]
             case TagKind.SCRIPT:
-                return _claims(tag.payload)
+                return [_claims(tag.payload)]
 
-    def _take_video(self, tag: FlvTag) -> SourceItem | None:
-        video = VideoPayload.parse(tag.payload)
+    def _take_video(self, tag: FlvTag, video: VideoPayload) -> SourceItem | None:
+        if video.track >= TRACKS_MAX:
+            return None
         match video.packet_type:
             case VideoPacket.CONFIG:
                 try:
-                    self._video = VideoTrack(AvcConfig.parse(video.data))
+                    config = _CONFIGS[video.fourcc].parse(video.data)
                 except CodecConfigError as error:
                     raise FlvError(str(error)) from None
-                return self._video
+                track = self._videos[video.track] = VideoTrack(config, video.track)
+                return track
             case VideoPacket.FRAME:
-                if self._video is None:
+                known = self._videos.get(video.track)
+                if known is None or _FOURCCS[known.codec] != video.fourcc:
                     raise FlvError("frame before its configuration")
                 pts_ms = tag.timestamp_ms + video.cts_ms
-                return MediaPacket(self._video, tag.timestamp_ms, pts_ms, video.is_key, video.data)
+                return MediaPacket(known, tag.timestamp_ms, pts_ms, video.is_key, video.data)
         return None
 
     def _take_audio(self, tag: FlvTag) -> SourceItem | None:
@@ -91,14 +114,30 @@ def _claims(payload: bytes) -> SourceClaims | None:
     fps = None
     if isinstance(rate, float) and 0 < rate <= FPS_CLAIM_MAX:
         fps = Fraction(rate).limit_denominator(1001)
-    return SourceClaims(fps, has_audio=not is_mute)
+    return SourceClaims(fps, has_audio=not is_mute, video_kbps=_bit_rates(fields))
+
+
+def _bit_rates(fields: Mapping[str, amf.Value]) -> tuple[tuple[int, int], ...]:
+    """Return the bit rates that are claimed, of the main picture and of others (E-RTMP v2,
+    `videoTrackIdInfoMap`)."""
+    rates = {0: fields.get("videodatarate")}
+    tracks = fields.get("videoTrackIdInfoMap")
+    for number, track in tracks.items() if isinstance(tracks, Mapping) else ():
+        if number.isascii() and number.isdigit() and int(number) < TRACKS_MAX:
+            rates[int(number)] = track.get("videodatarate") if isinstance(track, Mapping) else None
+    return tuple(
+        (number, round(kbps))
+        for number, kbps in sorted(rates.items())
+        if isinstance(kbps, float) and 1 <= kbps <= KBPS_CLAIM_MAX
+    )
 
 
 def track_tag(track: Track) -> FlvTag:
     """Return the tag that configures a decoder; it comes before the track's first packet."""
     match track:
         case VideoTrack(config=config):
-            payload = VideoPayload(True, VideoPacket.CONFIG, 0, config.record).encode()
+            fourcc = _FOURCCS[track.codec]
+            payload = VideoPayload(True, VideoPacket.CONFIG, 0, config.record, fourcc).encode()
             return FlvTag(TagKind.VIDEO, 0, payload)
         case AudioTrack(config=sound):
             is_opus = track.codec is Codec.OPUS
@@ -109,11 +148,13 @@ def track_tag(track: Track) -> FlvTag:
 def packet_tag(packet: MediaPacket) -> FlvTag:
     """Return the tag of a packet, with a legacy header where its codec has one."""
     match packet.track:
-        case VideoTrack():
+        case VideoTrack() as track:
             cts_ms = packet.pts_ms - packet.dts_ms
-            video = VideoPayload(packet.is_key, VideoPacket.FRAME, cts_ms, packet.data)
+            video = VideoPayload(
+                packet.is_key, VideoPacket.FRAME, cts_ms, packet.data, _FOURCCS[track.codec]
+            )
             return FlvTag(TagKind.VIDEO, packet.dts_ms, video.encode())
-        case AudioTrack() as track:
-            is_opus = track.codec is Codec.OPUS
+        case AudioTrack() as sound:
+            is_opus = sound.codec is Codec.OPUS
             audio = AudioPayload(AudioPacket.FRAME, packet.data, is_opus)
             return FlvTag(TagKind.AUDIO, packet.dts_ms, audio.encode())

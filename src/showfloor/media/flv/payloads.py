@@ -1,4 +1,5 @@
-"""The payloads of FLV's tags: H.264 and AAC in legacy and in enhanced headers, and Opus.
+"""The payloads of FLV's tags, also of several tracks in one stream: H.264, HEVC and AAC in legacy
+and in enhanced headers (E-RTMP v2), AV1 and Opus in enhanced ones.
 
 Everything behind sees one kind of payload.
 """
@@ -16,7 +17,6 @@ VIDEO_CODECS: Final = {
     5: "VP6 video",
     6: "Screen video",
     7: "H.264 video",
-    12: "HEVC (H.265) video",  # not in FLV; an extension that some encoders send
     13: "AV1 video",
 }
 AUDIO_CODECS: Final = {
@@ -48,6 +48,11 @@ FOURCC_CODECS: Final = {
     b"ec-3": "E-AC-3 audio",
 }
 OPUS: Final = b"Opus"
+AVC: Final = b"avc1"
+HEVC: Final = b"hvc1"
+AV1: Final = b"av01"
+_LEGACY_VIDEO: Final = {7: AVC, 12: HEVC}  # 12: not in FLV; an extension that some encoders send
+_WITH_OFFSET: Final = frozenset({AVC, HEVC})  # codecs whose coded frames name a composition time
 _AVC: Final = 7
 _AAC: Final = 10
 _EX_AUDIO: Final = 9  # E-RTMP: SoundFormat.ExHeader
@@ -61,10 +66,10 @@ _FRAME_COMMAND: Final = 5  # no picture: a hint to a player about seeking
 class VideoPacket(IntEnum):
     """The content of a video payload (FLV AVCPacketType)."""
 
-    CONFIG = 0  # `data` is an AVCDecoderConfigurationRecord
-    FRAME = 1  # `data` is one access unit, NAL units with their lengths in front
+    CONFIG = 0  # `data` is the codec's decoder configuration record
+    FRAME = 1  # `data` is one access unit
     END = 2
-    OTHER = 255  # nothing for a decoder: command, HDR metadata, another track
+    OTHER = 255  # nothing for a decoder: command, HDR metadata
 
 
 class AudioPacket(IntEnum):
@@ -89,70 +94,87 @@ class _Ex(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class _ExBody:
-    """The body behind an E-RTMP header, of track 0; `fourcc` is empty without a track 0."""
+    """The body behind an E-RTMP header, of one track."""
 
     packet_type: int
     fourcc: bytes
     data: bytes
+    track: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class VideoPayload:
-    """The payload of a video tag. `cts_ms`: presentation time minus decoding time, ms."""
+    """The payload of a video tag, or one track of it. `cts_ms`: presentation time minus decoding
+    time, ms."""
 
     is_key: bool
     packet_type: VideoPacket
     cts_ms: int
     data: bytes
+    fourcc: bytes = AVC
+    track: int = 0
 
     @classmethod
-    def parse(cls, payload: bytes) -> Self:
-        """Parse H.264 in a legacy or an enhanced header; UnsupportedCodec for another codec."""
+    def parse(cls, payload: bytes) -> list[Self]:
+        """Parse a legacy or an enhanced header; a tag may hold several tracks. UnsupportedCodec for
+        another codec than H.264, HEVC and AV1."""
         if not payload:
             raise FlvError("empty video payload")
         if payload[0] & 0x80:
-            return cls._parse_enhanced(payload)
+            frame_type = payload[0] >> 4 & 0x07
+            bodies = _ex_bodies(payload, payload[0] & 0x0F, _Ex.MULTITRACK_VIDEO)
+            return [cls._of_body(frame_type, body) for body in bodies]
         frame_type, codec = payload[0] >> 4, payload[0] & 0x0F
-        if codec != _AVC:
+        fourcc = _LEGACY_VIDEO.get(codec)
+        if fourcc is None:
             raise UnsupportedCodec(VIDEO_CODECS.get(codec, f"Video codec {codec}"))
         if frame_type == _FRAME_COMMAND:
-            return cls(False, VideoPacket.OTHER, 0, b"")
+            return [cls(False, VideoPacket.OTHER, 0, b"", fourcc)]
         if len(payload) < 5:
-            raise FlvError(f"H.264 payload of {len(payload)} bytes")
+            raise FlvError(f"{fourcc.decode()} payload of {len(payload)} bytes")
         if payload[1] > VideoPacket.END:
             raise FlvError(f"AVCPacketType {payload[1]}")
         cts_ms = int.from_bytes(payload[2:5], signed=True)
-        return cls(_is_key(frame_type), VideoPacket(payload[1]), cts_ms, payload[5:])
+        kind = VideoPacket(payload[1])
+        return [cls(_is_key(frame_type), kind, cts_ms, payload[5:], fourcc)]
 
     @classmethod
-    def _parse_enhanced(cls, payload: bytes) -> Self:
-        frame_type = payload[0] >> 4 & 0x07
-        body = _ex_body(payload, payload[0] & 0x0F, _Ex.MULTITRACK_VIDEO)
-        if body.fourcc and body.fourcc != b"avc1":
+    def _of_body(cls, frame_type: int, body: _ExBody) -> Self:
+        if body.fourcc not in {AVC, HEVC, AV1}:
             raise UnsupportedCodec(_fourcc_name(body.fourcc, "Video"))
-        is_key = _is_key(frame_type)
-        if not body.fourcc or frame_type == _FRAME_COMMAND:
-            return cls(False, VideoPacket.OTHER, 0, b"")
+        is_key, cts_ms, data = _is_key(frame_type), 0, body.data
+        kind = VideoPacket.OTHER
+        if frame_type == _FRAME_COMMAND:
+            return cls(False, kind, 0, b"", body.fourcc, body.track)
         match body.packet_type:
             case _Ex.SEQUENCE_START:
-                return cls(is_key, VideoPacket.CONFIG, 0, body.data)
-            case _Ex.CODED_FRAMES:
-                if len(body.data) < 3:
+                kind = VideoPacket.CONFIG
+            case _Ex.CODED_FRAMES if body.fourcc in _WITH_OFFSET:
+                if len(data) < 3:
                     raise FlvError("coded frames without a composition time")
-                cts_ms = int.from_bytes(body.data[:3], signed=True)
-                return cls(is_key, VideoPacket.FRAME, cts_ms, body.data[3:])
-            case _Ex.CODED_FRAMES_X:
-                return cls(is_key, VideoPacket.FRAME, 0, body.data)
+                kind = VideoPacket.FRAME
+                cts_ms, data = int.from_bytes(data[:3], signed=True), data[3:]
+            case _Ex.CODED_FRAMES | _Ex.CODED_FRAMES_X:
+                kind = VideoPacket.FRAME
             case _Ex.SEQUENCE_END:
-                return cls(False, VideoPacket.END, 0, b"")
-        return cls(False, VideoPacket.OTHER, 0, b"")
+                kind, is_key, data = VideoPacket.END, False, b""
+            case _:
+                is_key, data = False, b""
+        return cls(is_key, kind, cts_ms, data, body.fourcc, body.track)
 
     def encode(self) -> bytes:
-        """Return the payload with the legacy H.264 header; not for OTHER."""
+        """Return the payload of a stream of one track, H.264 with the legacy header; not for
+        OTHER."""
         assert self.packet_type is not VideoPacket.OTHER
         frame_type = _FRAME_KEY if self.is_key else 2
-        head = bytes([frame_type << 4 | _AVC, self.packet_type])
-        return head + self.cts_ms.to_bytes(3, signed=True) + self.data
+        offset = self.cts_ms.to_bytes(3, signed=True)
+        if self.fourcc == AVC:
+            head = bytes([frame_type << 4 | _AVC, self.packet_type])
+            return head + offset + self.data
+        head = bytes([0x80 | frame_type << 4 | self.packet_type]) + self.fourcc
+        if self.packet_type is VideoPacket.FRAME and self.fourcc in _WITH_OFFSET:
+            head += offset
+        return head + self.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +203,16 @@ class AudioPayload:
 
     @classmethod
     def _parse_enhanced(cls, payload: bytes) -> Self:
-        body = _ex_body(payload, payload[0] & 0x0F, _Ex.MULTITRACK_AUDIO)
-        if body.fourcc not in {b"", b"mp4a", OPUS}:
+        bodies = _ex_bodies(payload, payload[0] & 0x0F, _Ex.MULTITRACK_AUDIO)
+        body = next((one for one in bodies if one.track == 0), None)
+        if body is None:
+            return cls(AudioPacket.OTHER, b"")  # one more language, or a track for recordings
+        if body.fourcc not in {b"mp4a", OPUS}:
             raise UnsupportedCodec(_fourcc_name(body.fourcc, "Audio"))
         is_opus = body.fourcc == OPUS
-        if body.fourcc and body.packet_type == _Ex.SEQUENCE_START:
+        if body.packet_type == _Ex.SEQUENCE_START:
             return cls(AudioPacket.CONFIG, body.data, is_opus)
-        if body.fourcc and body.packet_type == _Ex.CODED_FRAMES:
+        if body.packet_type == _Ex.CODED_FRAMES:
             return cls(AudioPacket.FRAME, body.data, is_opus)
         return cls(AudioPacket.OTHER, b"")
 
@@ -209,8 +234,8 @@ def _fourcc_name(fourcc: bytes, kind: str) -> str:
     return FOURCC_CODECS.get(fourcc) or f"{kind} codec {repr(fourcc)[2:-1]}"
 
 
-def _ex_body(payload: bytes, packet_type: int, multitrack: _Ex) -> _ExBody:
-    """Walk an E-RTMP header that starts after byte 0."""
+def _ex_bodies(payload: bytes, packet_type: int, multitrack: _Ex) -> list[_ExBody]:
+    """Walk an E-RTMP header that starts after byte 0; return the body of each track."""
     position = 1
     for _ in range(_MODIFIERS_MAX):
         if packet_type != _Ex.MOD_EX:
@@ -226,12 +251,12 @@ def _ex_body(payload: bytes, packet_type: int, multitrack: _Ex) -> _ExBody:
     if packet_type == _Ex.MOD_EX:
         raise FlvError(f"more than {_MODIFIERS_MAX} packet modifiers")
     if packet_type == multitrack:
-        return _track_zero(payload, position)
-    return _ExBody(packet_type, _slice(payload, position, 4), payload[position + 4 :])
+        return _tracks(payload, position)
+    return [_ExBody(packet_type, _slice(payload, position, 4), payload[position + 4 :])]
 
 
-def _track_zero(payload: bytes, position: int) -> _ExBody:
-    """Return track 0 of a multitrack body; the other tracks are skipped."""
+def _tracks(payload: bytes, position: int) -> list[_ExBody]:
+    """Return the bodies of a multitrack payload, at most _TRACKS_MAX."""
     layout, packet_type = _byte(payload, position) >> 4, _byte(payload, position) & 0x0F
     position += 1
     one_track, many_codecs = layout == 0, layout == 2
@@ -241,7 +266,8 @@ def _track_zero(payload: bytes, position: int) -> _ExBody:
     if not many_codecs:
         fourcc = _slice(payload, position, 4)
         position += 4
-    for _ in range(_TRACKS_MAX):
+    bodies: list[_ExBody] = []
+    while len(bodies) < _TRACKS_MAX:
         if many_codecs:
             fourcc = _slice(payload, position, 4)
             position += 4
@@ -251,13 +277,11 @@ def _track_zero(payload: bytes, position: int) -> _ExBody:
         if not one_track:
             size = int.from_bytes(_slice(payload, position, 3))
             position += 3
-        data = _slice(payload, position, size)
+        bodies.append(_ExBody(packet_type, fourcc, _slice(payload, position, size), track))
         position += size
-        if track == 0:
-            return _ExBody(packet_type, fourcc, data)
         if position == len(payload):
             break
-    return _ExBody(packet_type, b"", b"")
+    return bodies
 
 
 def _byte(payload: bytes, position: int) -> int:

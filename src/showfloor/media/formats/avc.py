@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Self
+from typing import Final, Self
 
 from showfloor.media.formats.errors import CodecConfigError
 from showfloor.media.formats.sps import Sps, SpsError, parse_sps
+
+_FILLER: Final = 12  # nal_unit_type of filler data (ITU-T H.264, 7.4.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,19 @@ def _slice(record: bytes, position: int, size: int) -> bytes:
     if position + size > len(record):
         raise CodecConfigError("H.264 configuration ends early")
     return record[position : position + size]
+
+
+def without_filler(data: bytes, length_size: int) -> bytes:
+    """Return an access unit without the filler data that an encoder at a constant bit rate adds
+    (ITU-T H.264, 7.3.2.7); the unit itself where it has none."""
+    position, kept, size = 0, [], len(data)
+    while position + length_size < size:
+        end = position + length_size + int.from_bytes(data[position : position + length_size])
+        if data[position + length_size] & 0x1F != _FILLER:
+            kept.append(data[position:end])
+        position = end
+    left = sum(map(len, kept))
+    return b"".join(kept) if 0 < left < size else data
 
 
 def well_formed_units(data: bytes, length_size: int) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
-from showfloor.media.packets import MediaPacket, SourceItem, TrackKind
+from showfloor.media.packets import MediaPacket, SourceItem, TrackKind, is_further
 
 KEEP_MAX_BYTES: Final = 32 << 20  # ten seconds of the heaviest source that is let in, and more
 HOLD_BYTES: Final = 4 << 20
@@ -27,11 +27,13 @@ class FullPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReaderLimits:
-    """The bounds of one reader. `hold_bytes` is where a source has to wait for a HOLD reader."""
+    """The bounds of one reader. `hold_bytes` is where a source has to wait for a HOLD reader.
+    `takes_all_pictures`: also those of a source that sends several, not the main one alone."""
 
     policy: FullPolicy
     queue_max_bytes: int = KEEP_MAX_BYTES
     hold_bytes: int = HOLD_BYTES
+    takes_all_pictures: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +73,10 @@ class HubReader(Protocol):
 
 
 def is_key_frame(item: HubEvent) -> bool:
-    return isinstance(item, MediaPacket) and item.is_key and item.track.kind is TrackKind.VIDEO
+    """Return whether an item is a key frame of its source's main picture."""
+    return (
+        isinstance(item, MediaPacket)
+        and item.is_key
+        and item.track.kind is TrackKind.VIDEO
+        and not is_further(item)
+    )

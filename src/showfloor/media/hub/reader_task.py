@@ -16,7 +16,7 @@ from showfloor.media.hub.events import (
     SourceJoined,
     is_key_frame,
 )
-from showfloor.media.packets import ITEM_OVERHEAD, MediaPacket, held_bytes
+from showfloor.media.packets import ITEM_OVERHEAD, MediaPacket, held_bytes, is_further
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class ReaderTask:
     def put(self, event: HubEvent, at: datetime) -> bool:
         """Queue an event; return False when a full queue has dropped what waited before it: the
         source on air has to be told anew."""
-        if self._closing:
+        if self._closing or (is_further(event) and not self.limits.takes_all_pictures):
             return True
         if self.is_full and self.limits.policy is FullPolicy.SKIP:
             self._is_skipping = True

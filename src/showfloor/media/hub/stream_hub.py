@@ -49,7 +49,7 @@ class HubSource:
         self.group = LatestGroup()  # of a source that stands by
         self._hub = hub
         self._claims: SourceClaims | None = None
-        self._tracks: dict[TrackKind, VideoTrack | AudioTrack] = {}
+        self._tracks: dict[tuple[TrackKind, int], VideoTrack | AudioTrack] = {}
 
     @property
     def is_on_air(self) -> bool:
@@ -67,9 +67,10 @@ class HubSource:
             case SourceClaims():
                 self._claims = item
             case VideoTrack() | AudioTrack():
-                if self._tracks.get(item.kind) != item:
+                place = item.kind, item.number if isinstance(item, VideoTrack) else 0
+                if self._tracks.get(place) != item:
                     self.group.clear()  # it is decoded otherwise
-                self._tracks[item.kind] = item
+                self._tracks[place] = item
             case MediaPacket():
                 pass
         self._hub.write(self, item)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from showfloor.media.formats.avc import AvcConfig
 from showfloor.media.packaging.fmp4 import (
     AUDIO_FRAME,
     AUDIO_RATE,
@@ -205,6 +206,7 @@ class _VideoPipe:
         self._waiting.append(Sample(packet.data, duration, packet.is_key))
 
     def _init_segment(self, track: VideoTrack) -> RungInit:
+        assert isinstance(track.config, AvcConfig), "rungs are H.264"
         data = init_segment(
             avc_record=track.config.record, width=self._rung.width, height=self._rung.height,
             aac_record=AAC_RECORD,

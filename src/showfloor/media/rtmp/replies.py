@@ -13,7 +13,9 @@ _DYNAMIC: Final = 2  # SetPeerBandwidth's limit type
 PING_REQUEST: Final = 6
 PING_RESPONSE: Final = 7
 _STREAM_BEGIN: Final = 0
-_MODIFIERS: Final = 4  # E-RTMP v2, capsEx: packet modifiers are understood
+_MULTITRACK_AND_MODIFIERS: Final = 2 | 4  # E-RTMP v2, capsEx: what is understood
+_VIDEO: Final = ("avc1", "hvc1", "av01")
+_AUDIO: Final = ("mp4a", "Opus")
 
 
 def _control(kind: MessageType, payload: bytes) -> Message:
@@ -56,10 +58,10 @@ def connected(transaction: float, *, enhanced: bool) -> Message:
     if enhanced:
         can_decode = 1
         properties |= {
-            "fourCcList": ["avc1", "mp4a", "Opus"],
-            "videoFourCcInfoMap": {"avc1": can_decode},
-            "audioFourCcInfoMap": {"mp4a": can_decode, "Opus": can_decode},
-            "capsEx": _MODIFIERS,
+            "fourCcList": [*_VIDEO, *_AUDIO],
+            "videoFourCcInfoMap": dict.fromkeys(_VIDEO, can_decode),
+            "audioFourCcInfoMap": dict.fromkeys(_AUDIO, can_decode),
+            "capsEx": _MULTITRACK_AND_MODIFIERS,
         }
     information: dict[str, amf.Value] = {
         "level": "status",

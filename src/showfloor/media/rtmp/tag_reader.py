@@ -6,9 +6,10 @@ from dataclasses import replace
 from showfloor.media.flv.errors import FlvError, UnsupportedCodec
 from showfloor.media.flv.packets import PacketReader
 from showfloor.media.flv.tags import FlvTag
-from showfloor.media.formats.avc import well_formed_units
+from showfloor.media.formats.avc import AvcConfig, well_formed_units
+from showfloor.media.formats.hevc import HevcConfig
 from showfloor.media.formats.timestamps import StampUnwrapper
-from showfloor.media.packets import MediaPacket, VideoTrack
+from showfloor.media.packets import MediaPacket, SourceItem, VideoTrack
 from showfloor.media.ports import Cause, MediaSink, PublishRejected
 
 log = logging.getLogger(__name__)
@@ -34,9 +35,7 @@ class TagReader:
         if not tag.payload:
             return  # some encoders send empty messages to keep a connection alive
         try:
-            item = self._packets.take(tag)
-            if isinstance(item, MediaPacket):
-                item = self._checked(item)
+            items = [self._checked(item) for item in self._packets.take(tag)]
         except UnsupportedCodec as error:
             raise PublishRejected(
                 "unsupported", str(error), cause=Cause.CODEC, detail=error.codec
@@ -44,13 +43,15 @@ class TagReader:
         except FlvError as error:
             self._drop(tag, str(error))
             return
-        if item is not None:
+        for item in items:
             self._sink.write(item)
             self.taken += 1
 
-    def _checked(self, packet: MediaPacket) -> MediaPacket:
+    def _checked(self, packet: SourceItem) -> SourceItem:
+        if not isinstance(packet, MediaPacket):
+            return packet
         match packet.track:
-            case VideoTrack(config=config) if not well_formed_units(
+            case VideoTrack(config=AvcConfig() | HevcConfig() as config) if not well_formed_units(
                 packet.data, config.length_size
             ):
                 raise FlvError("NAL units longer than their frame")

@@ -218,6 +218,7 @@ class ShowIngest(Ingest):
             settings = BroadcastSettings(
                 ladder=self._settings.ladder,
                 max_fps=self._settings.max_fps,
+                passes_top_rung=self._settings.pass_top_rung,
                 ingest_silence_s=self._settings.ingest_silence_s,
                 failover=_failover_limits(self._settings),
             )
