@@ -22,7 +22,7 @@ _FLAGS = [
     "--disable-quic",
     "--autoplay-policy=no-user-gesture-required",
     # A host's camera and microphone: a moving picture and a beep, allowed without a question.
-    "--use-fake-device-for-media-stream",
+    "--use-fake-device-for-media-stream=device-count=2,fps=30",
     "--use-fake-ui-for-media-stream",
     # Pages in the background must go on playing: a journey has several viewers at once.
     "--disable-background-timer-throttling",

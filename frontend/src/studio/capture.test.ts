@@ -39,7 +39,8 @@ class FakeStream {
 beforeEach(() => {
   vi.stubGlobal('MediaStream', FakeStream);
   const mediaDevices = {
-    getUserMedia: () => Promise.resolve(new FakeStream([new FakeTrack('video', 'camera'), new FakeTrack('audio', 'microphone')])),
+    getUserMedia: ({ audio }: MediaStreamConstraints) =>
+      Promise.resolve(new FakeStream([new FakeTrack('video', 'camera'), ...(audio ? [new FakeTrack('audio', 'microphone')] : [])])),
     getDisplayMedia: () => Promise.resolve(new FakeStream([new FakeTrack('video', 'screen')])),
     enumerateDevices: () => Promise.resolve([]),
   };
@@ -48,20 +49,51 @@ beforeEach(() => {
 
 afterEach(() => vi.unstubAllGlobals());
 
-function tracks(capture: Capture): FakeTrack[] {
-  return (capture.stream as unknown as FakeStream).tracks;
+function tracks(stream: MediaStream | null): FakeTrack[] {
+  return (stream as unknown as FakeStream | null)?.tracks ?? [];
 }
 
-test('a microphone that is pulled out while the screen is shared puts no camera on air', async () => {
+test('a microphone that is pulled out is opened again, and the shared screen goes on', async () => {
   const capture = new Capture(() => undefined);
   await capture.open();
   await capture.share();
-  const [screen, microphone] = tracks(capture);
+  const [camera, microphone] = tracks(capture.stream);
+  const [screen] = tracks(capture.screen);
   microphone?.end();
-  await vi.waitFor(() => expect(tracks(capture)[1]).not.toBe(microphone));
-  expect(tracks(capture).map(({ name, readyState }) => [name, readyState])).toEqual([['screen', 'live'], ['microphone', 'live']]);
-  expect([tracks(capture)[0] === screen, capture.isSharing]).toEqual([true, true]);
-  await capture.unshare();
-  expect([tracks(capture).map(({ name }) => name), capture.isSharing]).toEqual([['camera', 'microphone'], false]);
-  expect(screen?.readyState).toBe('ended');
+  await vi.waitFor(() => expect(tracks(capture.stream)[1]).not.toBe(microphone));
+  expect(tracks(capture.stream).map(({ name, readyState }) => [name, readyState])).toEqual([['camera', 'live'], ['microphone', 'live']]);
+  expect([camera?.readyState, screen?.readyState]).toEqual(['ended', 'live']);
+  screen?.end(); // the browser's own button ends the sharing
+  expect(capture.screen).toBeNull();
+});
+
+test('a second camera comes without sound, and goes when it is pulled out', async () => {
+  const capture = new Capture(() => undefined);
+  await capture.open();
+  expect(await capture.chooseCloseUp('other')).toBe(true);
+  const [second, ...others] = tracks(capture.closeUp);
+  expect([second?.kind, others.length]).toEqual(['video', 0]);
+  second?.end();
+  await vi.waitFor(() => expect(capture.closeUp).toBeNull());
+  expect(tracks(capture.stream).map(({ readyState }) => readyState)).toEqual(['live', 'live']);
+});
+
+test('a camera blurs only where it lets the page choose, and says whether it did', async () => {
+  const capture = new Capture(() => undefined);
+  await capture.open();
+  const [camera] = tracks(capture.stream);
+  expect([capture.canBlur, await capture.setBlurred(true)]).toEqual([false, false]);
+  let settings: object = {};
+  Object.assign(camera!, {
+    getCapabilities: () => ({ backgroundBlur: [false, true] }),
+    getConstraints: () => ({ width: { ideal: 1280 } }),
+    getSettings: () => settings,
+    applyConstraints: (wanted: MediaTrackConstraints & { backgroundBlur: { exact: boolean } }) => {
+      expect(wanted.width).toEqual({ ideal: 1280 });
+      settings = { backgroundBlur: wanted.backgroundBlur.exact };
+      return Promise.resolve();
+    },
+  });
+  expect([capture.canBlur, await capture.setBlurred(true), capture.isBlurred]).toEqual([true, true, true]);
+  expect([await capture.setBlurred(false), capture.isBlurred]).toEqual([true, false]);
 });

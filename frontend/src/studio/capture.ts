@@ -1,6 +1,8 @@
 /**
- * The host's camera, microphone and screen. `stream` always holds the tracks that are sent. No elements here.
+ * What the host's device gives: camera and microphone, a second camera, and a screen. No elements here.
  */
+import { canBlur, isBlurred, setBlurred } from './background-blur.ts';
+
 export type Quality = '1080' | '720' | '480';
 
 export interface QualityFacts {
@@ -18,7 +20,12 @@ export const QUALITIES: Readonly<Record<Quality, QualityFacts>> = {
 export type CaptureFault = '' | 'insecure' | 'refused' | 'missing' | 'busy';
 
 export class Capture {
+  /** Camera and microphone. */
   stream: MediaStream | null = null;
+  /** The shared screen. */
+  screen: MediaStream | null = null;
+  /** A second camera of this device. */
+  closeUp: MediaStream | null = null;
   fault: CaptureFault = '';
   quality: Quality = '720';
   isMuted = false;
@@ -26,7 +33,7 @@ export class Capture {
   microphones: readonly MediaDeviceInfo[] = [];
   #camera = '';
   #microphone = '';
-  #screen: MediaStream | null = null;
+  #wantsBlur = false;
   readonly #changed: () => void;
 
   /** `changed`: other tracks, other devices, or a screen that is shared no more. */
@@ -34,21 +41,21 @@ export class Capture {
     this.#changed = changed;
   }
 
-  get isSharing(): boolean {
-    return this.#screen !== null;
-  }
-
   get camera(): string {
-    return this.stream?.getVideoTracks()[0]?.getSettings().deviceId ?? this.#camera;
+    return this.#cameraTrack?.getSettings().deviceId ?? this.#camera;
   }
 
   get microphone(): string {
     return this.stream?.getAudioTracks()[0]?.getSettings().deviceId ?? this.#microphone;
   }
 
-  /** The picture that is sent; `null` without one. */
+  get closeUpCamera(): string {
+    return this.closeUp?.getVideoTracks()[0]?.getSettings().deviceId ?? '';
+  }
+
+  /** The camera's picture; `null` without one. */
   get picture(): { width: number; height: number; fps: number } | null {
-    const track = this.stream?.getVideoTracks()[0];
+    const track = this.#cameraTrack;
     if (track?.readyState !== 'live') return null;
     const { width = 0, height = 0, frameRate = 0 } = track.getSettings();
     return width && height ? { width, height, fps: frameRate } : null;
@@ -63,9 +70,11 @@ export class Capture {
     }
     try {
       const opened = await navigator.mediaDevices.getUserMedia(this.#wanted());
-      this.#take(opened);
+      stop(this.stream);
+      this.stream = opened;
       this.fault = '';
       this.#watch();
+      if (this.#wantsBlur) await setBlurred(this.#cameraTrack, true);
     } catch (error) {
       this.fault = faultOf(error);
     }
@@ -91,41 +100,58 @@ export class Capture {
     this.#changed();
   }
 
-  /** Shows the screen in place of the camera; the sound stays the microphone's. */
   async share(): Promise<void> {
     try {
-      this.#screen = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 30 } });
+      this.screen = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 30 } });
     } catch {
       return; // the host has thought better of it
     }
-    const [track] = this.#screen.getVideoTracks();
-    track?.addEventListener('ended', () => void this.unshare());
-    if (track) this.#setPicture(track);
+    this.screen.getVideoTracks()[0]?.addEventListener('ended', () => this.unshare());
+    this.#changed();
   }
 
-  async unshare(): Promise<void> {
-    for (const track of this.#screen?.getTracks() ?? []) track.stop();
-    this.#screen = null;
-    await this.open();
+  unshare(): void {
+    stop(this.screen);
+    this.screen = null;
+    this.#changed();
+  }
+
+  /** Opens a second camera; the empty id closes it. Return whether it could be opened. */
+  async chooseCloseUp(id: string): Promise<boolean> {
+    stop(this.closeUp);
+    this.closeUp = null;
+    if (id) this.closeUp = await navigator.mediaDevices.getUserMedia({ video: this.#picture(id) }).catch(() => null);
+    const opened = this.closeUp;
+    opened?.getVideoTracks()[0]?.addEventListener('ended', () => {
+      if (this.closeUp === opened) void this.chooseCloseUp('');
+    });
+    this.#changed();
+    return !id || opened !== null;
+  }
+
+  get canBlur(): boolean {
+    return canBlur(this.#cameraTrack);
+  }
+
+  get isBlurred(): boolean {
+    return isBlurred(this.#cameraTrack);
+  }
+
+  /** Blurs what stands behind the host, also with the next camera that can. Return whether this one does it. */
+  async setBlurred(isWanted: boolean): Promise<boolean> {
+    this.#wantsBlur = isWanted;
+    const isDone = await setBlurred(this.#cameraTrack, isWanted);
+    this.#changed();
+    return isDone;
   }
 
   close(): void {
-    for (const stream of [this.stream, this.#screen]) for (const track of stream?.getTracks() ?? []) track.stop();
-    this.stream = this.#screen = null;
+    for (const stream of [this.stream, this.screen, this.closeUp]) stop(stream);
+    this.stream = this.screen = this.closeUp = null;
   }
 
-  /** A shared screen stays in the picture: the camera never goes on air by itself. */
-  #take(opened: MediaStream): void {
-    const [screen] = this.#screen?.getVideoTracks() ?? [];
-    for (const track of this.stream?.getTracks() ?? []) if (track !== screen) track.stop();
-    if (screen) for (const track of opened.getVideoTracks()) track.stop();
-    this.stream = screen ? new MediaStream([screen, ...opened.getAudioTracks()]) : opened;
-  }
-
-  #setPicture(track: MediaStreamTrack): void {
-    for (const old of this.stream?.getVideoTracks() ?? []) old.stop();
-    this.stream = new MediaStream([track, ...(this.stream?.getAudioTracks() ?? [])]);
-    this.#changed();
+  get #cameraTrack(): MediaStreamTrack | null {
+    return this.stream?.getVideoTracks()[0] ?? null;
   }
 
   /** A camera that is pulled out, or taken by a call, ends. */
@@ -142,12 +168,16 @@ export class Capture {
   }
 
   #wanted(): MediaStreamConstraints {
-    const { width, height } = QUALITIES[this.quality];
-    const exact = (id: string): object => (id ? { deviceId: { exact: id } } : {});
+    const microphone = this.#microphone ? { deviceId: { exact: this.#microphone } } : {};
     return {
-      video: { ...exact(this.#camera), width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: 30 } },
-      audio: { ...exact(this.#microphone), noiseSuppression: true, echoCancellation: true, autoGainControl: true },
+      video: this.#picture(this.#camera),
+      audio: { ...microphone, noiseSuppression: true, echoCancellation: true, autoGainControl: true },
     };
+  }
+
+  #picture(id: string): MediaTrackConstraints {
+    const { width, height } = QUALITIES[this.quality];
+    return { ...(id ? { deviceId: { exact: id } } : {}), width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: 30 } };
   }
 
   async #list(): Promise<void> {
@@ -155,6 +185,10 @@ export class Capture {
     this.cameras = devices.filter((one) => one.kind === 'videoinput');
     this.microphones = devices.filter((one) => one.kind === 'audioinput');
   }
+}
+
+function stop(stream: MediaStream | null): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
 function faultOf(error: unknown): CaptureFault {

@@ -14,10 +14,23 @@ export const PARTS: readonly Part[] = ['check', 'rundown', 'chat', 'questions'];
 const CHAT_SHOWN = 60;
 const SIGNS = { good: 'circle-check', fair: 'triangle-alert', bad: 'circle-alert', waiting: 'hourglass' } as const;
 
-export function renderPart(part: Exclude<Part, 'check'>, session: Session) {
+/** The product picture that fills the mix. */
+export interface ShownPicture {
+  readonly url: string | null;
+  readonly show: (url: string | null) => void;
+}
+
+/** The picture of the product on screen; before there is one, that of the rundown's first. */
+export function pictureOfNow({ state }: Session): string | null {
+  const products = state.plan.flatMap((item) => state.rundown.filter((one) => one.product_id === item.ref));
+  const onScreen = products.find((one) => highlightOf(state, one.product_id) !== undefined);
+  return (onScreen ?? products.find((one) => one.image_url !== null))?.image_url ?? null;
+}
+
+export function renderPart(part: Exclude<Part, 'check'>, session: Session, picture: ShownPicture) {
   switch (part) {
     case 'rundown':
-      return renderRundown(session);
+      return renderRundown(session, picture);
     case 'chat':
       return renderChat(session);
     case 'questions':
@@ -37,15 +50,15 @@ export function renderChecks(found: readonly Check[], onMeasure: () => void) {
     <button class="sf-button sf-button--small" @click=${onMeasure}>${icon('refresh-cw')} ${t('check.again')}</button>`;
 }
 
-function renderRundown(session: Session) {
+function renderRundown(session: Session, picture: ShownPicture) {
   const { plan } = session.state;
   if (!plan.length) return html`<p class="sf-soft">${t('rundown.empty')}</p>`;
   return html`<ol class="sf-studio__list" data-testid="studio-rundown">
-    ${repeat(plan, (item) => item.item_id, (item) => renderPlanItem(session, item))}
+    ${repeat(plan, (item) => item.item_id, (item) => renderPlanItem(session, item, picture))}
   </ol>`;
 }
 
-function renderPlanItem(session: Session, item: PlanItem) {
+function renderPlanItem(session: Session, item: PlanItem, picture: ShownPicture) {
   const product = session.state.rundown.find((one) => one.product_id === item.ref);
   const isOnAir = item.ref !== null && highlightOf(session.state, item.ref) !== undefined;
   return html`<li class="sf-studio__item ${isOnAir ? 'sf-studio__item--on' : ''}" aria-current=${isOnAir ? 'true' : nothing}>
@@ -55,8 +68,23 @@ function renderPlanItem(session: Session, item: PlanItem) {
       ${isOnAir ? html`<span class="sf-badge sf-badge--live">${t('rundown.onAir')}</span>` : nothing}
       <span class="sf-figures sf-soft">${product ? stockWords(product) : lengthWords(item)}</span>
       ${item.cue ? html`<p class="sf-studio__cue" dir="auto">${item.cue}</p>` : nothing}
+      ${product ? renderShow(product, picture) : nothing}
     </div>
   </li>`;
+}
+
+function renderShow({ image_url: url, name }: RundownItem, { url: shown, show }: ShownPicture) {
+  if (url === null) return nothing;
+  const isShown = shown === url;
+  return html`<button
+    class="sf-button sf-button--small"
+    data-testid="show-picture"
+    aria-pressed=${isShown}
+    aria-label=${isShown ? t('picture.back') : t('picture.showOf', { name })}
+    @click=${() => show(isShown ? null : url)}
+  >
+    ${icon(isShown ? 'x' : 'image')} ${isShown ? t('picture.back') : t('picture.show')}
+  </button>`;
 }
 
 function stockWords({ price, currency, available }: RundownItem): string {

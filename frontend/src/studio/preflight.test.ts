@@ -8,6 +8,7 @@ const BALM: RundownItem = {
 };
 const WELL: Measured = {
   picture: { width: 1280, height: 720, fps: 29.97 },
+  runsHidden: true,
   cameraError: '', isMuted: false, loudestDb: -20, uplinkKbps: 8000, neededKbps: 2500, rundown: [BALM], clockOffMs: 80,
 };
 
@@ -20,7 +21,7 @@ function check(name: Check['name'], changed: Partial<Measured>): Check {
 describe('the check before going live', () => {
   it('is good with a camera, a voice, a line, products and a clock', () => {
     expect(checks(WELL).map(({ name, level }) => [name, level])).toEqual([
-      ['camera', 'good'], ['sound', 'good'], ['uplink', 'good'], ['products', 'good'], ['clock', 'good'],
+      ['camera', 'good'], ['mix', 'good'], ['sound', 'good'], ['uplink', 'good'], ['products', 'good'], ['clock', 'good'],
     ]);
     expect(check('camera', {}).words).toBe('The camera gives 1280×720 at 30 frames/s.');
   });
@@ -53,5 +54,10 @@ describe('the check before going live', () => {
 
   it('tells a clock that is far off', () => {
     expect(check('clock', { clockOffMs: -12_300 }).words).toContain('12 s');
+  });
+
+  it('says before going live that a browser mixes only while its page is in front', () => {
+    const found = checks({ ...WELL, runsHidden: false }).find(({ name }) => name === 'mix');
+    expect(found).toEqual({ name: 'mix', level: 'fair', words: expect.stringContaining('only while this page is in front') as string });
   });
 });

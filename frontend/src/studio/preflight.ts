@@ -8,7 +8,7 @@ import { t } from './texts.ts';
 export type Level = 'good' | 'fair' | 'bad' | 'waiting';
 
 export interface Check {
-  readonly name: 'camera' | 'sound' | 'uplink' | 'products' | 'clock';
+  readonly name: 'camera' | 'mix' | 'sound' | 'uplink' | 'products' | 'clock';
   readonly level: Level;
   readonly words: string;
 }
@@ -16,6 +16,8 @@ export interface Check {
 export interface Measured {
   /** Of the camera's picture; `null` without one. */
   readonly picture: { readonly width: number; readonly height: number; readonly fps: number } | null;
+  /** The mix goes on while the page is hidden. */
+  readonly runsHidden: boolean;
   /** The browser's refusal, in words. */
   readonly cameraError: string;
   readonly isMuted: boolean;
@@ -36,7 +38,7 @@ const SMALL_SIDE = 480;
 const CLOCK_OFF_MS = 5000;
 
 export function checks(measured: Measured): readonly Check[] {
-  return [camera(measured), sound(measured), uplink(measured), products(measured), clock(measured)];
+  return [camera(measured), mix(measured), sound(measured), uplink(measured), products(measured), clock(measured)];
 }
 
 function camera({ picture, cameraError }: Measured): Check {
@@ -45,6 +47,11 @@ function camera({ picture, cameraError }: Measured): Check {
   const size = { width: String(picture.width), height: String(picture.height), fps: Math.round(picture.fps) };
   if (Math.min(picture.width, picture.height) < SMALL_SIDE) return { name: 'camera', level: 'fair', words: t('check.cameraSmall', size) };
   return { name: 'camera', level: 'good', words: t('check.cameraGood', size) };
+}
+
+function mix({ runsHidden }: Measured): Check {
+  if (runsHidden) return { name: 'mix', level: 'good', words: t('check.mixGood') };
+  return { name: 'mix', level: 'fair', words: t('check.mixVisible') };
 }
 
 function sound({ loudestDb, isMuted }: Measured): Check {

@@ -69,17 +69,6 @@ export class Publisher {
     void this.#connect();
   }
 
-  /** Sends another track in place of the one of its kind, without a new connection. */
-  async replace(track: MediaStreamTrack): Promise<void> {
-    const sender = this.#connection?.getSenders().find((one) => one.track?.kind === track.kind);
-    await sender?.replaceTrack(track);
-  }
-
-  /** The stream of which the next connection takes its tracks. */
-  use(stream: MediaStream): void {
-    this.#stream = stream;
-  }
-
   /** Ends it at the host's word. */
   stop(): void {
     clearInterval(this.#reading);

@@ -10,11 +10,16 @@ import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
 import { toast } from '../ui/toast.ts';
-import { Capture, QUALITIES, type Quality } from './capture.ts';
+import { QUALITIES, type CaptureFault } from './capture.ts';
 import { studioIcon } from './icons.ts';
-import { PARTS, renderChecks, renderPart, type Part } from './parts.ts';
+import { keyAct } from './keys.ts';
+import { PARTS, pictureOfNow, renderChecks, renderPart, type Part } from './parts.ts';
 import { checks, megabits, type Check } from './preflight.ts';
 import { Publisher, type Figures, type WhipTarget } from './publisher.ts';
+import { renderSettings } from './settings-panel.ts';
+import { lookOf } from './stage-look.ts';
+import { renderStagePanel } from './stage-panel.ts';
+import { Stage } from './stage.ts';
 import { renderStopDialog } from './stop-dialog.ts';
 import { t } from './texts.ts';
 import { uplinkKbps } from './uplink.ts';
@@ -54,7 +59,7 @@ export class SfStudio extends PageElement {
   #publisher: Publisher | null = null;
   #target: StudioData['target'] | null = null;
   #wakeLock: WakeLockSentinel | null = null;
-  readonly #capture = new Capture(() => this.#captured());
+  readonly #stage = new Stage(() => (this.version += 1), () => lookOf(document.documentElement));
 
   constructor() {
     super();
@@ -80,9 +85,11 @@ export class SfStudio extends PageElement {
     super.connectedCallback();
     this.#session.start(data?.show ?? null, data?.report ?? null);
     void this.#writer.freshToken().catch(() => undefined); // says who this is
-    void this.#capture.open();
+    this.#stage.hostName = data?.show.hosts[0]?.name ?? '';
+    void this.#stage.open();
     void this.#measure();
     document.addEventListener('keydown', this.#onKey);
+    document.addEventListener('pointerdown', this.#onGesture);
     addEventListener('online', this.#onWake);
     document.addEventListener('visibilitychange', this.#onWake);
     addEventListener('beforeunload', this.#onLeave);
@@ -91,9 +98,10 @@ export class SfStudio extends PageElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#publisher?.stop();
-    this.#capture.close();
+    this.#stage.close();
     this.#session.stop();
     document.removeEventListener('keydown', this.#onKey);
+    document.removeEventListener('pointerdown', this.#onGesture);
     removeEventListener('online', this.#onWake);
     document.removeEventListener('visibilitychange', this.#onWake);
     removeEventListener('beforeunload', this.#onLeave);
@@ -101,6 +109,10 @@ export class SfStudio extends PageElement {
 
   get #isSending(): boolean {
     return this.#publisher?.isOn ?? false;
+  }
+
+  get #capture(): Stage['capture'] {
+    return this.#stage.capture;
   }
 
   get #kbps(): number {
@@ -118,23 +130,29 @@ export class SfStudio extends PageElement {
     if (this.#isSending) event.preventDefault();
   };
 
+  /** Browsers start a page's sound at a gesture. */
+  readonly #onGesture = (): void => {
+    void this.#stage.mixer?.resume();
+  };
+
   readonly #onKey = (event: KeyboardEvent): void => {
-    const target = event.target as HTMLElement;
-    if (this.dialog || event.ctrlKey || event.metaKey || event.altKey || target.matches('input, select, textarea')) return;
-    if (event.key.toLowerCase() !== 'm') return;
+    this.#onGesture();
+    const act = this.dialog ? null : keyAct(event);
+    if (!act) return;
     event.preventDefault();
-    this.#capture.setMuted(!this.#capture.isMuted);
+    if (act.does === 'mute') this.#capture.setMuted(!this.#capture.isMuted);
+    else if (act.does === 'layout') this.#stage.mixer?.setLayout(act.layout);
+    else void this.#showPicture(this.#stage.mixer?.pictureUrl ? null : pictureOfNow(this.#session));
   };
 
   // What the host does
 
-  /** Her tracks have changed: she sees them, and so does the connection. */
-  #captured(): void {
-    this.version += 1;
-    const { stream } = this.#capture;
-    if (!stream) return;
-    this.#publisher?.use(stream);
-    for (const track of stream.getTracks()) void this.#publisher?.replace(track);
+  async #showPicture(url: string | null): Promise<void> {
+    try {
+      await this.#stage.mixer?.showPicture(url);
+    } catch {
+      toast(t('picture.fails'));
+    }
   }
 
   async #measure(): Promise<void> {
@@ -147,11 +165,12 @@ export class SfStudio extends PageElement {
   }
 
   #goLive(): void {
-    const { stream } = this.#capture;
+    const { output } = this.#stage;
     const target = this.#target;
-    if (!stream || !target?.key) return;
+    if (!output || !target?.key) return;
+    void this.#stage.mixer?.resume();
     this.#publisher = new Publisher(target as WhipTarget, { changed: () => (this.version += 1) });
-    this.#publisher.start(stream, this.#kbps);
+    this.#publisher.start(output, this.#kbps);
     void this.#stayAwake();
     if (this.place === 'check') this.place = 'rundown';
   }
@@ -177,8 +196,8 @@ export class SfStudio extends PageElement {
 
   protected override updated(changed: PropertyValues): void {
     const video = this.#video;
-    const { stream } = this.#capture;
-    if (video && video.srcObject !== stream) video.srcObject = stream;
+    const { output } = this.#stage;
+    if (video && output && video.srcObject !== output) video.srcObject = output;
     if (changed.has('dialog') && this.dialog) this.querySelector<HTMLDialogElement>('dialog.sf-console-dialog')?.showModal();
     // The publisher of an ended show is let go.
     if (phaseOf(this.#session.state) === 'ended' && this.#isSending) this.#stop();
@@ -194,6 +213,7 @@ export class SfStudio extends PageElement {
     const fault = this.#capture.fault;
     return checks({
       picture: this.#capture.picture,
+      runsHidden: this.#stage.mixer?.runsHidden ?? true,
       cameraError: fault ? t(`fault.${fault}`) : '',
       isMuted: this.#capture.isMuted,
       loudestDb: hasSound ? (this.querySelector('sf-sound-meter')?.loudestDb ?? Number.NEGATIVE_INFINITY) : null,
@@ -210,7 +230,8 @@ export class SfStudio extends PageElement {
       <div class="sf-studio" data-testid="studio" data-phase=${phase} data-sending=${this.#publisher?.state ?? 'off'}>
         ${this.#renderBar(phase)}
         <section class="sf-studio__stage" aria-label=${t('picture.label')}>
-          ${this.#renderPicture()} ${this.#renderSays(phase)} ${this.#renderActs(phase)} ${this.#renderSettings()}
+          ${this.#renderPicture()} ${this.#renderSays(phase)} ${this.#renderActs(phase)} ${renderStagePanel(this.#stage)}
+          ${renderSettings(this.#stage, this.#isSending)}
         </section>
         <section class="sf-studio__side" aria-label=${t('part.label')}>${this.#renderSide(phase)}</section>
       </div>
@@ -251,33 +272,34 @@ export class SfStudio extends PageElement {
   }
 
   #renderPicture() {
-    const { isSharing, isMuted, fault, picture } = this.#capture;
+    const { screen, isMuted, fault, picture } = this.#capture;
+    const { isMirrored } = this.#stage;
     return html`<div class="sf-studio__picture">
       <video
-        class="sf-studio__video ${isSharing ? '' : 'sf-studio__video--mirrored'}"
+        class="sf-studio__video ${isMirrored ? 'sf-studio__video--mirrored' : ''}"
         data-testid="studio-video"
         autoplay
         playsinline
         muted
-        title=${isSharing ? '' : t('picture.mirrored')}
+        title=${isMirrored ? t('picture.mirrored') : ''}
         aria-label=${t('picture.label')}
         @loadedmetadata=${() => (this.version += 1)}
       ></video>
       ${picture ? nothing : this.#renderNoPicture(fault)}
       <div class="sf-studio__foot">
         ${isMuted ? html`<span class="sf-badge sf-badge--warning" data-testid="studio-muted">${studioIcon('mic-off')} ${t('send.muted')}</span>` : nothing}
-        ${isSharing ? html`<span class="sf-badge">${studioIcon('screen-share')} ${t('send.sharing')}</span>` : nothing}
+        ${screen ? html`<span class="sf-badge">${studioIcon('screen-share')} ${t('send.sharing')}</span>` : nothing}
         <sf-sound-meter class="sf-preview__meter" .video=${this.#video}></sf-sound-meter>
       </div>
     </div>`;
   }
 
-  #renderNoPicture(fault: Capture['fault']) {
+  #renderNoPicture(fault: CaptureFault) {
     return html`<div class="sf-studio__none" role=${fault ? 'alert' : 'status'} data-testid="studio-fault">
       ${studioIcon('video-off')}
       <p>${fault ? t(`fault.${fault}`) : t('picture.none')}</p>
       ${fault && fault !== 'insecure'
-        ? html`<button class="sf-button" @click=${() => void this.#capture.open()}>${icon('refresh-cw')} ${t('fault.again')}</button>`
+        ? html`<button class="sf-button" @click=${() => void this.#stage.open()}>${icon('refresh-cw')} ${t('fault.again')}</button>`
         : nothing}
     </div>`;
   }
@@ -294,6 +316,9 @@ export class SfStudio extends PageElement {
         ${icon(level === 'good' ? 'circle-check' : level === 'bad' ? 'circle-alert' : 'info')} <span>${words}</span>
       </p>
       ${figures ? html`<p class="sf-health__source sf-soft sf-small sf-figures" data-testid="studio-figures">${figuresWords(figures)}</p>` : nothing}
+      ${this.#isSending && this.#stage.mixer?.runsHidden === false
+        ? html`<p class="sf-health__source sf-small" data-testid="studio-stays-visible">${t('check.mixVisible')}</p>`
+        : nothing}
       ${advice ? html`<p class="sf-health__source sf-small" role="status">${advice}</p>` : nothing}
       ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
     </div>`;
@@ -319,7 +344,8 @@ export class SfStudio extends PageElement {
   }
 
   #renderActs(phase: Phase) {
-    const { isMuted, isSharing, picture } = this.#capture;
+    const { isMuted, picture } = this.#capture;
+    const isSharing = this.#capture.screen !== null;
     const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function';
     return html`<div class="sf-studio__acts">
       <button class="sf-button" data-testid="studio-mute" aria-pressed=${isMuted} title=${t('act.keys')} @click=${() => this.#capture.setMuted(!isMuted)}>
@@ -330,7 +356,7 @@ export class SfStudio extends PageElement {
             class="sf-button"
             data-testid="studio-share"
             aria-pressed=${isSharing}
-            @click=${() => void (isSharing ? this.#capture.unshare() : this.#capture.share())}
+            @click=${() => isSharing ? this.#capture.unshare() : void this.#capture.share()}
           >
             ${studioIcon(isSharing ? 'video' : 'screen-share')} <span>${isSharing ? t('act.unshare') : t('act.share')}</span>
           </button>`
@@ -357,42 +383,6 @@ export class SfStudio extends PageElement {
     else this.#stop();
   }
 
-  #renderSettings() {
-    const { cameras, microphones, camera, microphone, quality, isSharing } = this.#capture;
-    const devices = (kind: 'camera' | 'microphone', found: readonly MediaDeviceInfo[], chosen: string) => html`<div class="sf-field">
-      <label for=${`studio-${kind}`}>${t(`choose.${kind}`)}</label>
-      <select
-        id=${`studio-${kind}`}
-        class="sf-input"
-        data-testid=${`studio-${kind}`}
-        ?disabled=${isSharing || !found.length}
-        @change=${(event: Event) => void this.#capture.choose(kind, (event.target as HTMLSelectElement).value)}
-      >
-        ${found.map(
-          (one, n) => html`<option value=${one.deviceId} ?selected=${one.deviceId === chosen}>${one.label || t('choose.unnamed', { n: n + 1 })}</option>`,
-        )}
-      </select>
-    </div>`;
-    return html`<details class="sf-panel sf-studio__settings" ?open=${!this.#isSending}>
-      <summary>${icon('settings-2')} ${t('act.settings')}</summary>
-      <div class="sf-studio__fields">
-        ${devices('camera', cameras, camera)} ${devices('microphone', microphones, microphone)}
-        <div class="sf-field">
-          <label for="studio-quality">${t('choose.quality')}</label>
-          <select
-            id="studio-quality"
-            class="sf-input"
-            data-testid="studio-quality"
-            ?disabled=${this.#isSending}
-            @change=${(event: Event) => void this.#capture.setQuality((event.target as HTMLSelectElement).value as Quality)}
-          >
-            ${(['1080', '720', '480'] as const).map((one) => html`<option value=${one} ?selected=${one === quality}>${t(`quality.${one}`)}</option>`)}
-          </select>
-        </div>
-      </div>
-    </details>`;
-  }
-
   #renderSide(phase: Phase) {
     const words = { check: t('part.check'), rundown: t('part.rundown'), chat: t('part.chat'), questions: t('part.questions') };
     return html`<div class="sf-talk__tabs" role="tablist" aria-label=${t('part.label')} @keydown=${(event: KeyboardEvent) => this.#onTabKey(event)}>
@@ -414,7 +404,7 @@ export class SfStudio extends PageElement {
       <div class="sf-studio__part" role="tabpanel" id="studio-panel" tabindex="0" aria-labelledby=${`studio-tab-${this.place}`}>
         ${this.place === 'check'
           ? ticking(() => renderChecks(this.#checks, () => void this.#measure())) // a voice is heard at any time
-          : renderPart(this.place, this.#session)}
+          : renderPart(this.place, this.#session, { url: this.#stage.mixer?.pictureUrl ?? null, show: (url) => void this.#showPicture(url) })}
       </div>
       ${this.#isSending && (phase === 'ready' || phase === 'live') ? this.#renderViewers(phase) : nothing}`;
   }

@@ -1,3 +1,3 @@
 /** Mixes cameras, guests and a screen into one picture and one sound. */
 export { StageMixer } from './stage-mixer.ts';
-export { LAYOUTS, type Layout, type MixStats, type Scene, type SourceFacts, type SourceKind } from './scene.ts';
+export { LAYOUTS, type Layout, type Look, type MixStats, type Scene, type Size, type SourceFacts, type SourceKind, type StagedSource } from './scene.ts';
