@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = "3.12"
 LOCKS = {
     "run": ["pyproject.toml"],
+    "s3": ["pyproject.toml", "--extra", "s3"],
     "demo": ["pyproject.toml", "src/showfloor_demo/pyproject.toml"],
     "setup": ["--group", "setup"],
     "front": ["--group", "front"],

@@ -15,6 +15,7 @@ class JobQueue(StrEnum):
     FEEDS = "feeds"  # product files from servers of other people: minutes each
     IMPORTS = "imports"  # product files: minutes, with pauses for buyers
     MEDIA = "media"  # files made of recordings: a minute each
+    RECORDINGS = "recordings"  # uploads to a store of objects, gigabytes each
     CAPTIONS = "captions"  # translations, which people wait for while the show goes on
     DOCUMENTS = "documents"  # invoices and files for clerks: seconds of computing
 

@@ -260,6 +260,30 @@ class Settings:
         "the disk is full or slow, the live picture goes on from it, and is recorded later. 128 "
         "hold about three minutes of one show.",
     )  # fmt: skip
+    s3_bucket: str = _option(
+        "SHOWFLOOR_S3_BUCKET", "", read.text,
+        "Bucket of an S3-compatible storage to which recordings and their files move after a show; "
+        "needs the extra `s3`. Empty: they stay on the disk. See "
+        "[after the show](../after-the-show.md#object-storage).",
+    )  # fmt: skip
+    s3_prefix: str = _option(
+        "SHOWFLOOR_S3_PREFIX", "", read.text,
+        "What all keys in the bucket begin with, where others use it, too.",
+    )  # fmt: skip
+    s3_endpoint: str = _option(
+        "SHOWFLOOR_S3_ENDPOINT", "", read.web_address,
+        "Address of the storage, like `https://s3.example.org`. Empty: Amazon's own.",
+    )  # fmt: skip
+    s3_region: str = _option("SHOWFLOOR_S3_REGION", "", read.text, "Its region, if it has any.")
+    s3_access_key: str = _option(
+        "SHOWFLOOR_S3_ACCESS_KEY", "", read.text,
+        "Access key. Empty: the machine's own role, or the standard variables of AWS.",
+    )  # fmt: skip
+    s3_secret_key: str = _option("SHOWFLOOR_S3_SECRET_KEY", "", read.text, "Its secret.")
+    s3_after_h: int = _option(
+        "SHOWFLOOR_S3_AFTER_H", "24", read.whole(0, 87_600),
+        "How long a recording stays on the disk after its show, h: replays are watched most then.",
+    )  # fmt: skip
     payment_provider: str = _option(
         "SHOWFLOOR_PAYMENT_PROVIDER", "", read.payment_provider,
         "Payment provider of brands without a payment account of their own (back office): `test` "

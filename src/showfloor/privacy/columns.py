@@ -123,6 +123,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "pricing.VoucherUse": ("checkout", "state"),
     "replays.Clip": (EVERY_COLUMN,),
     "replays.ReplayFile": (EVERY_COLUMN,),
+    "replays.StoredMedia": (EVERY_COLUMN,),
     "shows.Broadcast": (EVERY_COLUMN,),
     "shows.RundownItem": (EVERY_COLUMN,),
     "shows.Show": (EVERY_COLUMN,),

@@ -71,6 +71,7 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "pricing.Voucher_categories": _STAFF,
     "pricing.Voucher_products": _STAFF,
     "replays.Clip": "a few for each show, at most 200; deleted with the recording or by staff",
+    "replays.StoredMedia": "one of a show; goes when the object storage has nothing of it any more",
     "replays.ReplayFile": "at most 20 of a show; deleted with the recording, the clip or by staff",
     "shows.Broadcast": _SHOW,
     "shows.Highlight": _SHOW,

@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from django.db.models import F
@@ -12,7 +13,8 @@ from django.db.models import F
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import utc_now
-from showfloor.replays import storyboard
+from showfloor.media.recording.object_store import ObjectStoreError
+from showfloor.replays import moving, stored_files, storyboard
 from showfloor.replays.models import Clip, ReplayFile, replay_files
 from showfloor.replays.recordings import archives
 from showfloor.shows.models import Show, ShowState
@@ -48,6 +50,7 @@ def _forget_rows(show: Show, now: datetime) -> None:
         Show.objects.for_brand(show.brand_id).filter(pk=show.pk).update(recording_deleted_at=now)
         Clip.objects.for_brand(show.brand_id).filter(show=show).delete()
         ReplayFile.objects.for_brand(show.brand_id).filter(show=show).delete()
+        moving.delete_of(show)
 
 
 def _go_on_deleting() -> int:
@@ -87,8 +90,22 @@ def _sweep(folders: Sequence[str]) -> int:
         for name in storage.listdir(folder)[1]:
             is_left = name.endswith(storyboard.TEMPORARY)  # by a stop of the server
             if is_left or re.split("[.-]", name, maxsplit=1)[0] not in kept[folder]:
-                storage.delete(f"{folder}/{name}")
-                deleted += 1
-        if not kept[folder]:
+                deleted += _delete(f"{folder}/{name}")
+        if not kept[folder] and not any(storage.listdir(folder)):
             storage.delete(folder)
     return deleted
+
+
+def _delete(name: str) -> bool:
+    """Delete a file, wherever it is; False when the store does not do it now."""
+    storage = replay_files()
+    try:
+        if name.endswith(stored_files.MARK) and not stored_files.delete_marked(
+            Path(storage.path(name))
+        ):
+            return False
+    except ObjectStoreError as error:
+        log.warning("stored_file_not_deleted name=%s reason=%s", name, error)
+        return False
+    storage.delete(name)
+    return True

@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from showfloor.accounts.scoping import BrandScoped
+from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.kernel.clock import utc_now
 
 
 class Clip(BrandScoped):
@@ -75,6 +76,7 @@ class ReplayFile(BrandScoped):
     failure = models.CharField(max_length=20, blank=True)  # a code of `file_job.Failure`
     name = models.CharField(max_length=120, blank=True)  # in `replay_files()`, once it is ready
     bytes = models.PositiveBigIntegerField(_("size in bytes"), default=0)
+    is_stored = models.BooleanField(default=False, db_default=False)  # in the store of objects
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(BrandScoped.Meta):
@@ -85,5 +87,44 @@ class ReplayFile(BrandScoped):
             models.Index(
                 fields=["created_at"], name="replay_file_to_make",
                 condition=Q(state__in=["waiting", "working"]),
+            ),
+            models.Index(
+                fields=["created_at"], name="replay_file_to_store",
+                condition=Q(state="ready", is_stored=False),
+            ),
+        ]  # fmt: skip
+
+
+class MoveState(models.TextChoices):
+    """`moving → stored`, and from both to `deleting`; the row goes when the objects are gone."""
+
+    MOVING = "moving", _("On its way")
+    STORED = "stored", _("Stored")
+    DELETING = "deleting", _("Being deleted")
+
+
+class StoredMedia(BrandOwned):
+    """The media of one show in the store of objects: all keys that begin with `prefix`. The row
+    outlives its show until the store has nothing of it."""
+
+    show = models.OneToOneField(
+        "shows.Show", null=True, on_delete=models.SET_NULL, related_name="stored_media"
+    )
+    prefix = models.CharField(max_length=120)
+    state = models.CharField(_("state"), max_length=10, choices=MoveState, default=MoveState.MOVING)
+    percent = models.PositiveSmallIntegerField(_("done, percent"), default=0)
+    bytes = models.PositiveBigIntegerField(_("size in bytes"), default=0)
+    failure = models.CharField(max_length=200, blank=True)  # of the last try
+    try_at = models.DateTimeField(default=utc_now)  # not before
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["created_at", "pk"]
+        verbose_name = _("stored media")
+        verbose_name_plural = _("stored media")
+        indexes = [
+            models.Index(
+                fields=["try_at"], name="stored_media_to_do",
+                condition=Q(state__in=["moving", "deleting"]),
             )
         ]  # fmt: skip

@@ -12,6 +12,7 @@ from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import NotFound
 from showfloor.media.packaging.mp4_file import Chapter
 from showfloor.media.recording.cut import Cut
+from showfloor.replays import stored_files
 from showfloor.replays.models import Clip, FileState, ReplayFile, replay_files
 from showfloor.shows import rules as show_rules
 from showfloor.shows.models import Highlight, Show
@@ -119,11 +120,17 @@ def file_view(file: ReplayFile) -> FileView:
 
 
 def ready_file(show: Show, file_id: str) -> tuple[Any, str]:
-    """Return an open file and the name under which staff get it; NotFound while it is not ready."""
+    """Return a file and the name under which staff get it: open, or the address in the store of
+    objects. NotFound while it is not ready."""
     row = ReplayFile.objects.for_brand(show.brand_id).filter(show=show, pk=file_id)
-    file = row.filter(state=FileState.READY).select_related("clip").first()
-    if file is None or not replay_files().exists(file.name):
+    file = row.filter(state=FileState.READY).select_related("clip", "show").first()
+    if file is None:
         raise NotFound(_("There is no such file."))
     ending = file.name.rpartition(".")[2]
     title = f"{show.slug}-{iso_ms(file.clip.starts_at)[11:19]}" if file.clip else show.slug
-    return replay_files().open(file.name), f"{title.replace(':', '')}.{ending}"
+    name = f"{title.replace(':', '')}.{ending}"
+    if file.is_stored:
+        return stored_files.download_url(file, name), name
+    if not replay_files().exists(file.name):
+        raise NotFound(_("There is no such file."))
+    return replay_files().open(file.name), name

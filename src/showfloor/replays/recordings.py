@@ -1,9 +1,11 @@
 """The port to the recordings of shows that are, or were, on air. The composition sets it."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from showfloor.kernel.errors import Unavailable
 from showfloor.media.recording.index import RecordedMedia, RecordingIndex
+from showfloor.media.recording.object_store import ObjectStore
 
 
 class Archive(RecordedMedia, Protocol):
@@ -12,8 +14,16 @@ class Archive(RecordedMedia, Protocol):
     def peek(self) -> RecordingIndex:
         """Return the complete records, and change nothing; no open segment is completed."""
 
+    def move_away(
+        self, store: ObjectStore, prefix: str, on_sent: Callable[[int, int], None]
+    ) -> int:
+        """Upload all media below a prefix of keys, then delete it here; return its bytes. A move
+        that was cut off goes on. `on_sent` hears how many bytes of how many are there, and may
+        raise to stop it. OSError, ValueError: nothing is deleted."""
+
     def delete(self) -> None:
-        """Delete all media and the index. It may be stopped at any moment, and done again."""
+        """Delete all media on the disk, and the index. It may be stopped at any moment, and done
+        again."""
 
 
 class Archives(Protocol):
@@ -27,12 +37,23 @@ class Archives(Protocol):
 
 
 _archives: Archives | None = None
+_store: ObjectStore | None = None
 
 
 def use(archives: Archives | None) -> None:
     """Set the recordings of this process; None where it has none at hand."""
     global _archives
     _archives = archives
+
+
+def use_store(store: ObjectStore | None) -> None:
+    """Set the store to which recordings move; None keeps them on the disk."""
+    global _store
+    _store = store
+
+
+def store() -> ObjectStore | None:
+    return _store
 
 
 def archives() -> Archives:

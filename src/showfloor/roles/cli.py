@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from showfloor.audience import arguments as audience_arguments
 from showfloor.hls_check import command as hls_command
 from showfloor.kernel import settings as kernel_settings
 from showfloor.kernel.errors import ShowfloorError, Unavailable
@@ -90,24 +91,17 @@ def parser() -> argparse.ArgumentParser:
         "counted: the file's numbers are of now, with every sale taken off",
     )  # fmt: skip
     feed.add_argument("--json", action="store_true", help="the report as JSON")
+    move = _migrated(_beside("move_recordings"))
+    command("move-recordings", move, "have recordings moved to the object storage now")
     doctor = command("doctor", _doctor, "check this machine and say what is missing")
     doctor.add_argument("--json", action="store_true", help="the report as JSON")
-    _audience_arguments(
+    audience_arguments.add_to(
         command("audience", _migrated(_audience), "an invented audience for a test show")
     )
     hls_command.add_arguments(command("hls-check", hls_command.run, hls_command.TEXT))
     demo = command("demo", _demo, "a demo brand with a show that is live right now")
     demo.set_defaults(environ=DEMO_ENVIRON)
     return root
-
-
-def _audience_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("show", help="the show's address, as in /shows/<show>")
-    parser.add_argument("--viewers", type=int, default=20, help="how many come (default: 20)")
-    parser.add_argument("--minutes", type=int, default=30, help="how long they stay (default: 30)")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed: the same audience")
-    parser.add_argument("--no-orders", action="store_true", help="nobody buys")
-    parser.add_argument("--site", default="", help="the server (default: this machine's, by PORT)")
 
 
 def _set_up_django() -> Settings:

@@ -19,8 +19,9 @@ from showfloor.checkout.payment_models import PaymentAccount, PaymentMode
 from showfloor.checkout.services import payment_accounts
 from showfloor.fulfilment.documents import failures
 from showfloor.kernel.errors import Conflict
-from showfloor.kernel.settings import Settings
+from showfloor.kernel.settings import SettingError, Settings
 from showfloor.media.encoding import ladder
+from showfloor.roles.object_storage import object_store
 from showfloor.roles.start_checks import pending_migrations
 from showfloor.site import dashboard
 from showfloor.site.dashboard import Step
@@ -50,6 +51,7 @@ def examine(settings: Settings) -> list[Check]:
         _python(),
         _ffmpeg(),
         _disk(settings),
+        *_object_storage(settings),
         _database(),
         *_payments(settings),
         *_selling(),
@@ -95,6 +97,20 @@ def _disk(settings: Settings) -> Check:
         f"{settings.disk_reserve_mb} MiB that recordings leave free (SHOWFLOOR_DISK_RESERVE_MB)"
     )
     return Check("disk", hours >= SHOW_HOURS_MIN, detail)
+
+
+def _object_storage(settings: Settings) -> Iterator[Check]:
+    if not settings.s3_bucket:
+        return
+    name = f"object storage {settings.s3_bucket}"
+    try:
+        store = object_store(settings)
+    except SettingError as error:
+        yield Check(name, False, str(error))
+        return
+    assert store is not None, "there is a bucket"
+    wrong = store.check()
+    yield Check(name, not wrong, wrong or "the bucket answers, and its keys can be listed")
 
 
 def _database() -> Check:

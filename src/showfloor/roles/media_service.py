@@ -15,7 +15,7 @@ from showfloor.adapters.ffmpeg.srt import FfmpegSrtReceiver
 from showfloor.adapters.filesystem.archives import FileArchives
 from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
 from showfloor.adapters.filesystem.owner_name import owner_name
-from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.adapters.filesystem.stored_recording import StoredRecording
 from showfloor.captions.tracks import CaptionTracks
 from showfloor.edge.authorizer import MediaAuthorizer
 from showfloor.edge.hls.endpoint import HlsApp
@@ -41,6 +41,7 @@ from showfloor.media.whip.sessions import WhipLimits, WhipSessions
 from showfloor.replays import recordings, storyboard
 from showfloor.roles.limits import rtmp_connections_max
 from showfloor.roles.links import rtmps
+from showfloor.roles.object_storage import object_store
 from showfloor.roles.timeline_service import TimelineService
 from showfloor.shows import services as shows
 from showfloor.shows import stream_health
@@ -70,10 +71,12 @@ class MediaService:
         )  # fmt: skip
         reserve = DiskReserve(settings.data_dir, reserve_bytes // RESERVE_FILE_SHARE)
         storyboard.use(FfmpegKeyFrames())
-        recordings.use(FileArchives(settings.media_dir, reserve_bytes))
+        store = object_store(settings)
+        recordings.use(FileArchives(settings.media_dir, reserve_bytes, store))
+        recordings.use_store(store)
         self._machine = MachineWatch(storage, reserve, partial(stream_health.tell_machine, bus))
         self._streams = LiveStreamRegistry(
-            open_recording=lambda channel_id: FileRecording(settings.media_dir / channel_id),
+            open_recording=lambda name: StoredRecording(settings.media_dir / name, store),
             window_s=settings.dvr_window_s, channels_max=64, idle_s=60, storage=storage,
             clock=utc_now,
         )  # fmt: skip

@@ -20,6 +20,7 @@ from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.settings import Settings
 from showfloor.privacy import retention
 from showfloor.privacy.retention import Retention
+from showfloor.replays import moving
 from showfloor.roles.django_app import django_app
 from showfloor.roles.http import Beside, HttpServer, healthz
 from showfloor.roles.job_runner import JobRunner
@@ -72,7 +73,7 @@ class Server:
         self._healthz = healthz(
             lambda: {
                 **self._media.report(), **self._timeline.report(), "kept": forgetting.report(),
-                "payments": payment_health.report(),
+                "payments": payment_health.report(), "object_storage": moving.report(),
             }
         )  # fmt: skip
         self._http = HttpServer(

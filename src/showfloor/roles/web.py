@@ -8,8 +8,10 @@ from showfloor.checkout import payment_health
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.http.direct import first_of
 from showfloor.kernel.settings import Settings
+from showfloor.replays import recordings
 from showfloor.roles.django_app import django_app
 from showfloor.roles.http import HttpServer, healthz
+from showfloor.roles.object_storage import object_store
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import require_shared, run, run_components
 from showfloor.roles.start_checks import require_servable
@@ -27,6 +29,7 @@ class Web:
         self._database = Database()
         self._timeline = TimelineService(settings, self._database)
         self._payments = Payments(settings)
+        recordings.use_store(object_store(settings))
         self._django = self._timeline.in_front_of(django_app(settings, self._database))
         self._healthz = healthz(
             lambda: {

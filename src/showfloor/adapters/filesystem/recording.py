@@ -205,7 +205,7 @@ class FileRecording(Recording):
             with path.open("r+b") as file:
                 file.truncate(record.sizes[rung])
                 os.fsync(file.fileno())
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         self._append_line(segment_to_json(record))
 
     def _read_start(self, record: SegmentRecord, rung: str) -> bytes:
@@ -223,7 +223,7 @@ class FileRecording(Recording):
             self._make_folder(path.parent)
         try:
             list(_syncing.map(_write_file, files.keys(), files.values()))
-            list(_syncing.map(_sync_folder, {path.parent for path in files}))
+            list(_syncing.map(sync_folder, {path.parent for path in files}))
         except OSError:
             # No line will name them, and a full disk needs every byte.
             for path in files:
@@ -244,14 +244,14 @@ class FileRecording(Recording):
                 os.ftruncate(file.fileno(), start)
                 raise
         if is_new:
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
 
     def _make_folder(self, folder: Path) -> None:
         if folder in self._made:
             return
         folder.mkdir(parents=True, exist_ok=True)
         for parent in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
-            _sync_folder(parent)
+            sync_folder(parent)
         self._made.add(folder)
 
 
@@ -319,7 +319,7 @@ def _parse_line(raw: bytes) -> SegmentRecord | BroadcastRecord | None:
         return None
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     fd = os.open(folder, os.O_RDONLY)
     try:

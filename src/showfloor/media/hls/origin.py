@@ -16,7 +16,8 @@ from fractions import Fraction
 from typing import Final
 
 from showfloor.kernel.clock import Clock, truncate_ms, utc_now
-from showfloor.kernel.errors import NotFound
+from showfloor.kernel.errors import NotFound, Unavailable
+from showfloor.media.hls import store_reads
 from showfloor.media.hls.audio_only import SOUND, sound_of_init, sound_of_media
 from showfloor.media.hls.blocking_reload import (
     Directives,
@@ -42,6 +43,7 @@ from showfloor.media.packaging.box_reader import video_start_s
 from showfloor.media.packaging.segmenter import Part, RungInit
 from showfloor.media.ports import Rung
 from showfloor.media.recording.index import BroadcastRecord, Recording, RecordingIndex, RungInfo
+from showfloor.media.recording.object_store import ObjectStoreError
 from showfloor.media.recording.recorder import Recorder
 from showfloor.media.recording.storage import Storage, unlimited
 
@@ -467,7 +469,11 @@ class LiveStream:
 
     async def _read(self, read: Callable[[], bytes]) -> bytes:
         try:
+            if self._recording.is_remote:
+                return await store_reads.run(read)
             return await asyncio.to_thread(read)
+        except ObjectStoreError as error:
+            raise Unavailable("The recording cannot be read now.") from error
         except OSError as error:
             raise NotFound("There is no such file.") from error
 

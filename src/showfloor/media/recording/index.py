@@ -68,6 +68,12 @@ class RecordingIndex:
 class RecordedMedia(Protocol):
     """The media of one channel. Blocking: called from worker threads."""
 
+    @property
+    def is_remote(self) -> bool:
+        """Return whether reads may wait for another server. Blocks no longer than a look at the
+        disk."""
+        return False
+
     def read_init(self, broadcast: int, rung: str) -> bytes:
         """Return an init segment; OSError when there is none."""
 

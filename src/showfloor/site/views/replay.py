@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -16,7 +17,7 @@ from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.kernel.clock import parse_iso, utc_now
 from showfloor.kernel.errors import Invalid, NotFound, ShowfloorError
-from showfloor.replays import queries, services
+from showfloor.replays import moving, queries, services
 from showfloor.replays.file_job import Failure
 from showfloor.replays.rules import CLIP_MAX_S, parse_show_time, show_time_words
 from showfloor.shows import queries as shows
@@ -58,9 +59,11 @@ def replay(request: StaffPageRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_safe
 @permissions.staff_page(Role.PRODUCER)
-def file(request: StaffPageRequest, slug: str, file_id: str) -> FileResponse:
-    """Send a file that was made of the recording."""
+def file(request: StaffPageRequest, slug: str, file_id: str) -> HttpResponseBase:
+    """Send a file that was made of the recording, or say where it is for some minutes."""
     opened, name = queries.ready_file(shows.find(slug, [brand_of(request).pk]), file_id)
+    if isinstance(opened, str):
+        return HttpResponseRedirect(opened)
     response = FileResponse(
         opened, as_attachment=True, filename=name, content_type="application/octet-stream"
     )
@@ -125,6 +128,7 @@ def _page(
         "files": [one for one in files if one["clip_id"] is None],
         "moments": _moments(show),
         "length": _length(show),
+        "stored": moving.stored_media(show),
     }
     status = 200 if error is None else error.status
     return render(request, "console/replay.html", context, status=status)
