@@ -16,9 +16,10 @@ from PIL import Image, ImageCms
 from pytest_django.fixtures import Settings
 
 from showfloor.accounts.models import Brand
-from showfloor.catalogue.fetching import Address, Fetcher, NotFetched, is_public
+from showfloor.catalogue.fetching import Fetcher, NotFetched
 from showfloor.catalogue.models import Product
 from showfloor.catalogue.pictures import ATTEMPTS_MAX, fetch_next, remake
+from showfloor.kernel.public_addresses import Address, is_public
 from tests.catalogue.support import import_text, product
 
 LOOPBACK = ip_address("127.0.0.1")

@@ -236,6 +236,7 @@ export interface ConsoleReport {
   warnings: Warned[];
   disk: DiskRoom | null;
   refused: RefusedAttempt[];
+  restreams: ShownRestream[];
   rundown: RundownRow[];
   plan: PlanRow[];
   highlights: HighlightView[];
@@ -291,6 +292,19 @@ export interface RundownRow {
 export interface Sales {
   amount: number;
   currency: string;
+}
+
+/** A destination beside a show, in words. */
+export interface ShownRestream {
+  destination_id: string;
+  name: string;
+  host: string;
+  is_wanted: boolean;
+  state: string;
+  since: string;
+  attempts: number;
+  words: string;
+  advice: string;
 }
 
 /** A finding in words, for the console and `/healthz`. */
@@ -956,6 +970,11 @@ export interface CountOut {
 export interface KeyOut {
   /** null: none was made */
   key: string | null;
+}
+
+export interface RestreamIn {
+  /** Whether the show goes there while it is live */
+  is_wanted: boolean;
 }
 
 /** One line of a cart. `available` counts what the buyer's own checkout keeps. `price`: of one unit now; `compare_at_price` and `lowest_price_30d`: beside a reduction; `sale`: its name. */

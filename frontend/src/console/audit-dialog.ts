@@ -94,6 +94,11 @@ function auditWords(action: string): string {
     'word.removed': t('audit.wordRemoved'),
     'words.imported': t('audit.wordsImported'),
     'person.erased': t('audit.erased'),
+    'restream.started': t('audit.restreamStarted'),
+    'restream.stopped': t('audit.restreamStopped'),
+    'restream.added': t('audit.restreamAdded'),
+    'restream.changed': t('audit.restreamChanged'),
+    'restream.removed': t('audit.restreamRemoved'),
     undo: t('audit.undo'),
   };
   return known[action] ?? action;

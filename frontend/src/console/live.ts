@@ -25,6 +25,7 @@ import './rundown-view.ts';
 import { renderOnScreen } from './rundown-view.ts';
 import { Session } from './session.ts';
 import './side.ts';
+import { renderRestreams } from './restreams-view.ts';
 import { renderSources } from './sources-view.ts';
 import { renderStream, renderWaiting } from './stream-view.ts';
 import { DialogMemory, renderTalkDialog } from './talk-dialogs.ts';
@@ -419,9 +420,10 @@ export class SfConsoleLive extends PageElement {
             .phase=${phase}
             .token=${() => this.#writer.freshToken()}
           ></sf-console-preview>`}
+      ${phase === 'waiting' ? renderRestreams(session) : nothing}
       ${phase === 'ended' || (phase === 'waiting' && session.state.loaded)
         ? nothing
-        : html`${renderHealth(session.state)} ${renderSources(session)} ${renderNumbers(session)}
+        : html`${renderHealth(session.state)} ${renderSources(session)} ${renderNumbers(session)} ${renderRestreams(session)}
             ${session.mayProduce
               ? html`<details class="sf-panel sf-stream__panel">
                   <summary>${icon('key-round')} ${t('stream.title')}</summary>

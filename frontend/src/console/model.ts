@@ -10,7 +10,7 @@ import type { Highlight, Message, ViewState } from '../timeline-client/index.ts'
 
 export type { Highlight, Message };
 
-export type { RefusedAttempt } from '../api/schema.ts';
+export type { RefusedAttempt, ShownRestream } from '../api/schema.ts';
 export type Money = schema.Sales;
 export type RundownItem = schema.RundownRow;
 
@@ -46,6 +46,19 @@ export interface SourceState {
   /** The reason why it is on air since `since`, where it has taken over. */
   readonly reason: string;
   readonly since: string;
+}
+
+/** Where an encoder sends to. */
+export interface StreamAddress {
+  readonly url: string;
+  /** `null`: made with a secret that the server has lost; a new key helps. */
+  readonly key: string | null;
+  /** For a second encoder of the same show. */
+  readonly backup_key?: string | null;
+  /** The server has ports for SRT. */
+  readonly can_srt?: boolean;
+  /** `null`: the show takes nothing by SRT. */
+  readonly srt?: { readonly address: string; readonly passphrase: string } | null;
 }
 
 /** Body of `GET /shows/{slug}/console`; the timeline tells the highlights sooner. */
@@ -89,6 +102,7 @@ export const EMPTY: ConsoleState = {
   warnings: [],
   disk: null,
   refused: [],
+  restreams: [],
   rundown: [],
   plan: [],
   highlights: [],
@@ -125,7 +139,7 @@ export function combined(report: ConsoleReport | null, timeline: TimelineSays | 
 }
 
 /** Members of a report that only the middle of the console shows. */
-const FIGURES: ReadonlySet<string> = new Set(['viewers', 'peak', 'carts', 'orders', 'sales', 'messages', 'health', 'warnings', 'disk', 'refused']);
+const FIGURES: ReadonlySet<string> = new Set(['viewers', 'peak', 'carts', 'orders', 'sales', 'messages', 'health', 'warnings', 'disk', 'refused', 'restreams']);
 
 /** The part of the console that is drawn again: the middle, also the column of talk, or all of it. */
 export type Change = 'figures' | 'talk' | 'all';

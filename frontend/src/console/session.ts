@@ -18,6 +18,7 @@ import {
   type PlanItem,
   type RundownItem,
   type SourceState,
+  type StreamAddress,
 } from './model.ts';
 import type { CategoryChoice } from '../api/schema.ts';
 import { askServer, categoriesOf, type Ask } from './product-search.ts';
@@ -28,18 +29,6 @@ import { Talk } from './talk.ts';
 import type { UndoOffer } from './undo.ts';
 
 export const POLL_MS = 2000;
-
-export interface StreamAddress {
-  readonly url: string;
-  /** `null`: made with a secret that the server has lost; a new key helps. */
-  readonly key: string | null;
-  /** For a second encoder of the same show. */
-  readonly backup_key?: string | null;
-  /** The server has ports for SRT. */
-  readonly can_srt?: boolean;
-  /** `null`: the show takes nothing by SRT. */
-  readonly srt?: { readonly address: string; readonly passphrase: string } | null;
-}
 
 export interface Ban {
   readonly message: Message;
@@ -442,6 +431,17 @@ export class Session {
         method: 'PUT',
         body: { is_wanted: isWanted },
       });
+    });
+  }
+
+  /** Sends the show to a destination, too, while it is live; or no longer. */
+  setRestream(destinationId: string, isWanted: boolean): Promise<boolean> {
+    return this.actions.run(`restream:${destinationId}`, async () => {
+      await this.#staff.request(`${this.path}/restreams/${destinationId}`, {
+        method: 'PUT',
+        body: { is_wanted: isWanted },
+      });
+      this.#takeReport(await this.#staff.request<ConsoleReport>(`${this.path}/console`));
     });
   }
 

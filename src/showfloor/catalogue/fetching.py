@@ -15,12 +15,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final, override
 from urllib.parse import urljoin, urlsplit
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
+
+from showfloor.kernel import public_addresses
+from showfloor.kernel.public_addresses import Address, is_public
 
 _SOCKET_TIMEOUT_S = 5.0
 _HOPS_MAX = 3
@@ -28,10 +30,6 @@ _CHUNK = 64 * 1024
 _MARK_CHARS_MAX = 100  # of an ETag or a date
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = {301, 302, 303, 307, 308}
-# Public by the registry, but leading to IPv4 addresses that may not be: NAT64, 6to4, Teredo.
-_TUNNELS = tuple(ip_network(text) for text in ("64:ff9b::/96", "2002::/16", "2001::/32"))
-
-type Address = IPv4Address | IPv6Address
 
 
 class NotFetched(Exception):
@@ -79,23 +77,12 @@ _PICTURE: Final = Asked()
 _TOO_LONG: Final = _("took too long")
 
 
-def is_public(address: Address) -> bool:
-    """Return whether an address is one of the open internet."""
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return is_public(address.ipv4_mapped)
-        if any(address in tunnel for tunnel in _TUNNELS):
-            return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
-
-
 def resolve(host: str, port: int) -> list[Address]:
     """Return all addresses of a host; raise NotFetched if it has none."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise NotFetched(_("%(host)s has no address"), host=host) from None
-    return [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    found = public_addresses.resolve(host, port)
+    if not found:
+        raise NotFetched(_("%(host)s has no address"), host=host)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

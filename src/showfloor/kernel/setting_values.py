@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -113,6 +113,13 @@ def port_range(raw: str) -> tuple[int, int]:
 
 def ip_addresses(raw: str) -> tuple[str, ...]:
     return tuple(str(ip_address(part)) for part in list(raw))
+
+
+def networks(raw: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(one.strip()) for one in raw.split(",") if one.strip())
+    except ValueError:
+        raise ValueError("must be networks like 192.168.7.0/24, with commas between") from None
 
 
 def ice_servers(raw: str) -> tuple[str, ...]:

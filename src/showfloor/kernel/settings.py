@@ -6,6 +6,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,11 @@ class Settings:
     srt_latency_ms: int = _option(
         "SHOWFLOOR_SRT_LATENCY_MS", "300", read.whole(20, 8000),
         "Time that SRT has to send lost packets anew, ms: four round trips of the line.",
+    )  # fmt: skip
+    restream_networks: tuple[IPv4Network | IPv6Network, ...] = _option(
+        "SHOWFLOOR_RESTREAM_NETWORKS", "", read.networks,
+        "Networks of your own to which shows may be restreamed, like `192.168.7.0/24`, with commas "
+        "between: a mixer in the house. Other destinations must be on the open internet.",
     )  # fmt: skip
     failover_loss_s: float = _option(
         "SHOWFLOOR_FAILOVER_LOSS_S", "1", read.real(0, 60),

@@ -73,6 +73,8 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "replays.Clip": "a few for each show, at most 200; deleted with the recording or by staff",
     "replays.StoredMedia": "one of a show; goes when the object storage has nothing of it any more",
     "replays.ReplayFile": "at most 20 of a show; deleted with the recording, the clip or by staff",
+    "restreams.Restream": _SHOW,
+    "restreams.RestreamDestination": _STAFF,
     "shows.Broadcast": _SHOW,
     "shows.Highlight": _SHOW,
     "shows.Highlight_products": _SHOW,

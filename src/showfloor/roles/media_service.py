@@ -11,6 +11,7 @@ from showfloor.accounts.signer import token_signer
 from showfloor.adapters.aiortc.peer import IceSettings, WorkerPeer
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.adapters.ffmpeg.key_frames import FfmpegKeyFrames
+from showfloor.adapters.ffmpeg.sound import FfmpegSoundConverter
 from showfloor.adapters.ffmpeg.srt import FfmpegSrtReceiver
 from showfloor.adapters.filesystem.archives import FileArchives
 from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
@@ -25,6 +26,7 @@ from showfloor.edge.websocket.handshake import same_origin
 from showfloor.edge.whip.endpoint import WhipApp
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.networks import network_of
+from showfloor.kernel.public_addresses import Address, is_public
 from showfloor.kernel.settings import Settings
 from showfloor.media import services as media_services
 from showfloor.media.diagnostics.machine_watch import MachineWatch
@@ -32,6 +34,8 @@ from showfloor.media.encoding import ladder
 from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.recording.backlog import MemoryBudget
 from showfloor.media.recording.storage import Storage
+from showfloor.media.restream.restreams import RestreamTools
+from showfloor.media.rtmp.publisher import Dialer
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
 from showfloor.media.signer import pass_signer
 from showfloor.media.srt.listeners import SrtLimits, SrtListeners
@@ -39,6 +43,7 @@ from showfloor.media.srt.ports import SrtPlace
 from showfloor.media.whip.ice_servers import IceServers
 from showfloor.media.whip.sessions import WhipLimits, WhipSessions
 from showfloor.replays import recordings, storyboard
+from showfloor.restreams import queries as restreams
 from showfloor.roles.limits import rtmp_connections_max
 from showfloor.roles.links import rtmps
 from showfloor.roles.object_storage import object_store
@@ -83,6 +88,7 @@ class MediaService:
         self.ingest = ShowIngest(
             settings, database, timeline.directory, self._streams, bus,
             new_encoder=lambda: FfmpegEncoder(settings.encoder_preset), owner=self._owner,
+            restream_tools=_restream_tools(settings),
         )  # fmt: skip
         limits = RtmpLimits(
             silence_s=settings.ingest_silence_s, connections_max=rtmp_connections_max()
@@ -168,3 +174,11 @@ class MediaService:
             for slug, finding in self.ingest.findings()
             for warning in warnings([finding])
         ]
+
+
+def _restream_tools(settings: Settings) -> RestreamTools:
+    def allows(address: Address) -> bool:
+        own = any(address in network for network in settings.restream_networks)
+        return own or is_public(address)
+
+    return RestreamTools(Dialer(allows).dial, FfmpegSoundConverter, restreams.wanted)

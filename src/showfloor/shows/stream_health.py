@@ -13,6 +13,7 @@ from showfloor.media.diagnostics import latest, rejections
 from showfloor.media.diagnostics.findings import Finding, Level
 from showfloor.media.diagnostics.ingest_health import IngestHealth, SourceState
 from showfloor.media.diagnostics.rejections import RejectedAttempt
+from showfloor.media.diagnostics.restream_status import RestreamStatus
 from showfloor.media.recording.storage import StorageReport
 from showfloor.timeline.bus import Bus, Payload
 
@@ -26,6 +27,7 @@ PLACE_MAX: Final = 80  # characters
 FINDINGS_MAX: Final = 20
 SOURCES_MAX: Final = 2
 PASSED_MAX: Final = 8  # rungs
+RESTREAMS_MAX: Final = 20
 SILENT_S: Final = 5.0  # then nobody publishes any more, as far as is known here
 CHANNELS_MAX: Final = 1000
 
@@ -101,8 +103,16 @@ class HealthListener:
             since = parse_iso(told.pop("since"))
             sources = tuple(SourceState(**one) for one in told.pop("sources", ())[:SOURCES_MAX])
             passed = tuple(map(str, told.pop("passed", ())[:PASSED_MAX]))
+            restreams = tuple(
+                RestreamStatus(**one) for one in told.pop("restreams", ())[:RESTREAMS_MAX]
+            )
             health = IngestHealth(
-                **told, since=since, findings=findings, sources=sources, passed=passed
+                **told,
+                since=since,
+                findings=findings,
+                sources=sources,
+                passed=passed,
+                restreams=restreams,
             )
             channel_id = str(notice["channel"])
         except (KeyError, TypeError, ValueError):

@@ -9,6 +9,7 @@ from showfloor.checkout.api import router as checkout_router
 from showfloor.community.api import router as community_router
 from showfloor.privacy.api import router as privacy_router
 from showfloor.replays.api import router as replays_router
+from showfloor.restreams.api import router as restreams_router
 from showfloor.shows.api import router as shows_router
 from showfloor.site.problems import add_handlers
 from showfloor.site.show_api import router as show_router
@@ -33,5 +34,6 @@ api.add_router("", shows_router)
 api.add_router("", replays_router)
 api.add_router("", community_router)
 api.add_router("", captions_router)
+api.add_router("", restreams_router)
 api.add_router("", checkout_router)
 api.add_router("", privacy_router)

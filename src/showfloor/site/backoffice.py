@@ -183,6 +183,11 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
         (
             _Link(gettext_lazy("Shows"), "live_tv", "shows_show"),
             _Link(gettext_lazy("Hosts"), "person", "shows_host"),
+            _Link(
+                gettext_lazy("Restream destinations"),
+                "cast",
+                "restreams_restreamdestination",
+            ),
         ),
     ),
     (

@@ -11,10 +11,12 @@ from showfloor.media.diagnostics import latest, rejections
 from showfloor.media.diagnostics.findings import worst_first
 from showfloor.media.diagnostics.ingest_health import IngestHealth
 from showfloor.media.diagnostics.rejections import RejectedAttempt
+from showfloor.restreams import queries as restreams
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.plan import PlanRow, plan_rows
 from showfloor.shows.wire import HighlightView, RundownRow
+from showfloor.site.restream_words import ShownRestream, restream_rows
 from showfloor.site.stream_words import RefusedAttempt, Warned, refused, warnings
 from showfloor.timeline import presence
 
@@ -56,6 +58,7 @@ class ConsoleReport(TypedDict):
     warnings: list[Warned]  # about what leaves the server, the worst first
     disk: DiskRoom | None  # null: the process that takes the streams has not told it
     refused: list[RefusedAttempt]  # who tried to send and was not taken, the latest first
+    restreams: list[ShownRestream]  # the brand's destinations
     rundown: list[RundownRow]
     plan: list[PlanRow]  # the products and the items of other kinds, in order
     highlights: list[HighlightView]
@@ -87,6 +90,7 @@ def console_report(show: Show, network: str) -> ConsoleReport:
         ),
         "disk": _disk_room(),
         "refused": refused(_attempts(show, network, is_sending=health is not None)),
+        "restreams": restream_rows(restreams.of_show(show)),
         "rundown": shows.rundown_rows(show),
         "plan": plan_rows(show),
         "highlights": shows.highlights(show),
@@ -128,5 +132,5 @@ def _health(health: IngestHealth | None) -> dict[str, Any] | None:
     if health is None:
         return None
     figures = asdict(health)
-    del figures["findings"]  # they are said in words
+    del figures["findings"], figures["restreams"]  # they are said in words
     return {**figures, "since": iso_ms(health.since)}

@@ -85,6 +85,10 @@ TEXTS: Final[dict[str, Any]] = {
     ),
     "pricing.vatcheck": _("Each check of a buyer's VAT number is kept here as the proof."),
     "pricing.voucher": _("Codes that take something off, or make shipping free."),
+    "restreams.restreamdestination": _(
+        "Other platforms to which your shows can be sent at the same time, like a channel of yours "
+        "with an RTMP address and a stream key."
+    ),
     "shows.host": _("The people on camera."),
     "shows.show": _("Shows are planned in the console."),
     "stock.hold": _("Stock that a checkout keeps for its buyer appears here for some minutes."),

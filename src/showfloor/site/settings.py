@@ -136,6 +136,7 @@ INSTALLED_APPS = [
     "showfloor.replays",
     "showfloor.community",
     "showfloor.captions",
+    "showfloor.restreams",
     "showfloor.checkout",
     "showfloor.fulfilment",
     "showfloor.fulfilment.documents",

@@ -16,6 +16,7 @@ from showfloor.legal.slice import SLICE as LEGAL
 from showfloor.outbox.slice import SLICE as OUTBOX
 from showfloor.pricing.slice import SLICE as PRICING
 from showfloor.replays.slice import SLICE as REPLAYS
+from showfloor.restreams.slice import SLICE as RESTREAMS
 from showfloor.shows.slice import SLICE as SHOWS
 from showfloor.shows.slices import ShowSlice
 from showfloor.site.slice import SLICE as SITE
@@ -24,6 +25,6 @@ from showfloor.timeline.slice import SLICE as TIMELINE
 
 SLICES: Final[Sequence[Slice]] = (
     ACCOUNTS, LEGAL, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, REPLAYS, *COMMUNITY,
-    CAPTIONS, CHECKOUT, FULFILMENT, DOCUMENTS, DAILY_CLOSE, SITE,
+    CAPTIONS, RESTREAMS, CHECKOUT, FULFILMENT, DOCUMENTS, DAILY_CLOSE, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

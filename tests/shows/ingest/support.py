@@ -7,6 +7,9 @@ from showfloor.kernel.settings import Settings
 from showfloor.media.encoding.broadcast import BroadcastListener, BroadcastSession
 from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.ports import Encoder, MediaSink, PublishRequest
+from showfloor.media.restream.ports import Destination, SoundConverter
+from showfloor.media.restream.restreams import RestreamTools
+from showfloor.media.rtmp.publisher import Dialer
 from showfloor.shows.directory import ShowDirectory, ShowInfo
 from showfloor.shows.ingest.service import IngestTimes, ShowIngest
 from showfloor.shows.models import ShowState
@@ -44,7 +47,19 @@ def make_ingest(
 ) -> ShowIngest:
     bus = Bus()
     directory = directory or OneShow(database, bus)
-    return kind(settings, database, directory, streams, bus, _no_encoder, times, owner="here")
+    return kind(
+        settings, database, directory, streams, bus, _no_encoder, times, owner="here",
+        restream_tools=RestreamTools(Dialer().dial, _no_converter, nowhere),
+    )  # fmt: skip
+
+
+def nowhere(channel_id: str) -> list[Destination]:
+    """Return the destinations of a show that is sent nowhere else."""
+    return []
+
+
+def _no_converter() -> SoundConverter:
+    raise AssertionError("nothing is sent on")
 
 
 def publisher(sink: MediaSink) -> BroadcastListener:

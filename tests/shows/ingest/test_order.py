@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +16,8 @@ from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.settings import load
 from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.ports import PublishRejected
+from showfloor.media.restream.ports import Destination
+from showfloor.media.restream.restreams import Restreams
 from showfloor.shows.ingest.service import IngestTimes
 from showfloor.shows.models import ShowState
 from showfloor.timeline.bus import Bus
@@ -33,6 +35,7 @@ class Script(Database):
         self.done: list[str] = []
         self.told: list[functools.partial[Any]] = []  # reports with their arguments
         self.before: Callable[[str], Any] = lambda name: None
+        self.nothing: dict[str, Any] = {"chosen_source": None, "nowhere": []}
 
     @override
     async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -43,8 +46,7 @@ class Script(Database):
         self.done.append(plain.__name__)
         if isinstance(verb, functools.partial):
             self.told.append(verb)
-        chose_nothing = plain.__name__ == "chosen_source"
-        return None if chose_nothing else SimpleNamespace(pk=SHOW.channel_id)
+        return self.nothing.get(plain.__name__, SimpleNamespace(pk=SHOW.channel_id))
 
 
 class Stage:
@@ -113,6 +115,23 @@ async def test_loss_is_that_of_the_own_broadcast_and_not_of_one_elsewhere(stage:
     ids = [one.keywords["broadcast_id"] for one in stage.database.told]
     assert ids == [ids[0], ids[0], ids[2], ids[2]]
     assert ids[0] != ids[2]
+
+
+async def test_show_is_sent_elsewhere_only_while_it_is_live(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applied: list[Sequence[Destination]] = []
+    monkeypatch.setattr(Restreams, "apply", lambda _self, wanted: applied.append(wanted))
+    wanted = [Destination("d1", None)]
+    stage.database.nothing["nowhere"] = wanted
+    sink = await stage.ingest.open(REQUEST)
+    for state in (ShowState.SCHEDULED, ShowState.LIVE, ShowState.ENDED):
+        applied.clear()
+        stage.directory.show = replace(SHOW, state=state)
+        stage.ingest._show_changed(SHOW.backstage_id)
+        await await_until(lambda: applied)
+        assert list(applied[-1]) == (wanted if state is ShowState.LIVE else [])
+    await sink.close("ended")
 
 
 async def test_picture_that_comes_after_the_cut_takes_no_show_over(stage: Stage) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from showfloor.media.diagnostics.findings import Finding
 from showfloor.media.diagnostics.passing_state import NOTHING_PASSED, PassingState
+from showfloor.media.diagnostics.restream_status import RestreamStatus
 from showfloor.media.packets import (
     AudioTrack,
     MediaPacket,
@@ -66,6 +67,7 @@ class IngestHealth:
     findings: tuple[Finding, ...] = ()  # about the output, the worst first
     passed: tuple[str, ...] = ()  # names of rungs that are the source's own pictures
     sources: tuple[SourceState, ...] = ()  # of a show whose backup has sent, the primary first
+    restreams: tuple[RestreamStatus, ...] = ()
 
 
 class HealthMeter:

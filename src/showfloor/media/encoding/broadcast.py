@@ -187,8 +187,8 @@ class LiveChannel:
 
     @property
     def is_unused(self) -> bool:
-        """Return whether no source is left, and the encoder is its only reader."""
-        return not self.hub.sources and set(self.hub.readers) <= {self._encoding}
+        """Return whether no source is left: there is nothing for a reader."""
+        return not self.hub.sources
 
     def close(self) -> None:
         """End the readers when they have taken what waits."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from showfloor.kernel.clock import iso_ms
 from showfloor.media.diagnostics.ingest_health import IngestHealth, SourceState
 from showfloor.media.encoding.broadcast import LiveChannel
+from showfloor.media.restream.ports import Destination
+from showfloor.media.restream.restreams import Restreams
 from showfloor.media.source_role import SourceRole
 from showfloor.shows.directory import ShowInfo
 from showfloor.shows.ingest.picture_report import PictureReport
@@ -14,11 +16,14 @@ from showfloor.shows.ingest.publisher import Publisher
 
 @dataclass(slots=True)
 class ShowSources:
-    """Stands while the show has a publisher here. `had_backup`: since then."""
+    """Stands while the show has a publisher here. `had_backup`: since then. `destinations`: where
+    the people of the show want its stream, too."""
 
     show: ShowInfo
     live: LiveChannel
     picture: PictureReport
+    restreams: Restreams
+    destinations: Sequence[Destination] = ()
     publishers: dict[SourceRole, Publisher] = field(default_factory=dict)
     had_backup: bool = False
 
@@ -34,7 +39,8 @@ class ShowSources:
         """Return the health of the source on air, and the state of both."""
         on_air = [one for one in self.all if one.session.is_on_air]
         health = (on_air or self.all)[0].health()
-        return replace(health, sources=self._states()) if self.had_backup else health
+        states = self._states() if self.had_backup else ()
+        return replace(health, sources=states, restreams=self.restreams.statuses())
 
     def _states(self) -> tuple[SourceState, ...]:
         return tuple(

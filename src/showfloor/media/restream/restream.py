@@ -1,0 +1,258 @@
+"""One restream: a reader of the hub that sends what is on air to one foreign server.
+
+A source's packets are sent as they are; nothing is encoded but sound that such servers do not take.
+Each source begins a connection of its own, with the latest key frame: decoders there choke on the
+splice of two sources. A connection that fails is tried again, with growing pauses, for as long as
+the restream stands. A server that takes nothing blocks this reader's task alone, and not for long.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, override
+
+from showfloor.kernel.clock import Clock, iso_ms, utc_now
+from showfloor.media.diagnostics.restream_status import (
+    RestreamFault,
+    RestreamState,
+    RestreamStatus,
+)
+from showfloor.media.encoding.timebase import Timebase
+from showfloor.media.hub.events import (
+    FullPolicy,
+    HubEvent,
+    HubReader,
+    ReaderLimits,
+    SourceEnded,
+    SourceJoined,
+)
+from showfloor.media.hub.latest_group import LatestGroup
+from showfloor.media.packets import (
+    AudioTrack,
+    Codec,
+    MediaPacket,
+    Track,
+    TrackKind,
+    VideoTrack,
+    is_further,
+)
+from showfloor.media.restream.ports import Destination, Dial, Outlet, SoundConverter
+from showfloor.media.rtmp.target import PublishFailed
+
+log = logging.getLogger(__name__)
+
+PAUSES_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
+SETTLED_S: Final = 30.0  # a connection that has lasted so long begins the pauses anew
+LIMITS: Final = ReaderLimits(FullPolicy.SKIP, queue_max_bytes=8 << 20)
+RATE_READINGS: Final = 9  # of half a second
+
+
+class Restream(HubReader):
+    """The reader of one destination. Belongs to the event loop; `stop` and `ended` end it."""
+
+    def __init__(
+        self, destination: Destination, dial: Dial, new_converter: Callable[[], SoundConverter],
+        pauses_s: Sequence[float] = PAUSES_S, *, clock: Clock = utc_now,
+    ) -> None:  # fmt: skip
+        self.destination = destination
+        self._dial = dial
+        self._new_converter = new_converter
+        self._clock = clock
+        self._pauses_s = pauses_s
+        self._status = RestreamStatus(
+            destination.id, RestreamState.WAITING, since=iso_ms(self._clock())
+        )
+        self._tracks: dict[TrackKind, Track] = {}
+        self._group = LatestGroup()
+        self._has_source = asyncio.Event()
+        self._outlet: Outlet | None = None
+        self._session: _Session | None = None  # from the first packet that is sent on
+        self._ending: set[asyncio.Task[None]] = set()  # of sessions; bounded by the tries
+        self._failed = 0
+        self._readings: deque[tuple[float, int]] = deque(maxlen=RATE_READINGS)
+        self._connecting = asyncio.create_task(self._run(), name=f"restream {destination.id}")
+
+    def status(self, now: float, skipped: int) -> RestreamStatus:
+        """Return the state and its figures. `now`: a monotonic clock, s; called twice a second."""
+        self._readings.append((now, self._outlet.sent if self._outlet is not None else 0))
+        (began, first), (_now, sent) = self._readings[0], self._readings[-1]
+        kbps = max(0, sent - first) * 8 / 1000 / (now - began) if now > began else 0
+        return replace(self._status, attempts=self._failed, kbps=round(kbps), skipped=skipped)
+
+    # --- the hub's side ---
+
+    @override
+    async def take(self, event: HubEvent, at: datetime) -> None:
+        if is_further(event):
+            return  # the same picture in another size
+        match event:
+            case SourceJoined():
+                await self._begin_source()
+            case SourceEnded():
+                await self._end_source()
+            case VideoTrack() | AudioTrack():
+                await self._take_track(event)
+            case MediaPacket():
+                self._group.add(event, at)
+                await self._send(event)
+
+    @override
+    async def ended(self, failure: str) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """End within a few seconds, whatever the server does."""
+        self._connecting.cancel()
+        await asyncio.wait([self._connecting])
+        await self._leave()
+
+    async def _begin_source(self) -> None:
+        await self._end_source()
+        self._has_source.set()
+
+    async def _end_source(self) -> None:
+        self._has_source.clear()
+        self._tracks = {}
+        self._group.clear()
+        await self._leave()
+
+    async def _take_track(self, track: Track) -> None:
+        before = self._tracks.get(track.kind)
+        self._tracks[track.kind] = track
+        if before is None or before == track:
+            return
+        self._group.clear()  # it was decoded otherwise
+        await self._leave()  # the server begins anew with what comes
+
+    async def _send(self, packet: MediaPacket) -> None:
+        outlet = self._outlet
+        if outlet is None or not self._group.packets:
+            return
+        if self._session is None:
+            self._session = session = _Session(outlet, self._group.packets[0][0].dts_ms)
+            try:
+                await session.begin(list(self._tracks.values()), self._new_converter)
+            except OSError as error:
+                log.warning("restream_sound destination=%s %s", self.destination.id, error)
+                session.is_mute = True
+            if self._session is not session:
+                return  # the connection has failed meanwhile
+            mute = PublishFailed(RestreamFault.SOUND) if session.is_mute else None
+            self._set(RestreamState.LIVE, mute)
+            for earlier, _at in self._group.packets:
+                session.write(earlier)
+        else:
+            self._session.write(packet)
+        await outlet.drain()
+
+    async def _leave(self) -> None:
+        outlet, self._outlet = self._outlet, None
+        self._end_session()
+        if outlet is not None:
+            await outlet.close()
+        if self._ending:
+            await asyncio.wait(self._ending)
+
+    def _end_session(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            ending = asyncio.create_task(session.close(), name="restream session ends")
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+
+    # --- the connection's side ---
+
+    async def _run(self) -> None:
+        while True:
+            if not self._has_source.is_set():
+                self._set(RestreamState.WAITING)
+                await self._has_source.wait()
+            try:
+                await self._connect_once()
+            except PublishFailed as failure:
+                self._note(failure)
+                pause_s = self._pauses_s[min(self._failed, len(self._pauses_s)) - 1]
+                await asyncio.sleep(pause_s)
+
+    async def _connect_once(self) -> None:
+        """Connect, and stay until the connection ends: by us, or PublishFailed."""
+        loop = asyncio.get_running_loop()
+        self._set(RestreamState.CONNECTING)
+        if self.destination.target is None:
+            raise PublishFailed(RestreamFault.KEY)
+        outlet = await self._dial(self.destination.target)
+        self._readings.clear()
+        self._outlet, began = outlet, loop.time()
+        failure = await outlet.wait()
+        if loop.time() - began >= SETTLED_S:
+            self._failed = 0
+        if failure is not None:
+            if self._outlet is outlet:
+                self._outlet = None
+                self._end_session()
+            raise failure
+
+    def _note(self, failure: PublishFailed) -> None:
+        self._failed += 1
+        log.warning(
+            "restream_failed destination=%s fault=%s attempts=%d", self.destination.id,
+            failure.fault, self._failed,
+        )  # fmt: skip
+        self._set(RestreamState.FAILED, failure)
+
+    def _set(self, state: RestreamState, failure: PublishFailed | None = None) -> None:
+        fault, detail = (failure.fault, failure.detail) if failure is not None else ("", "")
+        if (self._status.state, self._status.fault) == (state, fault):
+            return
+        if (self._status.state, state) == (RestreamState.FAILED, RestreamState.CONNECTING):
+            return  # the reason of the last failure is worth more until this try has gone well
+        self._status = replace(
+            self._status, state=state, fault=fault, detail=detail, since=iso_ms(self._clock())
+        )
+
+
+class _Session:
+    """What is sent over one connection: stamps from its beginning on, and sound as AAC."""
+
+    def __init__(self, outlet: Outlet, first_picture_ms: int) -> None:
+        self.is_mute = False
+        self._outlet = outlet
+        self._timebase = Timebase(first_picture_ms)
+        self._converter: SoundConverter | None = None
+        self._converted: Track | None = None
+
+    async def begin(
+        self, tracks: Sequence[Track], new_converter: Callable[[], SoundConverter]
+    ) -> None:
+        """Tell the tracks; OSError when the sound cannot be converted: the pictures go."""
+        foreign = [track for track in tracks if track.codec is Codec.OPUS]
+        self._outlet.begin([track for track in tracks if track not in foreign])
+        for track in foreign:
+            assert isinstance(track, AudioTrack)
+            self._converter = new_converter()
+            await self._converter.start(track, self._write_converted)
+
+    def write(self, packet: MediaPacket) -> None:
+        if packet.track.kind is TrackKind.AUDIO and self.is_mute:
+            return
+        dts_ms = self._timebase.map(packet.track.kind, packet.dts_ms)
+        if dts_ms < 0:
+            return
+        moved = replace(packet, dts_ms=dts_ms, pts_ms=packet.pts_ms + dts_ms - packet.dts_ms)
+        if packet.track.codec is not Codec.OPUS:
+            self._outlet.write(moved)
+        elif self._converter is not None:
+            self._converter.write(moved)
+
+    async def close(self) -> None:
+        if self._converter is not None:
+            await self._converter.close()
+
+    def _write_converted(self, packet: MediaPacket) -> None:
+        if packet.track != self._converted:
+            self._converted = packet.track
+            self._outlet.write_track(packet.track)
+        self._outlet.write(packet)
