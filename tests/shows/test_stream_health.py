@@ -9,6 +9,8 @@ import pytest
 from showfloor.adapters.memory.link import MemoryExchange
 from showfloor.media.diagnostics import latest, rejections
 from showfloor.media.diagnostics.ingest_health import IngestHealth
+from showfloor.media.diagnostics.restream_status import RestreamStatus
+from showfloor.media.diagnostics.source_figures import SourceFigures
 from showfloor.media.ports import Cause
 from showfloor.shows import stream_health
 from showfloor.shows.stream_health import HealthListener
@@ -17,6 +19,8 @@ from showfloor.timeline.bus import Bus
 HEALTH = IngestHealth(
     2500, 25.0, 25.0, 2.0, 0.04, 1280, 720, "H.264", "AAC", "OBS",
     datetime(2030, 3, 1, 18, 30, 0, 250_000, tzinfo=UTC),
+    restreams=(RestreamStatus("d1", "failed", "rejected", "Bad name."),),
+    figures=(SourceFigures("primary", "OBS", 2500, 25.0, 2.0, 0, 40, 3, 0.0, 0.0, 35, 1),),
 )  # fmt: skip
 
 

@@ -315,6 +315,19 @@ export interface Warned {
   advice: string;
 }
 
+export interface HealthCurves {
+  now_s: number;
+  window_s: number;
+  columns: string[];
+  sources: SourceCurve[];
+}
+
+/** `points`: seconds since 1970, then the values of `columns`. */
+export interface SourceCurve {
+  role: string;
+  points: ((number | null)[])[];
+}
+
 /** An answer with its address. */
 export interface ProductPageAnswer {
   question_id: string;

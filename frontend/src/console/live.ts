@@ -88,6 +88,7 @@ export class SfConsoleLive extends PageElement {
   declare isHeld: boolean;
   declare isRevealed: boolean;
   #session!: Session;
+  readonly #staff = new Api();
   #writer!: Api;
   readonly #memory = new DialogMemory();
   #lastPhase: Phase | null = null;
@@ -116,11 +117,12 @@ export class SfConsoleLive extends PageElement {
 
   override connectedCallback(): void {
     useTimeZone(this.timeZone);
+    void import('./curves-view.ts'); // nobody needs it at once
     // "The show is made": what the page before has to say passes, and moves nothing.
     const data = this.data ?? this.#readData(); // before the first drawing replaces it
     const notes = [...this.querySelectorAll('[data-note]')].map((note) => note.textContent);
     this.#writer = new Api({ auth: null, tokenFor: { show: this.slug } });
-    this.#session = new Session(this.slug, new Api(), this.#writer, {
+    this.#session = new Session(this.slug, this.#staff, this.#writer, {
       changed: (what) => this.#changed(what),
       done: (words, undo) =>
         undo
@@ -424,6 +426,7 @@ export class SfConsoleLive extends PageElement {
       ${phase === 'ended' || (phase === 'waiting' && session.state.loaded)
         ? nothing
         : html`${renderHealth(session.state)} ${renderSources(session)} ${renderNumbers(session)} ${renderRestreams(session)}
+            <sf-health-curves .path=${session.path} .api=${this.#staff}></sf-health-curves>
             ${session.mayProduce
               ? html`<details class="sf-panel sf-stream__panel">
                   <summary>${icon('key-round')} ${t('stream.title')}</summary>

@@ -69,6 +69,9 @@ class MediaSink(Protocol):
     async def drain(self) -> None:
         """Wait until there is room again; the server awaits this between two reads."""
 
+    def note_line(self, round_trip_s: float | None, packets_lost: int) -> None:
+        """Note what the protocol knows of the line; packets that were never repaired."""
+
     def rejected(self, rejection: PublishRejected) -> None:
         """Note that the publisher was told this and is cut; `close` follows."""
 

@@ -14,6 +14,7 @@ from showfloor.media.diagnostics.findings import Finding, Level
 from showfloor.media.diagnostics.ingest_health import IngestHealth, SourceState
 from showfloor.media.diagnostics.rejections import RejectedAttempt
 from showfloor.media.diagnostics.restream_status import RestreamStatus
+from showfloor.media.diagnostics.source_figures import SourceFigures
 from showfloor.media.recording.storage import StorageReport
 from showfloor.timeline.bus import Bus, Payload
 
@@ -106,6 +107,7 @@ class HealthListener:
             restreams = tuple(
                 RestreamStatus(**one) for one in told.pop("restreams", ())[:RESTREAMS_MAX]
             )
+            figures = tuple(SourceFigures(**one) for one in told.pop("figures", ())[:SOURCES_MAX])
             health = IngestHealth(
                 **told,
                 since=since,
@@ -113,6 +115,7 @@ class HealthListener:
                 sources=sources,
                 passed=passed,
                 restreams=restreams,
+                figures=figures,
             )
             channel_id = str(notice["channel"])
         except (KeyError, TypeError, ValueError):

@@ -133,4 +133,5 @@ def _health(health: IngestHealth | None) -> dict[str, Any] | None:
         return None
     figures = asdict(health)
     del figures["findings"], figures["restreams"]  # they are said in words
+    del figures["figures"]  # they are drawn as curves
     return {**figures, "since": iso_ms(health.since)}

@@ -1,15 +1,18 @@
 """The HTTP operations on a show that several rooms answer together."""
 
+from typing import Annotated
+
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Query, Router
 
 from showfloor.accounts import permissions
 from showfloor.accounts import services as accounts
 from showfloor.accounts.permissions import StaffRequest, ViewerRequest
 from showfloor.shows import queries as shows
 from showfloor.shows.permissions import show_to_watch
-from showfloor.site import console_data, product_page, show_data
+from showfloor.site import console_data, health_curves, product_page, show_data
 from showfloor.site.console_data import ConsoleReport
+from showfloor.site.health_curves import AFTER_MAX, HealthCurves
 from showfloor.site.product_page import ProductPageAnswer
 from showfloor.site.show_data import Mine, Snapshot
 
@@ -35,6 +38,28 @@ def get_mine(request: ViewerRequest, slug: str) -> Mine:
 def get_console(request: StaffRequest, slug: str) -> ConsoleReport:
     show = shows.find(slug, [request.brand.pk])
     return console_data.console_report(show, accounts.network_of(request))
+
+
+@router.get(
+    "/shows/{slug}/health", response=HealthCurves,
+    summary="The health of each source in the last ten minutes, second by second",
+)  # fmt: skip
+@permissions.staff()
+def get_health(
+    request: StaffRequest, slug: str, after: Annotated[int, Query(ge=0, le=AFTER_MAX)] = 0
+) -> HealthCurves:
+    """`after`: seconds since 1970; what is later is returned."""
+    return health_curves.since(shows.find(slug, [request.brand.pk]).channel_id, after)
+
+
+@router.get("/shows/{slug}/health.csv", summary="The health of each source in the whole show")
+@permissions.staff()
+def get_health_table(request: StaffRequest, slug: str) -> HttpResponse:
+    """In steps of ten seconds, as far as the server has been running since."""
+    show = shows.find(slug, [request.brand.pk])
+    response = HttpResponse(health_curves.table(show.channel_id), content_type="text/csv")
+    response["Content-Disposition"] = f'attachment; filename="{show.slug}-health.csv"'
+    return response
 
 
 @router.get(

@@ -44,6 +44,7 @@ class FakeSink:
         self.gate.set()
         self.items: list[SourceItem] = []
         self.closed: list[str] = []
+        self.lines: list[tuple[float | None, int]] = []
         self.rejections: list[PublishRejected] = []
         self.refusal: PublishRejected | None = None
         self.failure: Exception | None = None
@@ -65,6 +66,9 @@ class FakeSink:
 
     async def drain(self) -> None:
         await self.gate.wait()
+
+    def note_line(self, round_trip_s: float | None, packets_lost: int) -> None:
+        self.lines.append((round_trip_s, packets_lost))
 
     def rejected(self, rejection: PublishRejected) -> None:
         self.rejections.append(rejection)

@@ -47,6 +47,10 @@ class Sink(MediaSink):
     async def drain(self) -> None: ...
 
     @override
+    def note_line(self, round_trip_s: float | None, packets_lost: int) -> None:
+        raise AssertionError("nobody has told of the line")
+
+    @override
     def rejected(self, rejection: PublishRejected) -> None: ...
 
     @override

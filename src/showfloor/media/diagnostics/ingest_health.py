@@ -9,6 +9,7 @@ from typing import Final
 from showfloor.media.diagnostics.findings import Finding
 from showfloor.media.diagnostics.passing_state import NOTHING_PASSED, PassingState
 from showfloor.media.diagnostics.restream_status import RestreamStatus
+from showfloor.media.diagnostics.source_figures import SourceFigures
 from showfloor.media.packets import (
     AudioTrack,
     MediaPacket,
@@ -68,6 +69,7 @@ class IngestHealth:
     passed: tuple[str, ...] = ()  # names of rungs that are the source's own pictures
     sources: tuple[SourceState, ...] = ()  # of a show whose backup has sent, the primary first
     restreams: tuple[RestreamStatus, ...] = ()
+    figures: tuple[SourceFigures, ...] = ()  # of each source that sends
 
 
 class HealthMeter:
@@ -131,11 +133,22 @@ class HealthMeter:
             self._key_interval_s = (stamp_ms - self._key_ms) / 1000
         self._key_ms = stamp_ms
 
-    def read(self, now: float) -> IngestHealth:
+    @property
+    def keyframe_interval_s(self) -> float | None:
+        return self._key_interval_s
+
+    def rates(self, now: float) -> tuple[int, float]:
+        """Return kbit/s and frames/s of the last seconds, also of a source that nobody decodes."""
         while self._sizes and self._sizes[0][0] <= now - WINDOW_S:
             self._sizes.popleft()
         while self._frames and self._frames[0] <= now - WINDOW_S:
             self._frames.popleft()
+        span_s = max(0.5, min(WINDOW_S, now - self._started))
+        received = sum(size for _, size in self._sizes)
+        return round(received * 8 / 1000 / span_s), round(len(self._frames) / span_s, 1)
+
+    def read(self, now: float) -> IngestHealth:
+        kbps, fps = self.rates(now)
         while self._lost_sound and self._lost_sound[0][0] <= now - LOSS_WINDOW_S:
             self._lost_sound.popleft()
         last_frame_age_s = None if self._last_frame is None else now - self._last_frame
@@ -143,12 +156,10 @@ class HealthMeter:
             return IngestHealth(
                 0, 0.0, None, None, last_frame_age_s, 0, 0, "", "", self._encoder, self._since
             )
-        span_s = max(0.5, min(WINDOW_S, now - self._started))
-        received = sum(size for _, size in self._sizes)
         picture = self._video.config if self._video else None
         return IngestHealth(
-            bitrate_kbps=round(received * 8 / 1000 / span_s),
-            fps=round(len(self._frames) / span_s, 1),
+            bitrate_kbps=kbps,
+            fps=fps,
             nominal_fps=round(float(self._nominal_fps), 1),
             keyframe_interval_s=self._key_interval_s,
             last_frame_age_s=last_frame_age_s,

@@ -7,6 +7,8 @@ counters belong to the loop alone.
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from showfloor.kernel.clock import utc_now
+from showfloor.media.diagnostics import curves
 from showfloor.media.diagnostics.findings import Finding
 from showfloor.media.diagnostics.ingest_health import IngestHealth
 from showfloor.media.recording.storage import StorageReport
@@ -22,6 +24,9 @@ def report(healths: Mapping[str, IngestHealth]) -> None:
     """Replace the health of all running streams, by channel id."""
     global _healths
     _healths = MappingProxyType(dict(healths))
+    at_s = int(utc_now().timestamp())
+    for channel_id, one in healths.items():
+        curves.book.record(channel_id, one.figures, at_s)
 
 
 def health(channel_id: str) -> IngestHealth | None:

@@ -15,8 +15,10 @@ from showfloor.kernel.clock import Clock, utc_now
 from showfloor.media.diagnostics import rules
 from showfloor.media.diagnostics.findings import worst_first
 from showfloor.media.diagnostics.ingest_health import HealthMeter, IngestHealth, PictureWatch
+from showfloor.media.diagnostics.line_meter import LineMeter
 from showfloor.media.diagnostics.output_meter import OutputMeter
 from showfloor.media.diagnostics.source_content import SourceContent
+from showfloor.media.diagnostics.source_figures import SourceFigures
 from showfloor.media.encoding.failover import (
     Failover,
     FailoverLimits,
@@ -213,6 +215,7 @@ class BroadcastSession(MediaSink, SourceListener):
         self._output = OutputMeter()
         self._watch = PictureWatch(channel.settings.ingest_silence_s, self._loop.time())
         self._content = SourceContent()
+        self._line = LineMeter()
         self._seen_at: float | None = None  # of the last picture
         self._closing = False
         self._failed = False
@@ -269,6 +272,7 @@ class BroadcastSession(MediaSink, SourceListener):
             self._health.feed(item, now)
             if not is_further(item):
                 self._content.take(item)
+                self._line.feed(item, now)
                 if item.track.kind is TrackKind.VIDEO:
                     self._seen_at = now
         if self._closing or self._failed:
@@ -291,6 +295,23 @@ class BroadcastSession(MediaSink, SourceListener):
             None if self._seen_at is None else now - self._seen_at,
             content.black_s, content.still_s, self._content.silent_s,
         )  # fmt: skip
+
+    def figures(self, encoder: str) -> SourceFigures:
+        """Return the figures of this source, on air or not. `encoder`: its own name."""
+        now = self._loop.time()
+        kbps, fps = self._health.rates(now)
+        line, content = self._line, self._output.content if self.source.is_on_air else self._content
+        round_trip_s = line.round_trip_s
+        return SourceFigures(
+            self.role, encoder, kbps, fps, self._health.keyframe_interval_s,
+            line.missing(now), round(line.longest_wait_s(now) * 1000), round(line.drift_s() * 1000),
+            round(content.still_s, 1), round(self._content.silent_s, 1),
+            None if round_trip_s is None else round(round_trip_s * 1000), line.packets_lost,
+        )  # fmt: skip
+
+    @override
+    def note_line(self, round_trip_s: float | None, packets_lost: int) -> None:
+        self._line.round_trip_s, self._line.packets_lost = round_trip_s, packets_lost
 
     @override
     async def drain(self) -> None:

@@ -214,6 +214,7 @@ class WhipSession:
             match item:
                 case PeerState():
                     self.state = item
+                    self._sink.note_line(item.round_trip_s, item.packets_lost)
                 case MediaPacket():
                     return item
                 case _:

@@ -40,7 +40,10 @@ class ShowSources:
         on_air = [one for one in self.all if one.session.is_on_air]
         health = (on_air or self.all)[0].health()
         states = self._states() if self.had_backup else ()
-        return replace(health, sources=states, restreams=self.restreams.statuses())
+        return replace(
+            health, sources=states, restreams=self.restreams.statuses(),
+            figures=tuple(one.session.figures(one.encoder) for one in self.all),
+        )  # fmt: skip
 
     def _states(self) -> tuple[SourceState, ...]:
         return tuple(
