@@ -552,6 +552,8 @@ export interface FileView {
   file_id: string;
   clip_id: string | null;
   kind: string;
+  shape: string;
+  captions: string;
   state: string;
   percent: number;
   bytes: number;
@@ -567,6 +569,9 @@ export interface FileIn {
 
 /** The files that are made of a recording. */
 export type FileKind = 'video' | 'sound';
+
+/** The shape of a file's picture. */
+export type FileShape = 'recorded' | 'portrait';
 
 export interface TrimOut {
   replay_from: string | null;

@@ -1,7 +1,8 @@
 """Reading captions: the list of one language, as a file too, and what a show says of itself."""
 
 from collections.abc import Iterator
-from typing import TypedDict
+from datetime import datetime
+from typing import TypedDict, override
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from showfloor.captions.caption_files import Cue
 from showfloor.captions.models import Caption
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import Conflict
+from showfloor.replays.spoken import Spoken, SpokenWords
 from showfloor.shows import recorded_time
 from showfloor.shows.models import Show
 
@@ -48,6 +50,19 @@ def captions(show: Show, language: str) -> list[CaptionView]:
     if show.replay_until is not None:
         rows = rows.filter(starts_at__lt=show.replay_until)
     return [view(row) for row in rows]
+
+
+class SpokenCaptions(SpokenWords):
+    """What `replays` draws into the pictures of clips."""
+
+    @override
+    def languages(self, show: Show) -> list[str]:
+        return languages(show)
+
+    @override
+    def between(self, show: Show, language: str, start: datetime, end: datetime) -> list[Spoken]:
+        rows = _rows(show, language).filter(ends_at__gt=start, starts_at__lt=end)
+        return [Spoken(row.starts_at, row.ends_at, row.text) for row in rows]
 
 
 def found(show: Show, language: str, words: str) -> QuerySet[Caption]:

@@ -3,7 +3,10 @@
 from showfloor.captions import events, personal_data, queries, translating, trimming
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.slices import PersonalData
+from showfloor.replays import spoken
 from showfloor.shows.slices import ShowSlice
+
+spoken.use(queries.SpokenCaptions())
 
 SLICE = ShowSlice(
     "captions",

@@ -11,7 +11,7 @@ from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest
 from showfloor.kernel.clock import iso_ms
 from showfloor.replays import queries, services
-from showfloor.replays.models import FileKind
+from showfloor.replays.models import FileKind, FileShape
 from showfloor.replays.queries import ClipView, FileView
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
@@ -31,6 +31,14 @@ class ClipIn(Schema):
 class FileIn(Schema):
     kind: FileKind = Field(description="video (MP4) or sound (M4A)")
     clip_id: str | None = Field(default=None, max_length=26, description="null: the whole show")
+    shape: FileShape = Field(
+        default=FileShape.RECORDED, description="portrait: 9:16, of clips only; encoded anew"
+    )
+    captions: str = Field(
+        default="",
+        max_length=16,
+        description="Language of captions in the picture of a clip; empty: none",
+    )
 
 
 class TrimIn(Schema):
@@ -77,7 +85,9 @@ def list_files(request: StaffRequest, slug: str) -> list[FileView]:
 )  # fmt: skip
 @permissions.staff(Role.PRODUCER)
 def create_file(request: StaffRequest, slug: str, body: FileIn) -> Any:
-    file = services.order_file(_show(request, slug), body.kind, body.clip_id)
+    file = services.order_file(
+        _show(request, slug), body.kind, body.clip_id, shape=body.shape, captions=body.captions
+    )
     return Status(202, queries.file_view(file))
 
 

@@ -13,13 +13,16 @@ from showfloor.accounts.transactions import verb, write
 from showfloor.media.packaging.mp4_file import SourceSegment, write_mp4
 from showfloor.media.recording.cut import Cut, cut, follows, rung_in
 from showfloor.media.recording.index import RecordingIndex
-from showfloor.replays import queries
-from showfloor.replays.models import FileKind, FileState, ReplayFile, replay_files
+from showfloor.replays import encoded_clip, queries, spoken
+from showfloor.replays.burnt_captions import BurntCue
+from showfloor.replays.encoded_clip import ClipSource
+from showfloor.replays.models import FileKind, FileShape, FileState, ReplayFile, replay_files
 from showfloor.replays.recordings import Archive, archives
 
 log = logging.getLogger(__name__)
 
 BEST_SIDE: Final = 10_000  # pixels: the best rung there is
+COPY_SHARE: Final = 0.05  # of the work on a file that is encoded anew
 PERCENT_EVERY_S: Final = 1.0
 ENDINGS: Final = {FileKind.VIDEO: "mp4", FileKind.SOUND: "m4a"}
 
@@ -31,6 +34,7 @@ class Failure(StrEnum):
     DISK_FULL = "disk-full"
     DAMAGED = "damaged"
     BROKEN = "broken"
+    SIZE_CHANGES = "size-changes"
 
 
 class _Failed(Exception):
@@ -86,14 +90,58 @@ def _write(file: ReplayFile, path: Path) -> None:
         raise _Failed(Failure.NOT_RECORDED)
     has_picture = file.kind == FileKind.VIDEO
     side = BEST_SIDE if has_picture else 1  # the smallest rung holds the same sound
-    if not archives().may_write(_size(found, index, side)):
+    # What is encoded anew stands beside it, and what is looked at for it, which is smaller.
+    if not archives().may_write(_size(found, index, side) * (3 if file.is_encoded else 1)):
         raise _Failed(Failure.DISK_FULL)
-    with path.open("wb") as out:
-        write_mp4(
-            out, _sources(found, index, archive, side), start=found.start, end=found.end,
-            chapters=queries.chapters(file.show, found, start, end), has_picture=has_picture,
-            on_progress=_progress(file),
+    chapters = queries.chapters(file.show, found, start, end)
+
+    def write(target: Path, side: int, on_progress: Callable[[float], None]) -> None:
+        with target.open("wb") as out:
+            write_mp4(
+                out, _sources(found, index, archive, side), start=found.start, end=found.end,
+                chapters=chapters, has_picture=has_picture, on_progress=on_progress,
+            )  # fmt: skip
+
+    if not file.is_encoded:
+        write(path, side, _progress(file))
+        return
+    source = ClipSource(
+        path.with_suffix(".best.mp4"), path.with_suffix(".small.mp4"),
+        *_dimensions(found, index), float(found.length),
+    )  # fmt: skip
+    try:
+        write(source.best, BEST_SIDE, _progress(file, 0.0, COPY_SHARE / 2))
+        write(source.small, 1, _progress(file, COPY_SHARE / 2, COPY_SHARE))
+        encoded_clip.encode(
+            source, path, _cues(file, found, start, end),
+            is_portrait=file.shape == FileShape.PORTRAIT,
+            on_progress=_progress(file, COPY_SHARE, 1.0),
         )  # fmt: skip
+    finally:
+        source.best.unlink(missing_ok=True)
+        source.small.unlink(missing_ok=True)
+
+
+def _cues(file: ReplayFile, found: Cut, start: datetime, end: datetime) -> list[BurntCue]:
+    if not file.captions:
+        return []
+    said = spoken.words().between(file.show, file.captions, start, end)
+    return [
+        BurntCue(found.place_of(one.starts_at), found.place_of(one.ends_at), one.text)
+        for one in said
+    ]
+
+
+def _dimensions(found: Cut, index: RecordingIndex) -> tuple[int, int]:
+    """Return the pixels of the best rung, which are the same in the whole range."""
+    sizes = set()
+    for number in {segment.broadcast for segment in found.segments}:
+        broadcast = index.broadcasts[number]
+        best = rung_in(broadcast, BEST_SIDE)
+        sizes |= {(one.width, one.height) for one in broadcast.rungs if one.name == best}
+    if len(sizes) > 1:
+        raise _Failed(Failure.SIZE_CHANGES)
+    return sizes.pop()
 
 
 def _range(file: ReplayFile) -> tuple[datetime, datetime]:
@@ -132,14 +180,15 @@ def _size(found: Cut, index: RecordingIndex, side: int) -> int:
     )
 
 
-def _progress(file: ReplayFile) -> Callable[[float], None]:
+def _progress(file: ReplayFile, first: float = 0.0, last: float = 1.0) -> Callable[[float], None]:
+    """Return the teller of how far a file is, for one step of the work from `first` to `last`."""
     told_at = time.monotonic()
 
     def tell(share: float) -> None:
         nonlocal told_at
         if time.monotonic() - told_at >= PERCENT_EVERY_S:
             told_at = time.monotonic()
-            _tell(file, percent=int(99 * share))
+            _tell(file, percent=int(99 * (first + (last - first) * share)))
 
     return tell
 

@@ -46,6 +46,13 @@ class FileKind(models.TextChoices):
     SOUND = "sound", _("Podcast (M4A)")
 
 
+class FileShape(models.TextChoices):
+    """The shape of a file's picture."""
+
+    RECORDED = "recorded", _("As recorded")
+    PORTRAIT = "portrait", _("Portrait, follows who speaks")
+
+
 class FileState(models.TextChoices):
     """`waiting → working → ready`, or `failed`. A server that stops in between begins again."""
 
@@ -69,6 +76,12 @@ class ReplayFile(BrandScoped):
     show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="replay_files")
     clip = models.ForeignKey(Clip, null=True, on_delete=models.CASCADE, related_name="files")
     kind = models.CharField(_("kind"), max_length=10, choices=FileKind)
+    shape = models.CharField(
+        _("shape"), max_length=10, choices=FileShape, default=FileShape.RECORDED,
+        db_default=FileShape.RECORDED,
+    )  # fmt: skip
+    # the language (BCP 47) of captions in the picture; empty: none
+    captions = models.CharField(max_length=16, blank=True, default="", db_default="")
     state = models.CharField(
         _("state"), max_length=10, choices=FileState, default=FileState.WAITING
     )
@@ -78,6 +91,11 @@ class ReplayFile(BrandScoped):
     bytes = models.PositiveBigIntegerField(_("size in bytes"), default=0)
     is_stored = models.BooleanField(default=False, db_default=False)  # in the store of objects
     created_at = models.DateTimeField(auto_now_add=True)
+
+    @property
+    def is_encoded(self) -> bool:
+        """Return whether the picture is encoded anew for this file."""
+        return self.shape != FileShape.RECORDED or bool(self.captions)
 
     class Meta(BrandScoped.Meta):
         ordering = ["-created_at", "-pk"]

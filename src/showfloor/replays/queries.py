@@ -13,7 +13,7 @@ from showfloor.kernel.errors import NotFound
 from showfloor.media.packaging.mp4_file import Chapter
 from showfloor.media.recording.cut import Cut
 from showfloor.replays import stored_files
-from showfloor.replays.models import Clip, FileState, ReplayFile, replay_files
+from showfloor.replays.models import Clip, FileShape, FileState, ReplayFile, replay_files
 from showfloor.shows import rules as show_rules
 from showfloor.shows.models import Highlight, Show
 
@@ -38,6 +38,8 @@ class FileView(TypedDict):
     file_id: str
     clip_id: str | None
     kind: str
+    shape: str
+    captions: str  # the language of those in the picture; empty: none
     state: str
     percent: int
     bytes: int
@@ -112,6 +114,8 @@ def file_view(file: ReplayFile) -> FileView:
         "file_id": file.pk,
         "clip_id": file.clip_id,
         "kind": file.kind,
+        "shape": file.shape,
+        "captions": file.captions,
         "state": file.state,
         "percent": file.percent,
         "bytes": file.bytes,
@@ -128,7 +132,9 @@ def ready_file(show: Show, file_id: str) -> tuple[Any, str]:
         raise NotFound(_("There is no such file."))
     ending = file.name.rpartition(".")[2]
     title = f"{show.slug}-{iso_ms(file.clip.starts_at)[11:19]}" if file.clip else show.slug
-    name = f"{title.replace(':', '')}.{ending}"
+    variant = "-portrait" if file.shape == FileShape.PORTRAIT else ""
+    variant += f"-{file.captions}" if file.captions else ""
+    name = f"{title.replace(':', '')}{variant}.{ending}"
     if file.is_stored:
         return stored_files.download_url(file, name), name
     if not replay_files().exists(file.name):

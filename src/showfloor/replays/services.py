@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import truncate_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
-from showfloor.replays import rules
-from showfloor.replays.models import Clip, FileKind, FileState, ReplayFile
+from showfloor.replays import rules, spoken
+from showfloor.replays.models import Clip, FileKind, FileShape, FileState, ReplayFile
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.services.locking import lock
 
@@ -58,12 +58,13 @@ def count_view(clip: Clip) -> None:
 
 
 @verb
-def order_file(show: Show, kind: str, clip_id: str | None = None) -> ReplayFile:
+def order_file(
+    show: Show, kind: str, clip_id: str | None = None, *,
+    shape: str = FileShape.RECORDED, captions: str = "",
+) -> ReplayFile:  # fmt: skip
     """Have a file made of the ended show, or of one of its clips. A file that is there, or on its
-    way, is not made a second time."""
-    if kind not in FileKind.values:
-        raise Invalid(_("There is no such kind of file."), field="kind")
-    wanted = FileKind(kind)
+    way, is not made a second time. `captions`: the language of those in the picture."""
+    wanted = _check_kind(show, kind, shape, captions, of_clip=clip_id is not None)
     with write():
         locked = lock(show)
         _check_recorded(locked)
@@ -71,18 +72,35 @@ def order_file(show: Show, kind: str, clip_id: str | None = None) -> ReplayFile:
             raise Conflict(_("The file of a whole show is made when the show has ended."))
         clip = _clip(locked, clip_id) if clip_id is not None else None
         files = ReplayFile.objects.for_brand(locked.brand_id).filter(show=locked)
-        same = files.filter(clip=clip, kind=wanted).exclude(state=FileState.FAILED)
-        if (found := same.first()) is not None:
+        same = files.filter(clip=clip, kind=wanted, shape=shape, captions=captions)
+        if (found := same.exclude(state=FileState.FAILED).first()) is not None:
             return found
-        files.filter(clip=clip, kind=wanted, state=FileState.FAILED).delete()
+        same.filter(state=FileState.FAILED).delete()
         if files.count() >= rules.FILES_MAX:
             raise Conflict(
                 _("A show has at most %(count)d files: delete one first.")
                 % {"count": rules.FILES_MAX}
             )
-        file = ReplayFile(show=locked, clip=clip, kind=wanted)
+        file = ReplayFile(show=locked, clip=clip, kind=wanted, shape=shape, captions=captions)
         file.save()
         return file
+
+
+def _check_kind(show: Show, kind: str, shape: str, captions: str, *, of_clip: bool) -> FileKind:
+    """Return the kind of file; Invalid names what does not go together. Only pictures of clips are
+    encoded anew: a whole show would take this machine for hours."""
+    if kind not in FileKind.values:
+        raise Invalid(_("There is no such kind of file."), field="kind")
+    if shape not in FileShape.values:
+        raise Invalid(_("There is no such shape."), field="shape")
+    is_clip = of_clip and kind == FileKind.VIDEO
+    if shape != FileShape.RECORDED and not is_clip:
+        raise Invalid(_("Only the video of a clip can be portrait."), field="shape")
+    if captions and not is_clip:
+        raise Invalid(_("Only the video of a clip can have captions in it."), field="captions")
+    if captions and captions not in spoken.words().languages(show):
+        raise Invalid(_("The show has no captions in this language."), field="captions")
+    return FileKind(kind)
 
 
 @verb

@@ -9,6 +9,7 @@ from typing import Any, Final
 from showfloor.accounts.database_threads import Database
 from showfloor.accounts.signer import token_signer
 from showfloor.adapters.aiortc.peer import IceSettings, WorkerPeer
+from showfloor.adapters.ffmpeg.clip_encoder import FfmpegClipEncoder
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.adapters.ffmpeg.key_frames import FfmpegKeyFrames
 from showfloor.adapters.ffmpeg.sound import FfmpegSoundConverter
@@ -42,7 +43,7 @@ from showfloor.media.srt.listeners import SrtLimits, SrtListeners
 from showfloor.media.srt.ports import SrtPlace
 from showfloor.media.whip.ice_servers import IceServers
 from showfloor.media.whip.sessions import WhipLimits, WhipSessions
-from showfloor.replays import recordings, storyboard
+from showfloor.replays import encoding, recordings, storyboard
 from showfloor.restreams import queries as restreams
 from showfloor.roles.limits import rtmp_connections_max
 from showfloor.roles.links import rtmps
@@ -76,6 +77,7 @@ class MediaService:
         )  # fmt: skip
         reserve = DiskReserve(settings.data_dir, reserve_bytes // RESERVE_FILE_SHARE)
         storyboard.use(FfmpegKeyFrames())
+        encoding.use(FfmpegClipEncoder())
         store = object_store(settings)
         recordings.use(FileArchives(settings.media_dir, reserve_bytes, store))
         recordings.use_store(store)

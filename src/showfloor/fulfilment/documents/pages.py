@@ -12,8 +12,8 @@ from fpdf import FPDF
 from fpdf.enums import Align, VAlign, XPos, YPos
 from fpdf.fonts import FontFace
 
-from showfloor.fulfilment.documents import fonts
 from showfloor.fulfilment.documents.paper import Column, FileInfo
+from showfloor.kernel import fonts
 
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # forty lines for each file otherwise
 

@@ -155,7 +155,7 @@ def _page(
             "brand": show.brand,
             "show": show,
             "error": error,
-            "languages": [(one, _name(one)) for one in languages],
+            "languages": [(one, language_name(one)) for one in languages],
             "language": language,
             "words": words,
             "page": Paginator(rows, _ROWS).get_page(request.GET.get("page")),
@@ -190,7 +190,7 @@ def _address(request: StaffPageRequest, show: Show) -> str:
     return f"{request.path}?{urlencode(kept)}" if kept else request.path
 
 
-def _name(code: str) -> str:
+def language_name(code: str) -> str:
     try:
         return f"{get_language_info(code.lower())['name_translated']} ({code})"
     except KeyError:

@@ -17,12 +17,14 @@ from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.kernel.clock import parse_iso, utc_now
 from showfloor.kernel.errors import Invalid, NotFound, ShowfloorError
-from showfloor.replays import moving, queries, services
+from showfloor.replays import moving, queries, services, spoken
 from showfloor.replays.file_job import Failure
+from showfloor.replays.models import FileShape
 from showfloor.replays.rules import CLIP_MAX_S, parse_show_time, show_time_words
 from showfloor.shows import queries as shows
 from showfloor.shows import rules as show_rules
 from showfloor.shows.models import Show
+from showfloor.site.views.captions import language_name
 from showfloor.site.views.console import brand_of
 
 FAILURES: Final = {
@@ -31,6 +33,9 @@ FAILURES: Final = {
         "It does not fit on the server's disk. Make room, and order it again."
     ),
     Failure.DAMAGED: gettext_noop("The recording is damaged there. Make a clip of the rest."),
+    Failure.SIZE_CHANGES: gettext_noop(
+        "The size of the picture changes within this clip. Make one clip before and one after."
+    ),
     Failure.BROKEN: gettext_noop(
         "The server could not write it; its log says why (replay_file_failed). Order it again."
     ),
@@ -85,7 +90,10 @@ def _delete_clip(show: Show, given: QueryDict) -> str:
 
 
 def _order_file(show: Show, given: QueryDict) -> str:
-    services.order_file(show, given.get("kind", ""), given.get("clip_id") or None)
+    services.order_file(
+        show, given.get("kind", ""), given.get("clip_id") or None,
+        shape=given.get("shape") or FileShape.RECORDED, captions=given.get("captions", ""),
+    )  # fmt: skip
     return _("The file is being made. It appears below.")
 
 
@@ -128,6 +136,8 @@ def _page(
         "files": [one for one in files if one["clip_id"] is None],
         "moments": _moments(show),
         "length": _length(show),
+        "shapes": FileShape.choices,
+        "languages": [(tag, language_name(tag)) for tag in spoken.words().languages(show)],
         "stored": moving.stored_media(show),
     }
     status = 200 if error is None else error.status

@@ -1,4 +1,5 @@
-"""The fonts of documents: free ones (SIL Open Font License), whose used glyphs go into each file.
+"""The fonts of what we draw: documents, and captions in pictures. They are free (SIL Open Font
+License).
 
 Fira Sans has Latin, Greek and Cyrillic; the others are looked at only for a text that it has no
 signs for, because reading the Chinese font takes a quarter of a second.
@@ -13,7 +14,7 @@ from typing import Final
 
 from fontTools.ttLib import TTFont
 
-FAMILY: Final = "showfloor"
+FAMILY: Final = "showfloor"  # of the main font in documents
 REGULAR: Final = ("fontpkg_fira_sans", "files/FiraSans-Regular.ttf")
 BOLD: Final = ("fontpkg_fira_sans", "files/FiraSans-SemiBold.ttf")
 
@@ -40,6 +41,13 @@ def path(source: tuple[str, str]) -> Path:
     """Return the file of a font, which lies in a package."""
     package, name = source
     return Path(str(files(package))) / name
+
+
+@cache
+def own_name(source: tuple[str, str]) -> str:
+    """Return the family by which a font names itself."""
+    with TTFont(path(source), lazy=True) as font:
+        return str(font["name"].getDebugName(1))
 
 
 @cache
