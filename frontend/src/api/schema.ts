@@ -527,6 +527,32 @@ export interface SourceIn {
 
 export type SourceRole = 'primary' | 'backup';
 
+/** `slug`: of the hidden show that is played, `of`: of the rehearsed one; `report`: sentences, while it runs and after it. */
+export interface RehearsalView {
+  slug: string;
+  of: string;
+  state: string;
+  viewers: number;
+  minutes: number;
+  present: number;
+  report: string[];
+}
+
+export interface RehearsalIn {
+  /** Of the invented audience: 1 to 200 */
+  viewers: number;
+  /** How long they stay: 1 to 120 */
+  minutes?: number;
+}
+
+export interface PurchaseIn {
+  /** The hidden show's address */
+  show: string;
+  sku: string;
+  /** 4242 4242 4242 4242 pays; others are declined */
+  card: string;
+}
+
 /** A clip. Times are show time, s; `playlist` is below the show's media, for `hls_url` of a pass or `/hls/<show>/`. */
 export interface ClipView {
   clip_id: string;

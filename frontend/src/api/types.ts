@@ -12,6 +12,7 @@ export type Address = schema.AddressView;
 export type Cart = schema.CartView;
 export type AddressField = schema.AddressField;
 export type Checkout = schema.CheckoutView;
+export type Rehearsal = schema.RehearsalView;
 export type SavedAddress = schema.SavedAddressView;
 export type SavedMethod = schema.SavedMethodView;
 export type ShippingChoice = schema.ShippingChoice;

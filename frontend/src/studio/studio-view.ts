@@ -15,6 +15,7 @@ import { studioIcon } from './icons.ts';
 import { keyAct } from './keys.ts';
 import { PARTS, pictureOfNow, renderChecks, renderPart, type Part } from './parts.ts';
 import { checks, megabits, type Check } from './preflight.ts';
+import './rehearsal-card.ts';
 import { Publisher, type Figures, type WhipTarget } from './publisher.ts';
 import { renderSettings } from './settings-panel.ts';
 import { lookOf } from './stage-look.ts';
@@ -36,12 +37,14 @@ const LOSS_FROM = 0.03;
  * The host's studio: her picture, the check before going live, and the show beside her.
  *
  * @attr slug - the show's address
+ * @attr rehearses - the address of the show that this one rehearses; empty for a real one
  *
  * What the page knows stands in its own `<script type="application/json">` child.
  */
 export class SfStudio extends PageElement {
   static override properties = {
     slug: { type: String },
+    rehearses: { type: String },
     version: { state: true },
     place: { state: true },
     dialog: { state: true },
@@ -49,6 +52,7 @@ export class SfStudio extends PageElement {
     isWatching: { state: true },
   };
   declare slug: string;
+  declare rehearses: string;
   declare version: number;
   declare place: Part;
   declare dialog: 'start' | 'stop' | null;
@@ -64,6 +68,7 @@ export class SfStudio extends PageElement {
   constructor() {
     super();
     this.slug = '';
+    this.rehearses = '';
     this.version = 0;
     this.place = 'check';
     this.dialog = null;
@@ -406,7 +411,8 @@ export class SfStudio extends PageElement {
           ? ticking(() => renderChecks(this.#checks, () => void this.#measure())) // a voice is heard at any time
           : renderPart(this.place, this.#session, { url: this.#stage.mixer?.pictureUrl ?? null, show: (url) => void this.#showPicture(url) })}
       </div>
-      ${this.#isSending && (phase === 'ready' || phase === 'live') ? this.#renderViewers(phase) : nothing}`;
+      ${this.#isSending && (phase === 'ready' || phase === 'live') ? this.#renderViewers(phase) : nothing}
+      <sf-rehearsal slug=${this.slug} of=${this.rehearses} ?begins=${phase === 'waiting' || phase === 'ready'}></sf-rehearsal>`;
   }
 
   /** The way back: what viewers see, and how far behind they are. It is played only while it is open. */

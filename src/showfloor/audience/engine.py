@@ -4,7 +4,7 @@ import asyncio
 import logging
 import ssl
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -35,9 +35,10 @@ TOKEN_EVERY_S: Final = 600.0  # a token is good for 15 minutes
 AGAIN_AFTER_S: Final = 3.0
 FAULTS_MAX: Final = 40  # in a row: then the show or the server is gone
 AT_ONCE_MAX: Final = 8  # requests of the whole audience
+ANSWERS_KEPT: Final = 10_000  # the last ones
 BOUGHT_LINE_AFTER_STEPS: Final = 8
 
-type Tell = Callable[[str], None]
+type NewViewer = Callable[[int], ViewerClient]  # by the place in the cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,11 @@ class Plan:
 class Audience:
     """All viewers of one show. `run` ends by itself, or when it is cancelled."""
 
-    def __init__(self, plan: Plan, script: Script) -> None:
+    def __init__(self, plan: Plan, script: Script, new_viewer: NewViewer | None = None) -> None:
+        """`new_viewer`: how a viewer is made who comes in another way than by the public pages."""
         check_wanted(len(script.personas), plan.minutes)
+        self.answers_ms: deque[float] = deque(maxlen=ANSWERS_KEPT)
+        self._new_viewer = new_viewer
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.gave_up = False  # the server does not answer any more
@@ -79,6 +83,11 @@ class Audience:
     @property
     def present(self) -> int:
         return len(self._viewers)
+
+    @property
+    def came(self) -> int:
+        """How many were there at any time, without the usher, who only follows the show."""
+        return max(0, len(self._ids) - 1)
 
     async def run(self) -> None:
         """Fill the show; NotDone or httpx.HTTPError where it cannot be followed at all."""
@@ -144,7 +153,9 @@ class Audience:
         name = type(act.deed).__name__.lower()
         try:
             async with self._gate:
+                began = time.monotonic()
                 await self._perform(client, act)
+                self.answers_ms.append((time.monotonic() - began) * 1000)
         except NotDone as refusal:  # sold out, too fast, closed meanwhile: as it happens to people
             self.refused[refusal.code or str(refusal.status)] += 1
             if refusal.status in {401, 403, 404, 500}:
@@ -218,6 +229,8 @@ class Audience:
             await self._look(usher)
 
     def _client(self, place: int) -> ViewerClient:
+        if self._new_viewer is not None:
+            return self._new_viewer(place)
         plan, persona = self._plan, self._script.personas[place]
         return ViewerClient(plan.site, plan.show, persona, self._tls, plan.host, plan.language)
 

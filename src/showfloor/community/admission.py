@@ -14,6 +14,7 @@ from showfloor.kernel.errors import Conflict, Forbidden, NotFound, NotSignedIn
 from showfloor.shows import watching
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.queries import by_id, is_public
+from showfloor.shows.watched_show import is_cast
 from showfloor.timeline.commands import Command, Outcome
 
 OPEN = frozenset({ShowState.SCHEDULED, ShowState.LIVE})  # people can take part
@@ -39,7 +40,8 @@ class Admission:
             raise NotSignedIn(_("A viewer token is needed."), code="no-token")
         if claims.brand != self.show.brand_id:
             raise NotSignedIn(_("This token is for another brand."), code="other-brand")
-        if not (is_public(self.show) or claims.is_staff):
+        is_insider = claims.is_staff or is_cast(self.show.pk, claims.traits)
+        if not (is_public(self.show) or is_insider):
             raise NotFound(_("There is no such show."))
         if claims.sub in self.banned:
             raise Forbidden(_("You can't take part here."), code="banned")

@@ -121,6 +121,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "pricing.TaxRate": (EVERY_COLUMN,),
     "pricing.Voucher": (EVERY_COLUMN,),
     "pricing.VoucherUse": ("checkout", "state"),
+    "rehearsals.Rehearsal": ("state", "left", "sold", "figures"),
     "replays.Clip": (EVERY_COLUMN,),
     "replays.ReplayFile": (EVERY_COLUMN,),
     "replays.StoredMedia": (EVERY_COLUMN,),

@@ -98,6 +98,8 @@ def parser() -> argparse.ArgumentParser:
     audience_arguments.add_to(
         command("audience", _migrated(_audience), "an invented audience for a test show")
     )
+    rehearse = command("rehearse", _migrated(_rehearse), "the cast of a rehearsal (sent by serve)")
+    rehearse.add_argument("rehearsal", help="its id")
     hls_command.add_arguments(command("hls-check", hls_command.run, hls_command.TEXT))
     demo = command("demo", _demo, "a demo brand with a show that is live right now")
     demo.set_defaults(environ=DEMO_ENVIRON)
@@ -223,6 +225,13 @@ def _audience(arguments: argparse.Namespace, settings: Settings) -> int:
 
     own_site = own_address(settings, settings.port)
     return command.run(arguments, own_site, can_pay=settings.payment_provider == "test")
+
+
+def _rehearse(arguments: argparse.Namespace, settings: Settings) -> int:
+    from showfloor.audience import rehearsal
+    from showfloor.roles.http import own_address
+
+    return rehearsal.run(arguments.rehearsal, own_address(settings, settings.port))
 
 
 def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:

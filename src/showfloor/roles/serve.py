@@ -21,6 +21,7 @@ from showfloor.kernel.settings import Settings
 from showfloor.privacy import retention
 from showfloor.privacy.retention import Retention
 from showfloor.replays import moving
+from showfloor.roles.casts import CastProcesses
 from showfloor.roles.django_app import django_app
 from showfloor.roles.http import Beside, HttpServer, healthz
 from showfloor.roles.job_runner import JobRunner
@@ -66,6 +67,7 @@ class Server:
         self._media = MediaService(settings, self._database, self._timeline)
         self._payments = Payments(settings)
         forgetting = Retention(days=dict(settings.keep_days))
+        self._casts = CastProcesses()
         self._jobs = Jobs(self._payments, forgetting)
         site = urlsplit(settings.site_url).netloc
         self._purger = CachePurger(self._database, bus, HttpPurge(settings.purge_urls, site))
@@ -86,7 +88,8 @@ class Server:
         components: list[Component] = [DataFolderLock(self._settings.data_dir)]
         if self._settings.database_url:
             components.append(DatabaseLock(self._settings.database_url))
-        components += [self._database, self._timeline, self._media, self._jobs, self._purger]
+        components += [self._database, self._timeline, self._media, self._casts, self._jobs]
+        components.append(self._purger)
         await run_components(components, self._http, self._announce, self._beside)
 
     def _upgraded(self) -> Callable[..., asyncio.Protocol]:
@@ -104,6 +107,7 @@ class Server:
 
     def _announce(self, port: int) -> None:
         self._payments.serving_on(port)
+        self._casts.serving_on(port)
         ready = {"port": port, "rtmp_port": self._media.rtmp.port}
         (self._settings.data_dir / "serve.json").write_text(json.dumps(ready), "utf-8")
         log.info("serving port=%s rtmp_port=%s", port, self._media.rtmp.port)

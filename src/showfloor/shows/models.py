@@ -58,6 +58,10 @@ class Show(BrandOwned):
         db_default=OpenTo.EVERYONE,
     )  # fmt: skip
     is_test = models.BooleanField(_("test show"), default=False)
+    # The show that this hidden one rehearses; nothing is sold in it.
+    rehearses = models.ForeignKey(
+        "self", null=True, on_delete=models.CASCADE, related_name="+", editable=False
+    )
     # for all viewers: staff have it at every show
     has_live_edge = models.BooleanField(_("half a second behind"), default=False, db_default=False)
     starts_at = models.DateTimeField(_("starts at"), null=True, blank=True)  # as planned

@@ -1,5 +1,6 @@
 """The facts of a show that decide who may watch it. No Django here: the hot path has them, too."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -7,6 +8,18 @@ from typing import Final
 EVERYONE: Final = "everyone"
 MEMBERS: Final = "members"
 TICKET: Final = "ticket"
+_CAST: Final = "Cast:"  # no trait that a brand gives has a capital
+
+
+def cast_trait(show_id: str) -> str:
+    """Return the trait in the tokens of an invented audience: it lets them into this hidden show
+    alone."""
+    return f"{_CAST}{show_id}"
+
+
+def is_cast(show_id: str, traits: Collection[str]) -> bool:
+    """Return whether a token's bearer was invented for the rehearsal in this show."""
+    return bool(traits) and cast_trait(show_id) in traits
 
 
 @dataclass(frozen=True, slots=True)

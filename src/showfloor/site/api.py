@@ -8,6 +8,7 @@ from showfloor.captions.api import router as captions_router
 from showfloor.checkout.api import router as checkout_router
 from showfloor.community.api import router as community_router
 from showfloor.privacy.api import router as privacy_router
+from showfloor.rehearsals.api import router as rehearsals_router
 from showfloor.replays.api import router as replays_router
 from showfloor.restreams.api import router as restreams_router
 from showfloor.shows.api import router as shows_router
@@ -31,6 +32,7 @@ add_handlers(api)
 api.add_router("", accounts_router)
 api.add_router("", show_router)
 api.add_router("", shows_router)
+api.add_router("", rehearsals_router)
 api.add_router("", replays_router)
 api.add_router("", community_router)
 api.add_router("", captions_router)

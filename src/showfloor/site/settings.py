@@ -137,6 +137,7 @@ INSTALLED_APPS = [
     "showfloor.community",
     "showfloor.captions",
     "showfloor.restreams",
+    "showfloor.rehearsals",
     "showfloor.checkout",
     "showfloor.fulfilment",
     "showfloor.fulfilment.documents",

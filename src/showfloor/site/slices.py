@@ -15,6 +15,7 @@ from showfloor.kernel.slices import Slice
 from showfloor.legal.slice import SLICE as LEGAL
 from showfloor.outbox.slice import SLICE as OUTBOX
 from showfloor.pricing.slice import SLICE as PRICING
+from showfloor.rehearsals.slice import SLICE as REHEARSALS
 from showfloor.replays.slice import SLICE as REPLAYS
 from showfloor.restreams.slice import SLICE as RESTREAMS
 from showfloor.shows.slice import SLICE as SHOWS
@@ -25,6 +26,6 @@ from showfloor.timeline.slice import SLICE as TIMELINE
 
 SLICES: Final[Sequence[Slice]] = (
     ACCOUNTS, LEGAL, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, REPLAYS, *COMMUNITY,
-    CAPTIONS, RESTREAMS, CHECKOUT, FULFILMENT, DOCUMENTS, DAILY_CLOSE, SITE,
+    CAPTIONS, REHEARSALS, RESTREAMS, CHECKOUT, FULFILMENT, DOCUMENTS, DAILY_CLOSE, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

@@ -127,6 +127,7 @@ class _CartBatch:
         self._stored = BatchAnswers(cursor, brand.pk, asked)
         self._available = stock.available(brand.pk, self._goods)
         self._held = cart_rows.held(cursor, brand.pk, owners)
+        self._rehearsals: set[str] = set()  # slugs
         self._shows = self._shows_named()
 
     def answers(self) -> list[Reply | ShowfloorError]:
@@ -180,6 +181,7 @@ class _CartBatch:
         return reply
 
     def _add(self, cart: CartRow, request: AddRequest) -> None:
+        self._check_sells(request.attribution.show)
         goods = self._sold(request, cart)
         line = cart.lines.get(goods.variant_id)
         wanted = request.quantity + (line.quantity if line is not None else 0)
@@ -194,6 +196,13 @@ class _CartBatch:
             line.show_id = show_id
             line.show_time_s = rules.show_time_s(request.attribution.show_time_s)
         cart.put(line)
+
+    def _check_sells(self, place: str | None) -> None:
+        """Raise Conflict for goods that are added in a rehearsal: nothing is sold there."""
+        if place in self._rehearsals:
+            raise Conflict(
+                _("This is a rehearsal: nothing is sold in it."), code="rehearsal", field="show"
+            )
 
     def _set(self, cart: CartRow, request: SetRequest) -> None:
         rules.check_quantity(request.quantity, lowest=0)
@@ -295,7 +304,9 @@ class _CartBatch:
         if not named:
             return {}
         shows = Show.objects.for_brand(self._brand).filter(slug__in=named)
-        return dict(shows.values_list("slug", "pk"))
+        rows = list(shows.values_list("slug", "pk", "rehearses"))
+        self._rehearsals = {slug for slug, _pk, rehearsed in rows if rehearsed is not None}
+        return {slug: pk for slug, pk, _rehearsed in rows}
 
 
 @verb

@@ -10,7 +10,7 @@ from showfloor.shows.services.broadcasts import (
     broadcast_opened,
     recover_after_restart,
 )
-from showfloor.shows.services.duplicating import duplicate_show
+from showfloor.shows.services.duplicating import duplicate_show, make_rehearsal_show
 from showfloor.shows.services.highlights import highlight, take_down
 from showfloor.shows.services.lifecycle import end, on_end, record_peak, start, tell_ended
 from showfloor.shows.services.plan import add_item, change_item, order_items, remove_item
@@ -48,6 +48,7 @@ __all__ = [
     "duplicate_show",
     "end",
     "highlight",
+    "make_rehearsal_show",
     "on_end",
     "on_hidden",
     "order_items",

@@ -1,4 +1,6 @@
-"""The verb that makes a new show after an earlier one."""
+"""The verbs that make a new show after an earlier one."""
+
+from dataclasses import replace
 
 from django.core.files import File
 from django.core.files.base import ContentFile
@@ -15,18 +17,31 @@ from showfloor.shows.services.planning import TITLE_CHARS_MAX, ShowDraft, create
 def duplicate_show(show: Show) -> Show:
     """Make a draft with the show's text, cover, hosts and rundown. Its time, its stream key and
     everything that was said and shown stay with the original."""
-    copy = _("Copy of %(title)s") % {"title": show.title}
-    draft = ShowDraft(
-        title=copy[:TITLE_CHARS_MAX],
+    draft = _draft(show, _("Copy of %(title)s"))
+    return _made(
+        show,
+        replace(draft, published=show.published, open_to=show.open_to, is_test=show.is_test),
+    )
+
+
+def make_rehearsal_show(show: Show) -> Show:
+    """Make the hidden test show in which another one is rehearsed, with the same plan."""
+    draft = _draft(show, _("Rehearsal of %(title)s"))
+    return _made(show, replace(draft, published=False, is_test=True, rehearses=show))
+
+
+def _draft(show: Show, title: str) -> ShowDraft:
+    return ShowDraft(
+        title=(title % {"title": show.title})[:TITLE_CHARS_MAX],
         description=show.description,
-        published=show.published,
-        open_to=show.open_to,
-        is_test=show.is_test,
         has_live_edge=show.has_live_edge,
         host_ids=[host.pk for host in show.hosts.all()],
         product_ids=queries.rundown_ids(show),
         cover=_cover(show),
     )
+
+
+def _made(show: Show, draft: ShowDraft) -> Show:
     made = create_show(show.brand, draft)
     for position, row in enumerate(plan_rows(show)):
         if row["kind"] == SEGMENT:  # polls are of their show

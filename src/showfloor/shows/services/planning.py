@@ -45,6 +45,7 @@ class ShowDraft:
     host_ids: Sequence[str] = ()
     product_ids: Sequence[str] = ()
     cover: "File[bytes] | None" = None
+    rehearses: Show | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ def create_show(brand: Brand, draft: ShowDraft) -> Show:
                     open_to=_clean_open_to(draft.open_to),
                     is_test=draft.is_test,
                     has_live_edge=draft.has_live_edge,
+                    rehearses=draft.rehearses,
                     timeline=timeline.create(brand),
                     backstage=timeline.create(brand),
                     channel=media.create_channel(brand),
