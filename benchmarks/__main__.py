@@ -19,7 +19,7 @@ NAMES = (
     "fanout", "entries", "viewer_rss", "tick_to_last", "append", "resume", "stalled", "cdn",
     "holds", "hot_sku", "peer_oscar", "http_holds", "purchases", "quote", "import_50k",
     "grown_tables", "idle_cpu", "join", "event", "clip", "publish_to_picture", "glass_to_glass",
-    "live_edge", "whip", "failover",
+    "live_edge", "whip", "failover", "passthrough",
 )  # fmt: skip
 RESULTS = Path(__file__).parent / "results"
 

@@ -21,12 +21,14 @@ from showfloor.media.packets import MediaPacket, SourceItem, VideoTrack, is_furt
 from showfloor.media.ports import Encoder, Rung, SourceInfo
 from tests.media import test_codec_configs as configs
 from tests.media.test_broadcast import Stage, played
-from tests.support.media import VIDEO, clip, count_frames, ffmpeg, picture
+from tests.support.media import AVC_RECORD, VIDEO, clip, count_frames, ffmpeg, picture
 
 FPS = Fraction(30)
 STEPS = ((180, 300), (90, 100))
 SOURCE = SourceInfo(320, 180, FPS, has_audio=True)
 TOP = Rung("180p", 320, 180, 300, FPS)
+VIDEO_CONFIG = AvcConfig.parse(AVC_RECORD)
+NTSC = replace(VIDEO_CONFIG.picture, frame_rate=Fraction(30_000, 1001))
 SMALL = replace(VIDEO, number=1)
 
 
@@ -42,8 +44,9 @@ def encoder_like_ours(rung: Rung, *extra: str) -> tuple[str, ...]:
 
 def test_picture_of_the_top_rungs_form_is_passed_and_the_rest_is_encoded() -> None:
     rungs = (TOP, Rung("90p", 160, 90, 100, FPS))
+    claimed = replace(SOURCE, fps=Fraction(1000, 33))  # of FFmpeg, from two stamps
+    assert plan_top(claimed, VIDEO, rungs, 300) == PassPlan(rungs, {0: 0})
     plan = plan_top(SOURCE, VIDEO, rungs, 300)
-    assert plan == PassPlan(rungs, {0: 0})
     assert isinstance(plan, PassPlan)
     assert plan.encoded == [1]
 
@@ -52,7 +55,7 @@ def test_picture_of_the_top_rungs_form_is_passed_and_the_rest_is_encoded() -> No
     ("source", "track", "kbps", "unfit"),
     [
         (replace(SOURCE, width=640, height=360), VIDEO, None, Unfit.SIZE),
-        (replace(SOURCE, fps=Fraction(30_000, 1001)), VIDEO, None, Unfit.FRAME_RATE),
+        (SOURCE, VideoTrack(replace(VIDEO_CONFIG, picture=NTSC)), None, Unfit.FRAME_RATE),
         (SOURCE, VIDEO, 400, Unfit.BITRATE),
         (SOURCE, VideoTrack(AvcConfig.parse(configs.FULL_CHROMA)), None, Unfit.PROFILE),
     ],

@@ -110,6 +110,13 @@ _BY_ID: Final = f"{whole_rows.select(Show)} WHERE id = %s"
 _BRAND_BY_ID: Final = f"{whole_rows.select(Brand)} WHERE id = %s"
 
 
+def state_of_channel(channel_id: str) -> ShowState | None:
+    """Return the state of the channel's show; None where the show is gone."""
+    rows = Show.objects.all_brands().filter(channel_id=channel_id)
+    state = rows.values_list("state", flat=True).first()
+    return ShowState(state) if state is not None else None
+
+
 def brand_of(slug: str) -> Brand | None:
     """Return the brand of the show at this address, public or not."""
     show = Show.objects.all_brands().select_related("brand").filter(slug=slug).first()

@@ -15,6 +15,7 @@ from showfloor.site.views import (
     legal,
     membership,
     notices,
+    obs_config,
     order_actions,
     order_documents,
     orders,
@@ -28,6 +29,7 @@ from showfloor.site.views import (
 )
 
 urlpatterns = [
+    path("ingest/obs/config", obs_config.configure, name="obs-config"),
     path("", programme.programme, name="programme"),
     path("brands/<slug:brand>/", programme.programme_of, name="brand-programme"),
     path("sitemap.xml", goods.sitemap, name="sitemap"),

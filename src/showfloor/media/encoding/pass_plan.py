@@ -64,7 +64,7 @@ def plan_top(
         return unfit
     if (source.width, source.height) != (top.width, top.height):
         return Unfit.SIZE
-    if not _is_exact(source.fps, top.fps):
+    if not _is_exact(_rate(source, picture), top.fps):
         return Unfit.FRAME_RATE
     if claimed_kbps is not None and claimed_kbps > top.kbps * KBPS_OVER:
         return Unfit.BITRATE
@@ -81,7 +81,8 @@ def plan_all(
     claims no bit rate.
     """
     assert pictures[0].number == 0
-    fps = next((Fraction(rate) for rate in RATES if _is_exact(source.fps, Fraction(rate))), None)
+    told = _rate(source, pictures[0])
+    fps = next((Fraction(rate) for rate in RATES if _is_exact(told, Fraction(rate))), None)
     unfit = next((found for one in pictures if (found := _unfit(one)) is not None), None)
     if unfit is not None:
         return unfit
@@ -102,6 +103,12 @@ def _unfit(picture: VideoTrack) -> Unfit | None:
     if config.profile not in PROFILES:
         return Unfit.PROFILE
     return Unfit.SIZE if config.width % 2 or config.height % 2 else None
+
+
+def _rate(source: SourceInfo, picture: VideoTrack) -> Fraction:
+    """Return the frame rate that the stream itself names, or else that of the source's claim, which
+    FFmpeg derives from two stamps in milliseconds."""
+    return picture.config.frame_rate or source.fps
 
 
 def _is_exact(rate: Fraction, wanted: Fraction) -> bool:
