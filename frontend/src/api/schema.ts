@@ -328,6 +328,21 @@ export interface SourceCurve {
   points: ((number | null)[])[];
 }
 
+/** `signal`: none (no encoder), good, fair or bad. `behind_s`: the server's delay with encoding. `silent_s`: digital silence, 0 while there is sound; null: no sound comes at all. */
+export interface WallTile {
+  slug: string;
+  title: string;
+  state: string;
+  started_at: string | null;
+  viewers: number;
+  signal: string;
+  behind_s: number;
+  kbps: number;
+  fps: number;
+  silent_s: number | null;
+  warnings: Warned[];
+}
+
 /** An answer with its address. */
 export interface ProductPageAnswer {
   question_id: string;

@@ -6,6 +6,7 @@ async function main(): Promise<void> {
   // Elements draw when they are defined, so the language comes first.
   await useLanguage(document.documentElement.lang || 'en');
   if (document.querySelector('sf-console-live')) await import('./live.ts');
+  if (document.querySelector('sf-show-wall')) await import('./overview.ts');
   if (document.querySelector('sf-show-form')) await import('./show-form.ts');
 }
 

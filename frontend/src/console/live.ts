@@ -117,7 +117,7 @@ export class SfConsoleLive extends PageElement {
 
   override connectedCallback(): void {
     useTimeZone(this.timeZone);
-    void import('./curves-view.ts'); // nobody needs it at once
+    void import('./overview.ts'); // nobody needs it at once
     // "The show is made": what the page before has to say passes, and moves nothing.
     const data = this.data ?? this.#readData(); // before the first drawing replaces it
     const notes = [...this.querySelectorAll('[data-note]')].map((note) => note.textContent);

@@ -83,6 +83,7 @@ urlpatterns = [
     path("brand/<slug:brand>/icon", files.brand_icon, name="brand-tab-icon"),
     path("uploads/<path:name>", files.upload, name="upload"),
     path("console/", console.shows, name="console"),
+    path("console/wall", console.wall, name="console-wall"),
     path("console/shows/new", show_form.new, name="console-new"),
     path("console/shows/<slug:slug>", console.live, name="console-live"),
     path("console/shows/<slug:slug>/captions", captions.captions, name="console-captions"),

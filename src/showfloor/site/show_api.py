@@ -10,11 +10,12 @@ from showfloor.accounts import services as accounts
 from showfloor.accounts.permissions import StaffRequest, ViewerRequest
 from showfloor.shows import queries as shows
 from showfloor.shows.permissions import show_to_watch
-from showfloor.site import console_data, health_curves, product_page, show_data
+from showfloor.site import console_data, health_curves, product_page, show_data, wall
 from showfloor.site.console_data import ConsoleReport
 from showfloor.site.health_curves import AFTER_MAX, HealthCurves
 from showfloor.site.product_page import ProductPageAnswer
 from showfloor.site.show_data import Mine, Snapshot
+from showfloor.site.wall import WallTile
 
 router = Router(tags=["shows"])
 
@@ -60,6 +61,12 @@ def get_health_table(request: StaffRequest, slug: str) -> HttpResponse:
     response = HttpResponse(health_curves.table(show.channel_id), content_type="text/csv")
     response["Content-Disposition"] = f'attachment; filename="{show.slug}-health.csv"'
     return response
+
+
+@router.get("/brands/{brand}/wall", response=list[WallTile], summary="What every running show does")
+@permissions.staff()
+def list_wall(request: StaffRequest, brand: str) -> list[WallTile]:
+    return wall.tiles(request.brand)
 
 
 @router.get(

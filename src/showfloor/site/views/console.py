@@ -18,6 +18,7 @@ from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.kernel.errors import NotFound
 from showfloor.shows import queries
 from showfloor.site import console_data, show_data
+from showfloor.site.wall import tiles as wall_tiles
 
 _SHOWS_MAX = 200  # on one page
 
@@ -40,6 +41,16 @@ def shows(request: StaffPageRequest) -> HttpResponse:
         "may_produce": staff_access.staff_role(request.user, brand.pk) in MAY_PRODUCE,
     }
     return render(request, "console/shows.html", context)
+
+
+@never_cache
+@require_safe
+@permissions.staff_page()
+def wall(request: StaffPageRequest) -> HttpResponse:
+    """Serve the wall of a brand's running shows; `<sf-show-wall>` keeps it up to date."""
+    brand, brands = chosen_brand(request)
+    context = {"brand": brand, "brands": brands, "tiles": wall_tiles(brand)}
+    return render(request, "console/wall.html", context)
 
 
 @never_cache
