@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from showfloor.accounts.models import Brand, User
+from showfloor.accounts.models import Brand, Role, User
 from showfloor.adapters.filesystem.recorded_runs import recorded_runs
 from showfloor.captions import keys, queries, rules, services
 from showfloor.captions.models import Caption
@@ -20,6 +20,7 @@ from showfloor.shows import recorded_time
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
+from tests.conftest import make_staff
 from tests.support.reducer import verifier
 from tests.support.shows import Caller, make_show, started_before
 
@@ -306,9 +307,10 @@ def test_key_opens_its_own_show_until_it_is_renewed(show: Show, brand: Brand) ->
 
 
 def test_captioner_writes_with_the_key_and_everybody_reads(
-    show: Show, producer: User, stranger: User
+    show: Show, producer: User, stranger: User, brand: Brand
 ) -> None:
     staff, anyone = Caller(user=producer), Caller()
+    host = Caller(user=make_staff(brand, Role.HOST, "host@example.test"))
     body = {"language": "en", "captions": [{"cue_id": "c1", "text": "Hello"}]}
     _status, made = staff.call("POST", f"/shows/{show.slug}/caption-key/rotate")
     keyed = f"/captioning/{show.slug}/captions"
@@ -321,6 +323,9 @@ def test_captioner_writes_with_the_key_and_everybody_reads(
     for caller in (anyone, captioner, Caller(user=stranger)):
         assert caller.call("POST", f"/shows/{show.slug}/captions", body)[0] in {401, 403, 404}
     path = f"/shows/{show.slug}/captions/{said['caption_id']}"
+    of_host = {"language": "de", "captions": [{"cue_id": "h1", "text": "Hallo"}]}
+    assert host.call("POST", f"/shows/{show.slug}/captions", of_host)[0] == 201
+    assert host.call("DELETE", path)[0] == 403
     assert staff.call("PATCH", path, {"text": "Hi"})[1]["text"] == "Hi"
     assert staff.call("DELETE", path)[0] == 204
     assert anyone.call("GET", f"/shows/{show.slug}/captions?language=en") == (200, [])

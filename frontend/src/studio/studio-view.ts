@@ -93,6 +93,7 @@ export class SfStudio extends PageElement {
     this.#stage.hostName = data?.show.hosts[0]?.name ?? '';
     void this.#stage.open();
     void this.#measure();
+    void import('./speech/speech-panel.ts'); // nobody goes live by it
     document.addEventListener('keydown', this.#onKey);
     document.addEventListener('pointerdown', this.#onGesture);
     addEventListener('online', this.#onWake);
@@ -236,7 +237,7 @@ export class SfStudio extends PageElement {
         ${this.#renderBar(phase)}
         <section class="sf-studio__stage" aria-label=${t('picture.label')}>
           ${this.#renderPicture()} ${this.#renderSays(phase)} ${this.#renderActs(phase)} ${renderStagePanel(this.#stage)}
-          ${renderSettings(this.#stage, this.#isSending)}
+          ${renderSettings(this.#stage, this.#isSending)} ${this.#renderSpeech(phase)}
         </section>
         <section class="sf-studio__side" aria-label=${t('part.label')}>${this.#renderSide(phase)}</section>
       </div>
@@ -381,6 +382,17 @@ export class SfStudio extends PageElement {
               ${icon('radio')} <span>${t('act.live')}</span>
             </button>`}
     </div>`;
+  }
+
+  #renderSpeech(phase: Phase) {
+    const source = {
+      slug: this.slug,
+      track: this.#capture.stream?.getAudioTracks()[0] ?? null,
+      isLive: phase === 'live',
+      nowMs: () => this.#session.serverNowMs(),
+      roundTripMs: this.#publisher?.figures?.roundTripMs ?? null,
+    };
+    return phase === 'ended' ? nothing : html`<sf-studio-speech .source=${source}></sf-studio-speech>`;
   }
 
   #askStop(phase: Phase): void {

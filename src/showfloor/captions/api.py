@@ -85,7 +85,7 @@ def get_captions_file(
 @router.post(
     "/shows/{slug}/captions", response={201: list[CaptionView]}, summary="Write captions, as staff"
 )
-@permissions.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR, Role.HOST)
 def post_captions(request: StaffRequest, slug: str, body: CaptionsIn) -> Any:
     return Status(201, _say(_show(request, slug), body, staff_actor(request.user)))
 
