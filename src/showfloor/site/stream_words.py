@@ -64,6 +64,17 @@ _OUTPUT_WORDS: Final = {
             "SHOWFLOOR_ENCODER_PRESET, or use a faster machine. OBS is not at fault."
         ),
     ),
+    "rungs-shed": (
+        gettext_noop(
+            "The server is too slow for all sizes of the picture: %(n)s are left out, so that the "
+            "others are on time."
+        ),
+        gettext_noop(
+            "Stop other programs on it, run fewer broadcasts, or choose a faster "
+            "SHOWFLOOR_ENCODER_PRESET. All sizes are tried again when OBS connects anew after a "
+            "stop."
+        ),
+    ),
     "encoder-restarted": (
         gettext_noop(
             "The server's encoder broke %(n)s times in ten minutes; each time viewers waited."

@@ -1,6 +1,7 @@
 """A real encoder against the server: every packet arrives, unchanged and in order."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from showfloor.adapters.ffmpeg.film import read_film
 from showfloor.media.packets import Codec, MediaPacket, SourceClaims, TrackKind, VideoTrack
-from showfloor.media.rtmp.server import RtmpServer
+from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
 from tests.media.rtmp.support import KEY, WRONG_KEY, FakeIngest, FakeSink
 from tests.support.waiting import await_until
 
@@ -138,3 +139,36 @@ async def test_a_wrong_key_is_refused_before_any_media(url: str, ingest: FakeIng
     assert "This stream key is not known." in said
     assert [request.key for request in ingest.requests] == [WRONG_KEY]
     assert ingest.sinks == []
+
+
+async def test_stopped_encoder_whose_connection_stays_open_is_cut_and_may_come_back(
+    ingest: FakeIngest, source: Path
+) -> None:
+    server = RtmpServer(ingest, "127.0.0.1", 0, RtmpLimits(silence_s=0.5))
+    await server.start()
+    publish = ("-re", "-stream_loop", "-1", "-i", str(source), "-c", "copy", "-f", "flv")
+    child = await asyncio.create_subprocess_exec(
+        FFMPEG, "-nostdin", "-v", "quiet", *publish, f"rtmp://127.0.0.1:{server.port}/live/{KEY}",
+        stdin=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        await await_until(lambda: ingest.sinks and ingest.sinks[0].packets(TrackKind.VIDEO))
+        child.send_signal(signal.SIGSTOP)
+        sink = await closed_sink(ingest)
+        assert sink.closed == ["lost"]
+        await await_until(lambda: server.connections == 0)
+        code, said = await run_ffmpeg(
+            "-i",
+            str(source),
+            "-c",
+            "copy",
+            "-f",
+            "flv",
+            f"rtmp://127.0.0.1:{server.port}/live/{KEY}",
+        )
+        assert (code, said) == (0, "")
+        await await_until(lambda: ingest.sinks[1].closed)
+    finally:
+        child.kill()
+        await child.wait()
+        await server.close()

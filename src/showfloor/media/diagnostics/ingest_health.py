@@ -90,6 +90,7 @@ class HealthMeter:
         self._nominal_fps: Fraction | None = None
         self._sound_lag_ms = 0
         self.passing = NOTHING_PASSED
+        self.shed_rungs = 0
         self._lost_sound: deque[tuple[float, Fraction]] = deque(maxlen=PACKETS_MAX)
 
     def configure(
@@ -123,6 +124,10 @@ class HealthMeter:
     def passes(self, state: PassingState) -> None:
         """Note which rungs are passed through."""
         self.passing = state
+
+    def sheds(self, rungs: int) -> None:
+        """Note that so many rungs are not encoded, because this machine is too slow for them."""
+        self.shed_rungs = rungs
 
     def lose_sound(self, lost_s: Fraction, now: float) -> None:
         """Note that this much sound came too late."""

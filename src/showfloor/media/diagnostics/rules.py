@@ -79,6 +79,11 @@ def passing_findings(state: PassingState) -> list[Finding]:
     return [*lost, *unfit]
 
 
+def overload_findings(shed_rungs: int) -> list[Finding]:
+    """Judge the rungs that are left out so that the others are on time."""
+    return [Finding("rungs-shed", Level.BAD, shed_rungs)] if shed_rungs else []
+
+
 def _of_picture(output: OutputReading) -> list[Finding]:
     if output.black_s >= BLACK_S:
         return [Finding("picture-black", Level.BAD, output.black_s)]

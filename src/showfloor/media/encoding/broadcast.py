@@ -115,7 +115,7 @@ class LiveChannel:
         settings = self.settings
         self.encoder = LadderEncoder(
             self.stream, self._new_encoder, settings.ladder, settings.max_fps,
-            passes_top_rung=settings.passes_top_rung,
+            passes_top_rung=settings.passes_top_rung, clock=self.clock,
         )  # fmt: skip
         limits = ReaderLimits(
             FullPolicy.HOLD, settings.queue_max_bytes, hold_bytes=settings.queue_high_bytes,
@@ -261,7 +261,8 @@ class BroadcastSession(MediaSink, SourceListener):
             queued=self._channel.is_encoder_waited_for,
         )  # fmt: skip
         findings = worst_first([
-            *rules.stream_findings(health, output), *rules.passing_findings(self._health.passing)
+            *rules.stream_findings(health, output), *rules.passing_findings(self._health.passing),
+            *rules.overload_findings(self._health.shed_rungs),
         ])  # fmt: skip
         return replace(health, behind_s=output.behind_s, findings=tuple(findings))
 

@@ -17,8 +17,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, override
 
+from showfloor.kernel.clock import Clock, utc_now
 from showfloor.media.diagnostics.passing_state import PassingState
-from showfloor.media.encoding import ladder, pass_plan
+from showfloor.media.encoding import ladder, overload, pass_plan
 from showfloor.media.encoding.encoder_run import Arrival, EncoderRun
 from showfloor.media.encoding.pass_grid import Misfit
 from showfloor.media.encoding.pass_plan import PassPlan, Unfit
@@ -37,6 +38,7 @@ from showfloor.media.packets import (
     MediaPacket,
     SourceItem,
     Track,
+    TrackKind,
     VideoTrack,
     held_bytes,
     is_further,
@@ -62,14 +64,16 @@ class LadderEncoder(HubReader):
         max_fps: int,
         *,
         passes_top_rung: bool = False,
+        clock: Clock = utc_now,
     ) -> None:
         """`rungs`: (pixels of the shorter side, kbit/s), highest first. `passes_top_rung`: also
-        of a source that sends one picture."""
+        of a source that sends one picture. `clock` is the hub's."""
         self._channel = channel
         self._new_encoder = new_encoder
         self._rungs = rungs
         self._max_fps = max_fps
         self._passes_top_rung = passes_top_rung
+        self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._listeners: dict[int, SourceListener] = {}  # of all sources, by number
         self._source: SourceListener | None = None  # the one on air; None also if it is given up
@@ -84,6 +88,10 @@ class LadderEncoder(HubReader):
         self._unfit: Unfit | None = None  # why the source on air is not passed through
         self._lost: set[int] = set()  # numbers of its pictures that do not come any more
         self._gaps: deque[float] = deque(maxlen=GAPS_MAX)
+        self._overload = overload.Overload()
+        self._shed: set[str] = set()  # names of rungs that this machine is too slow for
+        self._encoded: Sequence[Rung] = ()  # by the present run
+        self._is_late = False  # what waits is skipped up to the present
 
     def tell(self, joined: SourceJoined, listener: SourceListener) -> None:
         """Tell `listener` what becomes of this source, until it has left."""
@@ -154,6 +162,8 @@ class LadderEncoder(HubReader):
             await self._take_packet(source, Arrival(item, at, is_earlier), now)
 
     async def _take_packet(self, source: SourceListener, arrival: Arrival, now: float) -> None:
+        if await self._skips(source, arrival):
+            return
         if self._passing is not None and (misfit := self._passing.misfit) is not None:
             await self._stop_passing(misfit, now)
         elif self._encoding is not None and (fault := self._encoding.fault()):
@@ -163,6 +173,31 @@ class LadderEncoder(HubReader):
                 await self._encoding.feed(arrival)
         elif self._source is not None:
             await self._wait_for_source(source, arrival, now)
+
+    async def _skips(self, source: SourceListener, arrival: Arrival) -> bool:
+        """Return whether a packet is left out, because a machine that is too slow has let it wait.
+
+        Then it goes on with fewer rungs, from the next key frame of the present on.
+        """
+        now = self._clock()
+        waited_s = (now - arrival.at).total_seconds()
+        if self._is_late:
+            self._is_late = waited_s > overload.CAUGHT_UP_S
+            return self._is_late
+        if self._encoding is None or not self._encoded or not _is_main_picture(arrival):
+            return False
+        speed = self._overload.speed(waited_s, arrival.packet.dts_ms, now)
+        if speed is None:
+            return False
+        kept = {rung.name for rung in overload.shed(self._encoded, speed)}
+        self._shed |= {rung.name for rung in self._encoded} - kept
+        log.warning(
+            "rungs_shed channel=%s speed=%.2f kept=%s", self._channel.id, speed, ",".join(kept)
+        )
+        source.health_meter.sheds(len(self._shed))
+        self._is_late = True
+        await self._end_encoding()
+        return True
 
     async def _wait_for_source(self, source: SourceListener, arrival: Arrival, now: float) -> None:
         """Keep packets from a key frame on; start an encoder as soon as the source is known."""
@@ -192,7 +227,12 @@ class LadderEncoder(HubReader):
             rungs = plan.rungs
         else:
             waiting = [one for one in waiting if not is_further(one.packet)]
-            rungs = ladder.plan(info, self._rungs, self._max_fps)
+            rungs = self._ladder(info)
+        self._encoded = [
+            rung for index, rung in enumerate(rungs)
+            if not isinstance(plan, PassPlan) or index in plan.encoded
+        ]  # fmt: skip
+        source.health_meter.sheds(len(self._shed))
         source.health_meter.passes(self._state(plan))
         before, self._encoding = self._encoding, None
         had_passed, self._passing = self._passing is not None, None
@@ -225,9 +265,14 @@ class LadderEncoder(HubReader):
         if self._unfit is None and further:
             return pass_plan.plan_all(info, [self._probe.video, *further], self._rungs, kbps)
         if self._unfit is None and self._passes_top_rung:
-            rungs = ladder.plan(info, self._rungs, self._max_fps)
+            rungs = self._ladder(info)
             return pass_plan.plan_top(info, self._probe.video, rungs, kbps.get(0))
         return self._unfit
+
+    def _ladder(self, info: SourceInfo) -> tuple[Rung, ...]:
+        """Return the rungs for a source, without those that this machine is too slow for."""
+        rungs = ladder.plan(info, self._rungs, self._max_fps)
+        return tuple(rung for rung in rungs if rung.name not in self._shed) or rungs[-1:]
 
     def _state(self, plan: PassPlan | Unfit | None) -> PassingState:
         if isinstance(plan, PassPlan):
@@ -301,3 +346,8 @@ class LadderEncoder(HubReader):
             await replaced.end()
         except Exception:  # its successor goes on
             log.exception("encoder_not_ended channel=%s", self._channel.id)
+
+
+def _is_main_picture(arrival: Arrival) -> bool:
+    packet = arrival.packet
+    return packet.track.kind is TrackKind.VIDEO and not is_further(packet)
