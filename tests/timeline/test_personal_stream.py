@@ -91,3 +91,21 @@ def test_each_person_gets_all_of_their_entries(brand: Brand) -> None:
         (1, "y"),
         (2, "z"),
     ]
+
+
+def test_entries_have_no_gap_where_another_transaction_makes_one_of_the_streams(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = personal_stream._locked
+    answers = [dict[str, str]()]  # nobody has one yet, at the first look
+    monkeypatch.setattr(
+        personal_stream, "_locked",
+        lambda *asked: answers.pop() if answers else looked(*asked),
+    )  # fmt: skip
+    _tell(brand, ANA, "before")
+    news = {one: [NewEntry("x"), NewEntry("y")] for one in (ANA, "g:ben")}
+    with timeline.write():
+        personal_stream.tell_each(brand.pk, news)
+    numbers = {one: [entry.seq for entry in personal_stream.read(brand.pk, one)] for one in news}
+    assert (numbers, answers) == ({ANA: [1, 2, 3], "g:ben": [1, 2]}, [])
+    assert personal_stream.heads(brand.pk, 9) == {ANA: 3, "g:ben": 2}

@@ -10,6 +10,7 @@ from typing import Final
 
 from showfloor.accounts import batch_sql
 from showfloor.accounts.batch_sql import among, many
+from showfloor.accounts.transactions import Repeat
 from showfloor.checkout import rows
 from showfloor.checkout.refused_buyers import refused_buyers
 from showfloor.kernel.bulk_sql import Cursor
@@ -31,7 +32,7 @@ class CartLineRow:
 
 @dataclass(slots=True)
 class CartRow:
-    """A buyer's cart; `id` is empty when there is none. `changes`: how often the batch changed it,
+    """A buyer's cart; `id` is empty until it is made. `changes`: how often the batch changed it,
     which its version counts; `removed`: ids of lines that were taken out."""
 
     id: str
@@ -41,7 +42,6 @@ class CartRow:
     changes: int = 0
     changed: dict[str, CartLineRow] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
-    is_new: bool = False
     market: str = ""
     currency: str = ""  # of the market; empty: that of before
 
@@ -109,34 +109,12 @@ def _read_lines(cursor: Cursor, found: Sequence[CartRow]) -> None:
         by_id[cart_id].lines[row.variant_id] = row
 
 
-def make_carts(cursor: Cursor, brand_id: str, missing: Sequence[CartRow], now: datetime) -> None:
-    """Give each of these owners a cart in its market, locked. One that another transaction makes at
-    the same moment is waited for and read."""
-    made = {cart.owner: new_id() for cart in missing}
-    wanted = sorted(missing, key=attrgetter("owner"))
-    batch_sql.insert(
-        cursor, "checkout_cart", _CART,
-        [
-            (made[one.owner], brand_id, one.owner, one.currency, one.market, 0, now)
-            for one in wanted
-        ],
-        "ON CONFLICT (brand_id, owner) DO NOTHING",
-    )  # fmt: skip
-    if cursor.rowcount == len(made):  # a row of ours is locked as long as nobody else sees it
-        for cart in missing:
-            cart.id, cart.is_new = made[cart.owner], True
-        return
-    there = _locked(cursor, brand_id, list(made), lock=True)
-    for cart in missing:
-        found = there[cart.owner]
-        cart.id, cart.version, cart.market = found.id, found.version, found.market
-        cart.is_new = found.id == made[cart.owner]
-    _read_lines(cursor, [cart for cart in missing if not cart.is_new])
-
-
 def write_carts(cursor: Cursor, brand_id: str, changed: Sequence[CartRow], now: datetime) -> None:
-    """Write what the batch changed in these carts; one that is new and was left empty goes."""
+    """Write what the batch changed in these carts, of which those without an id are made. Repeat
+    when another transaction has made one of them meanwhile: nobody waited for it until now."""
     refused_buyers.forget(brand_id, [cart.owner for cart in changed])
+    new = sorted((cart for cart in changed if not cart.id), key=attrgetter("owner"))
+    _insert_carts(cursor, brand_id, new, now)
     removed = [line_id for cart in changed for line_id in cart.removed]
     if removed:
         cursor.execute(
@@ -156,9 +134,10 @@ def write_carts(cursor: Cursor, brand_id: str, changed: Sequence[CartRow], now: 
         "ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = excluded.quantity,"
         " show_id = excluded.show_id, show_time_s = excluded.show_time_s",
     )  # fmt: skip
+    made = {cart.id for cart in new}
     by_changes: dict[tuple[int, str, str], list[str]] = {}
     for cart in changed:
-        if cart.changes:
+        if cart.changes and cart.id not in made:
             by_changes.setdefault((cart.changes, cart.currency, cart.market), []).append(cart.id)
     for (changes, currency, market), ids in by_changes.items():
         cursor.execute(
@@ -167,9 +146,23 @@ def write_carts(cursor: Cursor, brand_id: str, changed: Sequence[CartRow], now: 
             f" WHERE {among('id')}",
             (changes, currency, market, batch_sql.stored(now), many(ids)),
         )
-    unused = [cart.id for cart in changed if cart.is_new and not cart.changes]
-    if unused:
-        cursor.execute(f"DELETE FROM checkout_cart WHERE {among('id')}", (many(unused),))  # noqa: S608
+
+
+def _insert_carts(cursor: Cursor, brand_id: str, new: Sequence[CartRow], now: datetime) -> None:
+    if not new:
+        return
+    for cart in new:
+        cart.id = new_id()
+    batch_sql.insert(
+        cursor, "checkout_cart", _CART,
+        [
+            (one.id, brand_id, one.owner, one.currency, one.market, one.version, now)
+            for one in new
+        ],
+        "ON CONFLICT (brand_id, owner) DO NOTHING",
+    )  # fmt: skip
+    if cursor.rowcount < len(new):
+        raise Repeat("another request has made a buyer's cart meanwhile")
 
 
 def held(cursor: Cursor, brand_id: str, owners: Collection[str]) -> dict[str, dict[str, int]]:

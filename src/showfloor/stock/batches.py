@@ -107,18 +107,22 @@ def claim_many(cursor: Cursor, sales: Sequence[Sale], now: datetime) -> list[Gra
     before the money came) are taken from the free ones. Refused with SoldOut when there are too
     few, and then that owner's holds stay as they are."""
     kept = _by_owner(hold_rows.lock(cursor, {one.owner for one in sales}, HoldState.ACTIVE))
-    levels = _levels(cursor, [sale.lines for sale in sales])
     covered: list[dict[str, HoldRow]] = []
     for sale in sales:
         rows = kept.pop((sale.brand_id, sale.owner), [])
         covered.append({
             row.variant_id: row for row in rows if sale.lines.get(row.variant_id) == row.quantity
         })  # fmt: skip
-    demands = [
-        Demand({one: units for one, units in sale.lines.items() if one not in rows})
-        if all(_is_of(levels, sale.brand_id, one) for one in sale.lines) else None
+    lacking = [
+        {one: units for one, units in sale.lines.items() if one not in rows}
         for sale, rows in zip(sales, covered, strict=True)
-    ]  # fmt: skip
+    ]
+    # What is held needs no look at what is free: mostly that is all.
+    levels = _levels(cursor, lacking)
+    demands = [
+        Demand(lines) if all(_is_of(levels, sale.brand_id, one) for one in lines) else None
+        for sale, lines in zip(sales, lacking, strict=True)
+    ]
     own = [row for rows in covered for row in rows.values()]
     shortages = _grant(cursor, levels, demands, now, own)
     outcomes: list[Granted | Refused] = []
@@ -134,8 +138,9 @@ def claim_many(cursor: Cursor, sales: Sequence[Sale], now: datetime) -> list[Gra
         outcomes.append(Granted(now))
         claimed += holds.values()
         for variant_id, quantity in sorted(sale.lines.items()):
-            stock_id = _stock_id(levels, variant_id)
-            if variant_id in holds:
+            held = holds.get(variant_id)
+            stock_id = held.stock_id if held is not None else _stock_id(levels, variant_id)
+            if held is not None:
                 counters.reserve(variant_id, stock_id, -quantity)
             else:
                 bought.append(NewHold(stock_id, sale.owner, quantity, now, HoldState.CLAIMED))
@@ -247,6 +252,8 @@ def _is_of(levels: Mapping[str, Level], brand_id: str, variant_id: str) -> bool:
 
 def _levels(cursor: Cursor, carts: Sequence[Mapping[str, int]]) -> dict[str, Level]:
     variant_ids = {variant_id for lines in carts for variant_id in lines}
+    if not variant_ids:
+        return {}
     counters.lock_contended(cursor, variant_ids)
     return hold_rows.levels(cursor, variant_ids)
 

@@ -119,14 +119,21 @@ def append(
 
 
 def append_each(
-    cursor: Cursor, entries: Mapping[str, Sequence[NewEntry]], now: datetime
-) -> dict[str, list[Entry]]:
+    cursor: Cursor, entries: Mapping[str, Sequence[NewEntry]], now: datetime,
+    made: Mapping[str, int] | None = None,
+) -> dict[str, list[Entry]]:  # fmt: skip
     """Do the same for many timelines, whose rows the caller has locked: one statement for all
-    timelines that get equally many entries. NoTimeline for a missing one."""
+    timelines that get equally many entries. NoTimeline for a missing one. `made`: the last numbers
+    of timelines that the caller has just made, at `now` and with these entries counted."""
     now_ms, written = to_epoch_ms(now), dict[str, list[Entry]]()
     by_count: dict[int, list[str]] = {}
+    made = made or {}
     for timeline_id, new in entries.items():
-        by_count.setdefault(len(new), []).append(timeline_id)
+        if timeline_id in made:
+            numbered = enumerate(new, made[timeline_id] - len(new) + 1)
+            written[timeline_id] = [_entry(seq, now_ms, one) for seq, one in numbered]
+        else:
+            by_count.setdefault(len(new), []).append(timeline_id)
     for count, ids in by_count.items():
         for some in batched(ids, _ROWS_MAX):
             cursor.execute(

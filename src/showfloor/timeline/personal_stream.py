@@ -7,6 +7,8 @@ everything in the new one.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from itertools import batched
 from typing import Final
@@ -45,9 +47,10 @@ def tell_each(brand_id: str, news: Mapping[str, Sequence[NewEntry]]) -> None:
     assert connection.in_atomic_block, "an entry is written in the transaction of its cause"
     for subjects in batched(sorted(news), TOLD_AT_ONCE):
         with connection.cursor() as cursor:
-            streams = _streams(cursor, brand_id, subjects)
-            told = {streams[subject]: news[subject] for subject in subjects}
-            log.append_each(cursor, told, utc_now())
+            now, counts = utc_now(), {subject: len(news[subject]) for subject in subjects}
+            streams = _streams(cursor, brand_id, counts, now)
+            told = {streams.timelines[subject]: news[subject] for subject in subjects}
+            log.append_each(cursor, told, now, streams.made)
         for subject in subjects:
             transaction.on_commit(partial(bus.wake_person, brand_id, subject))
 
@@ -109,25 +112,43 @@ def _stream(brand_id: str, subject: str) -> str:
         return rows.values_list("timeline_id", flat=True).get()
 
 
-def _streams(cursor: Cursor, brand_id: str, subjects: Sequence[str]) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Streams:
+    """The timelines of persons, by subject. `made`: the last numbers of those that were just made,
+    by timeline."""
+
+    timelines: Mapping[str, str]
+    made: Mapping[str, int]
+
+
+def _streams(
+    cursor: Cursor, brand_id: str, counts: Mapping[str, int], now: datetime
+) -> _Streams:  # fmt: skip
     """Return the timelines of these persons, made where missing, and lock them for this transaction
-    in the order of the subjects."""
-    found = _locked(cursor, brand_id, subjects)
-    missing = sorted(set(subjects) - found.keys())
+    in the order of the subjects. `counts`: how many entries each gets at `now`; they are counted in
+    a timeline that is made, which saves a statement for it."""
+    found = _locked(cursor, brand_id, list(counts))
+    missing = {subject: counts[subject] for subject in sorted(counts.keys() - found.keys())}
     if not missing:
-        return found
-    made = _make(cursor, brand_id, missing)
-    # Those that another transaction has made first are locked with all others.
-    return found | made if len(made) == len(missing) else _locked(cursor, brand_id, subjects)
-
-
-def _make(cursor: Cursor, brand_id: str, subjects: Sequence[str]) -> dict[str, str]:
-    """Make these persons' streams; return those that nobody else has made first."""
-    made = {subject: new_id() for subject in subjects}
+        return _Streams(found, {})
+    made = {subject: new_id() for subject in missing}
     seq = unused_seq()
+    last = {made[subject]: seq + count for subject, count in missing.items()}
+    if _make(cursor, brand_id, made, last, now):
+        return _Streams(found | made, last)
+    # Those that another transaction has made first are locked with all others.
+    return _Streams(_locked(cursor, brand_id, list(counts)), {})
+
+
+def _make(
+    cursor: Cursor, brand_id: str, made: Mapping[str, str], last: Mapping[str, int], now: datetime
+) -> bool:
+    """Make these persons' streams, with these last numbers; return whether they are all ours. Where
+    somebody else has made one first, those of ours begin without an entry."""
+    now_ms = to_epoch_ms(now)
     batch_sql.insert(
         cursor, Timeline._meta.db_table, _TIMELINE,
-        [(pk, brand_id, seq, new_id(), 0, 0, 0, 0, 0) for pk in made.values()],
+        [(pk, brand_id, seq, new_id(), now_ms, 0, 0, 0, 0) for pk, seq in last.items()],
     )  # fmt: skip
     batch_sql.insert(
         cursor, PersonStream._meta.db_table, _STREAM,
@@ -135,14 +156,18 @@ def _make(cursor: Cursor, brand_id: str, subjects: Sequence[str]) -> dict[str, s
         "ON CONFLICT (brand_id, subject) DO NOTHING",
     )  # fmt: skip
     if cursor.rowcount == len(made):
-        return made
+        return True
     cursor.execute(
         f"DELETE FROM timeline_timeline WHERE {batch_sql.among('id')}"  # noqa: S608 - only names
         " AND NOT EXISTS (SELECT 1 FROM timeline_personstream p"
         " WHERE p.timeline_id = timeline_timeline.id)",
         (batch_sql.many(made.values()),),
     )
-    return {}
+    cursor.execute(
+        f"UPDATE timeline_timeline SET seq = %s WHERE {batch_sql.among('id')}",  # noqa: S608
+        (unused_seq(), batch_sql.many(made.values())),
+    )
+    return False
 
 
 def _locked(cursor: Cursor, brand_id: str, subjects: Sequence[str]) -> dict[str, str]:

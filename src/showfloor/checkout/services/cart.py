@@ -121,8 +121,8 @@ class _CartBatch:
         self._look_up({one.sku for one in requests if one.sku.isprintable()})
         self._markets: dict[str, Offered] = {}  # by id
         self._settle_markets()
-        self._make_carts()
-        # The rows of the carts are locked: nobody else answers for their owners meanwhile.
+        # The rows of the carts are locked, and those that are made cannot be made twice: nobody
+        # else answers for their owners meanwhile.
         asked = [one.asked for one in requests if one.asked is not None]
         self._stored = BatchAnswers(cursor, brand.pk, asked)
         self._available = stock.available(brand.pk, self._goods)
@@ -140,8 +140,8 @@ class _CartBatch:
                     answers.append(self._answer(request))
                 except ShowfloorError as error:
                     answers.append(rules.in_words(error))
-        made = [cart for cart in self._carts.values() if cart.id]
-        cart_rows.write_carts(self._cursor, self._brand.pk, made, self._now)
+        kept = [cart for cart in self._carts.values() if cart.id or cart.changes]
+        cart_rows.write_carts(self._cursor, self._brand.pk, kept, self._now)
         self._stored.write(self._now)
         self._tell_members()
         return answers
@@ -251,22 +251,6 @@ class _CartBatch:
         for goods in found:
             self._goods[goods.variant_id] = self._by_sku[goods.sku] = goods
 
-    def _make_carts(self) -> None:
-        """Give a cart to everyone who has none and asks for something that is sold here."""
-        missing: dict[str, CartRow] = {}
-        for one in self._requests:
-            goods, cart = self._by_sku.get(one.sku), self._carts[one.buyer.owner]
-            if not cart.id and goods is not None and self._is_offered(goods, cart):
-                missing[cart.owner] = cart
-        if missing:
-            cart_rows.make_carts(
-                self._cursor, self._brand.pk, list(missing.values()), self._now
-            )  # fmt: skip
-            if any(not cart.is_new for cart in missing.values()):  # two first requests at once
-                self._look_up(set())
-                self._markets.clear()
-                self._settle_markets()
-
     def _settle_markets(self) -> None:
         """Say of each cart which market it is in: its own, while there is something in it; else
         that of the first request."""
@@ -289,9 +273,6 @@ class _CartBatch:
             reduced = pricing.reductions(self._cursor, book, self._now, cart.market)
             found = self._markets[cart.market] = Offered(book, reduced)
         return found
-
-    def _is_offered(self, goods: Goods, cart: CartRow) -> bool:
-        return goods.variant_id in self._offered(cart).book.prices
 
     def _shows_named(self) -> dict[str, str]:
         """Return the ids of the shows that requests name: a wrong hint costs nobody a sale."""

@@ -15,9 +15,10 @@ from typing import Any, Final
 
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.asgi_types import App, Message, Receive, Scope, Send
+from showfloor.edge.commands.answer_deadlines import AnswerDeadlines
 from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.http import responses
-from showfloor.edge.http.direct import Answer, response_or_problem
+from showfloor.edge.http.direct import Answer
 from showfloor.edge.http.responses import (
     ClientDisconnected,
     RequestRejected,
@@ -87,6 +88,7 @@ class ApiRoutes:
         self._known_bearer = known_bearer
         self._rate_limit = rate_limit
         self._otherwise = otherwise
+        self._deadlines = AnswerDeadlines(ANSWER_WITHIN_S, _too_slow)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = self._find(scope)
@@ -121,7 +123,7 @@ class ApiRoutes:
         if isinstance(found, _Signed):
             command, step = _first_step(found, scope, body)
             answer_of = partial(_json_of, 200, found.route.answer)
-            self._commands.begin(command, step, _Bounded(answer_of, answer).told)
+            self._commands.begin(command, step, self._deadlines.bound(answer_of, answer))
             return True
         if found is None or len(body) > BODY_BYTES_MAX:
             return False
@@ -135,7 +137,7 @@ class ApiRoutes:
         else:
             self._commands.enter(
                 _command(found, claims, fields),
-                _Bounded(partial(_response, found.route), answer).told,
+                self._deadlines.bound(partial(_response, found.route), answer),
             )
         return True
 
@@ -177,26 +179,6 @@ class ApiRoutes:
         except TimeoutError:
             return _too_slow()
         return _response(found.route, outcome)
-
-
-class _Bounded:
-    """The answer to a command that was taken directly: its outcome, or a problem when that takes
-    too long."""
-
-    def __init__(self, response: Callable[[Outcome], Response], answer: Answer) -> None:
-        self._response = response
-        self._answer: Answer | None = answer
-        loop = asyncio.get_running_loop()
-        self._late = loop.call_later(ANSWER_WITHIN_S, self._give, _too_slow)
-
-    def told(self, outcome: Outcome) -> None:
-        self._late.cancel()
-        self._give(partial(self._response, outcome))
-
-    def _give(self, response: Callable[[], Response]) -> None:
-        answer, self._answer = self._answer, None
-        if answer is not None:
-            answer(response_or_problem(response))
 
 
 def _command(found: _Found, claims: Claims, body: Mapping[str, Any]) -> Command:
