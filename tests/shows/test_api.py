@@ -93,6 +93,7 @@ def test_make_and_change_a_show(brand: Brand, producer: User) -> None:
         "open_to": "everyone",
         "is_test": False,
         "has_live_edge": False,
+        "ai_made": "",
         "starts_at": "2030-03-01T18:30:00.000Z",
         "started_at": None,
         "ended_at": None,
@@ -110,6 +111,25 @@ def test_make_and_change_a_show(brand: Brand, producer: User) -> None:
     assert (status, problem["field"]) == (422, "title")
     status, problem = caller.call("PATCH", "/shows/autumn/settings", {"starts_at": "2030-03-01"})
     assert (status, problem["field"]) == (422, "starts_at")
+
+
+def test_label_of_an_ai_made_host_reaches_viewers_at_once_and_stays_in_the_replay(
+    show: Show, producer: User
+) -> None:
+    services.start(show, producer)
+    caller, at = Caller(user=producer), f"/shows/{show.slug}"
+    status, problem = caller.call("PATCH", f"{at}/settings", {"ai_made": "robot"})
+    assert (status, problem["field"]) == (422, "ai_made")
+    for _again in range(2):
+        changed = caller.call("PATCH", f"{at}/settings", {"ai_made": "host"})[1]
+        assert changed["ai_made"] == "host"
+    entries = timeline.read(show.timeline_id, after=0, limit=10)
+    labels = [one.body for one in entries if one.kind == "show.ai_labelled"]
+    assert labels == [{"ai_made": "host"}]
+    services.end(show, producer)
+    assert Caller().call("GET", at)[1]["ai_made"] == "host"
+    words = "The host of this show is made or altered by artificial intelligence."
+    assert words in Caller().text(f"/shows/{show.slug}")[1]
 
 
 def test_another_brands_products_are_not_there(
@@ -190,6 +210,7 @@ def test_the_snapshot(show: Show) -> None:
                 "logo_url": None,
             },
             "open_to": "everyone",
+            "ai_made": "",
             "hls_url": "/hls/spring-lips/index.m3u8",
             "live_edge_url": None,
             "timeline": {"url": "/timeline/spring-lips", "seq": 0, "epoch": show.timeline.epoch},

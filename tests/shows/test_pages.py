@@ -265,6 +265,7 @@ def test_console_report_has_show_stream_audience_and_sales(brand: Brand, staff: 
         "warnings": [],
         "disk": None,
         "refused": [],
+        "restreams": [],
         "plan": [
             {
                 "item_id": plan_rows(show)[0]["item_id"],
@@ -524,6 +525,7 @@ def test_search_without_javascript_keeps_what_was_typed(
         "description": "Soft light",
         "is_test": "on",
         "has_live_edge": "on",
+        "ai_made": "voice",
         "host_ids": [host.pk],
         f"position_{alpha.pk}": "1",
         "query": "gamma",
@@ -537,7 +539,7 @@ def test_search_without_javascript_keeps_what_was_typed(
     assert (sent["title"], sent["description"]) == ("Autumn", "Soft light")
     assert (sent["starts_at"], sent["query"]) == ("2030-03-01T19:30", "gamma")
     assert (sent.get("is_test"), sent.get("published")) == ("on", None)
-    assert sent.get("has_live_edge") == "on"
+    assert (sent.get("has_live_edge"), sent["ai_made"]) == ("on", "voice")
     assert sent["host_ids"] in (host.pk, [host.pk])
     assert (sent[f"position_{alpha.pk}"], sent[f"position_{gamma.pk}"]) == ("1", "")
     assert f"position_{beta.pk}" not in sent

@@ -60,6 +60,7 @@ def test_a_whole_show_step_by_step(
         verify(lambda: community.delete_message(show, said[0], producer)),
         verify(lambda: stock.set_level(brand.pk, variant.pk, 2)),
         verify(lambda: services.take_down(show, shown[1], None, producer)),
+        verify(lambda: services.update_show(show, services.ShowChanges({"ai_made": "voice"}))),
         verify(lambda: services.broadcast_lost(show.pk)),
         verify(lambda: services.broadcast_opened(show.pk)),
         verify(lambda: put_on_screen(first)),
@@ -74,6 +75,7 @@ def test_a_whole_show_step_by_step(
         ["message.deleted"],
         ["stock.level"],
         ["highlight.ended"],
+        ["show.ai_labelled"],
         ["broadcast.lost"],
         ["broadcast.back"],
         ["highlight.started"],
@@ -99,7 +101,7 @@ def test_the_bodies_are_what_their_kinds_say(show: Show, brand: Brand, producer:
     for entry in entries:
         body = KINDS[entry.kind].body
         assert body.__required_keys__ <= set(entry.body) <= set(body.__annotations__)  # type: ignore[attr-defined]
-    assert {entry.kind for entry in entries} == HERE - {"message.deleted"}
+    assert {entry.kind for entry in entries} == HERE - {"message.deleted", "show.ai_labelled"}
     community.delete_message(show, message.pk, producer)
     deleted = timeline.read(show.timeline_id, after=0)[-1]
     assert dict(deleted.body) == {"message_id": message.pk, "seq": message.seq}

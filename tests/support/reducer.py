@@ -70,6 +70,10 @@ def _show_ended(state: Snapshot, entry: WireEntry) -> None:
     state["ended_at"] = entry["body"]["ended_at"]
 
 
+def _ai_labelled(state: Snapshot, entry: WireEntry) -> None:
+    state["ai_made"] = entry["body"]["ai_made"]
+
+
 def _broadcast_lost(state: Snapshot, entry: WireEntry) -> None:
     state["curtain"] = "paused"
 
@@ -259,6 +263,7 @@ def _author_erased(state: Snapshot, entry: WireEntry) -> None:
 APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {
     "show.started": _show_started,
     "show.ended": _show_ended,
+    "show.ai_labelled": _ai_labelled,
     "broadcast.lost": _broadcast_lost,
     "broadcast.back": _broadcast_back,
     "highlight.started": _highlight_started,

@@ -149,6 +149,7 @@ export interface Snapshot {
   hosts: HostCard[];
   brand: BrandCard;
   open_to: string;
+  ai_made: string;
   hls_url: string;
   live_edge_url: string | null;
   timeline: TimelinePosition;
@@ -368,6 +369,7 @@ export interface ShowSettings {
   open_to: string;
   is_test: boolean;
   has_live_edge: boolean;
+  ai_made: string;
   starts_at: string | null;
   started_at: string | null;
   ended_at: string | null;
@@ -388,6 +390,8 @@ export interface ShowIn {
   is_test?: boolean;
   /** Whether all viewers may get the picture half a second behind, not staff alone */
   has_live_edge?: boolean;
+  /** host, voice or host-and-voice: made by artificial intelligence; empty: nothing */
+  ai_made?: string;
   host_ids?: string[];
   /** The rundown, in order */
   product_ids?: string[];
@@ -481,6 +485,8 @@ export interface ShowPatch {
   is_test?: boolean | null;
   /** Whether all viewers may get the picture half a second behind, not staff alone */
   has_live_edge?: boolean | null;
+  /** host, voice or host-and-voice: made by artificial intelligence; empty: nothing */
+  ai_made?: string | null;
   host_ids?: string[] | null;
 }
 

@@ -26,6 +26,7 @@ function view(values: Partial<ViewState> = {}): ViewState {
     startsAt: null,
     startedAt: STARTED,
     endedAt: null,
+    aiMade: '',
     curtain: null,
     broadcastLost: false,
     highlights: [],

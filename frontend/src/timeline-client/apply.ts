@@ -177,6 +177,9 @@ const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => voi
     doc.endedAt = body.ended_at;
     doc.broadcastLost = false;
   },
+  'show.ai_labelled': ({ doc }, { body }) => {
+    doc.aiMade = body.ai_made;
+  },
   'broadcast.lost': ({ doc }) => {
     doc.broadcastLost = true;
   },

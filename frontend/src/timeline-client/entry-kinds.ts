@@ -51,6 +51,8 @@ export interface PollChoice {
 export interface EntryBodies {
   /** A person started the show. */
   'show.started': { started_at: string };
+  /** A person said which part of the show artificial intelligence makes. */
+  'show.ai_labelled': { ai_made: string };
   /** A person ended the show. */
   'show.ended': { ended_at: string };
   /** The encoder is gone: show the curtain and expect it back. */
@@ -148,6 +150,7 @@ export interface PrivateBodies {
 /** When a viewer is shown an entry, and whether a replay holds it. */
 export const ENTRY_KINDS = {
   'show.started': { release: 'now', inReplay: true },
+  'show.ai_labelled': { release: 'now', inReplay: false },
   'show.ended': { release: 'now', inReplay: true },
   'broadcast.lost': { release: 'now', inReplay: false },
   'broadcast.back': { release: 'now', inReplay: false },

@@ -55,6 +55,8 @@ export interface ShowDoc {
   readonly startsAt: string | null;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
+  /** The part that artificial intelligence makes: host, voice, host-and-voice; empty: nothing. */
+  readonly aiMade: string;
   readonly broadcastLost: boolean;
   /** By `startedMs`. */
   readonly highlights: readonly Highlight[];
@@ -83,6 +85,7 @@ export interface ViewState {
   startsAt: string | null;
   startedAt: string | null;
   endedAt: string | null;
+  aiMade: string;
   /** The curtain for the picture's place; the player tells when the picture has run out. */
   curtain: Curtain | null;
   broadcastLost: boolean;
@@ -124,6 +127,7 @@ export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
     startsAt: snapshot.starts_at,
     startedAt: snapshot.started_at,
     endedAt: snapshot.ended_at,
+    aiMade: snapshot.ai_made,
     broadcastLost: snapshot.curtain === 'paused',
     highlights: snapshot.highlights
       .map((highlight) => ({
@@ -183,6 +187,7 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MES
     startsAt: doc.startsAt,
     startedAt: doc.startedAt,
     endedAt: doc.endedAt,
+    aiMade: doc.aiMade,
     curtain: curtainOf(doc),
     broadcastLost: doc.broadcastLost,
     highlights: doc.state === 'ended' && picture === Number.POSITIVE_INFINITY ? [] : activeAt(doc, picture),

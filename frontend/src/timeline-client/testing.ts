@@ -28,6 +28,7 @@ export function snapshotOf(changes: Partial<ShowSnapshot> = {}): ShowSnapshot {
     hosts: [],
     brand: { slug: 'maison', name: 'Maison', accent: '', logo_url: null },
     open_to: 'everyone',
+    ai_made: '',
     live_edge_url: null,
     hls_url: '/hls/evening/index.m3u8',
     timeline: { url: '/timeline/evening', seq: 0, epoch: 'e1' },

@@ -80,7 +80,7 @@ export class SfStage extends AppElement {
           <span class="sf-stage__hosts sf-clip">${data.hosts.map(({ name }) => name).join(', ')}</span>
         </span>
       </button>
-      <span class="sf-stage__badges">${this.#badge()} ${this.#viewers()}</span>
+      <span class="sf-stage__badges">${this.#badge()} ${this.#viewers()} ${this.#aiLabel()}</span>
       <a class="sf-stage__close" href=${data.urls?.programme ?? '/'} aria-label=${t('leave-show')} data-testid="leave-show">${icon('x')}</a>
     </div>`;
   }
@@ -112,6 +112,14 @@ export class SfStage extends AppElement {
       </span>`;
     }
     return isRecorded ? html`<span class="sf-badge sf-badge--over" data-testid="replay-badge">${icon('history')}${t('player.replay')}</span>` : nothing;
+  }
+
+  /** Viewers have to be told of a host or a voice that artificial intelligence makes. */
+  #aiLabel() {
+    const { aiMade } = this.app.view;
+    if (!aiMade) return nothing;
+    const words = t(aiMade === 'voice' ? 'ai.voice' : aiMade === 'host' ? 'ai.host' : 'ai.both');
+    return html`<span class="sf-badge sf-badge--over" data-testid="ai-label">${icon('sparkles')}${words}</span>`;
   }
 
   #viewers() {

@@ -40,6 +40,7 @@ router = Router(tags=["shows"])
 _OPEN_TO = "everyone, members or ticket: who may watch"
 _IDS_MAX = 500  # in one request; the rules are stricter
 _LIVE_EDGE = "Whether all viewers may get the picture half a second behind, not staff alone"
+_AI_MADE = "host, voice or host-and-voice: made by artificial intelligence; empty: nothing"
 _OFFSET_MAX = 10_000  # products: who looks further has to search for less
 
 
@@ -51,6 +52,7 @@ class ShowIn(Schema):
     open_to: str = Field(default="everyone", max_length=10, description=_OPEN_TO)
     is_test: bool = False
     has_live_edge: bool = Field(default=False, description=_LIVE_EDGE)
+    ai_made: str = Field(default="", max_length=20, description=_AI_MADE)
     host_ids: list[str] = Field(default_factory=list, max_length=_IDS_MAX)
     product_ids: list[str] = Field(
         default_factory=list, max_length=_IDS_MAX, description="The rundown, in order"
@@ -67,6 +69,7 @@ class ShowPatch(Schema):
     open_to: str | None = Field(default=None, max_length=10, description=_OPEN_TO)
     is_test: bool | None = None
     has_live_edge: bool | None = Field(default=None, description=_LIVE_EDGE)
+    ai_made: str | None = Field(default=None, max_length=20, description=_AI_MADE)
     host_ids: list[str] | None = Field(default=None, max_length=_IDS_MAX)
 
 
@@ -139,6 +142,7 @@ def create_show(request: StaffRequest, brand: str, body: ShowIn) -> Any:
         open_to=body.open_to,
         is_test=body.is_test,
         has_live_edge=body.has_live_edge,
+        ai_made=body.ai_made,
         host_ids=body.host_ids,
         product_ids=body.product_ids,
     )

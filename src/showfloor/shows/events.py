@@ -36,6 +36,10 @@ class ShownItem(TypedDict):
     id: str
 
 
+class AiLabelled(TypedDict):
+    ai_made: str  # host, voice, host-and-voice; empty: nothing
+
+
 class HighlightStarted(TypedDict):
     highlight_id: str
     items: list[ShownItem]
@@ -75,6 +79,10 @@ BACKSTAGE_KINDS = (
 
 KINDS = (
     EntryKind("show.started", Release.NOW, True, ShowStarted, "A person started the show."),
+    EntryKind(
+        "show.ai_labelled", Release.NOW, False, AiLabelled,
+        "A person said which part of the show artificial intelligence makes.",
+    ),
     EntryKind("show.ended", Release.NOW, True, ShowEnded, "A person ended the show."),
     EntryKind(
         "broadcast.lost", Release.NOW, False, Nothing,

@@ -29,6 +29,16 @@ class OpenTo(models.TextChoices):
     TICKET = watched_show.TICKET, _("People with a ticket")
 
 
+class AiMade(models.TextChoices):
+    """The part of a show that artificial intelligence makes or alters (Regulation (EU) 2024/1689
+    Art. 50(4))."""
+
+    NOTHING = "", _("Nothing")
+    HOST = "host", _("The host")
+    VOICE = "voice", _("The voice")
+    BOTH = "host-and-voice", _("The host and the voice")
+
+
 class Host(BrandOwned):
     """A person on camera."""
 
@@ -64,6 +74,10 @@ class Show(BrandOwned):
     )
     # for all viewers: staff have it at every show
     has_live_edge = models.BooleanField(_("half a second behind"), default=False, db_default=False)
+    ai_made = models.CharField(
+        _("made by artificial intelligence"), max_length=14, choices=AiMade, blank=True,
+        default=AiMade.NOTHING, db_default=AiMade.NOTHING,
+    )  # fmt: skip
     starts_at = models.DateTimeField(_("starts at"), null=True, blank=True)  # as planned
     started_at = models.DateTimeField(_("started at"), null=True, blank=True, editable=False)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)

@@ -201,6 +201,7 @@ def show_view(show: Show) -> ShowView:
             "logo_url": brand.logo.url if brand.logo else None,
         },
         "open_to": show.open_to,
+        "ai_made": show.ai_made,
         "hls_url": f"/hls/{show.slug}/index.m3u8",
         "live_edge_url": f"/live-edge/{show.slug}" if show.has_live_edge else None,
         "timeline": {
@@ -404,6 +405,7 @@ def settings_of(show: Show) -> ShowSettings:
         "open_to": show.open_to,
         "is_test": show.is_test,
         "has_live_edge": show.has_live_edge,
+        "ai_made": show.ai_made,
         "starts_at": _iso(show.starts_at),
         "started_at": _iso(show.started_at),
         "ended_at": _iso(show.ended_at),

@@ -49,6 +49,7 @@ class ShowView(TypedDict):
     hosts: list[HostCard]
     brand: BrandCard
     open_to: str  # everyone, members, ticket: who may watch
+    ai_made: str  # host, voice, host-and-voice: made by artificial intelligence; empty: nothing
     hls_url: str  # of a show for some: opened by a viewing pass in the address
     live_edge_url: str | None  # a WebSocket; null: for staff alone
     timeline: TimelinePosition
@@ -151,6 +152,7 @@ class ShowSettings(TypedDict):
     open_to: str
     is_test: bool
     has_live_edge: bool
+    ai_made: str
     starts_at: str | None
     started_at: str | None
     ended_at: str | None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from showfloor.accounts.models import Brand
 from showfloor.accounts.picture_field import PictureFormField
 from showfloor.kernel.errors import ShowfloorError
-from showfloor.shows.models import Host, OpenTo, Show
+from showfloor.shows.models import AiMade, Host, OpenTo, Show
 
 POSITION = "position_"  # + a product's id: its place in the rundown
 _COVER_SIDE_MAX = 1920  # pixels
@@ -35,7 +35,7 @@ class LocalMomentField(forms.DateTimeField):
 class ShowForm(forms.Form):
     """The form of a show. Times are of the active zone, the brand's."""
 
-    TYPED = ("title", "starts_at", "description", "open_to", "new_host")
+    TYPED = ("title", "starts_at", "description", "open_to", "ai_made", "new_host")
     CHECKED = ("published", "is_test", "has_live_edge", "remove_cover")
 
     title = forms.CharField(
@@ -72,6 +72,15 @@ class ShowForm(forms.Form):
         help_text=gettext_lazy(
             "For bids and games that go by seconds. It asks for a good line, and the first viewers"
             " get it; all others see the show a second behind, as always."
+        ),
+    )  # fmt: skip
+    ai_made = forms.ChoiceField(
+        label=gettext_lazy("Made by artificial intelligence"), required=False,
+        choices=AiMade.choices, widget=forms.Select(attrs={"class": "sf-select"}),
+        help_text=gettext_lazy(
+            "Viewers have to be told (Regulation (EU) 2024/1689 Art. 50): the label stands on the"
+            " picture, live and in the replay, and below clips. A change during the show is seen at"
+            " once."
         ),
     )  # fmt: skip
     cover = PictureFormField(

@@ -35,6 +35,7 @@ def _draft(show: Show, title: str) -> ShowDraft:
         title=(title % {"title": show.title})[:TITLE_CHARS_MAX],
         description=show.description,
         has_live_edge=show.has_live_edge,
+        ai_made=show.ai_made,
         host_ids=[host.pk for host in show.hosts.all()],
         product_ids=queries.rundown_ids(show),
         cover=_cover(show),

@@ -16,7 +16,7 @@ from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.kernel.ids import new_id
 from showfloor.media import services as media
 from showfloor.shows import rules
-from showfloor.shows.models import Host, OpenTo, Show
+from showfloor.shows.models import AiMade, Host, OpenTo, Show
 from showfloor.shows.services.locking import lock
 from showfloor.shows.services.rundown import write_rundown
 from showfloor.shows.services.visibility import (
@@ -25,6 +25,7 @@ from showfloor.shows.services.visibility import (
     check_tickets_are_sold,
 )
 from showfloor.timeline import services as timeline
+from showfloor.timeline.log import NewEntry
 
 TITLE_CHARS_MAX = 120
 _SLUG_CHARS_MAX = 60  # leaves room for a number behind it
@@ -42,6 +43,7 @@ class ShowDraft:
     open_to: str = OpenTo.EVERYONE
     is_test: bool = False
     has_live_edge: bool = False
+    ai_made: str = AiMade.NOTHING
     host_ids: Sequence[str] = ()
     product_ids: Sequence[str] = ()
     cover: "File[bytes] | None" = None
@@ -63,6 +65,7 @@ class ShowChanges:
             "open_to",
             "is_test",
             "has_live_edge",
+            "ai_made",
             "host_ids",
             "cover",
         }
@@ -92,6 +95,7 @@ def create_show(brand: Brand, draft: ShowDraft) -> Show:
                     open_to=_clean_open_to(draft.open_to),
                     is_test=draft.is_test,
                     has_live_edge=draft.has_live_edge,
+                    ai_made=_clean_ai_made(draft.ai_made),
                     rehearses=draft.rehearses,
                     timeline=timeline.create(brand),
                     backstage=timeline.create(brand),
@@ -117,7 +121,7 @@ def update_show(show: Show, changes: ShowChanges) -> Show:
     with timeline.write():
         locked = lock(show)
         was_public = rules.is_public(locked.state, published=locked.published)
-        was_open_to = locked.open_to
+        was_open_to, was_ai_made = locked.open_to, locked.ai_made
         was_announced = was_public and not locked.is_test
         _set_values(locked, values)
         opens_otherwise = locked.open_to != was_open_to
@@ -126,6 +130,9 @@ def update_show(show: Show, changes: ShowChanges) -> Show:
         elif opens_otherwise:
             check_tickets_are_sold(locked)
         locked.save()
+        if locked.ai_made != was_ai_made:
+            label = NewEntry("show.ai_labelled", {"ai_made": locked.ai_made})
+            timeline.append(locked.timeline_id, [label])
         if "host_ids" in values:
             locked.hosts.set(_hosts(locked.brand, values["host_ids"]))
         is_public = rules.is_public(locked.state, published=locked.published)
@@ -144,6 +151,8 @@ def _set_values(show: Show, values: Mapping[str, Any]) -> None:
     for name in ("published", "is_test", "has_live_edge"):
         if name in values:
             setattr(show, name, values[name])
+    if "ai_made" in values:
+        show.ai_made = _clean_ai_made(values["ai_made"])
     if "open_to" in values:
         show.open_to = _clean_open_to(values["open_to"])
     if "cover" in values:
@@ -193,6 +202,15 @@ def _clean_open_to(open_to: str) -> str:
             _("Choose who may watch: everyone, members, or people with a ticket."), field="open_to"
         )
     return open_to
+
+
+def _clean_ai_made(ai_made: str) -> str:
+    if ai_made not in AiMade.values:
+        raise Invalid(
+            _("Choose what artificial intelligence makes: the host, the voice, both, or nothing."),
+            field="ai_made",
+        )
+    return ai_made
 
 
 def _slug(title: str) -> str:

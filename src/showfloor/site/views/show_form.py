@@ -100,6 +100,7 @@ def _create(brand: Brand, form: ShowForm) -> Show:
             open_to=values["open_to"] or OpenTo.EVERYONE,
             is_test=values["is_test"],
             has_live_edge=values["has_live_edge"],
+            ai_made=values["ai_made"],
             host_ids=_host_ids(brand, form),
             product_ids=form.product_ids,
             cover=values["cover"],
@@ -108,7 +109,7 @@ def _create(brand: Brand, form: ShowForm) -> Show:
 
 
 def _update(show: Show, form: ShowForm) -> Show:
-    names = ("title", "description", "published", "is_test", "has_live_edge")
+    names = ("title", "description", "published", "is_test", "has_live_edge", "ai_made")
     values = {name: form.cleaned_data[name] for name in names}
     if form.cleaned_data["open_to"]:
         values["open_to"] = form.cleaned_data["open_to"]
@@ -147,6 +148,7 @@ def _initial(show: Show) -> dict[str, Any]:
         "open_to": show.open_to,
         "is_test": show.is_test,
         "has_live_edge": show.has_live_edge,
+        "ai_made": show.ai_made,
         "host_ids": list(show.hosts.values_list("pk", flat=True)),
     }
 
