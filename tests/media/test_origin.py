@@ -1,8 +1,10 @@
 """The origin: what is listed when, who is answered when, what survives."""
 
 import asyncio
+import gc
 import re
 import threading
+import tracemalloc
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -427,6 +429,33 @@ async def test_too_many_waiting_are_turned_away(stage: Stage) -> None:
         await stage.ask(1, 2)
     await stage.parts(1)
     assert len({id(await task) for task in waiting}) == 1  # rendered once for all
+
+
+@pytest.mark.parametrize(
+    "stage", [ReloadLimits(outage_answer_s=30, waiters_max=5000)], indirect=True
+)
+async def test_crowd_of_waiters_gets_one_rendering_and_those_who_left_leave_nothing(
+    stage: Stage,
+) -> None:
+    await stage.parts(8)
+    gc.collect()
+    tracemalloc.start()
+    waiting = [stage.ask(1, 2) for _ in range(500)]
+    await asyncio.sleep(0)
+    each = tracemalloc.get_traced_memory()[0] / len(waiting)
+    tracemalloc.stop()
+    assert each < 10_000  # bytes
+    waiting += [stage.ask(1, 2) for _ in range(4500)]
+    await asyncio.sleep(0)
+    for left in waiting[1000:]:
+        left.cancel()
+    await asyncio.wait(waiting[1000:])
+    again = [stage.ask(1, 2) for _ in range(4000)]  # their places are free
+    await asyncio.sleep(0)
+    await stage.parts(1)
+    bodies = {id((await task).body) for task in waiting[:1000] + again}
+    assert len(bodies) == 1
+    assert stage.channel._notifier.waiters == set()
 
 
 async def test_the_hinted_part_is_waited_for_and_others_are_not(stage: Stage) -> None:

@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Callable, Sequence
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from showfloor.accounts import access_changes
 from showfloor.accounts.models import AccessChangeKind, Brand
@@ -54,16 +55,24 @@ def srt_passphrase(channel: Channel) -> str | None:
 
 def take_srt_port(channel: Channel, first: int, last: int) -> int | None:
     """Give the channel its own UDP port of this range, in the caller's transaction; return None
-    when none is free."""
+    when none is free. A port that another show takes at this moment is passed over."""
     if channel.srt_port is not None and first <= channel.srt_port <= last:
         return channel.srt_port
     rows = Channel.objects.all_brands().filter(srt_port__isnull=False)
     taken = set(rows.values_list("srt_port", flat=True))
-    port = next((port for port in range(first, last + 1) if port not in taken), None)
-    if port is not None:
+    before = channel.srt_port
+    for port in range(first, last + 1):
+        if port in taken:
+            continue
         channel.srt_port = port
-        channel.save(update_fields=["srt_port"])
-    return port
+        try:
+            with transaction.atomic():
+                channel.save(update_fields=["srt_port"])
+        except IntegrityError:  # it waited for the other's commit, and the port is unique
+            channel.srt_port = before
+            continue
+        return port
+    return None
 
 
 def free_srt_ports(channel_ids: Sequence[str]) -> None:

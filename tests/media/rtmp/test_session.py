@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from showfloor.media.flv import amf
+from showfloor.media.flv.tags import FlvTag, TagKind, encode_tag
 from showfloor.media.formats.opus import OpusConfig
 from showfloor.media.packets import AudioTrack, MediaPacket, SourceClaims
 from showfloor.media.ports import Cause, PublishRejected, PublishRequest
@@ -378,6 +379,22 @@ async def test_one_odd_packet_is_dropped_and_the_show_goes_on(message: bytes) ->
     start = video(AVC_CONFIG) + audio(AAC_CONFIG)
     await talk.say(start, message, video(KEY_FRAME, 40))
     assert talk.sink.items == [PICTURES, SOUND, picture(40)]
+
+
+async def test_aggregate_is_its_messages_at_its_own_time() -> None:
+    talk = await publishing()
+    await talk.say(video(AVC_CONFIG) + audio(AAC_CONFIG))
+    tags = (
+        FlvTag(TagKind.VIDEO, 7000, KEY_FRAME),
+        FlvTag(TagKind.AUDIO, 7021, AUDIO_FRAME),
+        FlvTag(TagKind.VIDEO, 6990, KEY_FRAME),
+    )
+    body = b"".join(map(encode_tag, tags))
+    await talk.say(chunk(MessageType.AGGREGATE, body, csid=4, stamp=100, msid=1))
+    await talk.say(chunk(MessageType.AGGREGATE, body[:-20], csid=4, stamp=200, msid=1))
+    assert talk.sink.items[2:] == [
+        picture(100), sound(121), picture(90), picture(200), sound(221)
+    ]  # fmt: skip
 
 
 async def test_frames_before_their_configuration_are_no_sign_of_life() -> None:

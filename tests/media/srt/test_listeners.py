@@ -1,11 +1,13 @@
 """Encoders by SRT, with FFmpeg's own libsrt at both ends."""
 
 import asyncio
+import os
 import socket
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
+from pathlib import Path
 from typing import override
 
 import imageio_ffmpeg
@@ -115,10 +117,22 @@ async def test_encoder_with_the_pass_phrase_is_taken_and_any_other_is_refused() 
         await _taken_until_it_is_killed(stage)
         async with stage.publisher(RIGHT):  # it comes back
             await await_until(lambda: len(stage.sinks) == 2 and len(stage.sinks[1].items) > 20, 20)
+            [listener] = [line for line in _command_lines() if b"concat" in line]
+            assert RIGHT.encode() not in listener
             stage.wanted = []  # the show has ended
             await await_until(lambda: bool(stage.sinks[1].closed), 20)
     finally:
         await stage.listeners.stop()
+
+
+def _command_lines() -> list[bytes]:
+    """What everybody on this machine can read of our children."""
+    lines = []
+    for child in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
+        for pid in child.read_text().split():
+            with suppress(OSError):
+                lines.append(Path(f"/proc/{pid}/cmdline").read_bytes())
+    return lines
 
 
 class RefusingReceiver(SrtReceiver):

@@ -1,13 +1,15 @@
 """An SRT listener by FFmpeg, whose wheel has libsrt: MPEG-TS in, encrypted, and FLV out on stdout.
 
 FFmpeg tells nobody the stream id of a caller, so each show has a port and a pass phrase of its own.
-FFmpeg unwraps the 33-bit stamps of MPEG-TS; nothing is encoded here. The pass phrase is on FFmpeg's
-command line, where other users of this machine could read it.
+FFmpeg unwraps the 33-bit stamps of MPEG-TS; nothing is encoded here. Other users of this machine
+can read command lines, so the address with its pass phrase goes by a pipe: as a list of one entry,
+which FFmpeg's `concat` reads.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
+import os
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final, override
 from urllib.parse import urlencode
 
@@ -29,20 +31,39 @@ WRONG_PASSPHRASE: Final = b"rsp(REJECT): 1010"  # SRT_REJ_BADSECRET + 1000, once
 UNKNOWN_AAC: Final = b"\xaf\x00"
 
 
-def command(executable: str, host: str, latency_ms: int, place: SrtPlace) -> list[str]:
-    """Return FFmpeg's arguments."""
+def command(executable: str, listing: int) -> list[str]:
+    """Return FFmpeg's arguments. `listing`: the descriptor from which it reads the address."""
+    return [
+        executable, "-hide_banner", "-nostats", "-nostdin", "-loglevel", "warning",
+        "-probesize", str(PROBE_BYTES), "-analyzeduration", str(PROBE_US),
+        # Nothing that comes is read as another format, or leads to another address.
+        "-protocol_whitelist", "pipe,srt", "-format_whitelist", "concat,mpegts",
+        "-safe", "0", "-f", "concat", "-i", f"pipe:{listing}",
+        "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy",
+        "-f", "flv", "-flvflags", "no_duration_filesize", "-flush_packets", "1", "pipe:1",
+    ]  # fmt: skip
+
+
+def address_list(host: str, latency_ms: int, place: SrtPlace) -> bytes:
+    """Return what FFmpeg reads in place of an address on its command line."""
     options = urlencode({
         "mode": "listener", "passphrase": place.passphrase, "pbkeylen": 16,
         "enforced_encryption": 1, "latency": latency_ms * 1000,
     })  # fmt: skip
     address = f"[{host}]" if ":" in host else host
-    return [
-        executable, "-hide_banner", "-nostats", "-nostdin", "-loglevel", "warning",
-        "-probesize", str(PROBE_BYTES), "-analyzeduration", str(PROBE_US),
-        "-f", "mpegts", "-i", f"srt://{address}:{place.port}?{options}",
-        "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy",
-        "-f", "flv", "-flvflags", "no_duration_filesize", "-flush_packets", "1", "pipe:1",
-    ]  # fmt: skip
+    return f"ffconcat version 1.0\nfile 'srt://{address}:{place.port}?{options}'\n".encode()
+
+
+@contextmanager
+def _listed(content: bytes) -> Iterator[int]:
+    """Give a descriptor from which a child reads this; a pipe holds far more."""
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, content)
+        os.close(writing)
+        yield reading
+    finally:
+        os.close(reading)
 
 
 class FfmpegSrtReceiver(SrtReceiver):
@@ -59,11 +80,13 @@ class FfmpegSrtReceiver(SrtReceiver):
         self, place: SrtPlace, on_refused: Callable[[], None]
     ) -> AsyncGenerator[SourceItem]:
         executable = await asyncio.to_thread(imageio_ffmpeg.get_ffmpeg_exe)
-        self._child = child = await asyncio.create_subprocess_exec(
-            *ending_with_us(command(executable, self._host, self._latency_ms, place)),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=CHUNK_BYTES,
-            start_new_session=True,  # Ctrl-C reaches the server, which ends the child in order
-        )  # fmt: skip
+        with _listed(address_list(self._host, self._latency_ms, place)) as listing:
+            self._child = child = await asyncio.create_subprocess_exec(
+                *ending_with_us(command(executable, listing)),
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                limit=CHUNK_BYTES, pass_fds=[listing],
+                start_new_session=True,  # Ctrl-C reaches the server, which ends it in order
+            )  # fmt: skip
         assert child.stdout is not None
         self._listening = asyncio.create_task(self._listen(child, on_refused))
         tags, packets = FlvReader(), PacketReader()

@@ -33,6 +33,7 @@ class MessageType(IntEnum):
     COMMAND_AMF3 = 17
     DATA = 18
     COMMAND = 20
+    AGGREGATE = 22
 
 
 @dataclass(frozen=True, slots=True)

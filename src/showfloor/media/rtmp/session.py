@@ -15,6 +15,7 @@ from showfloor.media.flv.amf import AmfError
 from showfloor.media.flv.tags import FlvTag, TagKind
 from showfloor.media.ports import Ingest, MediaSink, PublishRejected, PublishRequest
 from showfloor.media.rtmp import replies
+from showfloor.media.rtmp.aggregates import messages_in
 from showfloor.media.rtmp.chunks import (
     MESSAGE_SIZE_MAX,
     ChunkReader,
@@ -143,8 +144,10 @@ class Session:
             if self._commands_left < 0:
                 raise CommandError(f"{COMMANDS_MAX} messages and no broadcast")
         match message.type_id:
-            case MessageType.AUDIO | MessageType.VIDEO | MessageType.DATA | MessageType.DATA_AMF3:
+            case kind if kind in _MEDIA_KINDS:
                 self._media(message)
+            case MessageType.AGGREGATE:
+                self._aggregate(message)
             case MessageType.COMMAND:
                 await self._command(message, message.payload)
             case MessageType.COMMAND_AMF3:
@@ -177,6 +180,11 @@ class Session:
             self._intake.take(FlvTag(kind, message.timestamp_ms, payload))
         except PublishRejected as refusal:
             self.refuse(refusal)
+
+    def _aggregate(self, message: Message) -> None:
+        for one in messages_in(message):
+            if one.type_id in _MEDIA_KINDS and self.state is not State.OVER:
+                self._media(one)
 
     # --- commands -----------------------------------------------------------------------------
 
