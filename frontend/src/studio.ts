@@ -1,3 +1,4 @@
 import './console/styles/index.css';
 import './studio/studio.css';
+import './studio/guests/guests.css';
 import './studio/index.ts';

@@ -140,6 +140,7 @@ def test_host_goes_live_from_her_browser(stage: Stage) -> None:
     expect(studio.get_by_test_id("studio-state")).to_have_attribute("data-state", "live")
     Picture(ada.page(f"/shows/{slug}")).wait_playing()
     review.look(studio, "studio-live", sizes=("desktop",), dark=True)
+    a_guest_comes_on_stage_and_goes(stage, studio, review)
     assert review.found == []
 
     studio.get_by_test_id("studio-stop").click()
@@ -148,6 +149,71 @@ def test_host_goes_live_from_her_browser(stage: Stage) -> None:
     for person in (producer, ada):
         assert person.trouble == []
         person.close()
+
+
+# A camera whose picture cannot be mistaken for the host's.
+RED_CAMERA = """
+navigator.mediaDevices.getUserMedia = async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 });
+    const paint = canvas.getContext('2d');
+    setInterval(() => { paint.fillStyle = 'red'; paint.fillRect(0, 0, 640, 360); }, 50);
+    const sound = new AudioContext().createMediaStreamDestination().stream.getAudioTracks();
+    return new MediaStream([...canvas.captureStream(20).getTracks(), ...sound]);
+};
+"""
+# How many of the nine points of a raster over an element's picture are red.
+REDS = """(video) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 300, height: 300 });
+    const paint = canvas.getContext('2d');
+    paint.drawImage(video, 0, 0, 300, 300);
+    let reds = 0;
+    for (const x of [50, 150, 250]) for (const y of [50, 150, 250]) {
+        const [red, green] = paint.getImageData(x, y, 1, 1).data;
+        if (red > 180 && green < 90) reds += 1;
+    }
+    return reds;
+}"""
+
+
+def a_guest_comes_on_stage_and_goes(stage: Stage, studio: Page, review: Review) -> None:
+    """She comes by her link without an account, is seen by the host alone until she is let in, is
+    half of the picture that viewers get, outlives a reload of both pages, and is removed."""
+    studio.get_by_test_id("studio-tab-guests").click()
+    studio.get_by_test_id("guest-name").fill("Ana María")
+    studio.get_by_test_id("guest-invite").click()
+    link = studio.get_by_test_id("guest-url").input_value()
+    review.look(studio, "studio-guest-link", sizes=("phone",))
+    ana = stage.person(phone=True)
+    ana.context.add_init_script(RED_CAMERA)
+    page = ana.page(link.removeprefix(stage.server.url))
+    review.look(page, "green-room-door", sizes=("phone",))
+    page.get_by_test_id("stage-agree").check()
+    page.get_by_test_id("stage-enter").click()
+    mixed, tile = studio.get_by_test_id("studio-video"), studio.get_by_test_id("guest-Ana María")
+    expect(tile).to_have_attribute("data-line", "connected")
+    wait_until(lambda: tile.locator("video").evaluate(REDS) == 9, 10, "her preview")
+    studio.keyboard.press("2")  # side by side
+    assert mixed.evaluate(REDS) == 0
+
+    tile.get_by_test_id("guest-in").click()
+    room = page.get_by_test_id("green-room")
+    expect(room).to_have_attribute("data-state", "on-stage")
+    wait_until(lambda: 3 <= mixed.evaluate(REDS) <= 6, 10, "her half of the picture")
+    wait_until(
+        lambda: page.get_by_test_id("stage-show").evaluate(REDS) >= 3, 10, "the show, to her"
+    )
+    review.look(page, "green-room-stage", sizes=("phone",))
+    page.reload()
+    expect(room).to_have_attribute("data-state", "on-stage")
+    expect(tile).to_have_attribute("data-line", "connected")
+    wait_until(lambda: 3 <= mixed.evaluate(REDS) <= 6, 10, "her half again")
+
+    tile.get_by_test_id("guest-remove").click()
+    expect(room).to_have_attribute("data-place", "removed")
+    expect(tile).to_have_count(0)
+    wait_until(lambda: mixed.evaluate(REDS) == 0, 5, "a picture without her")
+    assert ana.trouble == []
+    ana.close()
 
 
 def see_preview_before_start(stage: Stage, console: Page, slug: str) -> None:

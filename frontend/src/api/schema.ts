@@ -1042,6 +1042,62 @@ export interface RestreamIn {
   is_wanted: boolean;
 }
 
+/** `state`: see `stage.models.StageState`. `expires_at`: the end of a link that nobody has used. */
+export interface GuestView {
+  id: string;
+  role: string;
+  name: string;
+  state: string;
+  expires_at: string;
+  is_expired: boolean;
+}
+
+export interface PeopleOut {
+  people: GuestView[];
+}
+
+/** The link is told this once, and stored nowhere. */
+export interface InvitationOut {
+  guest: GuestView;
+  url: string;
+  qr: QrCode;
+}
+
+/** A QR code: the path of its dark squares, as SVG writes it, in a square of `size` units. */
+export interface QrCode {
+  size: number;
+  path: string;
+}
+
+export interface InvitationIn {
+  role: 'guest' | 'close-up';
+  /** 1 to 30 characters, on the name plate */
+  name: string;
+}
+
+export interface PlaceIn {
+  state: 'on-stage' | 'green-room';
+}
+
+export interface EntryOut {
+  seat: string;
+  guest: OwnView;
+}
+
+export interface OwnView {
+  id: string;
+  role: string;
+  name: string;
+  state: string;
+}
+
+/** `seat`: what this browser got when it came in first. `consent`: the version of the words that the person has agreed to. */
+export interface EntryIn {
+  key: string;
+  seat?: string;
+  consent: string;
+}
+
 /** One line of a cart. `available` counts what the buyer's own checkout keeps. `price`: of one unit now; `compare_at_price` and `lowest_price_30d`: beside a reduction; `sale`: its name. */
 export interface CartItem {
   sku: string;

@@ -19,6 +19,13 @@ export const QUALITIES: Readonly<Record<Quality, QualityFacts>> = {
 
 export type CaptureFault = '' | 'insecure' | 'refused' | 'missing' | 'busy';
 
+export interface Wants {
+  /** A camera for details needs no microphone. */
+  readonly hasSound?: boolean;
+  /** A phone's camera that looks away from its holder. */
+  readonly isRear?: boolean;
+}
+
 export class Capture {
   /** Camera and microphone. */
   stream: MediaStream | null = null;
@@ -35,10 +42,12 @@ export class Capture {
   #microphone = '';
   #wantsBlur = false;
   readonly #changed: () => void;
+  readonly #wants: Wants;
 
   /** `changed`: other tracks, other devices, or a screen that is shared no more. */
-  constructor(changed: () => void) {
+  constructor(changed: () => void, wants: Wants = {}) {
     this.#changed = changed;
+    this.#wants = wants;
   }
 
   get camera(): string {
@@ -168,10 +177,12 @@ export class Capture {
   }
 
   #wanted(): MediaStreamConstraints {
+    const { hasSound = true, isRear = false } = this.#wants;
     const microphone = this.#microphone ? { deviceId: { exact: this.#microphone } } : {};
+    const facing = isRear && !this.#camera ? { facingMode: { ideal: 'environment' } } : {};
     return {
-      video: this.#picture(this.#camera),
-      audio: { ...microphone, noiseSuppression: true, echoCancellation: true, autoGainControl: true },
+      video: { ...this.#picture(this.#camera), ...facing },
+      audio: hasSound && { ...microphone, noiseSuppression: true, echoCancellation: true, autoGainControl: true },
     };
   }
 

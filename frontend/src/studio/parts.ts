@@ -8,8 +8,8 @@ import { icon } from '../ui/icon.ts';
 import type { Check } from './preflight.ts';
 import { t } from './texts.ts';
 
-export type Part = 'check' | 'rundown' | 'chat' | 'questions';
-export const PARTS: readonly Part[] = ['check', 'rundown', 'chat', 'questions'];
+export type Part = 'check' | 'rundown' | 'guests' | 'chat' | 'questions';
+export const PARTS: readonly Part[] = ['check', 'rundown', 'guests', 'chat', 'questions'];
 
 const CHAT_SHOWN = 60;
 const SIGNS = { good: 'circle-check', fair: 'triangle-alert', bad: 'circle-alert', waiting: 'hourglass' } as const;
@@ -27,7 +27,7 @@ export function pictureOfNow({ state }: Session): string | null {
   return (onScreen ?? products.find((one) => one.image_url !== null))?.image_url ?? null;
 }
 
-export function renderPart(part: Exclude<Part, 'check'>, session: Session, picture: ShownPicture) {
+export function renderPart(part: Exclude<Part, 'check' | 'guests'>, session: Session, picture: ShownPicture) {
   switch (part) {
     case 'rundown':
       return renderRundown(session, picture);

@@ -11,6 +11,7 @@ import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
 import { toast } from '../ui/toast.ts';
 import { QUALITIES, type CaptureFault } from './capture.ts';
+import type { GuestDesk } from './guests/guest-desk.ts';
 import { studioIcon } from './icons.ts';
 import { keyAct } from './keys.ts';
 import { PARTS, pictureOfNow, renderChecks, renderPart, type Part } from './parts.ts';
@@ -63,6 +64,7 @@ export class SfStudio extends PageElement {
   #publisher: Publisher | null = null;
   #target: StudioData['target'] | null = null;
   #wakeLock: WakeLockSentinel | null = null;
+  #desk: GuestDesk | null = null;
   readonly #stage = new Stage(() => (this.version += 1), () => lookOf(document.documentElement));
 
   constructor() {
@@ -92,6 +94,7 @@ export class SfStudio extends PageElement {
     void this.#writer.freshToken().catch(() => undefined); // says who this is
     this.#stage.hostName = data?.show.hosts[0]?.name ?? '';
     void this.#stage.open();
+    void this.#openDesk();
     void this.#measure();
     void import('./speech/speech-panel.ts'); // nobody goes live by it
     document.addEventListener('keydown', this.#onKey);
@@ -101,9 +104,26 @@ export class SfStudio extends PageElement {
     addEventListener('beforeunload', this.#onLeave);
   }
 
+  /** Guests come after the picture. */
+  async #openDesk(): Promise<void> {
+    const { openDesk } = await import('./guests/index.ts');
+    this.#desk = await openDesk({
+      slug: this.slug,
+      api: new Api(),
+      iceServers: this.#target?.iceServers ?? [],
+      changed: () => (this.version += 1),
+      token: () => this.#writer.freshToken(),
+      mixer: () => this.#stage.mixer,
+      voice: () => this.#capture.stream?.getAudioTracks()[0] ?? null,
+    });
+    if (!this.isConnected) return;
+    this.#desk.reopen();
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#publisher?.stop();
+    this.#desk?.close();
     this.#stage.close();
     this.#session.stop();
     document.removeEventListener('keydown', this.#onKey);
@@ -401,7 +421,8 @@ export class SfStudio extends PageElement {
   }
 
   #renderSide(phase: Phase) {
-    const words = { check: t('part.check'), rundown: t('part.rundown'), chat: t('part.chat'), questions: t('part.questions') };
+    const words = { check: t('part.check'), rundown: t('part.rundown'), guests: t('part.guests'), chat: t('part.chat'), questions: t('part.questions') };
+    const waiting = this.#desk?.waiting ?? 0;
     return html`<div class="sf-talk__tabs" role="tablist" aria-label=${t('part.label')} @keydown=${(event: KeyboardEvent) => this.#onTabKey(event)}>
         ${PARTS.map(
           (one) => html`<button
@@ -414,17 +435,22 @@ export class SfStudio extends PageElement {
             tabindex=${this.place === one ? 0 : -1}
             @click=${() => (this.place = one)}
           >
-            ${words[one]}
+            ${words[one]} ${one === 'guests' && waiting ? html`<span class="sf-badge" data-testid="guests-waiting">${waiting}</span>` : nothing}
           </button>`,
         )}
       </div>
       <div class="sf-studio__part" role="tabpanel" id="studio-panel" tabindex="0" aria-labelledby=${`studio-tab-${this.place}`}>
-        ${this.place === 'check'
-          ? ticking(() => renderChecks(this.#checks, () => void this.#measure())) // a voice is heard at any time
-          : renderPart(this.place, this.#session, { url: this.#stage.mixer?.pictureUrl ?? null, show: (url) => void this.#showPicture(url) })}
+        ${this.#renderPlace()}
       </div>
       ${this.#isSending && (phase === 'ready' || phase === 'live') ? this.#renderViewers(phase) : nothing}
       <sf-rehearsal slug=${this.slug} of=${this.rehearses} ?begins=${phase === 'waiting' || phase === 'ready'}></sf-rehearsal>`;
+  }
+
+  #renderPlace() {
+    const { place } = this;
+    if (place === 'check') return ticking(() => renderChecks(this.#checks, () => void this.#measure())); // a voice is heard at any time
+    if (place === 'guests') return html`<sf-studio-guests .desk=${this.#desk} .version=${this.version}></sf-studio-guests>`;
+    return renderPart(place, this.#session, { url: this.#stage.mixer?.pictureUrl ?? null, show: (url) => void this.#showPicture(url) });
   }
 
   /** The way back: what viewers see, and how far behind they are. It is played only while it is open. */

@@ -43,17 +43,24 @@ def reserve(source: NameSource) -> Callable[[], None]:
 
 
 def clean_display_name(text: str, brand: Brand) -> str:
-    """Return the name as it is shown; Invalid with field `name`."""
+    """Return the name that somebody wants to be called, as it is shown; Invalid with field
+    `name`."""
+    name = clean_given_name(text)
+    if _is_reserved(skeleton(name), brand):
+        raise Invalid(
+            _("This name is kept for the brand's own people."), field="name", code="name-reserved"
+        )
+    return name
+
+
+def clean_given_name(text: str) -> str:
+    """Return the name that staff give somebody, as it is shown; Invalid with field `name`."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if not 1 <= len(name) <= NAME_CHARS_MAX:
         raise Invalid(_("A name has 1 to 30 characters."), field="name", code="name-length")
     if _has_hidden(name):
         raise Invalid(
             _("This name has characters that can't be seen."), field="name", code="name-hidden"
-        )
-    if _is_reserved(skeleton(name), brand):
-        raise Invalid(
-            _("This name is kept for the brand's own people."), field="name", code="name-reserved"
         )
     return name
 

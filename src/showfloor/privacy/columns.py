@@ -129,6 +129,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "shows.Broadcast": (EVERY_COLUMN,),
     "shows.RundownItem": (EVERY_COLUMN,),
     "shows.Show": (EVERY_COLUMN,),
+    "stage.StageGuest": ("role", "state", "key_hash", "seat_hash"),
     "stock.Hold": ("owner", "state"),  # the checkout that it is for
     "stock.Location": (EVERY_COLUMN,),
     "stock.StockMovement": ("owner", "reason", "note"),  # the checkout of a sale

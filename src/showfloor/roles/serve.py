@@ -97,7 +97,9 @@ class Server:
         timeline, live_edge = self._timeline.ws, connection.protocol(self._media.live_edge)
 
         def make(*, path: str, **uvicorn: Any) -> asyncio.Protocol:
-            return (live_edge if path.startswith(PREFIX) else timeline)(**uvicorn)
+            if path.startswith(PREFIX):
+                return live_edge(**uvicorn)  # type: ignore[no-any-return]
+            return timeline(path=path, **uvicorn)
 
         return make
 

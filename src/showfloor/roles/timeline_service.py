@@ -29,6 +29,10 @@ from showfloor.edge.fanout.personal_streams import PersonalStreams
 from showfloor.edge.live_edge.registry import LiveEdgeRegistry
 from showfloor.edge.snapshot_cache import SnapshotCache
 from showfloor.edge.sse.streams import EventStreams, StreamLimits
+from showfloor.edge.stage import connection as stage
+from showfloor.edge.stage.authorizer import StageAuthorizer
+from showfloor.edge.stage.registry import PATH as STAGE
+from showfloor.edge.stage.registry import StageRegistry
 from showfloor.edge.ticks.endpoint import TickEndpoint, TickLimits
 from showfloor.edge.token_expiry import TokenExpiry
 from showfloor.edge.websocket import connection
@@ -45,6 +49,7 @@ from showfloor.shows.directory import ShowDirectory
 from showfloor.shows.watch_cache import WatchCache
 from showfloor.site import commands, kinds
 from showfloor.site.timeline_snapshot import snapshot_text
+from showfloor.stage.seats import Seats
 from showfloor.timeline import presence
 from showfloor.timeline.bus import bus
 from showfloor.timeline.personal_stream_cache import PersonalStreamCache
@@ -101,7 +106,13 @@ class TimelineService:
             commands=self._commands.queue, personal=personal, rate_limit=rate_limit,
             network=network_of, limits=limits, trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
-        self.ws = connection.protocol(self._registry)
+        self._stage = StageRegistry(
+            StageAuthorizer(self.authorizer, Seats(database)), bus,
+            same_origin(settings.site_url), trusted_proxies=settings.trusted_proxies,
+            network=network_of,
+        )  # fmt: skip
+        self._viewer_socket = connection.protocol(self._registry)
+        self._stage_socket = stage.protocol(self._stage)
         streams = StreamLimits(streams_max=most // 4, per_network=most // 8)
         self._streams = EventStreams(self._hub, self._snapshots, streams, personal=personal)
         self._tick_endpoint = TickEndpoint(self._hub, TickLimits(waiting_max=most // 3))
@@ -114,14 +125,21 @@ class TimelineService:
         self.app: App = self._endpoints
         self.direct = self._endpoints.direct
         self._rate_limit = rate_limit
-        self._doors: list[Hub | LiveEdgeRegistry] = [self._hub]
+        self._doors: list[Hub | LiveEdgeRegistry | StageRegistry] = [self._hub]
+        self.look_after(self._stage)
 
-    def look_after(self, live_edge: LiveEdgeRegistry) -> None:
-        """End the viewers at the live edge together with those of the timelines: with their right
-        and with their token."""
-        self._doors.append(live_edge)
-        self._hub.on_sweep.append(live_edge.sweep)
-        TokenExpiry(self._hub, live_edge.holders, utc_now)
+    def ws(self, *, path: str, **uvicorn: Any) -> asyncio.Protocol:
+        """Return the protocol that takes an upgraded connection over, by its path."""
+        maker: Any = self._stage_socket if STAGE.fullmatch(path) else self._viewer_socket
+        made: asyncio.Protocol = maker(**uvicorn)
+        return made
+
+    def look_after(self, door: LiveEdgeRegistry | StageRegistry) -> None:
+        """End the connections of other sockets together with those of the timelines: with their
+        right and with their token."""
+        self._doors.append(door)
+        self._hub.on_sweep.append(door.sweep)
+        TokenExpiry(self._hub, door.holders, utc_now)
 
     def in_front_of(self, api: App) -> ApiRoutes:
         """Return the application that answers the API's operations that are commands, and leaves
@@ -143,6 +161,7 @@ class TimelineService:
         if self._link is not None:
             self._link.start()
         self._hub.start()
+        self._stage.start()
         self._endpoints.start(bus)
         self.directory.start()
         await self._snapshots.start()
@@ -152,6 +171,7 @@ class TimelineService:
 
     async def send_away(self) -> None:
         """Tell viewers when to come back, before the server closes its connections."""
+        await self._stage.shutdown()
         await self._registry.shutdown()
         # Event streams and waiting requests, which the registry does not have.
         self._hub.disconnect(lambda *_: True, CloseCode.RESTART, "restarting")
@@ -164,6 +184,7 @@ class TimelineService:
             task.cancel()
         self._endpoints.stop()
         self._hub.stop()
+        self._stage.stop()
         self.directory.stop()
         await self._snapshots.stop()
         await self._people.stop()

@@ -14,6 +14,7 @@ from showfloor.restreams.api import router as restreams_router
 from showfloor.shows.api import router as shows_router
 from showfloor.site.problems import add_handlers
 from showfloor.site.show_api import router as show_router
+from showfloor.stage.api import router as stage_router
 
 api = NinjaAPI(
     title="Showfloor",
@@ -37,5 +38,6 @@ api.add_router("", replays_router)
 api.add_router("", community_router)
 api.add_router("", captions_router)
 api.add_router("", restreams_router)
+api.add_router("", stage_router)
 api.add_router("", checkout_router)
 api.add_router("", privacy_router)

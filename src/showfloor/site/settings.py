@@ -138,6 +138,7 @@ INSTALLED_APPS = [
     "showfloor.captions",
     "showfloor.restreams",
     "showfloor.rehearsals",
+    "showfloor.stage",
     "showfloor.checkout",
     "showfloor.fulfilment",
     "showfloor.fulfilment.documents",

@@ -21,11 +21,12 @@ from showfloor.restreams.slice import SLICE as RESTREAMS
 from showfloor.shows.slice import SLICE as SHOWS
 from showfloor.shows.slices import ShowSlice
 from showfloor.site.slice import SLICE as SITE
+from showfloor.stage.slice import SLICE as STAGE
 from showfloor.stock.slice import SLICE as STOCK
 from showfloor.timeline.slice import SLICE as TIMELINE
 
 SLICES: Final[Sequence[Slice]] = (
     ACCOUNTS, LEGAL, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, REPLAYS, *COMMUNITY,
-    CAPTIONS, REHEARSALS, RESTREAMS, CHECKOUT, FULFILMENT, DOCUMENTS, DAILY_CLOSE, SITE,
+    CAPTIONS, REHEARSALS, RESTREAMS, STAGE, CHECKOUT, FULFILMENT, DOCUMENTS, DAILY_CLOSE, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

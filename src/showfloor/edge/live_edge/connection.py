@@ -15,31 +15,21 @@ viewer whose line takes too little is skipped to a key frame, of a smaller rung 
 chose one; a viewer who takes nothing is cut, and plays HLS.
 """
 
-import asyncio
-import logging
 import socket
-from collections.abc import Sequence
-from typing import Any, Final, override
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final, override
 
 from showfloor.accounts.tokens import Claims
-from showfloor.edge import websocket_frames
 from showfloor.edge.live_edge import messages
 from showfloor.edge.live_edge.registry import LiveEdgeRegistry, RegisteredViewer
 from showfloor.edge.live_edge.rung_choice import RungChoice
 from showfloor.edge.ports import Admission, AdmissionDenied
-from showfloor.edge.websocket import client_messages
-from showfloor.edge.websocket.handshake import HandshakeRejected
+from showfloor.edge.websocket.greeted_socket import GreetedSocket
 from showfloor.edge.websocket.registry import Phase
-from showfloor.edge.websocket_frames import CloseCode, FrameError, FrameParser, Message, Opcode
-from showfloor.kernel.connection_limiter import Slot
-from showfloor.kernel.json_text import json_bytes
+from showfloor.edge.websocket_frames import CloseCode
 from showfloor.media.live_edge.feed import LiveFeed, LiveRung, LiveViewer
 from showfloor.media.live_edge.fragments import LiveFragment
 
-log = logging.getLogger(__name__)
-
-FRAME_BYTES_MAX: Final = 4096
-FRAMES_MAX, WINDOW_S = 60, 10.0  # of one connection in that time
 # What waits in the kernel cannot be skipped: half a second of a good picture.
 SEND_BUFFER_BYTES: Final = 64 * 1024
 UNSENT_MAX: Final = 3 << 20  # bytes that wait here: two seconds of the best picture, and more
@@ -56,28 +46,24 @@ def protocol(registry: LiveEdgeRegistry) -> Any:
     return make
 
 
-class LiveEdgeConnection(asyncio.Protocol, LiveViewer, RegisteredViewer):
+class LiveEdgeConnection(GreetedSocket, LiveViewer, RegisteredViewer):
     """One viewer's WebSocket. Belongs to the event loop."""
 
+    frame_bytes_max: ClassVar = 4096
+    frames_max: ClassVar = 60
     claims: Claims
 
     def __init__(self, registry: LiveEdgeRegistry) -> None:
-        self.phase = Phase.OPENING
-        self.heard_at = registry.now()
-        self.network = ""
-        self.is_admitted = False
+        super().__init__(registry)
         self.timeline_id = ""
         self.personal_seq = -1
-        self.connection_slot: Slot | None = None
         self._registry = registry
-        self._parser = FrameParser(FRAME_BYTES_MAX)
         self._admission: Admission | None = None
         self._feed: LiveFeed | None = None
         self._is_preview = False
         self._choice = RungChoice()
         self._waiting_since: float | None = None  # bytes wait in the transport
         self._is_skipping = False  # until a key frame that finds nothing waiting
-        self._window_at, self._frames = 0.0, 0
 
     # --- the registry's view ---------------------------------------------------------------------
 
@@ -88,50 +74,20 @@ class LiveEdgeConnection(asyncio.Protocol, LiveViewer, RegisteredViewer):
         return self._admission is not None and self._admission.public and not self._is_preview
 
     @override
-    def overdue(self, now: float) -> None:
-        if self.phase is Phase.LIVE:
-            self.disconnect(CloseCode.TOO_SLOW, "nothing heard")
-        elif self.phase is Phase.GREETING:
-            self.disconnect(CloseCode.BAD_FRAME, "no hello")
-        else:
-            self.transport.abort()
-
-    @override
     def look(self, now: float) -> None:
         since = self._waiting_since
         if self.phase is Phase.LIVE and since is not None and now - since > CUT_AFTER_S:
             self.disconnect(CloseCode.TOO_SLOW, "the line is too slow for the live edge")
             self.transport.abort()  # it would not take the close either
 
-    @override
-    def abort(self) -> None:
-        self.transport.abort()
-
     # --- the transport's callbacks ---------------------------------------------------------------
 
     @override
     def connection_made(self, transport: Any) -> None:
-        self.transport = transport
+        super().connection_made(transport)
         accepted: socket.socket = transport.get_extra_info("socket")
         accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        peer = transport.get_extra_info("peername")
-        self._address = str(peer[0]) if isinstance(peer, tuple) else ""
         transport.set_write_buffer_limits(high=0)  # paused exactly while bytes wait
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        if self.phase is Phase.OPENING:
-            self._open(data)
-            return
-        if self.phase is Phase.LIVE:
-            self.heard_at = self._registry.now()
-        try:
-            for message in self._parser.feed(data):
-                self._take(message)
-        except FrameError as error:
-            self._refuse(error.code, error.reason)
-        except AdmissionDenied as denied:
-            self._refuse(denied.code, denied.reason)
 
     @override
     def pause_writing(self) -> None:
@@ -142,32 +98,6 @@ class LiveEdgeConnection(asyncio.Protocol, LiveViewer, RegisteredViewer):
         self._waiting_since = None
 
     @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._leave()
-        self.phase = Phase.GONE
-        self._registry.forget(self)
-        if self.connection_slot is not None:
-            self.connection_slot.release()
-
-    # --- ending ----------------------------------------------------------------------------------
-
-    @override
-    def disconnect(self, code: int, reason: str) -> None:
-        """Send a close with the reason, and no picture more."""
-        if self.phase >= Phase.CLOSING:
-            return
-        self._leave()
-        self.phase, self.heard_at = Phase.CLOSING, self._registry.now()
-        if not self.transport.is_closing():
-            self.transport.write(websocket_frames.close(code, reason))
-
-    def _refuse(self, code: int, reason: str) -> None:
-        """End a connection that broke the protocol, or may not come in."""
-        if self.phase >= Phase.CLOSING:
-            self.transport.abort()
-        else:
-            self.disconnect(code, reason)
-
     def _leave(self) -> None:
         feed, self._feed = self._feed, None
         if feed is not None:
@@ -222,71 +152,27 @@ class LiveEdgeConnection(asyncio.Protocol, LiveViewer, RegisteredViewer):
 
     # --- listening -------------------------------------------------------------------------------
 
-    def _open(self, head: bytes) -> None:
-        try:
-            self._opening = self._registry.open(self, head, self._address)
-        except HandshakeRejected as rejected:
-            self.phase = Phase.CLOSING
-            self.transport.write(rejected.answer)
-            self.transport.close()
-            return
-        self.phase, self.heard_at = Phase.GREETING, self._registry.now()
-        self.transport.write(self._opening.answer)
+    @override
+    def _check_hello(self, frame: Mapping[str, Any]) -> None:
+        messages.parse_hello(frame)
 
-    def _take(self, message: Message) -> None:
-        opcode, payload = message.opcode, message.payload
-        if opcode is Opcode.CLOSE:
-            self.disconnect(CloseCode.NORMAL, "")
-            self.transport.close()
-        elif self.phase >= Phase.CLOSING:
-            return
-        elif opcode is Opcode.BINARY:
-            raise AdmissionDenied(CloseCode.BAD_FRAME, "a frame is JSON text")
-        else:
-            self._count()
-            if opcode is Opcode.PING:
-                self.transport.write(websocket_frames.build(Opcode.PONG, payload))
-            elif opcode is Opcode.TEXT:
-                self._handle(client_messages.parse_frame(payload))
-
-    def _count(self) -> None:
-        now = self._registry.now()
-        if now - self._window_at > WINDOW_S:
-            self._window_at, self._frames = now, 0
-        self._frames += 1
-        if self._frames > FRAMES_MAX:
-            raise AdmissionDenied(CloseCode.TOO_MANY_FRAMES, "not so fast")
-
-    def _handle(self, frame: dict[str, Any]) -> None:
+    @override
+    def _handle(self, frame: Mapping[str, Any]) -> None:
         kind = frame.get("type")
-        if self.phase is Phase.GREETING:
-            hello = messages.parse_hello(frame)
-            self.phase, self.heard_at = Phase.ENTERING, self._registry.now()
-            self._registry.run(self._enter(hello))
-        elif kind == "ping":
-            self.transport.write(messages.PONG)
-        elif kind == "rung":
+        if kind == "rung":
             self._choice.choose(messages.parse_rung(frame))
         elif kind == "token" and isinstance(frame.get("token"), str):
             self._renew(frame["token"])
         else:
             raise AdmissionDenied(CloseCode.BAD_FRAME, "there is no such frame")
 
-    async def _enter(self, hello: messages.LiveHello) -> None:
-        try:
-            entry = await self._registry.admit(
-                self,
-                self._opening.slug,
-                hello,
-                self._registry.address_of(self._opening, self._address),
-            )
-        except AdmissionDenied as denied:
-            self.disconnect(denied.code, denied.reason)
-            return
-        except Exception:  # the database does not answer; the client plays HLS
-            log.exception("live_edge_admission_failed")
-            self.disconnect(CloseCode.RESTART, "not now")
-            return
+    @override
+    async def _enter(self, frame: Mapping[str, Any]) -> None:
+        hello = messages.parse_hello(frame)
+        entry = await self._registry.admit(
+            self, self._opening.slug, hello,
+            self._registry.address_of(self._opening, self._address),
+        )  # fmt: skip
         if self.phase is not Phase.ENTERING:
             return
         self._admission, self.claims, self._feed = entry.admission, entry.claims, entry.feed
@@ -305,7 +191,7 @@ class LiveEdgeConnection(asyncio.Protocol, LiveViewer, RegisteredViewer):
             if denied.code != CloseCode.BAD_TOKEN:
                 raise
             told = {"type": "problem", "status": 401, "code": "bad-token", "detail": denied.reason}
-            self.transport.write(websocket_frames.text(json_bytes(told)))
+            self.send(told)
             return
         # A right to watch is looked at where people come in.
         assert self._admission is not None, "whoever is live was admitted"

@@ -13,7 +13,6 @@ from showfloor.media.live_edge.fragments import LiveFragment
 
 HEIGHT_MAX: Final = 10_000
 OFF: Final = websocket_frames.text(b'{"type":"off"}')
-PONG: Final = websocket_frames.text(b'{"type":"pong"}')
 
 
 @dataclass(frozen=True, slots=True)

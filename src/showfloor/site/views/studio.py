@@ -56,10 +56,14 @@ def uplink(request: StaffPageRequest, slug: str) -> HttpResponse:
 
 
 def _target(show: Show) -> dict[str, Any]:
-    own = settings.SHOWFLOOR
-    servers = IceServers(own.ice_servers, own.turn_secret)
     return {
         "url": f"/whip/{show.slug}",
         "key": media.stream_key(show.channel),
-        "iceServers": servers.for_browser(),
+        "iceServers": ice_servers(),
     }
+
+
+def ice_servers() -> list[dict[str, str]]:
+    """Return the STUN and TURN servers of the installation, as `RTCPeerConnection` takes them."""
+    own = settings.SHOWFLOOR
+    return IceServers(own.ice_servers, own.turn_secret).for_browser()
