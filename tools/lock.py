@@ -13,6 +13,7 @@ OLDEST_PYTHON = "3.12"
 LOCKS = {
     "run": ["pyproject.toml"],
     "s3": ["pyproject.toml", "--extra", "s3"],
+    "captions": ["pyproject.toml", "--extra", "captions"],
     "demo": ["pyproject.toml", "src/showfloor_demo/pyproject.toml"],
     "setup": ["--group", "setup"],
     "front": ["--group", "front"],

@@ -1032,6 +1032,15 @@ export interface CountOut {
   captions: number;
 }
 
+export interface ListeningOut {
+  language: string;
+}
+
+export interface ListeningIn {
+  /** BCP 47, like de or pt-BR; empty: no longer */
+  language: string;
+}
+
 export interface KeyOut {
   /** null: none was made */
   key: string | null;

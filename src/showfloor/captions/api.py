@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest
-from showfloor.captions import keys, queries, rules, services
+from showfloor.captions import keys, listening, queries, rules, services
 from showfloor.captions.queries import CaptionView
 from showfloor.captions.services import CaptionDraft
 from showfloor.shows import queries as shows
@@ -49,6 +49,14 @@ class FileIn(Schema):
         max_length=_FILE_MAX,
         description="WebVTT or SubRip, by the recording's clock",
     )
+
+
+class ListeningIn(Schema):
+    language: str = Field(max_length=100, description=f"{_LANGUAGE}; empty: no longer")
+
+
+class ListeningOut(Schema):
+    language: str
 
 
 class CountOut(Schema):
@@ -128,6 +136,15 @@ def delete_caption(request: StaffRequest, slug: str, caption_id: str) -> Any:
 def put_captions_file(request: StaffRequest, slug: str, body: FileIn) -> dict[str, int]:
     show, actor = _show(request, slug), staff_actor(request.user)
     return {"captions": services.replace_by_file(show, body.language, body.file, actor)}
+
+
+@router.put(
+    "/shows/{slug}/caption-listening", response=ListeningOut,
+    summary="Have a program of this server listen to a show, and write its captions",
+)  # fmt: skip
+@permissions.staff(Role.PRODUCER)
+def put_caption_listening(request: StaffRequest, slug: str, body: ListeningIn) -> dict[str, str]:
+    return {"language": listening.listen(_show(request, slug), body.language, request.user)}
 
 
 @router.get("/shows/{slug}/caption-key", response=KeyOut, summary="The key of captioners")

@@ -95,3 +95,15 @@ class CaptionTranslation(BrandScoped):
                 fields=["show"], name="caption_translation_behind", condition=Q(is_behind=True)
             )
         ]
+
+
+class SpokenLanguage(BrandScoped):
+    """The language in which a program of this server listens to a show while it is live."""
+
+    brand_path = "show__brand"
+
+    show = models.OneToOneField("shows.Show", on_delete=models.CASCADE, related_name="+")
+    language = models.CharField(max_length=16)  # BCP 47
+
+    class Meta(BrandScoped.Meta):
+        pass

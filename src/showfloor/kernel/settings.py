@@ -290,6 +290,12 @@ class Settings:
         "SHOWFLOOR_S3_AFTER_H", "24", read.whole(0, 87_600),
         "How long a recording stays on the disk after its show, h: replays are watched most then.",
     )  # fmt: skip
+    captions_model: str = _option(
+        "SHOWFLOOR_CAPTIONS_MODEL", "", read.text,
+        "Folder of a Whisper model for CTranslate2 (`model.bin`, `tokenizer.json`, …), with which "
+        "this server writes captions of shows that want it; needs the extra `captions`. Empty: it "
+        "does not listen. See [captions](../captions.md#by-a-program-on-this-server).",
+    )  # fmt: skip
     payment_provider: str = _option(
         "SHOWFLOOR_PAYMENT_PROVIDER", "", read.payment_provider,
         "Payment provider of brands without a payment account of their own (back office): `test` "

@@ -29,6 +29,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "captions.Caption": ("language", "cue_id", "source"),
     "captions.CaptionTranslation": (EVERY_COLUMN,),
     "captions.RemovedCaption": (EVERY_COLUMN,),
+    "captions.SpokenLanguage": (EVERY_COLUMN,),
     "catalogue.BulkEdit": ("state", "product_ids", "change"),
     "catalogue.Category": (EVERY_COLUMN,),
     "catalogue.EditedProduct": (EVERY_COLUMN,),

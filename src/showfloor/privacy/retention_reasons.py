@@ -22,6 +22,7 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "captions.CaptionKey": _SHOW,
     "captions.CaptionTranslation": _SHOW,
     "captions.RemovedCaption": _SHOW,
+    "captions.SpokenLanguage": _SHOW,
     "catalogue.Category": _GOODS,
     "catalogue.EditedProduct": "with its bulk edit, the log of what staff changed",
     "catalogue.Feed": _STAFF,

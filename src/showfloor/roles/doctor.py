@@ -21,6 +21,7 @@ from showfloor.fulfilment.documents import failures
 from showfloor.kernel.errors import Conflict
 from showfloor.kernel.settings import SettingError, Settings
 from showfloor.media.encoding import ladder
+from showfloor.roles import caption_listening
 from showfloor.roles.object_storage import object_store
 from showfloor.roles.start_checks import pending_migrations
 from showfloor.site import dashboard
@@ -52,6 +53,7 @@ def examine(settings: Settings) -> list[Check]:
         _ffmpeg(),
         _disk(settings),
         *_object_storage(settings),
+        *_captions(settings),
         _database(),
         *_payments(settings),
         *_selling(),
@@ -111,6 +113,13 @@ def _object_storage(settings: Settings) -> Iterator[Check]:
     assert store is not None, "there is a bucket"
     wrong = store.check()
     yield Check(name, not wrong, wrong or "the bucket answers, and its keys can be listed")
+
+
+def _captions(settings: Settings) -> Iterator[Check]:
+    if settings.captions_model:
+        wrong = caption_listening.wrong_with(settings.captions_model)
+        detail = wrong or f"the model in {settings.captions_model} is there"
+        yield Check("captions by this server", not wrong, detail)
 
 
 def _database() -> Check:

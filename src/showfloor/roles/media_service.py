@@ -45,6 +45,7 @@ from showfloor.media.whip.ice_servers import IceServers
 from showfloor.media.whip.sessions import WhipLimits, WhipSessions
 from showfloor.replays import encoding, recordings, storyboard
 from showfloor.restreams import queries as restreams
+from showfloor.roles.caption_listening import listening_tools
 from showfloor.roles.limits import rtmp_connections_max
 from showfloor.roles.links import rtmps
 from showfloor.roles.object_storage import object_store
@@ -91,6 +92,7 @@ class MediaService:
             settings, database, timeline.directory, self._streams, bus,
             new_encoder=lambda: FfmpegEncoder(settings.encoder_preset), owner=self._owner,
             restream_tools=_restream_tools(settings),
+            listening_tools=listening_tools(settings, database),
         )  # fmt: skip
         limits = RtmpLimits(
             silence_s=settings.ingest_silence_s, connections_max=rtmp_connections_max()

@@ -21,6 +21,8 @@ from showfloor.media.encoding.broadcast import BroadcastSettings, LiveChannel, S
 from showfloor.media.encoding.failover import FailoverLimits
 from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.hls.origin import LiveStream
+from showfloor.media.listening.listening import Listening
+from showfloor.media.listening.ports import ListeningTools
 from showfloor.media.ports import Cause, Encoder, Ingest, MediaSink, PublishRejected, PublishRequest
 from showfloor.media.restream.restreams import Restreams, RestreamTools
 from showfloor.media.source_role import SourceRole
@@ -64,10 +66,12 @@ class ShowIngest(Ingest):
         self, settings: Settings, database: Database, directory: ShowDirectory,
         streams: LiveStreamRegistry, bus: Bus, new_encoder: Callable[[], Encoder],
         times: IngestTimes | None = None, *, owner: str, restream_tools: RestreamTools,
+        listening_tools: ListeningTools | None = None,
     ) -> None:  # fmt: skip
         """`owner`: this process's name in the leases of channels; `settings.own_url` stands beside
         it."""
         self._restream_tools = restream_tools
+        self._listening_tools = listening_tools
         self._settings = settings
         self._broadcasts_max = capacity.broadcasts_max(settings, capacity.cores())
         self._database = database
@@ -207,6 +211,8 @@ class ShowIngest(Ingest):
             live = self._channel(show, stream)
             restreams = Restreams(live.hub, self._restream_tools)
             sources = ShowSources(show, live, picture, restreams)
+            if (tools := self._listening_tools) is not None:
+                sources.listening = Listening(show.channel_id, live.hub, tools)
             self._shows[show.channel_id] = sources
         publisher = Publisher(show, stream, request, self._notes, role, sources.picture, self._left)
         publisher.session = sources.live.open(publisher, encoder_name=request.encoder, role=role)
@@ -344,14 +350,15 @@ class ShowIngest(Ingest):
                     sources.live.stream.set_public(show.state == ShowState.LIVE)
                 if timeline_id == show.backstage_id:
                     await self._follow_producer(sources, channel_id)
-                # What comes before the show and after it is nobody's but the staff's.
-                is_live = show.state == ShowState.LIVE
-                sources.restreams.apply(sources.destinations if is_live else ())
+                sources.apply(is_live=show.state == ShowState.LIVE)
 
     async def _follow_producer(self, sources: ShowSources, channel_id: str) -> None:
         """Read what the people of the show have chosen for its sources and its restreams."""
         sources.live.choose(await self._database.run(media.chosen_source, channel_id))
         sources.destinations = await self._database.run(self._restream_tools.wanted, channel_id)
+        if self._listening_tools is not None:
+            wanted = self._listening_tools.wanted
+            sources.language = await self._database.run(wanted, channel_id)
 
     def note_wrong_passphrase(self, channel_id: str, remote: str) -> None:
         """Tell the people of the show of an encoder that could not prove its right by SRT."""

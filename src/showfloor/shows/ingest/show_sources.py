@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from showfloor.kernel.clock import iso_ms
 from showfloor.media.diagnostics.ingest_health import IngestHealth, SourceState
 from showfloor.media.encoding.broadcast import LiveChannel
+from showfloor.media.listening.listening import Listening
 from showfloor.media.restream.ports import Destination
 from showfloor.media.restream.restreams import Restreams
 from showfloor.media.source_role import SourceRole
@@ -23,6 +24,8 @@ class ShowSources:
     live: LiveChannel
     picture: PictureReport
     restreams: Restreams
+    listening: Listening | None = None
+    language: str = ""  # in which the people of the show want captions from a program
     destinations: Sequence[Destination] = ()
     publishers: dict[SourceRole, Publisher] = field(default_factory=dict)
     had_backup: bool = False
@@ -44,6 +47,13 @@ class ShowSources:
             health, sources=states, restreams=self.restreams.statuses(),
             figures=tuple(one.session.figures(one.encoder) for one in self.all),
         )  # fmt: skip
+
+    def apply(self, *, is_live: bool) -> None:
+        """Send the show on and listen to it, as its people want. What comes before the show and
+        after it is nobody's but the staff's."""
+        self.restreams.apply(self.destinations if is_live else ())
+        if self.listening is not None:
+            self.listening.apply(self.language if is_live else "")
 
     def _states(self) -> tuple[SourceState, ...]:
         return tuple(

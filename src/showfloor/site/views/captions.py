@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from showfloor.accounts import permissions, staff_access, time_zones
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffPageRequest
-from showfloor.captions import caption_files, keys, queries, rules, services, translating
+from showfloor.captions import caption_files, keys, listening, queries, rules, services, translating
 from showfloor.captions.services import CaptionDraft
 from showfloor.community.chat import translation
 from showfloor.kernel.errors import Invalid, ShowfloorError
@@ -123,9 +123,20 @@ def _stop(request: StaffPageRequest, show: Show) -> str:
     return _("Nothing more is translated into this language.")
 
 
+def _listen(request: StaffPageRequest, show: Show) -> str:
+    staff_access.require_role(request.user, show.brand_id, Role.PRODUCER)
+    language = listening.listen(show, request.POST.get("language", ""), request.user)
+    return (
+        _("The server listens while the show is live.")
+        if language
+        else _("The server listens no longer.")
+    )
+
+
 _ACTS: Final[Mapping[str, Callable[[StaffPageRequest, Show], str]]] = {
     "say": _say, "correct": _correct, "remove": _remove, "file": _file, "key": _key,
     "translate": _translate, "stop": _stop,
+    "listen": _listen,
 }  # fmt: skip
 
 
@@ -162,6 +173,8 @@ def _page(
             "say_form": NewCaptionForm(initial=_typed(request, "say", language)),
             "file_form": CaptionFileForm(initial=_typed(request, "file", language)),
             "may_produce": may_produce,
+            "listens": may_produce and listening.is_possible(),
+            "listening": listening.of_show(show) or "",
             "translates": translation.is_on(),
             "orders": translating.orders_of(show),
             "key": keys.key_of(show) if may_produce else None,

@@ -1,0 +1,1 @@
+"""Listening to a show: a reader of the hub whose words become captions."""
