@@ -5,18 +5,16 @@ run has no backup: another encoder starts at the moment at which the first is ki
 """
 
 import re
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 
+from benchmarks.encoded_show import started_show
 from benchmarks.figures import Figure, percentile
 from tests.roles.test_served import Shop
-from tests.support.live import LiveServer
 from tests.support.publisher import Publisher, clip
 from tests.support.waiting import wait_until
 
@@ -27,29 +25,14 @@ FIGURES = ("failover_s", "failover_same_broadcast", "failover_cold_s", "reconnec
 
 
 def run() -> Iterator[Figure]:
-    with _show() as stage:
+    with started_show({"SHOWFLOOR_LADDER": "360:700"}) as shop:
+        stage = _Stage(shop)
         rounds = [stage.failover() for _ in range(ROUNDS)]
         cold = [stage.cold() for _ in range(ROUNDS)]
     yield Figure("failover_s", percentile([took for took, _ in rounds], 0.5), "s", "<= 1.5")
     yield Figure("failover_same_broadcast", sum(one for _, one in rounds) / ROUNDS, "share", "1")
     yield Figure("failover_cold_s", percentile([took for took, _ in cold], 0.5), "s")
     yield Figure("reconnect_s", percentile([took for _, took in cold], 0.5), "s", "<= 1.5")
-
-
-@contextmanager
-def _show() -> "Iterator[_Stage]":
-    with tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder:
-        server = LiveServer(Path(folder) / "data", environ={"SHOWFLOOR_LADDER": "360:700"})
-        server.data_dir.mkdir(parents=True)
-        server.migrate()
-        server.set_up("M", "owner@example.test", "enough-123")
-        server.start()
-        try:
-            shop = Shop(server)
-            shop.post("start")
-            yield _Stage(shop)
-        finally:
-            server.stop()
 
 
 class _Stage:

@@ -82,6 +82,28 @@ async def test_multivariant_playlist_is_cacheable_for_a_second(site: Site) -> No
     assert CORS.items() <= dict(answer.headers).items()
 
 
+async def test_edges_are_pathways_below_the_folder_that_was_asked_for(site: Site) -> None:
+    site.announced, site.public = True, False
+    app = HlsApp(site.resolve, site.authorise, ["https://a.example", "https://b.example"])
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop.test/hls") as client:
+        entry = await client.get("/spring/pass/good/rewind/index.m3u8")
+        told = await client.get("/spring/pass/good/steering.json?_HLS_pathway=edge-1")
+        refused = await client.get("/spring/pass/old/steering.json")
+        preview = await client.get(
+            "/spring/preview/index.m3u8", headers={"Authorization": f"Bearer {TOKEN}"}
+        )
+    assert 'SERVER-URI="/hls/spring/pass/good/steering.json",PATHWAY-ID="edge-1"' in entry.text
+    assert "\nhttps://b.example/hls/spring/pass/good/rewind/720p.m3u8\n" in entry.text
+    assert told.json() == {"VERSION": 1, "TTL": 10, "PATHWAY-PRIORITY": ["edge-1", "edge-2"]}
+    assert told.headers["cache-control"] == "max-age=5"
+    assert told.headers["access-control-allow-origin"] == "*"
+    assert (refused.status_code, "STEERING" in preview.text) == (403, False)
+    assert (await site.get("steering.json")).status_code == 403
+    site.public = True
+    assert (await site.get("steering.json")).status_code == 404
+
+
 async def test_a_playlist_is_compressed_for_those_who_can_read_it(site: Site) -> None:
     packed = await site.get("480p.m3u8", accept_encoding="br, gzip;q=0.5")
     plain = await site.get("480p.m3u8", accept_encoding="gzip;q=0, identity")

@@ -187,6 +187,8 @@ class Show:
         self.channel.set_public(True)
         self.ended = False
         self.app = HlsApp(self._resolve, self._authorise)
+        edges = "http://edge-1.test", "http://edge-2.test"
+        self.steered = HlsApp(self._resolve, self._authorise, edges)
 
     async def _resolve(self, _slug: str, _pass: str | None) -> ShowMedia:
         return ShowMedia(self.channel, self.ended, public=True)
@@ -227,8 +229,10 @@ class Show:
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
             return (await client.get(f"/hls/spring/{path}")).text
 
-    async def check(self, path: str = "index.m3u8", limits: Limits | None = None) -> Report:
-        transport = httpx.ASGITransport(self.app)
+    async def check(
+        self, path: str = "index.m3u8", limits: Limits | None = None, app: HlsApp | None = None
+    ) -> Report:
+        transport = httpx.ASGITransport(app or self.app)
         reader = Reader(limits or Limits(total_s=20, rounds=7), transport)
         try:
             return await check(f"http://shop.test/hls/spring/{path}", reader)
@@ -345,6 +349,8 @@ async def test_our_replay_and_our_sound_break_no_rule(show: Show, parts: list[Ma
     assert texts(report) == []
     assert (report.kind, report.playlists, exit_code(report.findings)) == ("replay", 5, 0)
     begin_ms = round(T0.timestamp() * 1000)
+    steered = await show.check(app=show.steered)
+    assert (texts(steered), steered.playlists) == ([], 10)
     clip = await show.check(f"cut/{begin_ms + 1500}-{begin_ms + 7500}/index.m3u8")
     assert (texts(clip), clip.kind, clip.playlists) == ([], "replay", 5)
 

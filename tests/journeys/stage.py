@@ -134,6 +134,7 @@ for place, (name, price) in enumerate([("Standard", 390), ("Express", 890)]):
 # person is in a network of their own, which only a proxy could say.
 ENVIRON = {
     "SHOWFLOOR_ENCODER_PRESET": "ultrafast",
+    "SHOWFLOOR_DVR_WINDOW_S": "30",  # a show of a minute can be rewound beyond it
     "SHOWFLOOR_TRUSTED_PROXIES": "1",
     "SHOWFLOOR_WHIP_ADDRESSES": "127.0.0.1",
 }

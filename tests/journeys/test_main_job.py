@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Position, expect
 
 from showfloor.kernel.clock import parse_iso, to_epoch_ms
 from tests.journeys.stage import (
@@ -56,12 +56,14 @@ def test_show_runs_from_encoder_to_replay(stage: Stage) -> None:
     a_rude_message_is_gone_for_everyone(stage, slug, console, first, second)
     the_last_one_is_sold_once(stage, first, second)
     an_order_mail_is_sent(stage)
+    a_viewer_rewinds_listens_and_comes_back(stage, slug, second)
 
     end_show(console)
     encoder.stop()
     the_recording_is_complete(stage, slug)
     replay = the_replay_begins_where_asked(stage, slug, bea)
     the_replay_shows_the_card_at_the_same_moment(stage, slug, replay, seen_ms)
+    a_clip_is_made_and_plays(console, slug)
     for person in (producer, ada, bea):
         assert person.trouble == []
         person.close()
@@ -336,6 +338,64 @@ def an_order_mail_is_sent(stage: Stage) -> None:
     mail = wait_until(lambda: "".join(one.read_text("utf-8") for one in folder.glob("*")), 15)
     assert "To: ada@example.test" in mail
     assert mail.count("Message-ID:") == 1
+
+
+def a_viewer_rewinds_listens_and_comes_back(stage: Stage, slug: str, page: Page) -> None:
+    """By the bar, with a small picture of the place, to before the live window; the sound alone
+    and the picture again keep the place; and back to live."""
+    started = stage.server.get_json(f"/api/v1/shows/{slug}")["started_at"]
+    window_s = "s => (window.showfloor.player.spans[0].pdtMs - Date.parse(s)) / 1000"
+    wait_until(lambda: page.evaluate(window_s, started) > 5, 60, "a window that lacks the start")
+    bar = page.get_by_test_id("scrubber")
+    at_start: Position = {"x": 4.0, "y": 8.0}
+
+    def previewed() -> bool:
+        page.locator(".sf-stage__video").hover()
+        bar.hover(position=at_start, timeout=2_000)
+        return page.get_by_test_id("seek-preview-picture").is_visible()
+
+    wait_until(previewed, 60, "a small picture")
+    screenshot(page, "journey-seek-preview")
+    bar.click(position=at_start)
+    wait_until(lambda: is_rewound(page), 10, "an earlier picture")
+    begins_ms = to_epoch_ms(parse_iso(started))
+    wait_until(lambda: 0 < picture_of(page) < begins_ms + 15_000, 15, "the start of the show")
+    page.locator(".sf-stage__video").hover()
+    page.get_by_test_id("playback-settings").click()
+    for is_chosen in (True, False):
+        the_sound_alone_keeps_the_place(page, is_chosen=is_chosen)
+    page.get_by_test_id("panel-close").click()
+    page.get_by_test_id("back-to-live").click()
+    wait_until(lambda: not is_rewound(page), 5)
+    wait_until(lambda: picture_of(page) > begins_ms + 35_000, 15, "the live picture")
+
+
+def the_sound_alone_keeps_the_place(page: Page, *, is_chosen: bool) -> None:
+    before_ms = picture_of(page)
+    page.get_by_test_id("playback-sound-only").set_checked(is_chosen)
+    state = "() => window.showfloor.player.state.isSoundOnly"
+    wait_until(lambda: page.evaluate(state) is is_chosen, 5, "the choice")
+    wait_until(lambda: before_ms < picture_of(page) < before_ms + 15_000, 15, "the same place")
+    assert is_rewound(page)
+    screenshot(page, f"journey-sound-only-{is_chosen}")
+
+
+def is_rewound(page: Page) -> bool:
+    return bool(page.evaluate("() => window.showfloor.player.state.isRewound"))
+
+
+def a_clip_is_made_and_plays(console: Page, slug: str) -> None:
+    console.goto(f"/console/shows/{slug}/replay")
+    console.get_by_label("Title", exact=True).fill("The balm, once more")
+    console.get_by_label("From").fill("0:02")
+    console.get_by_label("Until").fill("0:07")
+    console.get_by_role("button", name="Make the clip").click()
+    console.get_by_role("link", name="The balm, once more").click()
+    video = console.locator("sf-clip video")
+    played_s = "v => { v.muted = true; void v.play(); return v.currentTime }"
+    wait_until(lambda: video.evaluate(played_s) > 0.5, 20, "the clip's picture")
+    assert video.evaluate("v => v.videoWidth") > 0
+    screenshot(console, "journey-clip")
 
 
 def the_recording_is_complete(stage: Stage, slug: str) -> None:

@@ -1,17 +1,19 @@
 """Playlists as exact text. Clauses are those of draft-pantos-hls-rfc8216bis."""
 
+import re
 from datetime import timedelta
 from fractions import Fraction
 
 import pytest
 
+from showfloor.media.hls.caption_tracks import CaptionTrack
+from showfloor.media.hls.multivariant import pathways_of, render_multivariant
 from showfloor.media.hls.playlist import (
     ListedPart,
     ListedSegment,
     MediaPlaylist,
     RenditionReport,
     render_media,
-    render_multivariant,
     skippable,
 )
 from showfloor.media.recording.index import RungInfo
@@ -49,6 +51,26 @@ def test_a_multivariant_playlist_begins_with_the_middle_rung_and_ends_with_the_s
         '#EXT-X-STREAM-INF:BANDWIDTH=160000,AVERAGE-BANDWIDTH=140000,CODECS="mp4a.40.2"\n'
         "audio.m3u8\n"
     )
+
+
+def test_multivariant_playlist_lists_everything_on_each_pathway() -> None:
+    rungs = [RungInfo("240p", 426, 240, 30, 250, "avc1.640015,mp4a.40.2")]
+    edges = pathways_of(["https://a.example", "https://b.example:8443"], "/hls/x/")
+    text = render_multivariant(rungs, [CaptionTrack("en", "English", ())], edges, "/hls/x/s.json")
+    assert text.startswith(
+        "#EXTM3U\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+        '#EXT-X-CONTENT-STEERING:SERVER-URI="/hls/x/s.json",PATHWAY-ID="edge-1"\n'
+    )
+    assert re.findall(r'GROUP-ID="([^"]+)".*URI="([^"]+)"', text) == [
+        ("captions-edge-1", "https://a.example/hls/x/captions-en.m3u8"),
+        ("captions-edge-2", "https://b.example:8443/hls/x/captions-en.m3u8"),
+    ]
+    assert re.findall(r'SUBTITLES="([^"]+)",PATHWAY-ID="([^"]+)"\n(.+)', text) == [
+        ("captions-edge-1", "edge-1", "https://a.example/hls/x/240p.m3u8"),
+        ("captions-edge-1", "edge-1", "https://a.example/hls/x/audio.m3u8"),
+        ("captions-edge-2", "edge-2", "https://b.example:8443/hls/x/240p.m3u8"),
+        ("captions-edge-2", "edge-2", "https://b.example:8443/hls/x/audio.m3u8"),
+    ]
 
 
 def test_a_live_playlist_in_the_middle_of_a_segment_after_a_discontinuity() -> None:

@@ -15,6 +15,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.media.signer import pass_signer
 from showfloor.replays import keeping, services, storyboard
 from showfloor.replays.models import replay_files
+from showfloor.shows import recorded_time
 from showfloor.shows.models import OpenTo, Show, ShowState
 from tests.support.media import T0
 
@@ -113,6 +114,25 @@ def test_pictures_outside_of_the_trim_are_blank(show: Show) -> None:
     assert seen() == [True, True, False]
     services.trim(show, None, None)
     assert Client().get(url).content == whole
+
+
+def test_track_of_thumbnails_counts_the_seconds_of_the_trimmed_recording(show: Show) -> None:
+    path = f"/shows/{show.slug}/storyboard.vtt"
+    assert Client().get(path).status_code == 404
+    storyboard.draw_due(NOW)
+    runs = [(T0, T0 + timedelta(seconds=2)), (T0 + timedelta(seconds=3.5), show.ended_at)]
+    recorded_time.use(lambda _channel: runs)
+    sheet = f"/shows/{show.slug}/storyboard/0.jpg"
+    answer = Client().get(path)
+    assert answer["Content-Type"].startswith("text/vtt")
+    assert answer.content.decode() == (
+        f"WEBVTT\n\n00:00:00.000 --> 00:00:02.000\n{sheet}#xywh=0,0,160,90\n"
+        f"\n00:00:02.000 --> 00:00:02.500\n{sheet}#xywh=160,0,160,90\n"
+        f"\n00:00:02.500 --> 00:00:04.500\n{sheet}#xywh=320,0,160,90\n"
+    )
+    services.trim(show, 3.0, None)
+    assert Client().get(path).content.decode().count("-->") == 1
+    recorded_time.use(lambda _channel: [])
 
 
 def test_storyboard_goes_with_the_recording(show: Show, folder: Path) -> None:

@@ -40,6 +40,7 @@ export class EdgeEngine implements Engine {
   readonly isSmallest = false; // the server looks after that
   readonly lineBps = 0;
   readonly neededBps = 0;
+  isSaving = false; // a saving viewer has HLS
   readonly #video: HTMLVideoElement;
   readonly #events: EngineEvents;
   readonly #options: EdgeOptions;

@@ -17,14 +17,17 @@ export class EngineChoice {
   #againAfterS = AGAIN_AFTER_S;
   #beganAtS = Number.NEGATIVE_INFINITY;
   #isLeft = false;
+  /** The edge sends every picture as soon as it is there, which is nothing for a viewer who saves data. */
+  isSaving: boolean;
 
-  constructor(usual: EngineLoader, edge: EngineLoader | null) {
+  constructor(usual: EngineLoader, edge: EngineLoader | null, isSaving = false) {
+    this.isSaving = isSaving;
     this.#usual = usual;
     this.#edge = edge;
   }
 
   isEdgeWanted(nowS: number): boolean {
-    return this.#edge !== null && !this.#isLeft && nowS >= this.#againAtS;
+    return this.#edge !== null && !this.#isLeft && !this.isSaving && nowS >= this.#againAtS;
   }
 
   /** The engine to begin with; its code, if it has been fetched before. */

@@ -30,6 +30,8 @@ export interface Engine {
   readonly neededBps: number;
   /** It keeps its distance from now by itself. */
   readonly keepsPace: boolean;
+  /** Smaller pictures, and little ahead of time. */
+  isSaving: boolean;
   /** Abort the current download and go on with the smallest rung, unless the viewer chose one. */
   easeOff(): void;
   /** True when the server lists other rungs by now than were loaded. */

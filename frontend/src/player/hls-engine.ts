@@ -3,6 +3,7 @@ import Hls, { ErrorTypes, Events, type ErrorData, type Fragment, type LevelDetai
 import workerUrl from 'hls.js/dist/hls.worker.js?url';
 import type { Engine, EngineEvents, Quality } from './engine.ts';
 import { hasOtherRungs } from './ladder.ts';
+import { savingCap } from './playback-choice.ts';
 import type { Span } from './picture-time.ts';
 
 const MEDIA_RECOVERIES_MAX = 3;
@@ -11,6 +12,9 @@ const LOAD_TIMEOUT_MS = 5_000;
 const SLOW_LOAD_MS = 600;
 /** Before anything was measured: start with a good picture on a usual line, not with the worst one. */
 const FIRST_ESTIMATE_BPS = 3_000_000;
+/** How far ahead of the picture a recording is loaded, s; and for a viewer who saves data. */
+const AHEAD_S = 30;
+const AHEAD_SAVING_S = 8;
 
 export interface HlsOptions {
   /** Opens each request and may add headers (the console's preview adds a token). */
@@ -29,6 +33,7 @@ export class HlsEngine implements Engine {
   #multivariant = '';
   #discontinuity: number | null = null;
   #loadingSinceMs: number | null = null;
+  #isSaving = false;
   readonly #setUpRequest: HlsOptions['setUpRequest'];
 
   static get isSupported(): boolean {
@@ -54,7 +59,9 @@ export class HlsEngine implements Engine {
     for (const name of [Events.LEVEL_UPDATED, Events.LEVEL_PTS_UPDATED, Events.LEVEL_SWITCHED, Events.MANIFEST_PARSED] as const) {
       this.#hls.on(name, () => this.#changed());
     }
+    this.#hls.on(Events.MANIFEST_PARSED, () => this.#cap());
     this.#hls.on(Events.MANIFEST_LOADED, (_name, data) => (this.#multivariant = textOf(data.networkDetails)));
+    this.#hls.on(Events.MANIFEST_LOADED, (_name, { contentSteering }) => contentSteering && this.#tryOnce());
     this.#hls.on(Events.LEVEL_UPDATED, (_name, data) => this.#lookForBroadcast(data.details.endCC));
     this.#hls.on(Events.FRAG_LOADING, () => (this.#loadingSinceMs = performance.now()));
     this.#hls.on(Events.FRAG_LOADED, (_name, { frag, part }) => {
@@ -94,6 +101,25 @@ export class HlsEngine implements Engine {
 
   get neededBps(): number {
     return this.#hls.levels[0]?.maxBitrate ?? 0;
+  }
+
+  get isSaving(): boolean {
+    return this.#isSaving;
+  }
+
+  set isSaving(isSaving: boolean) {
+    this.#isSaving = isSaving;
+    const { config } = this.#hls;
+    config.maxBufferLength = config.maxMaxBufferLength = isSaving ? AHEAD_SAVING_S : AHEAD_S;
+    this.#hls.capLevelToPlayerSize = !isSaving; // it would set the cap anew with each size of the window
+    this.#cap();
+  }
+
+  /** A quality that the viewer chooses counts for more. */
+  #cap(): void {
+    const sides = this.#hls.levels.map(({ width, height }) => Math.min(width, height));
+    if (this.#isSaving) this.#hls.autoLevelCapping = savingCap(sides);
+    else if (this.#hls.autoLevelCapping === savingCap(sides)) this.#hls.autoLevelCapping = -1;
   }
 
   easeOff(): void {
@@ -170,6 +196,13 @@ export class HlsEngine implements Engine {
   #changed(): void {
     this.#spans = null;
     this.#events.onChange();
+  }
+
+  /** There is another edge to go on with (content steering): trying the same one again would cost the second that is buffered. */
+  #tryOnce(): void {
+    const { config } = this.#hls;
+    const once = { errorRetry: null, timeoutRetry: null };
+    for (const name of ['playlistLoadPolicy', 'fragLoadPolicy'] as const) config[name] = { default: { ...config[name].default, ...once } };
   }
 
   #failed(data: ErrorData): void {

@@ -24,4 +24,26 @@ export function hasOtherRungs(before: string, now: string): boolean {
 }
 
 /** After a broadcast has begun, its rungs are listed with its first segment: when to look, in ms after the beginning. */
-export const LOOK_AT_MS = [500, 2_500, 4_500, 8_000] as const;
+const LOOK_AT_MS = [500, 2_500, 4_500, 8_000] as const;
+
+/** Looks a few times for the rungs of a broadcast that has begun. */
+export class RungLook {
+  #timers: number[] = [];
+
+  begin(hasOthers: () => Promise<boolean>, onOthers: () => void): void {
+    this.stop();
+    const timers = LOOK_AT_MS.map((inMs) =>
+      window.setTimeout(() => {
+        void hasOthers().then((isSo) => {
+          if (isSo && this.#timers === timers) onOthers();
+        });
+      }, inMs),
+    );
+    this.#timers = timers;
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers = [];
+  }
+}

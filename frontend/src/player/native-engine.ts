@@ -22,6 +22,7 @@ export class NativeEngine implements Engine {
   readonly neededBps = 0;
   readonly keepsPace = false;
   quality = -1;
+  isSaving = false; // it chooses by itself, and knows whether the device saves data
   #video: DatedVideo;
   #stop = new AbortController();
   #url = '';

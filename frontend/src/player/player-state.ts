@@ -1,6 +1,7 @@
 /** What a player tells of itself, and what it is told when it is made. */
 import type { Quality } from './engine.ts';
 import type { EngineLoader } from './engines.ts';
+import type { PlaybackChoice } from './playback-choice.ts';
 
 export type PlayerStatus = 'idle' | 'loading' | 'playing' | 'paused' | 'waiting' | 'ended' | 'failed';
 
@@ -13,8 +14,11 @@ export interface PlayerState {
   isDry: boolean;
   /** A frame has been shown since the page was opened. */
   hasPicture: boolean;
-  /** The line is too weak for any picture. */
+  /** The sound goes on without a picture: the viewer chose so, or the line is too weak for any. */
   isSoundOnly: boolean;
+  isSoundChosen: boolean;
+  /** The viewer saves data. */
+  isSaving: boolean;
   positionS: number;
   startS: number;
   endS: number;
@@ -40,6 +44,8 @@ export interface PlayerOptions {
   catchUpSpeed?: number;
   /** There is something to show in the picture's place, so that the sound may go on alone. */
   maySoundOnly?: boolean;
+  /** What the viewer chose of sound and data before. */
+  choice?: PlaybackChoice;
   /** The picture at which the show began, in ms, as far back as a live show can be rewound. */
   showStartMs?: () => number | null;
 }

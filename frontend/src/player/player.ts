@@ -9,13 +9,17 @@ import type { Engine, EngineFactory } from './engine.ts';
 import { EngineChoice } from './engine-choice.ts';
 import { bestEngine } from './engines.ts';
 import { Frames } from './frames.ts';
-import { LOOK_AT_MS } from './ladder.ts';
-import { CATCH_UP_SPEED, CHECK_EVERY_MS, LIVE_WITHIN_S, MEDIA_BACK_WAIT_MS, MOVED_BACK_S, SMALLEST_SHARE, SOUND_BPS, retryInMs } from './limits.ts';
+import { RungLook } from './ladder.ts';
+import { CATCH_UP_SPEED, CHECK_EVERY_MS, LIVE_WITHIN_S, MEDIA_BACK_WAIT_MS, MOVED_BACK_S } from './limits.ts';
+import { Listeners } from './listeners.ts';
 import { LiveKeeper } from './live-edge.ts';
+import { FIRST_CHOICE } from './playback-choice.ts';
 import { mediaAtPicture, pictureAtMedia, type Span } from './picture-time.ts';
 import type { PlayerOptions, PlayerState, PlayerStatus } from './player-state.ts';
+import { Retries } from './retries.ts';
 import { CAUGHT_UP_S, LEAVING_S, LIVE_LATENCY_S, Rewind } from './rewind.ts';
-import { SoundOnly, soundUrl } from './sound-only.ts';
+import { SoundOnly, lineOf, soundUrl } from './sound-only.ts';
+import { listenTo } from './video-events.ts';
 
 type RealVideo = HTMLVideoElement & { disableRemotePlayback: boolean };
 
@@ -23,8 +27,8 @@ export class Player {
   readonly video: HTMLVideoElement;
   readonly #now: () => number;
   readonly #engines: EngineChoice;
-  readonly #listeners = new Set<() => void>();
-  readonly #pictureListeners = new Set<(pictureMs: number | null) => void>();
+  readonly #listeners = new Listeners<[]>();
+  readonly #pictureListeners = new Listeners<[pictureMs: number | null]>();
   readonly #stop = new AbortController();
   readonly #keeper: LiveKeeper;
   readonly #sound: SoundOnly | null;
@@ -40,16 +44,14 @@ export class Player {
   /** The place to begin again after a fault; null for the live edge. */
   #startS: number | null = null;
   #status: PlayerStatus = 'idle';
-  #retries = 0;
-  #retryTimer = 0;
+  readonly #retries = new Retries();
   #checkTimer = 0;
   #backTimer = 0;
-  #lookTimers: number[] = [];
+  readonly #rungLook = new RungLook();
   #isDry = false;
   #hasPicture = false;
   #isSoundOnly = false;
   #isPortrait = false;
-  #pictureBps = 0;
   /** The viewer chose to watch an earlier picture. */
   #choseBehind = false;
   #wantsToPlay = true;
@@ -60,10 +62,11 @@ export class Player {
     this.video = video;
     this.#now = options.now ?? (() => Date.now());
     this.#keeper = new LiveKeeper(options.catchUpSpeed ?? CATCH_UP_SPEED);
-    this.#sound = options.maySoundOnly ? new SoundOnly() : null;
+    const { isSoundOnly, isSaving } = options.choice ?? FIRST_CHOICE;
+    this.#sound = options.maySoundOnly ? new SoundOnly(isSoundOnly) : null;
     this.#frames = new Frames(video);
     this.#rewind = new Rewind(options.showStartMs ?? (() => null));
-    this.#engines = new EngineChoice(options.engine ?? bestEngine, options.edge ?? null);
+    this.#engines = new EngineChoice(options.engine ?? bestEngine, options.edge ?? null, isSaving);
     video.muted = true;
     video.playsInline = true;
     (video as RealVideo).disableRemotePlayback = true; // asked for by Managed Media Source on iPhones
@@ -82,6 +85,8 @@ export class Player {
       isDry: this.#isDry,
       hasPicture: this.#hasPicture,
       isSoundOnly: this.#isSoundOnly,
+      isSoundChosen: this.#sound?.isChosen ?? false,
+      isSaving: this.#engines.isSaving,
       positionS: this.video.currentTime,
       startS: start,
       endS: end,
@@ -139,16 +144,9 @@ export class Player {
     return this.#isOfRecording && this.#engine?.isLive === false;
   }
 
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
+  readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener);
   /** Told with every frame that is shown, with its moment. */
-  onPicture(listener: (pictureMs: number | null) => void): () => void {
-    this.#pictureListeners.add(listener);
-    return () => this.#pictureListeners.delete(listener);
-  }
+  readonly onPicture = (listener: (pictureMs: number | null) => void): (() => void) => this.#pictureListeners.add(listener);
 
   // --- verbs
 
@@ -158,7 +156,7 @@ export class Player {
     this.#isOfRecording = startS !== null;
     this.#startS = startS;
     this.#rewind.end();
-    this.#retries = 0;
+    this.#retries.reset();
     this.#setUp(startS);
   }
 
@@ -230,17 +228,27 @@ export class Player {
     this.#tell();
   }
 
+  /** The sound without the picture, from the moment that is seen. */
+  setSoundOnly(isSoundOnly: boolean): void {
+    if (!this.#sound || this.#sound.isChosen === isSoundOnly) return;
+    this.#sound.isChosen = isSoundOnly;
+    if (this.#status !== 'idle') this.#goOnAnew();
+  }
+
+  setSaving(isSaving: boolean): void {
+    this.#engines.isSaving = isSaving;
+    if (isSaving && this.isAtEdge) return this.#setUp(null);
+    if (this.#engine) this.#engine.isSaving = isSaving;
+    this.#tell();
+  }
+
   /** The encoder is back: go on without the viewer's doing, whatever state the outage left the player in. */
   resumeBroadcast(): void {
     if (this.#status === 'idle') return;
     this.#lookForRungs();
     clearTimeout(this.#backTimer);
     const isEdgeBack = !this.isAtEdge && !this.#choseBehind && this.#engines.isEdgeWanted(performance.now() / 1000);
-    if (this.#status === 'failed' || this.#status === 'loading' || isEdgeBack) {
-      this.#retries = 0;
-      this.#setUp(this.#startS);
-      return;
-    }
+    if (this.#status === 'failed' || this.#status === 'loading' || isEdgeBack) return this.retry();
     if (!this.#isDry || this.#rewind.isOn) return; // the buffer lasts: hls.js finds the rest by itself
     this.#engine?.refresh();
     this.#backTimer = window.setTimeout(() => {
@@ -249,13 +257,15 @@ export class Player {
   }
 
   retry(): void {
-    this.#retries = 0;
+    this.#retries.reset();
     this.#setUp(this.#startS);
   }
 
   destroy(): void {
     this.#stop.abort();
-    for (const timer of [this.#retryTimer, this.#backTimer, ...this.#lookTimers]) clearTimeout(timer);
+    this.#retries.cancel();
+    clearTimeout(this.#backTimer);
+    this.#rungLook.stop();
     clearInterval(this.#checkTimer);
     this.#frames.stop();
     this.#engine?.destroy();
@@ -265,12 +275,26 @@ export class Player {
 
   // --- inside
 
+  readonly #tell = (): void => this.#listeners.tell();
+
   /** The live edge has the last seconds alone: HLS shows what was before. */
   #leaveEdgeFor(pictureMs: number): void {
     this.#engines.leave();
+    this.#setUpAt(pictureMs);
+  }
+
+  /** Load what is wanted now, and go on at the picture that is seen. */
+  #goOnAnew(): void {
+    if (this.#startS === null) this.#setUpAt(this.#choseBehind ? this.pictureTimeMs : null);
+    else this.#setUp((this.#startS = this.video.currentTime));
+  }
+
+  /** Load what is live, and go to a picture of its window. */
+  #setUpAt(pictureMs: number | null): void {
     this.#setUp(null);
     this.#wantedPictureMs = pictureMs;
-    this.#choseBehind = true;
+    this.#choseBehind = pictureMs !== null;
+    this.#seekToWanted();
   }
 
   #seekToWanted(): void {
@@ -295,8 +319,7 @@ export class Player {
   }
 
   #rewindTo(pictureMs: number): void {
-    this.#startS = this.#rewind.begin(pictureMs);
-    this.#setUp(this.#startS);
+    this.#setUp((this.#startS = this.#rewind.begin(pictureMs)));
   }
 
   #correctRewind(): void {
@@ -312,8 +335,10 @@ export class Player {
   }
 
   #setUp(startS: number | null, how: { isSoundOnly?: boolean; lineBps?: number | null } = {}): void {
-    const { isSoundOnly = false } = how;
-    for (const timer of [this.#retryTimer, this.#backTimer, ...this.#lookTimers]) clearTimeout(timer);
+    const { isSoundOnly = this.#sound?.isChosen ?? false } = how;
+    this.#retries.cancel();
+    clearTimeout(this.#backTimer);
+    this.#rungLook.stop();
     this.#engine?.destroy();
     this.#engine = null;
     this.#wantedPictureMs = null;
@@ -323,8 +348,7 @@ export class Player {
     this.#isSoundOnly = isSoundOnly;
     this.#choseBehind = startS !== null; // in the seconds after its end a recording still looks live
     this.#setStatus('loading');
-    const loading = {};
-    this.#loading = loading;
+    const loading = (this.#loading = {});
     const begin = (create: EngineFactory) => {
       if (loading === this.#loading) this.#begin(create, startS, how.lineBps ?? null);
     };
@@ -361,6 +385,7 @@ export class Player {
       },
     });
     this.#engine = engine;
+    engine.isSaving = this.#engines.isSaving;
     if (engine.keepsPace) this.#engines.began(performance.now() / 1000);
     const url = this.#rewind.url(this.#url);
     engine.load(this.#isSoundOnly ? soundUrl(url) : url, startS, lineBps);
@@ -369,57 +394,40 @@ export class Player {
 
   /** The host may have come back with a larger picture: a player learns of its rungs by loading again. */
   #lookForRungs(): void {
-    for (const timer of this.#lookTimers) clearTimeout(timer);
     const engine = this.#engine;
-    this.#lookTimers = LOOK_AT_MS.map((inMs) =>
-      window.setTimeout(() => {
-        void engine?.hasOtherRungs().then((isSo) => {
-          if (isSo && engine === this.#engine && engine.isLive && !this.#choseBehind) this.#setUp(null);
-        });
-      }, inMs),
+    if (!engine) return;
+    this.#rungLook.begin(
+      () => engine.hasOtherRungs(),
+      () => {
+        if (engine.isLive && !this.#choseBehind) this.#setUp(null);
+      },
     );
   }
 
   /** The engine has given up. The player goes on trying for some minutes: a playlist that is not there yet looks the same. */
   #recover(reason: string): void {
-    const inMs = retryInMs(this.#retries);
-    if (inMs === null) console.warn(`showfloor: the picture cannot be loaded (${reason})`);
-    if (inMs === null) return this.#setStatus('failed');
     if (this.#startS !== null && this.video.currentTime > 0) this.#startS = this.video.currentTime;
-    this.#retries += 1;
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = window.setTimeout(() => this.#setUp(this.#startS), inMs);
-    this.#setStatus('loading');
+    const isTried = this.#retries.again(() => this.#setUp(this.#startS));
+    if (!isTried) console.warn(`showfloor: the picture cannot be loaded (${reason})`);
+    this.#setStatus(isTried ? 'loading' : 'failed');
   }
 
   #listen(): void {
-    const { signal } = this.#stop;
-    const on = (names: string[], handler: () => void) => {
-      for (const name of names) this.video.addEventListener(name, handler, { signal });
-    };
-    on(['playing'], () => {
-      this.#hasPicture = true;
-      this.#retries = 0;
-      this.#setStatus('playing');
-    });
-    on(['pause'], () => {
-      if (!this.video.ended) this.#setStatus('paused');
-    });
-    on(['ended'], () => this.#setStatus('ended'));
-    on(['volumechange', 'durationchange'], () => this.#tell());
-    on(['loadedmetadata', 'resize'], () => {
-      const { videoWidth, videoHeight } = this.video;
-      if (videoWidth > 0) this.#isPortrait = videoHeight > videoWidth;
-      this.#tell();
-    });
-    on(['seeked', 'timeupdate'], () => {
-      if (!this.#frames.isCounted || this.video.paused || (this.#isSoundOnly && this.#status === 'playing')) this.#tellPicture(this.video.currentTime);
-    });
-    on(['seeking'], () => {
-      const fromS = this.#frameMediaS ?? this.#lastPositionS;
-      this.#frameMediaS = null;
-      // Whoever moved the picture back (picture in picture has its own controls) wants to be there.
-      if (this.video.currentTime < fromS - MOVED_BACK_S) this.#movedBack();
+    listenTo(this.video, this.#stop.signal, {
+      onPlaying: () => {
+        this.#hasPicture = true;
+        this.#retries.reset();
+        this.#setStatus('playing');
+      },
+      onPaused: () => this.#setStatus('paused'),
+      onEnded: () => this.#setStatus('ended'),
+      onChanged: this.#tell,
+      onShape: (isPortrait) => (this.#isPortrait = isPortrait),
+      onMoved: () => {
+        const isCounted = this.#frames.isCounted && !this.video.paused;
+        if (!isCounted || (this.#isSoundOnly && this.#status === 'playing')) this.#tellPicture(this.video.currentTime);
+      },
+      onSeeking: () => this.#seeking(),
     });
     this.#checkTimer = window.setInterval(() => this.#check(), CHECK_EVERY_MS);
     this.#frames.follow((mediaS) => {
@@ -428,7 +436,11 @@ export class Player {
     });
   }
 
-  #movedBack(): void {
+  /** Whoever moved the picture back (picture in picture has its own controls) wants to be there. */
+  #seeking(): void {
+    const fromS = this.#frameMediaS ?? this.#lastPositionS;
+    this.#frameMediaS = null;
+    if (this.video.currentTime >= fromS - MOVED_BACK_S) return;
     this.#choseBehind = true;
     const pictureMs = this.isAtEdge ? pictureAtMedia(this.spans, this.video.currentTime) : null;
     if (pictureMs !== null) this.#leaveEdgeFor(pictureMs);
@@ -436,8 +448,7 @@ export class Player {
 
   #tellPicture(mediaS: number): void {
     this.#frameMediaS = mediaS;
-    const picture = this.pictureTimeMs;
-    for (const listener of this.#pictureListeners) listener(picture);
+    this.#pictureListeners.tell(this.pictureTimeMs);
   }
 
   /** Look at the buffer itself, to see that it has run out: `waiting` alone also fires for a moment of decoding. */
@@ -465,17 +476,9 @@ export class Player {
   /** The smallest picture is still too much for the line: its sound alone, and the picture again when it may be back. */
   #turnToSound(isStill: boolean): void {
     const [sound, engine, nowS] = [this.#sound, this.#engine, performance.now() / 1000];
-    if (!sound || !engine?.isLive || this.#choseBehind || this.#status === 'paused') return;
-    const { isStarved, isSmallest, lineBps, neededBps } = engine;
-    if (this.#isSoundOnly) {
-      if (!sound.isOver({ lineBps, neededBps: this.#pictureBps }, nowS)) return;
-      // Enough for the smallest rung: with less hls.js begins with the middle one.
-      this.#setUp(null, { lineBps: SMALLEST_SHARE * this.#pictureBps });
-    } else if (sound.givesUp({ isStill, isStarved, isSmallest, lineBps, neededBps }, nowS)) {
-      sound.begin(nowS);
-      this.#pictureBps = neededBps;
-      this.#setUp(null, { isSoundOnly: true, lineBps: SOUND_BPS });
-    }
+    if (!sound || sound.isChosen || !engine?.isLive || this.#choseBehind || this.#status === 'paused') return;
+    const turn = sound.turn({ ...lineOf(engine), isStill }, this.#isSoundOnly, nowS);
+    if (turn) this.#setUp(null, turn);
   }
 
   /** Keep a live picture at its distance. A viewer who chose to be behind, or watches a recording, is left alone. */
@@ -492,9 +495,5 @@ export class Player {
   #setStatus(status: PlayerStatus): void {
     this.#status = status;
     this.#tell();
-  }
-
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
   }
 }

@@ -61,6 +61,7 @@ class FakeEngine {
   qualities = [];
   quality = -1;
   playingHeight = 720;
+  isSaving = false;
   isDestroyed = false;
   readonly events: EngineEvents;
   readonly #video: FakeVideo;
@@ -99,6 +100,7 @@ function setUp(started: number | null = STARTED_MS) {
   const player = new Player(video as unknown as HTMLVideoElement, {
     now: () => STARTED_MS + AGE_S * 1000,
     showStartMs: () => started,
+    maySoundOnly: true,
     engine: () =>
       Promise.resolve((_video, events) => {
         const engine = new FakeEngine(video, events);
@@ -218,6 +220,37 @@ describe('a live show', () => {
     await vi.advanceTimersByTimeAsync(CHECK_MS);
     expect(loads().at(-1)).toEqual({ url: '/hls/evening/index.m3u8', startS: 0 });
     expect(player.state.isRewound).toBe(false);
+    player.destroy();
+  });
+});
+
+describe('sound only and data saving, by choice', () => {
+  it('keep a live show live, and a picture of before at its place', async () => {
+    const { player, engines, loads } = await live();
+    player.setSoundOnly(true);
+    await vi.advanceTimersByTimeAsync(CHECK_MS);
+    expect(loads().at(-1)).toEqual({ url: '/hls/evening/pass/7-x/audio.m3u8', startS: null });
+    expect([player.state.isSoundOnly, player.state.isSoundChosen, player.state.isBehind]).toEqual([true, true, false]);
+    player.seekToPicture(atS(60));
+    await vi.advanceTimersByTimeAsync(CHECK_MS);
+    expect(loads().at(-1)).toEqual({ url: '/hls/evening/pass/7-x/rewind/audio.m3u8', startS: 60 });
+    player.setSoundOnly(false);
+    await vi.advanceTimersByTimeAsync(CHECK_MS);
+    expect(loads().at(-1)).toEqual({ url: '/hls/evening/pass/7-x/rewind/index.m3u8', startS: 60 });
+    player.setSaving(true);
+    expect([engines.at(-1)?.isSaving, player.state.isSaving]).toEqual([true, true]);
+    player.seekToLive();
+    await vi.advanceTimersByTimeAsync(CHECK_MS);
+    expect([loads().at(-1)?.url, engines.at(-1)?.isSaving]).toEqual(['/hls/evening/pass/7-x/index.m3u8', true]);
+    player.destroy();
+  });
+
+  it('go on at the picture that was chosen within the live window', async () => {
+    const { player, video } = await live();
+    player.seekTo(100);
+    player.setSoundOnly(true);
+    await vi.advanceTimersByTimeAsync(CHECK_MS);
+    expect([video.currentTime, player.state.isSoundOnly]).toEqual([100, true]);
     player.destroy();
   });
 });

@@ -3,6 +3,9 @@
  * Times in seconds of any steady clock.
  */
 
+import type { Engine } from './engine.ts';
+import { SMALLEST_SHARE, SOUND_BPS } from './limits.ts';
+
 export interface Measured {
   /** Bits per second that the line was seen to carry. */
   lineBps: number;
@@ -37,12 +40,20 @@ const MARGIN = 1.5;
 const GOOD_S = 60;
 
 export class SoundOnly {
+  /** The viewer wants no picture, however good the line is. */
+  isChosen: boolean;
   #stalls: number[] = [];
   #stillAtS: number | null = null;
   #isCounted = false;
   #sinceS: number | null = null;
   #triedAtS = Number.NEGATIVE_INFINITY;
   #backAfterS = BACK_AFTER_S;
+  /** What the smallest picture needed when it was given up. */
+  #pictureBps = 0;
+
+  constructor(isChosen = false) {
+    this.isChosen = isChosen;
+  }
 
   /** True when the picture should be given up now. */
   givesUp({ isStill, isStarved, isSmallest, lineBps, neededBps }: Line, nowS: number): boolean {
@@ -56,6 +67,19 @@ export class SoundOnly {
     if (!this.#isCounted) this.#stalls = [...this.#stalls.filter((atS) => nowS - atS < STALLS_WITHIN_S), nowS];
     this.#isCounted = true;
     return this.#stalls.length >= STALLS_MAX || nowS - this.#stillAtS >= STALL_MAX_S;
+  }
+
+  /** How to load anew, when the picture is to be given up or tried again; null: go on. */
+  turn(line: Line, isSoundOnly: boolean, nowS: number): { isSoundOnly: boolean; lineBps: number } | null {
+    if (isSoundOnly) {
+      const neededBps = this.#pictureBps;
+      // Enough for the smallest rung: with less hls.js begins with the middle one.
+      return this.isOver({ lineBps: line.lineBps, neededBps }, nowS) ? { isSoundOnly: false, lineBps: SMALLEST_SHARE * neededBps } : null;
+    }
+    if (!this.givesUp(line, nowS)) return null;
+    this.begin(nowS);
+    this.#pictureBps = line.neededBps;
+    return { isSoundOnly: true, lineBps: SOUND_BPS };
   }
 
   begin(nowS: number): void {
@@ -83,4 +107,8 @@ export class SoundOnly {
 /** The playlist of the sound, beside that of all rungs. */
 export function soundUrl(url: string): string {
   return url.replace(/[^/]*\.m3u8(?=$|\?)/, 'audio.m3u8');
+}
+
+export function lineOf({ isStarved, isSmallest, lineBps, neededBps }: Engine): Omit<Line, 'isStill'> {
+  return { isStarved, isSmallest, lineBps, neededBps };
 }

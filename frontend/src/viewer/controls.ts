@@ -1,4 +1,4 @@
-/** `<sf-controls>`: none until asked for; then play, sound, quality, picture in picture, full screen and the scrubber. */
+/** `<sf-controls>`: none until asked for; then play, sound, the scrubber, and the way to captions, speed and settings. */
 import { html, nothing } from 'lit';
 import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
@@ -40,7 +40,7 @@ export class SfControls extends AppElement {
           ${this.#sound()}
           <span class="sf-controls__time sf-figures">${this.#time()}</span>
           <span class="sf-controls__gap"></span>
-          <sf-speed></sf-speed><sf-caption-controls></sf-caption-controls>${this.#quality()} ${this.#pip()} ${this.#fullScreen()}
+          <sf-speed></sf-speed><sf-caption-controls></sf-caption-controls><sf-playback-controls></sf-playback-controls>
         </div>
       </div>
     `;
@@ -95,6 +95,7 @@ export class SfControls extends AppElement {
           player.seekTo(Number((event.target as HTMLInputElement).value));
         }}
       />
+      <sf-seek-preview></sf-seek-preview>
     </div>`;
   }
 
@@ -117,49 +118,6 @@ export class SfControls extends AppElement {
       @click=${() => player.setMuted(!isMuted)}
     >
       ${icon(isMuted ? 'volume-x' : 'volume-2')}
-    </button>`;
-  }
-
-  #quality() {
-    const { player } = this.app;
-    const { qualities, quality, playingHeight } = player.state;
-    if (qualities.length < 2) return nothing;
-    const auto = playingHeight ? t('player.quality-auto-now', { height: String(playingHeight) }) : t('player.quality-auto');
-    return html`<label class="sf-control sf-control--select">
-      ${icon('settings-2')}
-      <span class="sf-visually-hidden">${t('player.quality')}</span>
-      <select
-        data-testid="quality"
-        @change=${(event: Event) => player.setQuality(Number((event.target as HTMLSelectElement).value))}
-      >
-        <option value="-1" ?selected=${quality === -1}>${auto}</option>
-        ${qualities.map(({ index, height }) => html`<option value=${index} ?selected=${quality === index}>${height}p</option>`)}
-      </select>
-    </label>`;
-  }
-
-  #pip() {
-    if (!document.pictureInPictureEnabled) return nothing;
-    const { video } = this.app.player;
-    const toggle = () =>
-      (document.pictureInPictureElement ? document.exitPictureInPicture() : video.requestPictureInPicture()).catch(() => undefined);
-    return html`<button class="sf-control" aria-label=${t('player.pip')} data-testid="pip" @click=${toggle}>
-      ${icon('picture-in-picture-2')}
-    </button>`;
-  }
-
-  #fullScreen() {
-    if (!document.fullscreenEnabled) return nothing;
-    const isFull = document.fullscreenElement !== null;
-    const toggle = () =>
-      (isFull ? document.exitFullscreen() : this.closest('sf-stage')?.requestFullscreen())?.catch(() => undefined);
-    return html`<button
-      class="sf-control"
-      aria-label=${isFull ? t('player.full-screen-leave') : t('player.full-screen')}
-      data-testid="full-screen"
-      @click=${toggle}
-    >
-      ${icon(isFull ? 'minimize' : 'maximize')}
     </button>`;
   }
 }

@@ -6,6 +6,7 @@ import { define } from '../ui/element.ts';
  * needed, and in any case once the picture is there: a tap must not wait for it, nor fail when the connection is lost.
  */
 const MODULES = {
+  'sf-controls': async () => (await import('./playback/index.ts')).definePlayback(),
   'sf-captions': async () => (await import('./captions/index.ts')).defineCaptions(),
   'sf-caption-sheet': async () => (await import('./captions/sheet.ts')).defineCaptionSheet(),
   'sf-cart': () => import('./cart.ts'),
@@ -15,6 +16,7 @@ const MODULES = {
     define('sf-checkout', SfCheckout);
   },
   'sf-news': () => import('./news-list.ts'),
+  'sf-playback-sheet': async () => (await import('./playback/sheet.ts')).definePlaybackSheet(),
   'sf-poll': () => import('./poll.ts'),
   'sf-product': () => import('./product.ts'),
   'sf-product-list': () => import('./product-list.ts'),

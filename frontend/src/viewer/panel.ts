@@ -122,6 +122,8 @@ export class SfPanel extends AppElement {
         return t('news');
       case 'captions':
         return t('captions');
+      case 'playback':
+        return t('player.settings');
       case 'about':
         return t('about-show');
     }
@@ -143,6 +145,8 @@ export class SfPanel extends AppElement {
         return this.#lazy.draw('sf-news', html`<sf-news></sf-news>`);
       case 'captions':
         return this.#lazy.draw('sf-caption-sheet', html`<sf-caption-sheet></sf-caption-sheet>`);
+      case 'playback':
+        return this.#lazy.draw('sf-playback-sheet', html`<sf-playback-sheet></sf-playback-sheet>`);
       case 'about':
         return html`<div class="sf-sheet__body" tabindex="0"><div class="sf-panel-sheet__about"></div><sf-account class="sf-row"></sf-account></div>`;
     }

@@ -10,6 +10,7 @@ export type Panel =
   | { kind: 'questions' }
   | { kind: 'news' }
   | { kind: 'captions' }
+  | { kind: 'playback' }
   | { kind: 'about' };
 
 /** By the player's key: several players of a page share its history. */

@@ -1,6 +1,7 @@
 /** The engine that a show's picture is played with, where it is not the usual one. */
 import type { Api } from '../api/client.ts';
-import { edgeEngine, hlsEngine, type EngineLoader } from '../player/index.ts';
+import { edgeEngine, hlsEngine, type EngineLoader, type PlayerOptions } from '../player/index.ts';
+import { readPlayback } from '../player/playback-choice.ts';
 import type { ShowData } from './data.ts';
 
 /**
@@ -18,8 +19,22 @@ function edgeOf(api: Api, { live_edge_url }: ShowData): { edge?: EngineLoader } 
 }
 
 /** `now`: by the server's clock. */
-export function engineOf(api: Api, data: ShowData, now: () => number): { engine?: EngineLoader; edge?: EngineLoader } {
-  return { ...edgeOf(api, data), ...usualOf(api, data, now) };
+export function engineOf(api: Api, data: ShowData, now: () => number): Pick<PlayerOptions, 'engine' | 'edge' | 'choice'> {
+  return { ...edgeOf(api, data), ...usualOf(api, data, now), choice: readPlayback(deviceStore(), asksToSave()) };
+}
+
+/** What this device keeps; null in a frame of another site that may keep nothing. */
+export function deviceStore(): Storage | null {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
+/** The browser was told to save data. Not every browser says so. */
+function asksToSave(): boolean {
+  return (navigator as Navigator & { connection?: { saveData?: boolean } }).connection?.saveData === true;
 }
 
 /** A show that is not open to everyone needs a viewing pass in the address of its media. */

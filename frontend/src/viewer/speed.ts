@@ -12,7 +12,7 @@ const SPEEDS = [1, 1.25, 1.5, 2] as const;
 const STEP_S = 5;
 const LEAP_S = 10;
 /** Seconds by which each key moves the picture. */
-const MOVES: Readonly<Record<string, number>> = { ArrowLeft: -STEP_S, ArrowRight: STEP_S, j: -LEAP_S, l: LEAP_S };
+export const MOVES: Readonly<Record<string, number>> = { ArrowLeft: -STEP_S, ArrowRight: STEP_S, j: -LEAP_S, l: LEAP_S };
 
 export class SfSpeed extends AppElement {
   static override topics: readonly Topic[] = ['view', 'player'];

@@ -48,7 +48,7 @@ export class SfStage extends AppElement {
 
   override render() {
     const { player, data } = this.app;
-    const { status, hasPicture, isPortrait, isSoundOnly } = player.state;
+    const { status, hasPicture, isPortrait, isSoundOnly, isSoundChosen } = player.state;
     // The curtain of the end has buttons of its own, which the controls would lie over.
     const isOff = isOver(this.app.view, player.state, this.app.isRecorded);
     const areControlsShown = hasPicture && !isOff && (this.areControlsShown || status === 'paused');
@@ -56,7 +56,7 @@ export class SfStage extends AppElement {
       <canvas class="sf-stage__backdrop" width="36" height="64" ?hidden=${!isPortrait} aria-hidden="true"></canvas>
       ${data.cover_url && (!hasPicture || isSoundOnly) ? html`<img class="sf-stage__poster" src=${data.cover_url} alt="" />` : nothing}
       <div class="sf-stage__video" @click=${() => this.#toggleControls()}>${player.video}</div>
-      <p class="sf-stage__weak" role="status" data-testid="sound-only">${isSoundOnly ? html`<span>${t('player.sound-only')}</span>` : nothing}</p>
+      <p class="sf-stage__weak" role="status" data-testid="sound-only">${isSoundOnly ? html`<span>${t(isSoundChosen ? 'player.sound-chosen' : 'player.sound-only')}</span>` : nothing}</p>
       <sf-curtain></sf-curtain>
       <sf-floats aria-hidden="true"></sf-floats>
       ${this.#top()} ${this.#tapForSound()}

@@ -93,7 +93,8 @@ class _Run:
             return
         if entry.is_multivariant:
             playlists = await self._renditions(entry)
-            self.report.add(renditions.check(playlists))
+            for group in _presentations(entry, playlists):
+                self.report.add(renditions.check(group))
         else:
             playlists = [entry]
         self.report.playlists = len(playlists)
@@ -292,6 +293,17 @@ class _Run:
         response = await self._reader.get(url)
         self.report.add(responses.check(response, Asked.MEDIA, playlist.target_s or 0))
         return response.body if response.status in {200, 206} else b""
+
+
+def _presentations(entry: Playlist, playlists: list[Playlist]) -> list[list[Playlist]]:
+    """Return the playlists that belong together: those of one pathway, whose servers need not know
+    of the others (4.4.6.6)."""
+    if entry.first("EXT-X-CONTENT-STEERING") is None:
+        return [playlists]
+    groups: dict[str, list[Playlist]] = {}
+    for playlist in playlists:
+        groups.setdefault(playlist.url.rpartition("/")[0], []).append(playlist)
+    return list(groups.values())
 
 
 def _hint_of(playlist: Playlist) -> str:

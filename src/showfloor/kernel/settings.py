@@ -115,6 +115,12 @@ class Settings:
         "to it, equal requests of a moment as one. Empty: an edge serves the video of processes "
         "that have a `SHOWFLOOR_OWN_URL`.",
     )  # fmt: skip
+    edge_urls: tuple[str, ...] = _option(
+        "SHOWFLOOR_EDGE_URLS", "", read.addresses,
+        "Addresses (`https://host`) at which viewers reach the edges, the preferred one first, "
+        "separated by commas: players get the video from one, and go on with the next when it is "
+        "gone (HLS content steering). Empty: from where the page is.",
+    )  # fmt: skip
     own_url: str = _option(
         "SHOWFLOOR_OWN_URL", "", read.web_address,
         "`http://host:port` at which edges reach this very process, for `showfloor ingest` and a "

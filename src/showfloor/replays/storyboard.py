@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -18,9 +18,11 @@ from typing import Any, Final, Protocol
 from django.core.files.base import ContentFile
 from PIL import Image
 
+from showfloor.media.formats import webvtt
 from showfloor.media.recording.index import RecordingIndex, RungInfo, SegmentRecord
 from showfloor.replays.models import replay_files
 from showfloor.replays.recordings import Archive, archives
+from showfloor.shows import recorded_time
 from showfloor.shows.models import Show, ShowState
 
 log = logging.getLogger(__name__)
@@ -93,6 +95,25 @@ def sheet(show: Show, number: int) -> bytes | None:
     moments = board.pictures[number * PER_SHEET : (number + 1) * PER_SHEET]
     cut_off = tuple(n for n, at_ms in enumerate(moments) if not _is_shown(show, at_ms))
     return _blanked(data, board.width, cut_off) if cut_off else data
+
+
+def as_thumbnails(show: Show, board: StoryboardIndex, sheets: Sequence[str]) -> str | None:
+    """Return the pictures of an ended show as a WebVTT track of thumbnails, on the clock of its
+    recording, which players of others read: the address of a sheet and the place in it. None while
+    the recording has no clock. `sheets`: their addresses."""
+    clock = recorded_time.of_show(show, exactly=True)
+    if clock is None:
+        return None
+    shown = [(n, at_ms) for n, at_ms in enumerate(board.pictures) if _is_shown(show, at_ms)]
+    places = [clock.media_s(datetime.fromtimestamp(at_ms / 1000, UTC)) for _n, at_ms in shown]
+    text = ["WEBVTT\n"]
+    for (n, _at_ms), begins, ends in zip(shown, places, [*places[1:], clock.length_s], strict=True):
+        number, place = divmod(n, PER_SHEET)
+        left, top = _corner(board.width, place)
+        address = f"{sheets[number]}#xywh={left},{top},{board.width},{TILE_HEIGHT}"
+        if begins < ends:
+            text.append(webvtt.cue(begins, ends, address))
+    return "".join(text)
 
 
 def _read_sheet(show: Show, number: int) -> bytes | None:

@@ -105,7 +105,7 @@ class MediaService:
             timeline.directory, self._streams, timeline.auth_cache, token_signer(), pass_signer(),
             self._annotations,
         )  # fmt: skip
-        self.app = HlsApp(authorizer.resolve, authorizer.authorise_preview)
+        self.app = HlsApp(authorizer.resolve, authorizer.authorise_preview, settings.edge_urls)
         ice = IceSettings(settings.whip_ports, settings.whip_addresses)
         whip_limits = WhipLimits(silence_s=settings.ingest_silence_s)
         self._whip = WhipSessions(self.ingest, lambda: WorkerPeer(ice), whip_limits)

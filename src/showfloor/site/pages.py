@@ -73,6 +73,7 @@ urlpatterns = [
     path("legal/<slug:version_id>", legal.version, name="legal-version"),
     path("shows/<slug:slug>", programme.show, name="show"),
     path("shows/<slug:slug>/storyboard.json", storyboard.index, name="storyboard"),
+    path("shows/<slug:slug>/storyboard.vtt", storyboard.thumbnails, name="storyboard-track"),
     path(
         "shows/<slug:slug>/storyboard/<int:number>.jpg", storyboard.sheet, name="storyboard-sheet"
     ),

@@ -14,7 +14,7 @@ _STRIPE_JS = ("https://js.stripe.com", "https://*.js.stripe.com")
 STRIPE = {
     "script-src": [CSP.SELF, *_STRIPE_JS],
     "frame-src": [*_STRIPE_JS, "https://hooks.stripe.com"],
-    "connect-src": [CSP.SELF, "https://api.stripe.com"],
+    "connect-src": [CSP.SELF, "https://api.stripe.com", *settings.SHOWFLOOR.edge_urls],
 }
 
 

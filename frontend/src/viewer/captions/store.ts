@@ -1,6 +1,7 @@
 /** The captions of one player: the viewer's choice, and the book of the chosen language. */
 import { currentLanguage } from '../../i18n/index.ts';
 import type { ViewerApp } from '../app.ts';
+import { deviceStore } from '../picture-engine.ts';
 import { CaptionBook, type CaptionView } from './book.ts';
 import { keepChoice, pickLanguage, readChoice, type CaptionChoice } from './choice.ts';
 
@@ -19,7 +20,7 @@ export class CaptionStore {
 
   constructor(app: ViewerApp) {
     this.#app = app;
-    this.choice = readChoice(storage());
+    this.choice = readChoice(deviceStore());
     app.subscribe('view', () => this.#follow());
   }
 
@@ -42,7 +43,7 @@ export class CaptionStore {
 
   choose(change: Partial<CaptionChoice>): void {
     this.choice = { ...this.choice, ...change };
-    keepChoice(storage(), this.choice);
+    keepChoice(deviceStore(), this.choice);
     this.#retryAtMs = 0;
     if (this.isOn) this.need();
     this.#tell();
@@ -92,12 +93,4 @@ export function storeOf(app: ViewerApp): CaptionStore {
   const store = stores.get(app) ?? new CaptionStore(app);
   stores.set(app, store);
   return store;
-}
-
-function storage(): Storage | null {
-  try {
-    return localStorage;
-  } catch {
-    return null; // a frame of another site that may keep nothing
-  }
 }

@@ -14,6 +14,8 @@
     /hls/<slug>/cut/<from>-<to>/<rung>.m3u8       playlists of their own, the same segments
     /hls/<slug>/rewind/index.m3u8                 the show so far, from its first picture on:
     /hls/<slug>/rewind/<rung>.m3u8                playlists of their own, the same segments
+    /hls/<slug>/steering.json                     the edges in the order to use them (content
+                                                  steering, 7.1), where there are several
     /hls/<slug>/preview/…                         the same for staff, with a bearer token
     /hls/<slug>/pass/<pass>/…                     the same of a show that is not open to everyone:
                                                   `media.passes`
@@ -24,7 +26,7 @@ cache keeps anything for longer than the pass in its address is good.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -44,6 +46,12 @@ from showfloor.media.hls.blocking_reload import (
     RenderedPlaylist,
 )
 from showfloor.media.hls.caption_tracks import file_ending, is_captions
+from showfloor.media.hls.multivariant import (
+    STEERING,
+    STEERING_TTL_S,
+    pathways_of,
+    steering_manifest,
+)
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.hls.playlist import TARGET_DURATION_S
 
@@ -56,7 +64,8 @@ _NUMBER: Final = r"(?:0|[1-9][0-9]{0,9})"
 _MOMENT: Final = r"[1-9][0-9]{11,12}"  # ms: the years 1973 to 2286
 PATH: Final = re.compile(
     rf"/hls/(?P<slug>{_NAME})/(?:(?P<preview>preview)/|pass/(?P<pass>{_NAME})/)?"
-    rf"(?:(?:cut/(?P<from>{_MOMENT})-(?P<until>{_MOMENT})/|(?P<rewind>rewind)/)?"
+    rf"(?:(?P<steering>steering)\.json"
+    rf"|(?:cut/(?P<from>{_MOMENT})-(?P<until>{_MOMENT})/|(?P<rewind>rewind)/)?"
     rf"(?P<playlist>{_NAME})\.m3u8"
     rf"|(?P<broadcast>{_NUMBER})/(?P<rung>{_NAME})/"
     rf"(?:(?P<init>init)\.mp4|(?P<msn>{_NUMBER})(?:\.(?P<part>{_NUMBER}))?\.(?P<ending>m4s|vtt)))"
@@ -99,7 +108,11 @@ class HlsApp:
         self,
         resolve: Callable[[str, str | None], Awaitable[ShowMedia | None]],
         authorise_preview: Callable[[str, str], Awaitable[bool]],
+        edges: Sequence[str] = (),
     ) -> None:
+        """`edges`: addresses like `https://host` on which players get the media, the first one in
+        the first place; without any they stay where they are."""
+        self._edges = edges
         self._resolve = resolve
         self._authorise_preview = authorise_preview
 
@@ -136,8 +149,17 @@ class HlsApp:
             return _NO_SHOW
         if not (media.is_open or preview):
             return _NO_PASS
+        return await self._content(media, match, scope, preview=preview)
+
+    async def _content(
+        self, media: ShowMedia, match: re.Match[str], scope: Scope, *, preview: bool
+    ) -> Response:
+        if match["steering"]:
+            return self._steering(media)
         if match["from"]:
             return _cut(media, match, scope, preview=preview)
+        if match["playlist"] == "index" and self._edges and not preview:
+            return await self._steered(media, scope)
         if match["playlist"]:
             return await _playlist(media, match, scope, preview=preview)
         return _ranged(await _media(media, match, preview=preview), scope)
@@ -147,6 +169,25 @@ class HlsApp:
         if kind.lower() != "bearer" or not token:
             return False
         return await self._authorise_preview(token.strip(), slug)
+
+    async def _steered(self, media: ShowMedia, scope: Scope) -> Response:
+        """Return the multivariant playlist with a pathway for each edge. Cuts and previews have
+        none: a cut is short, and the preview's token is for us alone."""
+        await media.channel.first_segment(preview=False)
+        folder = scope["path"].rpartition("/")[0] + "/"
+        rendered = media.channel.multivariant(
+            preview=False, pathways=pathways_of(self._edges, folder),
+            steering=folder.removesuffix("rewind/") + STEERING,
+        )  # fmt: skip
+        kept_s = _PLAYLIST_CACHE_S[rendered.freshness]
+        return _rendered(rendered, scope, _cache(media, kept_s, preview=False))
+
+    def _steering(self, media: ShowMedia) -> Response:
+        if not self._edges:
+            raise NotFound("There is no other edge.")
+        body = steering_manifest(pathways_of(self._edges, ""))
+        cache = _cache(media, STEERING_TTL_S // 2, preview=False)
+        return Response(HTTPStatus.OK, body, "application/json", cache)
 
 
 PREFLIGHT: Final = Response(

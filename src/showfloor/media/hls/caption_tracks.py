@@ -18,7 +18,6 @@ from showfloor.media.formats import webvtt
 
 NAME: Final = "captions-"  # begins the playlist's name; the language follows
 LIVE: Final = "live-"  # before the name, in addresses of the live window's media
-GROUP: Final = "captions"
 LASTS_MAX: Final = timedelta(seconds=30)  # of one caption
 
 # 3.1.4: cue times count from the start of the broadcast's media timeline, in every segment.
@@ -117,12 +116,17 @@ def _media_s(stretch: Stretch, moment: datetime) -> float:
     return float(stretch.media_s) + (moment - stretch.starts_at).total_seconds()
 
 
-def media_lines(tracks: Sequence[CaptionTrack]) -> list[str]:
-    """Return the multivariant playlist's lines of the tracks (4.4.6.1)."""
+def group_of(pathway: str) -> str:
+    """Return the group of the tracks on a pathway: each has addresses of its own."""
+    return f"captions-{pathway}" if pathway else "captions"
+
+
+def media_lines(tracks: Sequence[CaptionTrack], pathway: str, base: str) -> list[str]:
+    """Return the multivariant playlist's lines of the tracks (4.4.6.1) on a pathway."""
     return [
-        f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="{GROUP}",NAME="{track.name}"'
+        f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="{group_of(pathway)}",NAME="{track.name}"'
         f',LANGUAGE="{track.language}",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO'
         ',CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog"'
-        f',URI="{name_of(track.language)}.m3u8"'
+        f',URI="{base}{name_of(track.language)}.m3u8"'
         for track in tracks
     ]

@@ -36,8 +36,9 @@ from showfloor.media.hls.caption_tracks import (
     render_stretch,
 )
 from showfloor.media.hls.live_window import LiveWindow
+from showfloor.media.hls.multivariant import Pathway, render_multivariant
 from showfloor.media.hls.open_segment import OpenSegment, PartInfo
-from showfloor.media.hls.playlist import DateRange, render_multivariant
+from showfloor.media.hls.playlist import DateRange
 from showfloor.media.live_edge.feed import LiveFeed
 from showfloor.media.packaging.box_reader import video_start_s
 from showfloor.media.packaging.segmenter import Part, RungInit
@@ -266,17 +267,15 @@ class LiveStream:
             if left_s <= 0 or not await self._notifier.wait(left_s):
                 return
 
-    def multivariant(self, *, preview: bool) -> RenderedPlaylist:
+    def multivariant(
+        self, *, preview: bool, pathways: Sequence[Pathway] = (), steering: str = ""
+    ) -> RenderedPlaylist:
         """Return the multivariant playlist; NotFound until there is a complete segment."""
-        key = ("", preview, False, False)
-        if key not in self._rendered:
-            rungs = self._window.rungs(preview=preview)
-            if not rungs:
-                raise NotFound("There is no picture yet.")
-            self._rendered[key] = RenderedPlaylist(
-                render_multivariant(rungs, self._window.captions).encode(), Freshness.NOW
-            )
-        return self._rendered[key]
+        rungs = self._window.rungs(preview=preview)
+        if not rungs:
+            raise NotFound("There is no picture yet.")
+        text = render_multivariant(rungs, self._window.captions, pathways, steering)
+        return RenderedPlaylist(text.encode(), Freshness.NOW)
 
     async def playlist(
         self, rung: str, directives: Directives, *, preview: bool, ended: bool = False

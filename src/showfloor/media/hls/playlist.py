@@ -10,10 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from showfloor.kernel.clock import iso_ms
-from showfloor.media.hls.audio_only import SOUND, SOUND_CODECS
-from showfloor.media.hls.caption_tracks import GROUP, CaptionTrack, media_lines
 from showfloor.media.packaging.segmenter import PART_TARGET_S, SEGMENT_S
-from showfloor.media.recording.index import RungInfo
 
 # 6.2.1: no higher than the tags need (8). A multivariant playlist needs none.
 PLAIN_VERSION: Final = 3  # a length with a fraction
@@ -27,10 +24,6 @@ PART_HOLD_BACK_S: Final = 3 * PART_TARGET_S
 PREVIEW_PART_HOLD_BACK_S: Final = 2 * PART_TARGET_S
 CAN_SKIP_UNTIL_S: Final = 6 * TARGET_DURATION_S
 PARTS_LISTED_S: Final = 3 * TARGET_DURATION_S  # parts stay listed that far from the end (6.2.2)
-AUDIO_BPS: Final = 128_000
-OVERHEAD_BPS: Final = 12_000  # boxes, three times a second
-SOUND_PEAK_BPS: Final = 160_000  # authoring guides for players ask for 192 kbit/s at most
-PEAK: Final = Fraction(5, 4)  # of 2 s under the encoder's half-second rate buffer
 
 _PART_INF: Final = f"#EXT-X-PART-INF:PART-TARGET={float(PART_TARGET_S):.3f}"
 
@@ -245,27 +238,3 @@ def _segment_lines(segment: ListedSegment, map_uri: str, prefix: str) -> list[st
     if segment.uri:
         lines += [f"#EXTINF:{float(segment.duration):.5f},", f"{prefix}{segment.uri}"]
     return lines
-
-
-def render_multivariant(rungs: Sequence[RungInfo], captions: Sequence[CaptionTrack] = ()) -> str:
-    """Return the list of rungs. The middle one comes first, because players start with it. The
-    audio-only rendition comes last (hls.js ignores it where there are pictures)."""
-    subtitles = f',SUBTITLES="{GROUP}"' if captions else ""
-    ordered = sorted(rungs, key=lambda rung: -rung.kbps)
-    middle = ordered.pop(len(ordered) // 2) if len(ordered) > 2 else None
-    lines = ["#EXTM3U", "#EXT-X-INDEPENDENT-SEGMENTS", *media_lines(captions)]
-    for rung in [middle, *ordered] if middle else ordered:
-        extra = AUDIO_BPS + OVERHEAD_BPS
-        lines.append(
-            f"#EXT-X-STREAM-INF:BANDWIDTH={int(rung.kbps * 1000 * PEAK) + extra}"
-            f",AVERAGE-BANDWIDTH={rung.kbps * 1000 + extra}"
-            f',CODECS="{rung.codecs}",RESOLUTION={rung.width}x{rung.height}'
-            f",FRAME-RATE={rung.fps:.3f}{subtitles}"
-        )
-        lines.append(f"{rung.name}.m3u8")
-    lines.append(
-        f"#EXT-X-STREAM-INF:BANDWIDTH={SOUND_PEAK_BPS},AVERAGE-BANDWIDTH={AUDIO_BPS + OVERHEAD_BPS}"
-        f',CODECS="{SOUND_CODECS}"{subtitles}'
-    )
-    lines.append(f"{SOUND}.m3u8")
-    return "\n".join(lines) + "\n"

@@ -10,6 +10,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import NotFound
 from showfloor.media.signer import pass_signer
 from showfloor.replays import storyboard
+from showfloor.replays.storyboard import StoryboardIndex
 from showfloor.shows import queries as shows
 from showfloor.shows import watching
 from showfloor.shows.models import OpenTo, Show
@@ -22,14 +23,33 @@ CACHE_S = 30  # a running show has three new pictures by then
 def index(request: HttpRequest, slug: str) -> HttpResponse:
     """Serve the moments of the pictures, and the addresses of their sheets."""
     show = _show(request, slug)
+    board = _board(show)
+    return _kept(show, JsonResponse({**board.as_json(), "sheets": _sheets(request, show, board)}))
+
+
+@require_safe
+@permissions.public
+def thumbnails(request: HttpRequest, slug: str) -> HttpResponse:
+    """Serve the same of a replay as a WebVTT track, for players of others."""
+    show = _show(request, slug)
+    board = _board(show)
+    track = storyboard.as_thumbnails(show, board, _sheets(request, show, board))
+    if track is None:
+        raise NotFound(_("There is no such address."))
+    return _kept(show, HttpResponse(track, content_type="text/vtt; charset=utf-8"))
+
+
+def _board(show: Show) -> StoryboardIndex:
     board = storyboard.load(show)
     if board is None:
         raise NotFound(_("There is no such address."))
+    return board
+
+
+def _sheets(request: HttpRequest, show: Show, board: StoryboardIndex) -> list[str]:
     query = f"?pass={given}" if (given := request.GET.get("pass")) else ""
-    sheets = [
-        reverse("storyboard-sheet", args=[slug, number]) + query for number in range(board.sheets)
-    ]
-    return _kept(show, JsonResponse({**board.as_json(), "sheets": sheets}))
+    numbers = range(board.sheets)
+    return [reverse("storyboard-sheet", args=[show.slug, number]) + query for number in numbers]
 
 
 @require_safe
