@@ -28,7 +28,7 @@ COUNTED := $(addprefix tests/,captions checkout edge fulfilment legal pricing re
 	questions questions_staff reactions rules)))
 # The rooms with tables, and the pages over them; without what brings databases of its own.
 OWN_DATABASE := checkout/test_kill community/test_append_kill community/test_reactions_kill site/test_silent_database
-ON_BOTH_DATABASES := $(addprefix tests/,accounts captions catalogue checkout community fulfilment legal outbox pricing privacy races replays shows site stock timeline) \
+ON_BOTH_DATABASES := $(addprefix tests/,accounts captions catalogue checkout community fulfilment legal outbox playouts pricing privacy races rehearsals/test_rehearsals.py replays shows site stock timeline) \
 	$(OWN_DATABASE:%=--ignore tests/%.py)
 
 help:            ## print this list

@@ -36,7 +36,7 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
             "forget_access_changes",
             "forget_payment_methods", "forget_rate_counters", "forget_reactions",
             "reconcile_payments", "record_peaks", "seal_payment_keys", "send_casts", "send_refunds",
-            "start_feeds", "tell_low_stock", "warn_of_disputes",
+            "start_feeds", "start_playouts", "tell_low_stock", "warn_of_disputes",
         ],
         JobQueue.MAILS: ["send_messages"],
         JobQueue.DOWNLOADS: ["fetch_payouts", "fetch_pictures"],

@@ -115,6 +115,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "outbox.MailWording": (EVERY_COLUMN,),
     "outbox.OutgoingMessage": ("channel", "kind", "state"),
     "pricing.DeletedMarket": (EVERY_COLUMN,),
+    "playouts.Playout": ("source", "name", "failure"),
     "pricing.Market": (EVERY_COLUMN,),
     "pricing.MarketExclusion": (EVERY_COLUMN,),
     "pricing.PriceList": (EVERY_COLUMN,),

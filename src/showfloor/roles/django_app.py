@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from showfloor.accounts.database_threads import Database
+from showfloor.adapters.ffmpeg.file_player import FfmpegFileProbe
 from showfloor.adapters.filesystem.recorded_runs import recorded_runs
 from showfloor.adapters.libretranslate.translator import LibreTranslate
 from showfloor.adapters.vies.register import Vies
@@ -19,6 +20,7 @@ from showfloor.edge.http.request_buffering import (
 )
 from showfloor.edge.http.wsgi_threads import WsgiThreads
 from showfloor.kernel.settings import Settings
+from showfloor.media.files.ports import use_probe
 
 WSGI_THREADS: Final = 8
 
@@ -34,6 +36,7 @@ def django_app(settings: Settings, database: Database) -> App:
         else None
     )
     recorded_time.use(lambda channel_id: recorded_runs(settings.media_dir / channel_id))
+    use_probe(FfmpegFileProbe())
     vat_numbers.use(Vies(settings.vies_url) if settings.vies_url else None)
 
     def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:

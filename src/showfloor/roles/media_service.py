@@ -11,6 +11,7 @@ from showfloor.accounts.signer import token_signer
 from showfloor.adapters.aiortc.peer import IceSettings, WorkerPeer
 from showfloor.adapters.ffmpeg.clip_encoder import FfmpegClipEncoder
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
+from showfloor.adapters.ffmpeg.file_player import FfmpegFilePlayer
 from showfloor.adapters.ffmpeg.key_frames import FfmpegKeyFrames
 from showfloor.adapters.ffmpeg.sound import FfmpegSoundConverter
 from showfloor.adapters.ffmpeg.srt import FfmpegSrtReceiver
@@ -32,6 +33,7 @@ from showfloor.kernel.settings import Settings
 from showfloor.media import services as media_services
 from showfloor.media.diagnostics.machine_watch import MachineWatch
 from showfloor.media.encoding import ladder
+from showfloor.media.files.players import FilePlayers, PlayerLimits, Playing
 from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.recording.backlog import MemoryBudget
 from showfloor.media.recording.storage import Storage
@@ -43,6 +45,8 @@ from showfloor.media.srt.listeners import SrtLimits, SrtListeners
 from showfloor.media.srt.ports import SrtPlace
 from showfloor.media.whip.ice_servers import IceServers
 from showfloor.media.whip.sessions import WhipLimits, WhipSessions
+from showfloor.playouts import queries as playouts
+from showfloor.playouts import services as playing
 from showfloor.replays import encoding, recordings, storyboard
 from showfloor.restreams import queries as restreams
 from showfloor.roles.caption_listening import listening_tools
@@ -129,6 +133,15 @@ class MediaService:
             srt_limits,
         )  # fmt: skip
         self._srt_ports = settings.srt_ports
+        self._files = FilePlayers(
+            self.ingest,
+            Playing(
+                lambda: database.run(playouts.places),
+                lambda place: database.run(playing.began, place),
+                lambda place: database.run(playing.over, place),
+            ),
+            FfmpegFilePlayer, utc_now, PlayerLimits(silence_s=settings.ingest_silence_s),
+        )  # fmt: skip
         self._undo: list[Callable[[], None]] = []
 
     async def start(self) -> None:
@@ -146,6 +159,7 @@ class MediaService:
 
         if any(self._srt_ports):
             await self._srt.start()
+        await self._files.start()
 
     async def _srt_places(self) -> Sequence[SrtPlace]:
         first, last = self._srt_ports
@@ -159,6 +173,7 @@ class MediaService:
         await self.ingest.stop()
         await self._whip.stop()
         await self._srt.stop()
+        await self._files.stop()
         await self.rtmp.close()
         await self._streams.close()
         await self._machine.stop()

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 from showfloor.accounts.models import Brand
 from showfloor.accounts.picture_field import PictureFormField
 from showfloor.kernel.errors import ShowfloorError
+from showfloor.playouts import queries as playouts
+from showfloor.playouts import services as playing
 from showfloor.shows.models import AiMade, Host, OpenTo, Show
 
 POSITION = "position_"  # + a product's id: its place in the rundown
@@ -35,7 +37,9 @@ class LocalMomentField(forms.DateTimeField):
 class ShowForm(forms.Form):
     """The form of a show. Times are of the active zone, the brand's."""
 
-    TYPED = ("title", "starts_at", "description", "open_to", "ai_made", "new_host")
+    TYPED = (
+        "title", "starts_at", "description", "open_to", "ai_made", "played_file", "new_host",
+    )  # fmt: skip
     CHECKED = ("published", "is_test", "has_live_edge", "remove_cover")
 
     title = forms.CharField(
@@ -83,6 +87,11 @@ class ShowForm(forms.Form):
             " once."
         ),
     )  # fmt: skip
+    played_file = forms.ChoiceField(
+        label=gettext_lazy("Play a file as live"),
+        required=False,
+        widget=forms.Select(attrs={"class": "sf-select"}),
+    )
     cover = PictureFormField(
         label=gettext_lazy("Picture"), required=False,
         edge_max_px=_COVER_SIDE_MAX, as_format="JPEG",
@@ -114,10 +123,42 @@ class ShowForm(forms.Form):
         starts_at.help_text = _("Local time in %(zone)s. Without a time it stays a draft.") % {
             "zone": brand.time_zone.replace("_", " ")
         }
+        self.chosen_file: playing.Chosen | None = None
+        self.playout_failure = ""
+        self._offer_files(brand, show)
         if show is not None and show.started_at is not None:
             starts_at.disabled = True
             self.initial.setdefault("starts_at", show.starts_at)
             starts_at.help_text = _("The show has begun.")
+
+    def clean_played_file(self) -> str:
+        """Look into a file that is new here, or that did not start; `changes_file` says whether
+        there is something to save."""
+        wanted: str = self.cleaned_data["played_file"]
+        self.changes_file = "played_file" in self.changed_data or bool(self.playout_failure)
+        if wanted and self.changes_file:
+            try:
+                self.chosen_file = playing.look(self._brand, wanted)
+            except ShowfloorError as error:
+                raise forms.ValidationError(error.message) from None
+        return wanted
+
+    def _offer_files(self, brand: Brand, show: Show | None) -> None:
+        self._brand, self.changes_file = brand, False
+        field = self.fields["played_file"]
+        assert isinstance(field, forms.ChoiceField)
+        chosen = playouts.of_show(show) if show is not None else None
+        files = {one.id: one.name for one in playouts.sources(brand)}
+        if chosen is not None:  # also one that is gone meanwhile
+            files.setdefault(chosen.source, chosen.name)
+            self.initial.setdefault("played_file", chosen.source)
+            self.playout_failure = chosen.failure
+        field.choices = [("", _("No: an encoder or the studio sends")), *files.items()]
+        field.help_text = _(
+            "The show starts by itself at its time, plays the file once and ends with it; people"
+            " take part for real. Offered are the MP4s of your replays, and what lies in the folder"
+            " as-live/%(brand)s of the server's data."
+        ) % {"brand": brand.slug}
 
     def clean_cover(self) -> "UploadedFile[bytes] | None":
         given = self.cleaned_data["cover"]

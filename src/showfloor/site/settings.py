@@ -137,6 +137,7 @@ INSTALLED_APPS = [
     "showfloor.community",
     "showfloor.captions",
     "showfloor.restreams",
+    "showfloor.playouts",
     "showfloor.rehearsals",
     "showfloor.stage",
     "showfloor.checkout",

@@ -14,6 +14,7 @@ from showfloor.fulfilment.slice import SLICE as FULFILMENT
 from showfloor.kernel.slices import Slice
 from showfloor.legal.slice import SLICE as LEGAL
 from showfloor.outbox.slice import SLICE as OUTBOX
+from showfloor.playouts.slice import SLICE as PLAYOUTS
 from showfloor.pricing.slice import SLICE as PRICING
 from showfloor.rehearsals.slice import SLICE as REHEARSALS
 from showfloor.replays.slice import SLICE as REPLAYS
@@ -27,6 +28,7 @@ from showfloor.timeline.slice import SLICE as TIMELINE
 
 SLICES: Final[Sequence[Slice]] = (
     ACCOUNTS, LEGAL, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, REPLAYS, *COMMUNITY,
-    CAPTIONS, REHEARSALS, RESTREAMS, STAGE, CHECKOUT, FULFILMENT, DOCUMENTS, DAILY_CLOSE, SITE,
+    CAPTIONS, PLAYOUTS, REHEARSALS, RESTREAMS, STAGE, CHECKOUT, FULFILMENT, DOCUMENTS, DAILY_CLOSE,
+    SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

@@ -9,26 +9,20 @@ which FFmpeg's `concat` reads.
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager
 from typing import Final, override
 from urllib.parse import urlencode
 
 import imageio_ffmpeg
 
+from showfloor.adapters.ffmpeg import flv_child
 from showfloor.adapters.ffmpeg.parent_process import ending_with_us
-from showfloor.media.flv.errors import FlvError
-from showfloor.media.flv.packets import PacketReader
-from showfloor.media.flv.tags import FlvReader
 from showfloor.media.packets import SourceItem
 from showfloor.media.srt.ports import SrtPlace, SrtReceiver
 
-CHUNK_BYTES: Final = 1 << 16
-KILL_TIMEOUT_S: Final = 3.0
 PROBE_BYTES: Final = 500_000
 PROBE_US: Final = 1_000_000
 WRONG_PASSPHRASE: Final = b"rsp(REJECT): 1010"  # SRT_REJ_BADSECRET + 1000, once for each caller
-# FFmpeg learns AAC's configuration from the first frame, and writes an empty one before that.
-UNKNOWN_AAC: Final = b"\xaf\x00"
 
 
 def command(executable: str, listing: int) -> list[str]:
@@ -84,20 +78,13 @@ class FfmpegSrtReceiver(SrtReceiver):
             self._child = child = await asyncio.create_subprocess_exec(
                 *ending_with_us(command(executable, listing)),
                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-                limit=CHUNK_BYTES, pass_fds=[listing],
+                limit=flv_child.CHUNK_BYTES, pass_fds=[listing],
                 start_new_session=True,  # Ctrl-C reaches the server, which ends it in order
             )  # fmt: skip
-        assert child.stdout is not None
         self._listening = asyncio.create_task(self._listen(child, on_refused))
-        tags, packets = FlvReader(), PacketReader()
         has_come = False
-        while data := await child.stdout.read(CHUNK_BYTES):
-            try:
-                known = (tag for tag in tags.feed(data) if tag.payload != UNKNOWN_AAC)
-                found = [item for tag in known for item in packets.take(tag)]
-            except FlvError as error:
-                raise OSError(f"what came cannot be taken: {error}") from None
-            for item in found:
+        async with aclosing(flv_child.items_of(child)) as items:
+            async for item in items:
                 has_come = True
                 yield item
         if not has_come:  # its complaint names the pass phrase, so nobody is told the words
@@ -108,11 +95,7 @@ class FfmpegSrtReceiver(SrtReceiver):
     async def close(self) -> None:
         if self._child is None:
             return
-        with suppress(ProcessLookupError):
-            self._child.kill()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(KILL_TIMEOUT_S):
-                await self._child.wait()
+        await flv_child.end(self._child)
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.wait([self._listening])

@@ -7,14 +7,14 @@ again after a pause, for as long as its show wants it.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
-from showfloor.media.packets import SourceItem
-from showfloor.media.ports import Ingest, MediaSink, PublishRejected, PublishRequest
+from showfloor.media.ports import Ingest, PublishRejected, PublishRequest
 from showfloor.media.srt.ports import SrtPlace, SrtReceiver
+from showfloor.media.taking import Taking, TakingLimits
 
 log = logging.getLogger(__name__)
 
@@ -23,13 +23,10 @@ REFUSED_EVERY_S: Final = 1.0  # for one port: a stranger can be refused a thousa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SrtLimits:
+class SrtLimits(TakingLimits):
     """Times in seconds. `look_s`: between two looks at which shows want a listener."""
 
     look_s: float = 2.0
-    silence_s: float = 5.0
-    stall_s: float = 30.0  # of the sink
-    close_s: float = 10.0
     pause_s: float = 1.0  # before a listener is started again
 
 
@@ -107,70 +104,11 @@ class SrtListeners:
     async def _take_one(self, place: SrtPlace) -> None:
         """Take one encoder from its first packet to its end."""
         receiver = self._new_receiver()
-        taking = _Taking(self._ingest, place, self._limits)
+        request = PublishRequest("srt", place.key, ENCODER, f"srt:{place.port}")
+        taking = Taking(self._ingest, request, self._limits)
         try:
             async with aclosing(receiver.items(place, lambda: self._refused(place))) as items:
                 await taking.take(items)
         finally:
             await receiver.close()
             await taking.close()
-
-
-class _Taking:
-    """One encoder's media on its way to its sink."""
-
-    def __init__(self, ingest: Ingest, place: SrtPlace, limits: SrtLimits) -> None:
-        self._ingest = ingest
-        self._place = place
-        self._limits = limits
-        self._sink: MediaSink | None = None
-        self._outcome = "lost"
-
-    async def take(self, items: AsyncGenerator[SourceItem]) -> None:
-        first = await anext(items, None)
-        if first is None:
-            return
-        request = PublishRequest("srt", self._place.key, ENCODER, f"srt:{self._place.port}")
-        self._sink = sink = await self._ingest.open(request)
-        kicked = asyncio.create_task(sink.kicked.wait())
-        media = asyncio.create_task(self._pass_on(first, items, sink))
-        try:
-            await asyncio.wait({media, kicked}, return_when=asyncio.FIRST_COMPLETED)
-            if not media.done():
-                self._reject(sink, sink.kick_reason)
-        finally:
-            kicked.cancel()
-            media.cancel()
-            await asyncio.wait({media, kicked})
-        if not media.cancelled():
-            media.result()
-
-    async def _pass_on(
-        self, item: SourceItem, items: AsyncGenerator[SourceItem], sink: MediaSink
-    ) -> None:
-        while True:
-            try:
-                sink.write(item)
-            except PublishRejected as rejection:
-                self._reject(sink, rejection)
-            async with asyncio.timeout(self._limits.stall_s):
-                await sink.drain()
-            async with asyncio.timeout(self._limits.silence_s):
-                following = await anext(items, None)
-            if following is None:
-                return
-            item = following
-
-    def _reject(self, sink: MediaSink, rejection: PublishRejected) -> None:
-        self._outcome = "refused"
-        sink.rejected(rejection)
-        raise rejection
-
-    async def close(self) -> None:
-        if self._sink is None:
-            return
-        try:
-            async with asyncio.timeout(self._limits.close_s):
-                await self._sink.close(self._outcome)
-        except TimeoutError:
-            log.warning("srt_close_late channel=%s", self._place.channel_id)

@@ -13,10 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from showfloor.accounts import permissions, staff_access, time_zones
-from showfloor.accounts.models import Brand, Role
+from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.errors import ShowfloorError
+from showfloor.playouts import services as playing
 from showfloor.shows import product_search, queries, services
 from showfloor.shows.models import OpenTo, Show
 from showfloor.site.forms import POSITION, ShowForm
@@ -39,7 +40,7 @@ def new(request: StaffPageRequest) -> HttpResponse:
             return _page(request, brand, None, _unsaved(brand, request, None))
         form = ShowForm(brand, request.POST, request.FILES)
         if form.is_valid():
-            made = _save(form, lambda: _create(brand, form))
+            made = _save(form, lambda: _create(brand, form, request.user))
             if made is not None:
                 messages.success(request, _("The show is made."))
                 return redirect("console-live", made.slug)
@@ -59,7 +60,7 @@ def edit(request: StaffPageRequest, slug: str) -> HttpResponse:
             return _page(request, brand, show, _unsaved(brand, request, show))
         form = ShowForm(brand, request.POST, request.FILES, show=show)
         if form.is_valid():
-            saved = _save(form, lambda: _update(show, form))
+            saved = _save(form, lambda: _update(show, form, request.user))
             if saved is not None:
                 messages.success(request, _("Saved."))
                 return HttpResponseRedirect(request.path)
@@ -72,7 +73,9 @@ def edit(request: StaffPageRequest, slug: str) -> HttpResponse:
 def duplicate(request: StaffPageRequest, slug: str) -> HttpResponse:
     """Make a draft after the show and open its form."""
     brand = brand_of(request)
-    made = services.duplicate_show(queries.find(slug, [brand.pk]))
+    show = queries.find(slug, [brand.pk])
+    made = services.duplicate_show(show)
+    playing.repeat(show, made, request.user)
     messages.success(request, _("The copy is a draft. Give it a title and a time."))
     return redirect("console-edit", made.slug)
 
@@ -88,9 +91,9 @@ def _save(form: ShowForm, act: Callable[[], Show]) -> Show | None:
         return None
 
 
-def _create(brand: Brand, form: ShowForm) -> Show:
+def _create(brand: Brand, form: ShowForm, by: User) -> Show:
     values = form.cleaned_data
-    return services.create_show(
+    made = services.create_show(
         brand,
         services.ShowDraft(
             title=values["title"],
@@ -106,9 +109,12 @@ def _create(brand: Brand, form: ShowForm) -> Show:
             cover=values["cover"],
         ),
     )
+    if form.changes_file:
+        playing.choose(made, form.chosen_file, by)
+    return made
 
 
-def _update(show: Show, form: ShowForm) -> Show:
+def _update(show: Show, form: ShowForm, by: User) -> Show:
     names = ("title", "description", "published", "is_test", "has_live_edge", "ai_made")
     values = {name: form.cleaned_data[name] for name in names}
     if form.cleaned_data["open_to"]:
@@ -122,6 +128,8 @@ def _update(show: Show, form: ShowForm) -> Show:
         values["cover"] = None
     changed = services.update_show(show, services.ShowChanges(values))
     services.set_rundown(changed, form.product_ids)
+    if form.changes_file:
+        playing.choose(changed, form.chosen_file, by)
     return changed
 
 

@@ -1,0 +1,21 @@
+"""The slice of playouts."""
+
+from typing import Final
+
+from showfloor.kernel.jobs import Job
+from showfloor.kernel.slices import PersonalColumns, PersonalData, Slice
+from showfloor.playouts import services
+
+_COLUMNS: Final = (
+    PersonalColumns(
+        "playouts.Playout", ("set_by",),
+        "which member of staff lets a file go live, in whose name the show starts",
+        "until the show is deleted", "the link is emptied with the account",
+    ),
+)  # fmt: skip
+
+SLICE = Slice(
+    "playouts",
+    jobs=(Job("start_playouts", 1.0, services.start_due),),
+    privacy=PersonalData(columns=_COLUMNS),
+)
