@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from showfloor.site.stream_words import warnings
 from showfloor.timeline.bus import Bus
 from tests.support.waiting import await_until
 
+HERE = "this machine"
 GIB = 1 << 30
 SIZE = 1 << 20
 
@@ -33,12 +35,12 @@ class Disk:
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
     yield
-    latest.report_machine(())
+    latest.forget_machine(HERE)
 
 
 def watch(room: Disk, folder: Path) -> MachineWatch:
     storage = Storage(room, reserve_bytes=GIB, show_bytes_per_s=GIB / 3600)
-    return MachineWatch(storage, DiskReserve(folder, SIZE), latest.report_machine)
+    return MachineWatch(storage, DiskReserve(folder, SIZE), partial(latest.report_machine, HERE))
 
 
 @pytest.mark.parametrize(
@@ -103,12 +105,27 @@ async def test_consoles_of_other_processes_hear_of_the_machine() -> None:
     await listener.start()
     finding = {"code": "disk-low", "level": "bad", "figure": 0.5}
     report = StorageReport(GIB, GIB // 2, 0.5, is_recording=True)
-    near.publish("machine-health", {"findings": [finding], "disk": asdict(report)})
+    told = {"machine": "one", "findings": [finding], "disk": asdict(report)}
+    near.publish("machine-health", told)
     assert latest.machine() == (Finding("disk-low", Level.BAD, 0.5),)
     assert latest.disk() == report
-    near.publish("machine-health", {"findings": [{"code": "disk-low"}]})  # passed over
+    near.publish("machine-health", {"machine": "one", "findings": [{"code": "x"}]})  # passed over
     assert latest.machine() == (Finding("disk-low", Level.BAD, 0.5),)
-    clock.now += SILENT_S + 1
+    clock.now += SILENT_S / 2
+    busy = {"code": "server-busy", "level": "fair", "figure": 1.0}
+    less = {**finding, "level": "fair", "figure": 2.0}
+    other = {"machine": "two", "findings": [busy, less], "disk": None}
+    near.publish("machine-health", other)
+    assert latest.machine("one") == (Finding("disk-low", Level.BAD, 0.5),)
+    assert [one.code for one in latest.machine("two")] == ["server-busy", "disk-low"]
+    assert latest.machine() == (  # of a show that nobody sends
+        Finding("disk-low", Level.BAD, 0.5), Finding("server-busy", Level.FAIR, 1.0)
+    )  # fmt: skip
+    assert (latest.disk("two"), latest.disk()) == (None, report)
+    clock.now += SILENT_S / 2 + 1
+    listener.forget_silent()
+    assert [one.code for one in latest.machine()] == ["server-busy", "disk-low"]
+    clock.now += SILENT_S
     listener.forget_silent()
     assert (latest.machine(), latest.disk()) == ((), None)
     await listener.stop()

@@ -86,7 +86,9 @@ class MediaService:
         store = object_store(settings)
         recordings.use(FileArchives(settings.media_dir, reserve_bytes, store))
         recordings.use_store(store)
-        self._machine = MachineWatch(storage, reserve, partial(stream_health.tell_machine, bus))
+        self._machine = MachineWatch(
+            storage, reserve, partial(stream_health.tell_machine, bus, self._owner)
+        )
         self._streams = LiveStreamRegistry(
             open_recording=lambda name: StoredRecording(settings.media_dir / name, store),
             window_s=settings.dvr_window_s, channels_max=64, idle_s=60, storage=storage,

@@ -31,23 +31,27 @@ PASSED_MAX: Final = 8  # rungs
 RESTREAMS_MAX: Final = 20
 SILENT_S: Final = 5.0  # then nobody publishes any more, as far as is known here
 CHANNELS_MAX: Final = 1000
+MACHINES_MAX: Final = 64
 
 
 def tell(bus: Bus, healths: Mapping[str, IngestHealth]) -> None:
-    """Report the health of all running streams, by channel id, here and to other processes."""
+    """Report the health of all streams that run here, by channel id, here and to other
+    processes."""
     latest.report(healths)
     for channel_id, health in healths.items():
         told = {**asdict(health), "since": iso_ms(health.since)}
         bus.publish(TOPIC, {"channel": channel_id, "health": told})
 
 
-def tell_machine(bus: Bus, findings: Sequence[Finding], disk: StorageReport | None) -> None:
-    """Report the findings about this machine and its disk, here and to other processes."""
-    latest.report_machine(findings, disk)
+def tell_machine(
+    bus: Bus, machine: str, findings: Sequence[Finding], disk: StorageReport | None
+) -> None:
+    """Report the findings about this machine, of that name, and its disk, here and to other
+    processes."""
+    latest.report_machine(machine, findings, disk)
     told = asdict(disk) if disk is not None else None
-    bus.publish(
-        MACHINE_TOPIC, {"findings": [asdict(finding) for finding in findings], "disk": told}
-    )
+    found = [asdict(finding) for finding in findings]
+    bus.publish(MACHINE_TOPIC, {"machine": machine, "findings": found, "disk": told})
 
 
 def tell_rejected(bus: Bus, place: str, attempt: RejectedAttempt) -> None:
@@ -72,7 +76,7 @@ class HealthListener:
         self._bus = bus
         self._clock = clock
         self._heard: dict[str, tuple[float, IngestHealth]] = {}
-        self._machine_heard_at = 0.0
+        self._machines: dict[str, float] = {}  # when each was last heard
         self._undo: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -94,8 +98,9 @@ class HealthListener:
         oldest = self._clock() - SILENT_S
         self._heard = {channel: one for channel, one in self._heard.items() if one[0] > oldest}
         self._report()
-        if self._machine_heard_at <= oldest:
-            latest.report_machine(())
+        for machine in [name for name, at in self._machines.items() if at <= oldest]:
+            del self._machines[machine]
+            latest.forget_machine(machine)
 
     def _hear(self, notice: Payload) -> None:
         try:
@@ -129,11 +134,13 @@ class HealthListener:
         try:
             findings = _findings(notice["findings"])
             disk = StorageReport(**notice["disk"]) if notice.get("disk") else None
+            machine = str(notice["machine"])[:PLACE_MAX]
         except (KeyError, TypeError, ValueError):
             log.warning("machine_health_passed_over")
             return
-        self._machine_heard_at = self._clock()
-        latest.report_machine(findings, disk)
+        if machine in self._machines or len(self._machines) < MACHINES_MAX:
+            self._machines[machine] = self._clock()
+            latest.report_machine(machine, findings, disk)
 
     def _hear_refused(self, notice: Payload) -> None:
         try:

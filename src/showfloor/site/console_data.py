@@ -70,6 +70,7 @@ def console_report(show: Show, network: str) -> ConsoleReport:
     `timeline.consistent`, because numbers of this second are enough."""
     here = presence.read(show.timeline_id)
     health = latest.health(show.channel_id)
+    machine = health.machine if health is not None else ""
     sold = checkout.show_numbers(show.pk)
     return {
         "state": show.state,
@@ -86,9 +87,9 @@ def console_report(show: Show, network: str) -> ConsoleReport:
         "messages": community.count(show),
         "health": _health(health),
         "warnings": warnings(
-            worst_first([*latest.machine(), *(health.findings if health else ())])
+            worst_first([*latest.machine(machine), *(health.findings if health else ())])
         ),
-        "disk": _disk_room(),
+        "disk": _disk_room(machine),
         "refused": refused(_attempts(show, network, is_sending=health is not None)),
         "restreams": restream_rows(restreams.of_show(show)),
         "rundown": shows.rundown_rows(show),
@@ -98,8 +99,8 @@ def console_report(show: Show, network: str) -> ConsoleReport:
     }
 
 
-def _disk_room() -> DiskRoom | None:
-    disk = latest.disk()
+def _disk_room(machine: str) -> DiskRoom | None:
+    disk = latest.disk(machine)
     if disk is None:
         return None
     return {
@@ -134,4 +135,5 @@ def _health(health: IngestHealth | None) -> dict[str, Any] | None:
     figures = asdict(health)
     del figures["findings"], figures["restreams"]  # they are said in words
     del figures["figures"]  # they are drawn as curves
+    del figures["machine"]  # a name between processes
     return {**figures, "since": iso_ms(health.since)}

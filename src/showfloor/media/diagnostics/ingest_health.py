@@ -66,6 +66,7 @@ class IngestHealth:
     last_sound_age_s: float | None = None
     behind_s: float = 0.0  # the delay of the output behind the input
     findings: tuple[Finding, ...] = ()  # about the output, the worst first
+    machine: str = ""  # the name of the process that takes it
     passed: tuple[str, ...] = ()  # names of rungs that are the source's own pictures
     sources: tuple[SourceState, ...] = ()  # of a show whose backup has sent, the primary first
     restreams: tuple[RestreamStatus, ...] = ()

@@ -86,6 +86,7 @@ class ShowIngest(Ingest):
             stop_within_s=self._times.stop_within_s,
         )  # fmt: skip
         self._shows: dict[str, ShowSources] = {}  # those with a publisher, by channel
+        self._owner = owner
         self._leases = ChannelLeases(database, owner, self._shows.__contains__, settings.own_url)
         self._channels: dict[str, LiveChannel] = {}  # that have a source or a reader
         self._changed: set[str] = set()  # timelines of shows with a publisher, to look at again
@@ -262,9 +263,11 @@ class ShowIngest(Ingest):
             publisher.session.kick(reason)
 
     def _report_health(self) -> None:
-        stream_health.tell(
-            self._bus, {channel: one.health() for channel, one in self._shows.items()}
-        )
+        healths = {
+            channel: replace(one.health(), machine=self._owner)
+            for channel, one in self._shows.items()
+        }
+        stream_health.tell(self._bus, healths)
 
     def findings(self) -> list[tuple[str, Finding]]:
         """Return the findings about all broadcasts, each with its show's slug."""
