@@ -1,4 +1,4 @@
-"""The capacity of a machine: the number of its broadcasts."""
+"""The capacity of a machine: whether one more broadcast fits."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,18 +6,27 @@ from pathlib import Path
 import pytest
 
 from showfloor.kernel.settings import load
-from showfloor.media.encoding.capacity import broadcasts_max, cores, cores_per_broadcast
+from showfloor.media.encoding.capacity import cores, cores_of, room
 
 LADDER = ((720, 2500), (480, 1200), (360, 700))
 
 
+WHOLE = [(round(side * side * 16 / 9), 30) for side, _kbps in LADDER]
+
+
+def most(count: float, preset: str, ladder: tuple[tuple[int, int], ...]) -> int:
+    """How many broadcasts of the whole ladder fit."""
+    settings = replace(load({}), encoder_preset=preset, ladder=ladder)
+    return next(n for n in range(200) if not room(settings, count, [None] * n).fits)
+
+
 @pytest.mark.parametrize(
-    ("count", "preset", "ladder", "most"),
+    ("count", "preset", "ladder", "expected"),
     [
         (2, "veryfast", LADDER, 2),
         (2, "veryfast", load({}).ladder, 2),
         (1, "veryfast", LADDER, 1),
-        (0.5, "veryfast", LADDER, 1),  # never less
+        (0.5, "veryfast", LADDER, 0),  # the first is taken all the same (`shows.ingest.rules`)
         (8, "veryfast", LADDER, 9),
         (8, "ultrafast", LADDER, 16),
         (8, "medium", LADDER, 4),
@@ -26,19 +35,24 @@ LADDER = ((720, 2500), (480, 1200), (360, 700))
     ],
 )
 def test_machine_takes_what_its_cores_can_encode(
-    count: float, preset: str, ladder: tuple[tuple[int, int], ...], most: int
+    count: float, preset: str, ladder: tuple[tuple[int, int], ...], expected: int
 ) -> None:
-    settings = replace(load({}), encoder_preset=preset, ladder=ladder)
-    assert broadcasts_max(settings, count) == most
+    assert most(count, preset, ladder) == expected
 
 
-def test_setting_overrides_what_is_derived() -> None:
-    assert broadcasts_max(load({"SHOWFLOOR_BROADCASTS_MAX": "8"}), 1) == 8
+def test_broadcasts_that_run_count_as_what_they_take() -> None:
+    settings = replace(load({}), ladder=LADDER)
+    assert room(settings, 2, [WHOLE, None]).in_use == pytest.approx(1.6, abs=0.04)
+    small = [(640 * 360, 30.0)]
+    assert room(settings, 2, [WHOLE, small, []]).fits  # the third is passed through
+    full = room(settings, 2, [WHOLE, WHOLE])
+    assert not full.fits
+    assert str(full) == "one more needs 0.8 cores for encoding, and 0.2 are free"
 
 
 def test_broadcast_costs_what_was_measured() -> None:
-    assert cores_per_broadcast(LADDER, 30, "veryfast") == pytest.approx(0.8, abs=0.02)
-    assert cores_per_broadcast(LADDER[:1], 30, "veryfast") == pytest.approx(0.45, abs=0.02)
+    assert cores_of(WHOLE, "veryfast") == pytest.approx(0.8, abs=0.02)
+    assert cores_of(WHOLE[:1], "veryfast") == pytest.approx(0.45, abs=0.02)
 
 
 @pytest.mark.parametrize(

@@ -257,9 +257,10 @@ class Settings:
     )  # fmt: skip
     broadcasts_max: int = _option(
         "SHOWFLOOR_BROADCASTS_MAX", "0", read.whole(0, 200),
-        "Broadcasts encoded at once on this machine; one more is refused. 0: what its cores can "
-        "encode of the ladder (two on two cores); a preview is refused, too, while the machine is "
-        "behind with what it has.",
+        "Broadcasts at once on this machine; one more is refused. 0: as many as its cores can "
+        "encode, by what those that run take (two of the whole ladder on two cores, more of "
+        "smaller pictures or of such that are passed through); a preview is refused, too, while "
+        "the machine is behind with what it has.",
     )  # fmt: skip
     disk_reserve_mb: int = _option(
         "SHOWFLOOR_DISK_RESERVE_MB", "1024", read.whole(16, 1_000_000),

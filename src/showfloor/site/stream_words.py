@@ -236,9 +236,11 @@ _REFUSALS: Final = {
         gettext_noop("Stop the one that is not to be seen."),
     ),
     Cause.LIMIT: (
-        gettext_noop("The server takes no more broadcasts at once."),
+        gettext_noop("The server takes no more broadcasts now (%(detail)s)."),
         gettext_noop(
-            "End another one, or have SHOWFLOOR_BROADCASTS_MAX raised on a machine that can do it."
+            "End another one, or use a faster machine. SHOWFLOOR_BROADCASTS_MAX sets a limit of "
+            "your own; a show whose encoder makes all sizes itself (multitrack video) takes no "
+            "room."
         ),
     ),
     Cause.CODEC: (

@@ -13,6 +13,7 @@ from showfloor.accounts.database_threads import Database
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.settings import Settings, load
 from showfloor.media.diagnostics.findings import Finding, Level
+from showfloor.media.encoding.capacity import Room
 from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.packets import SourceClaims
 from showfloor.media.ports import Cause, MediaSink, PublishRejected
@@ -37,6 +38,9 @@ class OneChannel(Database):
         if getattr(verb, "__name__", "") == "chosen_source":
             return self.chosen
         return SimpleNamespace(pk=SHOW.channel_id)
+
+
+ROOMY, FULL = Room(8.0, 0.8, 0.8), Room(1.8, 1.5, 0.8)
 
 
 @pytest.fixture
@@ -156,29 +160,39 @@ async def test_source_that_a_person_chose_is_on_air(channels: LiveStreamRegistry
 
 
 @pytest.mark.parametrize(
-    ("state", "broadcasts", "is_limit_set", "is_let_in"),
+    ("state", "broadcasts", "limit", "room", "is_behind", "why"),
     [
-        (ShowState.SCHEDULED, 1, False, False),
-        (ShowState.LIVE, 1, False, True),  # its viewers wait
-        (ShowState.SCHEDULED, 1, True, True),  # an operator who sets a limit knows the machine
-        (ShowState.LIVE, 2, True, False),
+        (ShowState.SCHEDULED, 1, 0, ROOMY, True, "it is behind with those that it has"),
+        (ShowState.LIVE, 1, 0, ROOMY, True, ""),  # its viewers wait
+        (ShowState.SCHEDULED, 1, 2, FULL, True, ""),  # who sets a limit knows the machine
+        (ShowState.LIVE, 2, 2, ROOMY, False, "it takes 2 at once (SHOWFLOOR_BROADCASTS_MAX)"),
+        (
+            ShowState.LIVE,
+            1,
+            0,
+            FULL,
+            False,
+            "one more needs 0.8 cores for encoding, and 0.3 are free",
+        ),
+        (ShowState.SCHEDULED, 0, 0, FULL, False, ""),  # the first is always taken
     ],
 )
-def test_machine_that_is_behind_takes_live_shows_and_no_preview(
-    state: ShowState, broadcasts: int, is_limit_set: bool, is_let_in: bool
+def test_broadcast_that_does_not_fit_is_refused_with_the_reason(
+    state: ShowState, broadcasts: int, limit: int, room: Room, is_behind: bool, why: str
 ) -> None:
     def check() -> None:
         rules.check_capacity(
-            state, broadcasts=broadcasts, broadcasts_max=2, is_limit_set=is_limit_set,
-            is_behind=True,
-        )  # fmt: skip
+            state, broadcasts=broadcasts, broadcasts_max=limit, room=room, is_behind=is_behind
+        )
 
-    if is_let_in:
+    if not why:
         check()
         return
     with pytest.raises(PublishRejected) as rejected:
         check()
-    assert (rejected.value.code, rejected.value.cause) == ("limit", Cause.LIMIT)
+    error = rejected.value
+    assert (error.code, error.cause, error.detail) == ("limit", Cause.LIMIT, why)
+    assert error.message == f"This server takes no more broadcasts now: {why}."
 
 
 async def test_preview_is_rejected_while_another_broadcast_is_behind(
@@ -190,7 +204,7 @@ async def test_preview_is_rejected_while_another_broadcast_is_behind(
             return [("other", Finding("encoding-behind", Level.FAIR, 3.0))]
 
     ingest = make_ingest(load({}), OneChannel(), channels, kind=Behind)
-    with pytest.raises(PublishRejected, match="behind with the broadcasts") as rejected:
+    with pytest.raises(PublishRejected, match="it is behind with those") as rejected:
         await ingest.open(REQUEST)
     assert (rejected.value.code, ingest.broadcasts) == ("limit", 0)
 

@@ -1,9 +1,10 @@
-"""The capacity of this machine: the number of broadcasts that it can encode at once."""
+"""The capacity of this machine: whether it can encode one more broadcast."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, override
 
 from showfloor.kernel.settings import Settings
 
@@ -19,18 +20,42 @@ ASPECT: Final = 16 / 9
 CGROUP: Final = Path("/sys/fs/cgroup/cpu.max")
 
 
-def broadcasts_max(settings: Settings, cores: float) -> int:
-    """Return the setting, or else the number that the cores can encode; at least one."""
-    if settings.broadcasts_max:
-        return settings.broadcasts_max
-    cost = cores_per_broadcast(settings.ladder, settings.max_fps, settings.encoder_preset)
-    return max(1, int(cores * ENCODING_SHARE / cost))
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The cores that may encode, those that encode now, and those that one more broadcast needs
+    with all of the ladder."""
+
+    may_use: float
+    in_use: float
+    needed: float
+
+    @property
+    def fits(self) -> bool:
+        return self.in_use + self.needed <= self.may_use
+
+    @override
+    def __str__(self) -> str:
+        free = max(0.0, self.may_use - self.in_use)
+        return f"one more needs {self.needed:.1f} cores for encoding, and {free:.1f} are free"
 
 
-def cores_per_broadcast(ladder: Sequence[tuple[int, int]], max_fps: int, preset: str) -> float:
-    """Return the cores that one broadcast may take, for a source of the ladder's height."""
-    pixels = sum(side * side * ASPECT for side, _kbps in ladder)
-    return pixels * max_fps / PIXELS_PER_CORE_S * PRESET_COST.get(preset, UNKNOWN_PRESET_COST)
+def room(
+    settings: Settings, cores: float, encoding: Iterable[Sequence[tuple[int, float]] | None]
+) -> Room:
+    """Return the room on so many cores. `encoding`: for each broadcast the pixels and the frame
+    rate of each rung that is encoded here; None where its source is not known yet."""
+    preset = settings.encoder_preset
+    whole = cores_of(
+        [(round(side * side * ASPECT), settings.max_fps) for side, _kbps in settings.ladder], preset
+    )
+    in_use = sum(whole if rungs is None else cores_of(rungs, preset) for rungs in encoding)
+    return Room(cores * ENCODING_SHARE, in_use, whole)
+
+
+def cores_of(rungs: Sequence[tuple[int, float]], preset: str) -> float:
+    """Return the cores that encoding these rungs may take: (pixels of a frame, frames/s)."""
+    pixels_per_s = sum(pixels * fps for pixels, fps in rungs)
+    return pixels_per_s / PIXELS_PER_CORE_S * PRESET_COST.get(preset, UNKNOWN_PRESET_COST)
 
 
 def cores(cgroup: Path = CGROUP) -> float:

@@ -100,6 +100,14 @@ class LadderEncoder(HubReader):
     def forget(self, joined: SourceJoined) -> None:
         self._listeners.pop(joined.number, None)
 
+    @property
+    def encoding(self) -> Sequence[tuple[int, float]] | None:
+        """Return pixels and frame rate of each rung that is encoded here; None until the source is
+        known."""
+        if self._encoding is None:
+            return None
+        return [(rung.width * rung.height, float(rung.fps)) for rung in self._encoded]
+
     def look_at_listed(self) -> None:
         """Tell the meter up to which time players may ask."""
         if self._encoding is not None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from showfloor.media.diagnostics.ingest_health import IngestHealth
+from showfloor.media.encoding.capacity import Room
 from showfloor.media.ports import Cause, PublishRejected
 from showfloor.shows.models import ShowState
 
@@ -23,19 +24,27 @@ def check_address(slug: str, named: str) -> None:
 
 
 def check_capacity(
-    state: ShowState, *, broadcasts: int, broadcasts_max: int, is_limit_set: bool, is_behind: bool
+    state: ShowState, *, broadcasts: int, broadcasts_max: int, room: Room, is_behind: bool
 ) -> None:
     """Raise PublishRejected when the machine has no room for one more broadcast.
 
-    A live show gets every free place, because its viewers wait. A preview gets none while the
-    machine is behind with its broadcasts, unless the operator has set a limit.
+    `broadcasts_max`: the operator's limit, which counts alone; 0 where there is none. The first
+    broadcast is always taken. A live show gets what room there is, because its viewers wait; a
+    preview gets none while the machine is behind with its broadcasts.
     """
-    if broadcasts >= broadcasts_max:
-        told = "This server encodes as many broadcasts as it can."
-        raise PublishRejected("limit", told, cause=Cause.LIMIT)
-    if is_behind and not is_limit_set and state != ShowState.LIVE:
-        told = "This server is behind with the broadcasts that it has."
-        raise PublishRejected("limit", told, cause=Cause.LIMIT)
+    if broadcasts_max:
+        if broadcasts >= broadcasts_max:
+            raise _no_room(f"it takes {broadcasts_max} at once (SHOWFLOOR_BROADCASTS_MAX)")
+        return
+    if broadcasts and not room.fits:
+        raise _no_room(str(room))
+    if is_behind and state != ShowState.LIVE:
+        raise _no_room("it is behind with those that it has")
+
+
+def _no_room(detail: str) -> PublishRejected:
+    told = f"This server takes no more broadcasts now: {detail}."
+    return PublishRejected("limit", told, cause=Cause.LIMIT, detail=detail)
 
 
 def is_silent(health: IngestHealth, now: datetime, silence_s: float) -> bool:

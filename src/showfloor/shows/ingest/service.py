@@ -73,7 +73,7 @@ class ShowIngest(Ingest):
         self._restream_tools = restream_tools
         self._listening_tools = listening_tools
         self._settings = settings
-        self._broadcasts_max = capacity.broadcasts_max(settings, capacity.cores())
+        self._cores = capacity.cores()
         self._database = database
         self._directory = directory
         self._streams = streams
@@ -184,10 +184,14 @@ class ShowIngest(Ingest):
         if show.channel_id in self._shows:
             return
         rules.check_capacity(
-            show.state, broadcasts=self.broadcasts, broadcasts_max=self._broadcasts_max,
-            is_limit_set=bool(self._settings.broadcasts_max),
+            show.state, broadcasts=self.broadcasts,
+            broadcasts_max=self._settings.broadcasts_max, room=self._room(),
             is_behind=any(finding.code == BEHIND for _slug, finding in self.findings()),
         )  # fmt: skip
+
+    def _room(self) -> capacity.Room:
+        encoding = [one.live.encoder.encoding for one in self._shows.values()]
+        return capacity.room(self._settings, self._cores, encoding)
 
     def _publisher(self, channel_id: str, role: SourceRole) -> Publisher | None:
         sources = self._shows.get(channel_id)
