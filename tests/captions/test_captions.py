@@ -332,6 +332,26 @@ def test_captioner_writes_with_the_key_and_everybody_reads(
     assert anyone.call("GET", f"/shows/{show.slug}/captions?language=klingon")[0] == 422
 
 
+def test_list_comes_in_pages_that_lack_and_repeat_nothing(show: Show) -> None:
+    at = utc_now() - 30 * S
+    rows = [
+        Caption(
+            show=show, language="en", cue_id=str(n), text=str(n), source="live",
+            starts_at=at + (n // 2) * S / 100, ends_at=at + 20 * S,
+        )
+        for n in range(queries.PAGE + 5)
+    ]  # fmt: skip
+    Caption.objects.for_brand(show.brand_id).bulk_create(rows)
+    path, anyone = f"/shows/{show.slug}/captions?language=en", Caller()
+    _status, first = anyone.call("GET", path)
+    last = first[-1]
+    _status, rest = anyone.call("GET", f"{path}&after={last['starts_at']}/{last['caption_id']}")
+    assert (len(first), len(rest)) == (queries.PAGE, 5)
+    assert sorted(int(one["text"]) for one in [*first, *rest]) == list(range(queries.PAGE + 5))
+    status, refused = anyone.call("GET", f"{path}&after=x")
+    assert (status, refused["field"]) == (422, "after")
+
+
 def test_tracks_follow_the_captions_by_language_and_know_when_each_came(show: Show) -> None:
     first = say(show, "c1", "Rouge number fife", utc_now() - 9 * S)
     known = read(show.pk)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+import orjson
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Query, Router, Schema, Status
 from pydantic import AwareDatetime, Field
@@ -11,7 +12,7 @@ from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest
 from showfloor.captions import keys, listening, queries, rules, services
-from showfloor.captions.queries import CaptionView
+from showfloor.captions.queries import CaptionView, Cursor
 from showfloor.captions.services import CaptionDraft
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
@@ -72,9 +73,16 @@ class KeyOut(Schema):
 )
 @permissions.public
 def list_captions(
-    request: HttpRequest, slug: str, language: Annotated[str, Query(max_length=100)]
-) -> list[CaptionView]:
-    return queries.captions(show_to_watch(request, slug), rules.clean_language(language))
+    request: HttpRequest, slug: str, language: Annotated[str, Query(max_length=100)],
+    after: Annotated[str, Query(max_length=100)] = "",
+) -> HttpResponse:  # fmt: skip
+    """At most 1000 at once. `after`: `starts_at/caption_id` of the last one of the page before; a
+    page with fewer is the last one."""
+    cursor = Cursor.parse(after) if after else None
+    show = show_to_watch(request, slug)
+    page = queries.captions(show, rules.clean_language(language), cursor)
+    # Rows of our own need no check against the schema, which would take longer than reading them.
+    return HttpResponse(orjson.dumps(page), content_type="application/json")
 
 
 @router.get("/shows/{slug}/captions.vtt", summary="The captions of a replay as WebVTT")

@@ -1,20 +1,23 @@
 """Reading captions: the list of one language, as a file too, and what a show says of itself."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict, override
+from typing import Final, Self, TypedDict, override
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.captions import caption_files
 from showfloor.captions.caption_files import Cue
 from showfloor.captions.models import Caption
-from showfloor.kernel.clock import iso_ms
-from showfloor.kernel.errors import Conflict
+from showfloor.kernel.clock import iso_ms, parse_iso
+from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.replays.spoken import Spoken, SpokenWords
 from showfloor.shows import recorded_time
 from showfloor.shows.models import Show
+
+PAGE: Final = 1000  # captions: about an hour of talk
 
 
 class CaptionView(TypedDict):
@@ -24,6 +27,26 @@ class CaptionView(TypedDict):
     text: str
     starts_at: str
     ends_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The place of a caption in the order of a list."""
+
+    starts_at: datetime
+    caption_id: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the place that a client gives as `starts_at/caption_id`; Invalid."""
+        moment, _slash, caption_id = text.partition("/")
+        try:
+            return cls(parse_iso(moment), caption_id)
+        except ValueError:
+            raise Invalid(
+                _("Give the last caption of the page before, as starts_at/caption_id."),
+                field="after",
+            ) from None
 
 
 class CaptionsSnapshot(TypedDict):
@@ -41,15 +64,22 @@ def languages(show: Show) -> list[str]:
     return sorted(rows.values_list("language", flat=True).distinct())
 
 
-def captions(show: Show, language: str) -> list[CaptionView]:
-    """Return the captions in one language, in the order of their pictures. The replay of a trimmed
-    show has none of what is cut off."""
+def captions(show: Show, language: str, after: Cursor | None = None) -> list[CaptionView]:
+    """Return a page of the captions in one language, in the order of their pictures, `after` the
+    last one of the page before. The replay of a trimmed show has none of what is cut off."""
     rows = _rows(show, language)
+    if after is not None:
+        same = Q(starts_at=after.starts_at, pk__gt=after.caption_id)
+        rows = rows.filter(Q(starts_at__gt=after.starts_at) | same)
     if show.replay_from is not None:
         rows = rows.filter(ends_at__gt=show.replay_from)
     if show.replay_until is not None:
         rows = rows.filter(starts_at__lt=show.replay_until)
-    return [view(row) for row in rows]
+    values = rows.values_list("pk", "text", "starts_at", "ends_at")[:PAGE]
+    return [
+        {"caption_id": pk, "text": text, "starts_at": iso_ms(first), "ends_at": iso_ms(last)}
+        for pk, text, first, last in values.iterator(chunk_size=PAGE)
+    ]
 
 
 class SpokenCaptions(SpokenWords):

@@ -62,7 +62,7 @@ export class CaptionStore {
     const { api, data, view } = this.#app;
     const seq = view.captions.entries.reduce((latest, entry) => Math.max(latest, entry.seq), 0); // older ones may come later
     try {
-      const list = await api.request<CaptionView[]>(`/shows/${data.slug}/captions?language=${encodeURIComponent(language)}`);
+      const list = await allPages((after) => api.request<CaptionView[]>(`/shows/${data.slug}/captions?${new URLSearchParams({ language, after })}`));
       this.book = new CaptionBook(language, list, seq);
       this.hasFailed = false;
     } catch {
@@ -93,4 +93,19 @@ export function storeOf(app: ViewerApp): CaptionStore {
   const store = stores.get(app) ?? new CaptionStore(app);
   stores.set(app, store);
   return store;
+}
+
+const PAGE = 1000;
+const PAGES_MAX = 20; // as many captions as a show holds in one language
+
+/** The captions of all pages, one after the other: a long evening is no single large answer. */
+async function allPages(page: (after: string) => Promise<readonly CaptionView[]>): Promise<CaptionView[]> {
+  const found: CaptionView[] = [];
+  for (let n = 0; n < PAGES_MAX; n += 1) {
+    const last = found.at(-1);
+    const more = await page(last ? `${last.starts_at}/${last.caption_id}` : '');
+    found.push(...more);
+    if (more.length < PAGE) break;
+  }
+  return found;
 }
