@@ -119,6 +119,17 @@ PLAYER_STATE = """() => {
 }"""
 LOG_TAIL_CHARS = 3000
 
+# One product has a picture of its own, for the host to show.
+PICTURE = """
+import io
+from django.core.files.base import ContentFile
+from PIL import Image
+from showfloor.catalogue.models import Product
+png = io.BytesIO()
+Image.new("RGB", (400, 800), "#7a1f3d").save(png, "PNG")
+product = Product.objects.all_brands().get(name="Night balm")
+product.image.save("night-balm.png", ContentFile(png.getvalue()))
+"""
 SHIPPING = (
     law_script.WAIVE
     + """
@@ -127,6 +138,7 @@ from showfloor.checkout.models import ShippingOption
 for place, (name, price) in enumerate([("Standard", 390), ("Express", 890)]):
     ShippingOption(brand=Brand.objects.get(), name=name, price=price, position=place).save()
 """
+    + PICTURE
 )
 
 

@@ -22,6 +22,7 @@ from tests.journeys.stage import (
 )
 from tests.support.axe import Review
 from tests.support.browser import Person, screenshot
+from tests.support.mixed_picture import change_ms
 from tests.support.picture import Picture
 from tests.support.waiting import wait_until
 
@@ -141,6 +142,7 @@ def test_host_goes_live_from_her_browser(stage: Stage) -> None:
     studio.get_by_test_id("console-start-confirm").click()
     expect(studio.get_by_test_id("studio-state")).to_have_attribute("data-state", "live")
     Picture(ada.page(f"/shows/{slug}")).wait_playing()
+    the_stage_changes_and_the_stream_goes_on(stage, studio, slug)
     review.look(studio, "studio-live", sizes=("desktop",), dark=True)
     a_guest_comes_on_stage_and_goes(stage, studio, review)
     assert review.found == []
@@ -151,6 +153,58 @@ def test_host_goes_live_from_her_browser(stage: Stage) -> None:
     for person in (producer, ada):
         assert person.trouble == []
         person.close()
+
+
+def the_stage_changes_and_the_stream_goes_on(stage: Stage, studio: Page, slug: str) -> None:
+    """A second camera, each layout by button and by key, and a product's picture and back: all of
+    it in the tracks that are sent, in one broadcast."""
+    tracks = "() => document.querySelector('video').srcObject.getTracks().map((one) => one.id)"
+    sent = studio.evaluate(tracks)
+    studio.get_by_text("Cameras, microphone and picture").click()
+    studio.get_by_test_id("studio-close-up").select_option(index=1)
+    expect(studio.get_by_test_id("source-close-up")).to_be_visible()
+    change_ms(studio, "layout-side-by-side")
+    for key, layout in ("3", "picture-in-picture"), ("4", "grid"), ("1", "full"):
+        studio.keyboard.press(key)
+        expect(studio.get_by_test_id(f"layout-{layout}")).to_have_attribute("aria-pressed", "true")
+    change_ms(studio, "main-close-up")
+    studio.get_by_test_id("studio-tab-rundown").click()
+    change_ms(studio, "show-picture")
+    expect(studio.get_by_test_id("studio-stage")).to_have_attribute("data-layout", "picture")
+    change_ms(studio, "picture-back")
+    the_host_reads_her_text(studio)
+    expect(studio.get_by_test_id("studio")).to_have_attribute("data-sending", "sending")
+    assert studio.evaluate(tracks) == sent
+    multivariant = stage.server.get(f"/hls/{slug}/index.m3u8")
+    rungs = [line for line in multivariant.splitlines() if line and not line.startswith("#")]
+    for rung in rungs:
+        playlist = stage.server.get(f"/hls/{slug}/{rung}").splitlines()
+        assert "#EXT-X-DISCONTINUITY" not in playlist
+        assert "#EXT-X-DISCONTINUITY-SEQUENCE:0" in playlist
+    studio.get_by_test_id("studio-close-up").select_option("")
+    expect(studio.get_by_test_id("source-close-up")).to_have_count(0)
+
+
+def the_host_reads_her_text(studio: Page) -> None:
+    """Without a text the teleprompter has the rundown; a text is kept, scrolls, and has cues."""
+    studio.keyboard.press("t")
+    prompter = studio.get_by_test_id("prompter")
+    expect(prompter).to_contain_text("Night balm")
+    studio.get_by_test_id("prompter-edit").click()
+    studio.get_by_test_id("prompter-text").fill(
+        "# Welcome\n" + "Good evening. " * 200 + "\n# Fin\nBye"
+    )
+    studio.get_by_test_id("prompter-keep").click()
+    expect(prompter).to_contain_text("Good evening.")
+    scrolled = "() => document.querySelector('.sf-prompter__text').scrollTop"
+    studio.get_by_test_id("prompter-run").click()
+    wait_until(lambda: studio.evaluate(scrolled) > 3, 10, "the text to scroll")
+    studio.get_by_test_id("prompter-run").click()
+    before = studio.evaluate(scrolled)
+    studio.get_by_test_id("prompter-next").click()
+    assert studio.evaluate(scrolled) > before + 50
+    studio.get_by_test_id("prompter-close").click()
+    expect(prompter).to_have_count(0)
 
 
 # A camera whose picture cannot be mistaken for the host's.

@@ -32,6 +32,8 @@ def operations(show: Show) -> list[tuple[str, str, Any, set[Role]]]:
         ("GET", f"{at}/settings", None, everyone),
         ("POST", f"{brand}/shows", {"title": "New"}, {Role.PRODUCER}),
         ("PATCH", f"{at}/settings", {"title": "Newer"}, {Role.PRODUCER}),
+        ("GET", f"{at}/teleprompter", None, {Role.PRODUCER, Role.HOST}),
+        ("PUT", f"{at}/teleprompter", {"text": ""}, {Role.PRODUCER, Role.HOST}),
         ("PUT", f"{at}/rundown", {"product_ids": []}, {Role.PRODUCER}),
         ("POST", f"{at}/rundown/items", {"product_ids": []}, {Role.PRODUCER}),
         ("DELETE", f"{at}/rundown/items/none", None, {Role.PRODUCER}),
@@ -130,6 +132,21 @@ def test_label_of_an_ai_made_host_reaches_viewers_at_once_and_stays_in_the_repla
     assert Caller().call("GET", at)[1]["ai_made"] == "host"
     words = "The host of this show is made or altered by artificial intelligence."
     assert words in Caller().text(f"/shows/{show.slug}")[1]
+
+
+def test_host_keeps_a_text_that_no_viewer_gets(brand: Brand, show: Show) -> None:
+    host = Caller(user=make_staff(brand, Role.HOST, "lea@example.test"))
+    path = f"/shows/{show.slug}/teleprompter"
+    text = {"text": "# Welcome\nGood evening"}
+    assert host.call("PUT", path, text) == (200, text)
+    assert host.call("GET", path) == (200, text)
+    status, problem = host.call("PUT", path, {"text": "a" * 20_001})
+    assert (status, problem["field"]) == (422, "teleprompter")
+    assert host.call("GET", path) == (200, text)
+    assert "Good evening" not in str(Caller().call("GET", f"/shows/{show.slug}"))
+    assert services.duplicate_show(show).teleprompter == ""  # `show` is from before the text
+    show.refresh_from_db()
+    assert services.duplicate_show(show).teleprompter == text["text"]
 
 
 def test_another_brands_products_are_not_there(

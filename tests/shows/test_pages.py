@@ -523,6 +523,7 @@ def test_search_without_javascript_keeps_what_was_typed(
         "title": "Autumn",
         "starts_at": "2030-03-01T19:30",
         "description": "Soft light",
+        "teleprompter": "# Welcome",
         "is_test": "on",
         "has_live_edge": "on",
         "ai_made": "voice",
@@ -537,6 +538,7 @@ def test_search_without_javascript_keeps_what_was_typed(
     assert response.status_code == 200
     sent = fields(response)
     assert (sent["title"], sent["description"]) == ("Autumn", "Soft light")
+    assert sent["teleprompter"] == "# Welcome"
     assert (sent["starts_at"], sent["query"]) == ("2030-03-01T19:30", "gamma")
     assert (sent.get("is_test"), sent.get("published")) == ("on", None)
     assert (sent.get("has_live_edge"), sent["ai_made"]) == ("on", "voice")

@@ -490,6 +490,11 @@ export interface ShowPatch {
   host_ids?: string[] | null;
 }
 
+export interface TeleprompterText {
+  /** For the host alone; a line that begins with # is a cue */
+  text: string;
+}
+
 export interface RundownIn {
   product_ids: string[];
 }

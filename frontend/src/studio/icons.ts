@@ -9,7 +9,7 @@ const files = import.meta.glob<string>('../../../src/showfloor/site/icons/studio
   eager: true,
 });
 
-type StudioIcon = 'video' | 'video-off' | 'mic' | 'mic-off' | 'screen-share' | `layout-${Layout}`;
+type StudioIcon = 'video' | 'video-off' | 'mic' | 'mic-off' | 'screen-share' | 'mirror' | 'prompter' | `layout-${Layout}`;
 
 /** Our own SVG files, so `unsafeSVG` is safe. Hidden from assistive technology. */
 export function studioIcon(name: StudioIcon): TemplateResult {

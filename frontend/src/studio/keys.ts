@@ -1,13 +1,21 @@
 /** The studio's keys. A key in a field is a letter. */
 import { LAYOUTS, type Layout } from './mixer/index.ts';
 
-export type KeyAct = { readonly does: 'mute' | 'picture' } | { readonly does: 'layout'; readonly layout: Layout };
+export type SimpleAct = 'mute' | 'picture' | 'prompter' | 'run' | 'next-cue' | 'last-cue';
+export type KeyAct = { readonly does: SimpleAct } | { readonly does: 'layout'; readonly layout: Layout };
 
-export function keyAct(event: KeyboardEvent): KeyAct | null {
+const SIMPLE: Readonly<Record<string, 'mute' | 'picture' | 'prompter'>> = { m: 'mute', p: 'picture', t: 'prompter' };
+const PROMPTING = { ' ': 'run', ArrowDown: 'next-cue', ArrowUp: 'last-cue' } as const;
+
+/** `isPrompting`: the teleprompter is open, and has keys of its own. */
+export function keyAct(event: KeyboardEvent, isPrompting: boolean): KeyAct | null {
   if (event.ctrlKey || event.metaKey || event.altKey || (event.target as HTMLElement).matches('input, select, textarea')) return null;
-  const key = event.key.toLowerCase();
-  if (key === 'm') return { does: 'mute' };
-  if (key === 'p') return { does: 'picture' };
-  const layout = LAYOUTS[Number(key) - 1];
+  const simple = SIMPLE[event.key.toLowerCase()];
+  if (simple) return { does: simple };
+  if (isPrompting && event.key in PROMPTING) {
+    // A button that has the focus takes its own keys.
+    return (event.target as HTMLElement).matches('button, [role=tab]') ? null : { does: PROMPTING[event.key as keyof typeof PROMPTING] };
+  }
+  const layout = LAYOUTS[Number(event.key) - 1];
   return layout ? { does: 'layout', layout } : null;
 }

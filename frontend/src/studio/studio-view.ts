@@ -10,19 +10,25 @@ import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
 import { toast } from '../ui/toast.ts';
-import { QUALITIES, type CaptureFault } from './capture.ts';
+import { QUALITIES } from './capture.ts';
 import type { GuestDesk } from './guests/guest-desk.ts';
 import { studioIcon } from './icons.ts';
-import { keyAct } from './keys.ts';
+import { keyAct, type SimpleAct } from './keys.ts';
+import { renderNoPicture } from './no-picture.ts';
 import { PARTS, pictureOfNow, renderChecks, renderPart, type Part } from './parts.ts';
-import { checks, megabits, type Check } from './preflight.ts';
+import { checks, type Check } from './preflight.ts';
+import { Publisher, type WhipTarget } from './publisher.ts';
 import './rehearsal-card.ts';
-import { Publisher, type Figures, type WhipTarget } from './publisher.ts';
+import { figuresWords, notesOf, standing } from './sending-words.ts';
 import { renderSettings } from './settings-panel.ts';
 import { lookOf } from './stage-look.ts';
 import { renderStagePanel } from './stage-panel.ts';
 import { Stage } from './stage.ts';
 import { renderStopDialog } from './stop-dialog.ts';
+import { renderPrompterDialog } from './prompter/edit-dialog.ts';
+import './prompter/prompter-view.ts';
+import { scriptOf } from './prompter/script.ts';
+import { Teleprompter } from './prompter/teleprompter.ts';
 import { t } from './texts.ts';
 import { uplinkKbps } from './uplink.ts';
 
@@ -31,8 +37,6 @@ interface StudioData {
   readonly report: ConsoleReport;
   readonly target: { readonly url: string; readonly key: string | null; readonly iceServers: readonly RTCIceServer[] };
 }
-
-const LOSS_FROM = 0.03;
 
 /**
  * The host's studio: her picture, the check before going live, and the show beside her.
@@ -56,10 +60,11 @@ export class SfStudio extends PageElement {
   declare rehearses: string;
   declare version: number;
   declare place: Part;
-  declare dialog: 'start' | 'stop' | null;
+  declare dialog: 'start' | 'stop' | 'prompter' | null;
   declare uplink: number | null;
   declare isWatching: boolean;
   #session!: Session;
+  #teleprompter!: Teleprompter;
   #writer!: Api;
   #publisher: Publisher | null = null;
   #target: StudioData['target'] | null = null;
@@ -87,6 +92,7 @@ export class SfStudio extends PageElement {
       done: (words) => toast(words),
       pictureAt: () => null,
     });
+    this.#teleprompter = new Teleprompter(new Api(), this.slug, () => (this.version += 1));
     this.#writer.onAuth = () => (this.version += 1);
     this.#target = data?.target ?? null;
     super.connectedCallback();
@@ -163,12 +169,20 @@ export class SfStudio extends PageElement {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     this.#onGesture();
-    const act = this.dialog ? null : keyAct(event);
+    const act = this.dialog ? null : keyAct(event, this.#teleprompter.isOpen);
     if (!act) return;
     event.preventDefault();
-    if (act.does === 'mute') this.#capture.setMuted(!this.#capture.isMuted);
-    else if (act.does === 'layout') this.#stage.mixer?.setLayout(act.layout);
-    else void this.#showPicture(this.#stage.mixer?.pictureUrl ? null : pictureOfNow(this.#session));
+    if (act.does === 'layout') this.#stage.mixer?.setLayout(act.layout);
+    else this.#keyActs[act.does]();
+  };
+
+  readonly #keyActs: Readonly<Record<SimpleAct, () => void>> = {
+    mute: () => this.#capture.setMuted(!this.#capture.isMuted),
+    picture: () => void this.#showPicture(this.#stage.mixer?.pictureUrl ? null : pictureOfNow(this.#session)),
+    prompter: () => this.#togglePrompter(),
+    run: () => this.querySelector('sf-prompter')?.toggle(),
+    'next-cue': () => this.querySelector('sf-prompter')?.jump(1),
+    'last-cue': () => this.querySelector('sf-prompter')?.jump(-1),
   };
 
   // What the host does
@@ -179,6 +193,11 @@ export class SfStudio extends PageElement {
     } catch {
       toast(t('picture.fails'));
     }
+  }
+
+  #togglePrompter(): void {
+    if (this.#teleprompter.isOpen) this.#teleprompter.close();
+    else void this.#teleprompter.open();
   }
 
   async #measure(): Promise<void> {
@@ -311,7 +330,7 @@ export class SfStudio extends PageElement {
         aria-label=${t('picture.label')}
         @loadedmetadata=${() => (this.version += 1)}
       ></video>
-      ${picture ? nothing : this.#renderNoPicture(fault)}
+      ${picture ? nothing : renderNoPicture(fault, () => void this.#stage.open())} ${this.#teleprompter.isOpen ? this.#renderPrompter() : nothing}
       <div class="sf-studio__foot">
         ${isMuted ? html`<span class="sf-badge sf-badge--warning" data-testid="studio-muted">${studioIcon('mic-off')} ${t('send.muted')}</span>` : nothing}
         ${screen ? html`<span class="sf-badge">${studioIcon('screen-share')} ${t('send.sharing')}</span>` : nothing}
@@ -320,53 +339,34 @@ export class SfStudio extends PageElement {
     </div>`;
   }
 
-  #renderNoPicture(fault: CaptureFault) {
-    return html`<div class="sf-studio__none" role=${fault ? 'alert' : 'status'} data-testid="studio-fault">
-      ${studioIcon('video-off')}
-      <p>${fault ? t(`fault.${fault}`) : t('picture.none')}</p>
-      ${fault && fault !== 'insecure'
-        ? html`<button class="sf-button" @click=${() => void this.#stage.open()}>${icon('refresh-cw')} ${t('fault.again')}</button>`
-        : nothing}
-    </div>`;
+  #renderPrompter() {
+    return html`<sf-prompter
+      .parts=${scriptOf(this.#teleprompter.text, this.#session.state.plan)}
+      @sf-prompter-edit=${() => (this.dialog = 'prompter')}
+      @sf-prompter-close=${() => this.#teleprompter.close()}
+    ></sf-prompter>`;
   }
 
   /** One line that says how it stands, and one that says what to do where it is not well. */
   #renderSays(phase: Phase) {
     const publisher = this.#publisher;
     const figures = publisher?.state === 'sending' ? publisher.figures : null;
-    const [level, words] = this.#standing(phase);
-    const advice = figures ? adviceOf(figures) : '';
+    const hasKey = Boolean(this.#target?.key);
+    const [level, words] = standing(phase, publisher, { hasKey, mayProduce: this.#session.mayProduce });
+    const { mixer } = this.#stage;
     const error = this.#session.errorAt('show');
     return html`<div class="sf-health sf-health--${level}">
       <p class="sf-health__words" role="status" data-testid="studio-says">
         ${icon(level === 'good' ? 'circle-check' : level === 'bad' ? 'circle-alert' : 'info')} <span>${words}</span>
       </p>
-      ${figures ? html`<p class="sf-health__source sf-soft sf-small sf-figures" data-testid="studio-figures">${figuresWords(figures)}</p>` : nothing}
-      ${this.#isSending && this.#stage.mixer?.runsHidden === false
-        ? html`<p class="sf-health__source sf-small" data-testid="studio-stays-visible">${t('check.mixVisible')}</p>`
+      ${figures
+        ? html`<p class="sf-health__source sf-soft sf-small sf-figures" data-testid="studio-figures" data-distinct=${mixer?.stats().distinctPerS ?? 0}>
+            ${figuresWords(figures)}
+          </p>`
         : nothing}
-      ${advice ? html`<p class="sf-health__source sf-small" role="status">${advice}</p>` : nothing}
+      ${notesOf(this.#isSending, figures, mixer?.runsHidden ?? true).map((one) => html`<p class="sf-health__source sf-small" role="status">${one}</p>`)}
       ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
     </div>`;
-  }
-
-  #standing(phase: Phase): readonly ['good' | 'fair' | 'bad' | 'off', string] {
-    const publisher = this.#publisher;
-    if (phase === 'ended') return ['off', t('send.ended')];
-    if (!this.#target?.key) return ['bad', t('send.noKey')];
-    switch (publisher?.state) {
-      case 'connecting':
-        return ['fair', t('send.connecting')];
-      case 'reconnecting':
-        return ['bad', t('send.reconnecting')];
-      case 'refused':
-        return ['bad', t('send.refused', { why: publisher.refusal })];
-      case 'sending':
-        if (phase === 'live' || phase === 'paused') return ['good', t('send.live')];
-        return ['good', this.#session.mayProduce ? t('send.ready') : `${t('send.ready')} ${t('send.producer')}`];
-      default:
-        return ['off', t('send.off')];
-    }
   }
 
   #renderActs(phase: Phase) {
@@ -387,6 +387,9 @@ export class SfStudio extends PageElement {
             ${studioIcon(isSharing ? 'video' : 'screen-share')} <span>${isSharing ? t('act.unshare') : t('act.share')}</span>
           </button>`
         : nothing}
+      <button class="sf-button" data-testid="studio-prompter" aria-pressed=${this.#teleprompter.isOpen} aria-keyshortcuts="T" @click=${() => this.#togglePrompter()}>
+        ${studioIcon('prompter')} <span>${t('prompter.label')}</span>
+      </button>
       ${phase === 'ended'
         ? nothing
         : this.#isSending
@@ -480,20 +483,10 @@ export class SfStudio extends PageElement {
       this.dialog = null;
     };
     if (this.dialog === 'start') return renderStartDialog(this.#session.state, () => void this.#session.startShow(), close);
+    if (this.dialog === 'prompter') return renderPrompterDialog(this.#teleprompter, close);
     if (this.dialog === 'stop') return renderStopDialog(this.#stop, close);
     return nothing;
   }
-}
-
-function figuresWords({ kbps, width, height, fps, roundTripMs }: Figures): string {
-  const sent = t('send.figures', { mbit: megabits(kbps), width: String(width), height: String(height), fps });
-  return roundTripMs === null ? sent : `${sent}, ${t('send.roundTrip', { n: roundTripMs })}`;
-}
-
-/** What to do about a line or a device that carries less than the picture needs. */
-function adviceOf({ loss, limitedBy }: Figures): string {
-  if (loss > LOSS_FROM) return t('limit.loss', { n: Math.round(loss * 100) });
-  return limitedBy === 'cpu' || limitedBy === 'bandwidth' ? t(`limit.${limitedBy}`) : '';
 }
 
 define('sf-studio', SfStudio);

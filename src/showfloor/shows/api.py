@@ -73,6 +73,12 @@ class ShowPatch(Schema):
     host_ids: list[str] | None = Field(default=None, max_length=_IDS_MAX)
 
 
+class TeleprompterText(Schema):
+    text: str = Field(
+        max_length=50_000, description="For the host alone; a line that begins with # is a cue"
+    )
+
+
 class RundownIn(Schema):
     product_ids: list[str] = Field(max_length=_IDS_MAX)
 
@@ -222,6 +228,24 @@ def patch_settings(request: StaffRequest, slug: str, body: ShowPatch) -> ShowSet
         values["starts_at"] = _moment(values["starts_at"])
     changed = services.update_show(_show(request, slug), services.ShowChanges(values))
     return queries.settings_of(changed)
+
+
+@router.get(
+    "/shows/{slug}/teleprompter", response=TeleprompterText, summary="The teleprompter's text"
+)
+@permissions.staff(Role.PRODUCER, Role.HOST)
+def get_teleprompter(request: StaffRequest, slug: str) -> TeleprompterText:
+    return TeleprompterText(text=_show(request, slug).teleprompter)
+
+
+@router.put(
+    "/shows/{slug}/teleprompter", response=TeleprompterText,
+    summary="Change the teleprompter's text",
+)  # fmt: skip
+@permissions.staff(Role.PRODUCER, Role.HOST)
+def put_teleprompter(request: StaffRequest, slug: str, body: TeleprompterText) -> TeleprompterText:
+    changes = services.ShowChanges({"teleprompter": body.text})
+    return TeleprompterText(text=services.update_show(_show(request, slug), changes).teleprompter)
 
 
 @router.put("/shows/{slug}/rundown", response=list[RundownRow], summary="Set the rundown")

@@ -61,6 +61,10 @@ class Show(BrandOwned):
     title = models.CharField(_("title"), max_length=120)
     description = models.TextField(_("description"), max_length=4000, blank=True)
     cover = models.ImageField(_("cover"), upload_to="covers", blank=True)
+    # The host's text, for her alone; a line that begins with # is a cue.
+    teleprompter = models.TextField(
+        _("teleprompter"), max_length=20_000, blank=True, default="", db_default=""
+    )
     state = models.CharField(_("state"), max_length=10, choices=ShowState, default=ShowState.DRAFT)
     published = models.BooleanField(_("published"), default=False)
     open_to = models.CharField(

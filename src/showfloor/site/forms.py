@@ -38,7 +38,8 @@ class ShowForm(forms.Form):
     """The form of a show. Times are of the active zone, the brand's."""
 
     TYPED = (
-        "title", "starts_at", "description", "open_to", "ai_made", "played_file", "new_host",
+        "title", "starts_at", "description", "teleprompter", "open_to", "ai_made", "played_file",
+        "new_host",
     )  # fmt: skip
     CHECKED = ("published", "is_test", "has_live_edge", "remove_cover")
 
@@ -54,6 +55,14 @@ class ShowForm(forms.Form):
     )  # fmt: skip
     description = forms.CharField(
         label=gettext_lazy("Description"), max_length=4000, required=False,
+        widget=forms.Textarea(attrs={"class": "sf-textarea", "rows": 4}),
+    )  # fmt: skip
+    teleprompter = forms.CharField(
+        label=gettext_lazy("Teleprompter"), max_length=20_000, required=False,
+        help_text=gettext_lazy(
+            "For the host's eyes alone. A line that begins with # is a cue, to which the studio"
+            " jumps. Without a text the studio shows the rundown."
+        ),
         widget=forms.Textarea(attrs={"class": "sf-textarea", "rows": 4}),
     )  # fmt: skip
     published = forms.BooleanField(

@@ -34,6 +34,7 @@ def _draft(show: Show, title: str) -> ShowDraft:
     return ShowDraft(
         title=(title % {"title": show.title})[:TITLE_CHARS_MAX],
         description=show.description,
+        teleprompter=show.teleprompter,
         has_live_edge=show.has_live_edge,
         ai_made=show.ai_made,
         host_ids=[host.pk for host in show.hosts.all()],

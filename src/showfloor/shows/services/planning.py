@@ -28,6 +28,7 @@ from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
 TITLE_CHARS_MAX = 120
+TELEPROMPTER_CHARS_MAX = 20_000  # 25 minutes of speech
 _SLUG_CHARS_MAX = 60  # leaves room for a number behind it
 _SLUG_ATTEMPTS = 50
 
@@ -38,6 +39,7 @@ class ShowDraft:
 
     title: str
     description: str = ""
+    teleprompter: str = ""
     starts_at: datetime | None = None
     published: bool = True
     open_to: str = OpenTo.EVERYONE
@@ -60,6 +62,7 @@ class ShowChanges:
         {
             "title",
             "description",
+            "teleprompter",
             "starts_at",
             "published",
             "open_to",
@@ -89,6 +92,7 @@ def create_show(brand: Brand, draft: ShowDraft) -> Show:
                     slug=_free_slug(title),
                     title=title,
                     description=_clean_description(draft.description),
+                    teleprompter=_clean_teleprompter(draft.teleprompter),
                     state=rules.planned_state(draft.starts_at),
                     starts_at=draft.starts_at,
                     published=draft.published,
@@ -148,6 +152,8 @@ def _set_values(show: Show, values: Mapping[str, Any]) -> None:
         show.title = _clean_title(values["title"])
     if "description" in values:
         show.description = _clean_description(values["description"])
+    if "teleprompter" in values:
+        show.teleprompter = _clean_teleprompter(values["teleprompter"])
     for name in ("published", "is_test", "has_live_edge"):
         if name in values:
             setattr(show, name, values[name])
@@ -187,6 +193,17 @@ def _clean_description(description: str) -> str:
     if len(description) > 4000:
         raise Invalid(_("Keep the description below 4000 characters."), field="description")
     return description
+
+
+def _clean_teleprompter(text: str) -> str:
+    text = text.replace("\r\n", "\n").strip()  # forms send both characters
+    if len(text) > TELEPROMPTER_CHARS_MAX:
+        raise Invalid(
+            _("Keep the teleprompter's text below %(count)d characters.")
+            % {"count": TELEPROMPTER_CHARS_MAX},
+            field="teleprompter",
+        )
+    return text
 
 
 def _clean_title(title: str) -> str:

@@ -98,6 +98,7 @@ def _create(brand: Brand, form: ShowForm, by: User) -> Show:
         services.ShowDraft(
             title=values["title"],
             description=values["description"],
+            teleprompter=values["teleprompter"],
             starts_at=values["starts_at"],
             published=values["published"],
             open_to=values["open_to"] or OpenTo.EVERYONE,
@@ -115,7 +116,9 @@ def _create(brand: Brand, form: ShowForm, by: User) -> Show:
 
 
 def _update(show: Show, form: ShowForm, by: User) -> Show:
-    names = ("title", "description", "published", "is_test", "has_live_edge", "ai_made")
+    names = (
+        "title", "description", "teleprompter", "published", "is_test", "has_live_edge", "ai_made",
+    )  # fmt: skip
     values = {name: form.cleaned_data[name] for name in names}
     if form.cleaned_data["open_to"]:
         values["open_to"] = form.cleaned_data["open_to"]
@@ -151,6 +154,7 @@ def _initial(show: Show) -> dict[str, Any]:
     return {
         "title": show.title,
         "description": show.description,
+        "teleprompter": show.teleprompter,
         "starts_at": show.starts_at,
         "published": show.published,
         "open_to": show.open_to,
