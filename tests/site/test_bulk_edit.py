@@ -129,6 +129,15 @@ def test_edit_is_applied_with_history_and_ledger_and_undone(
     assert stock(brand) == {"LIP": 20, "BALM": 2}
 
 
+def test_product_whose_units_are_not_there_counts_as_unchanged(
+    office: Client, goods: list[Variant]
+) -> None:
+    shown = preview(office, choose(office, goods), units="-3", reason="damaged")
+    assert (shown.context["changed_count"], shown.context["unchanged_count"]) == (1, 1)
+    result = office.get(change(office, goods, units="-30", reason="damaged"))
+    assert (result.context["changed_count"], 'value="undo"' in result.text) == (0, False)
+
+
 def test_undo_leaves_alone_what_changed_since(
     office: Client, brand: Brand, goods: list[Variant]
 ) -> None:

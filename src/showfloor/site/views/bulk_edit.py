@@ -36,6 +36,7 @@ from showfloor.stock.movement_fields import STAFF_REASONS, ChangeField
 
 REFRESH_S = 2
 SHOWN_MAX = 200  # products of a preview, and of a result
+_AT_ONCE = 500  # ids in one statement
 _AS_IT_IS = ("", gettext_lazy("– as it is –"))
 _PERCENT_MAX = 1000
 _ACTIVE = {EditState.APPLYING, EditState.UNDOING}
@@ -224,7 +225,8 @@ def _context(edit: BulkEdit, form: EditForm | None) -> dict[str, Any]:
 def _preview(edit: BulkEdit, change: Change) -> dict[str, Any]:
     planned = plan(edit.brand, change, edit.product_ids)
     shown = [one for one in planned if one.changes or one.problems][:SHOWN_MAX]
-    levels = _levels(edit, shown)
+    levels = _levels(edit, planned)
+    changed = sum(_is_changed(one, levels) for one in planned)
     names = dict(Category.objects.for_brand(edit.brand_id).values_list("pk", "name"))
     return {
         "preview": [
@@ -233,17 +235,32 @@ def _preview(edit: BulkEdit, change: Change) -> dict[str, Any]:
             for one in shown
         ],
         "seen": json.dumps(change.as_json()),
-        "changed_count": sum(one.changes for one in planned),
-        "unchanged_count": sum(not one.changes for one in planned),
+        "changed_count": changed,
+        "unchanged_count": len(planned) - changed,
         "more": sum(bool(one.changes or one.problems) for one in planned) - len(shown),
     }  # fmt: skip
 
 
-def _levels(edit: BulkEdit, shown: list[Planned]) -> dict[str, tuple[int, int]]:
+def _is_changed(one: Planned, levels: dict[str, tuple[int, int]]) -> bool:
+    """Return whether anything of the product becomes another: units that are not there stay."""
+    moved = (
+        rules.movement_problem(*levels.get(pk, (0, 0)), units) is None
+        for pk, units in one.units.items()
+    )
+    return bool(one.after or one.prices) or any(moved)
+
+
+def _levels(edit: BulkEdit, planned: list[Planned]) -> dict[str, tuple[int, int]]:
     """Return the units on hand and those being bought, by variant id."""
-    ids = [pk for one in shown for pk in one.units]
-    rows = Stock.objects.for_brand(edit.brand_id).filter(variant__in=ids)
-    return {row.variant_id: (row.on_hand, row.reserved) for row in rows}
+    rows = Stock.objects.for_brand(edit.brand_id)
+    found: dict[str, tuple[int, int]] = {}
+    ids = [pk for one in planned for pk in one.units]
+    for start in range(0, len(ids), _AT_ONCE):
+        levels = rows.filter(variant__in=ids[start : start + _AT_ONCE]).values_list(
+            "variant_id", "on_hand", "reserved"
+        )
+        found |= {pk: (on_hand, reserved) for pk, on_hand, reserved in levels}
+    return found
 
 
 def _lines(
