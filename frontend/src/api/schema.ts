@@ -553,6 +553,15 @@ export interface SourceIn {
 
 export type SourceRole = 'primary' | 'backup';
 
+export interface PlaybackOut {
+  /** Players of this process that told something lately: a sample */
+  viewers: number;
+  /** The share of them whose picture stood still, 0 to 1 */
+  stalling: number;
+  /** Median, of live pictures; null without any */
+  latency_ms: number | null;
+}
+
 /** `slug`: of the hidden show that is played, `of`: of the rehearsed one; `report`: sentences, while it runs and after it. */
 export interface RehearsalView {
   slug: string;

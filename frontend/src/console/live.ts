@@ -26,6 +26,7 @@ import { renderOnScreen } from './rundown-view.ts';
 import { Session } from './session.ts';
 import './side.ts';
 import { renderRestreams } from './restreams-view.ts';
+import './playback-view.ts';
 import { renderSources } from './sources-view.ts';
 import { renderStream, renderWaiting } from './stream-view.ts';
 import { DialogMemory, renderTalkDialog } from './talk-dialogs.ts';
@@ -426,6 +427,7 @@ export class SfConsoleLive extends PageElement {
       ${phase === 'ended' || (phase === 'waiting' && session.state.loaded)
         ? nothing
         : html`${renderHealth(session.state)} ${renderSources(session)} ${renderNumbers(session)} ${renderRestreams(session)}
+            <sf-playback-quality .path=${session.path} .api=${this.#staff}></sf-playback-quality>
             <sf-health-curves .path=${session.path} .api=${this.#staff}></sf-health-curves>
             ${session.mayProduce
               ? html`<details class="sf-panel sf-stream__panel">

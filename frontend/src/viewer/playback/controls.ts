@@ -5,11 +5,22 @@ import { icon } from '../../ui/icon.ts';
 import type { Topic } from '../app.ts';
 import { AppElement } from '../element.ts';
 import { togglePip } from './pip.ts';
+import { startReports } from './reports.ts';
 import { say } from './texts/index.ts';
 import './playback.css';
 
 export class SfPlaybackControls extends AppElement {
   static override topics: readonly Topic[] = ['player'];
+
+  #stopReports = (): void => undefined;
+
+  protected override appConnected(): void {
+    this.#stopReports = startReports(this.app);
+  }
+
+  protected override appDisconnected(): void {
+    this.#stopReports();
+  }
 
   override render() {
     return html`<button

@@ -52,6 +52,7 @@ log = logging.getLogger(__name__)
 
 FIRST_SEGMENT_S: Final = 4.0  # one segment, and an encoder that has to start
 PREVIEW_KEPT_S: Final = 60
+MULTIVARIANTS_MAX: Final = 64  # of one show: each pass has a folder
 INBOX_MAX: Final = 256  # 80 s of parts
 END_GRACE_S: Final = 8.0  # for the last segment of an encoder that is still at work
 
@@ -105,6 +106,7 @@ class LiveStream:
         self._notifier = Notifier(self._limits.waiters_max)
         self.recorder.remove_old_previews([r for r in index.segments if not r.public])
         self._rendered: dict[tuple[str, bool, bool, bool], RenderedPlaylist] = {}
+        self._multivariants: dict[tuple[bool, str], RenderedPlaylist] = {}  # by folder
         self._rewinds: dict[tuple[str, bool, bool], RenderedPlaylist] = {}
         self._rewinds_of = 0  # the window's changes that they show
 
@@ -251,6 +253,7 @@ class LiveStream:
 
     def _changed(self) -> None:
         self._rendered.clear()
+        self._multivariants.clear()
         self._notifier.notify()
 
     # --- the players' side ---
@@ -271,11 +274,16 @@ class LiveStream:
         self, *, preview: bool, pathways: Sequence[Pathway] = (), steering: str = ""
     ) -> RenderedPlaylist:
         """Return the multivariant playlist; NotFound until there is a complete segment."""
-        rungs = self._window.rungs(preview=preview)
-        if not rungs:
-            raise NotFound("There is no picture yet.")
-        text = render_multivariant(rungs, self._window.captions, pathways, steering)
-        return RenderedPlaylist(text.encode(), Freshness.NOW)
+        key = preview, pathways[0].base if pathways else ""
+        if key not in self._multivariants:
+            rungs = self._window.rungs(preview=preview)
+            if not rungs:
+                raise NotFound("There is no picture yet.")
+            text = render_multivariant(rungs, self._window.captions, pathways, steering)
+            if len(self._multivariants) >= MULTIVARIANTS_MAX:
+                self._multivariants.clear()
+            self._multivariants[key] = RenderedPlaylist(text.encode(), Freshness.NOW)
+        return self._multivariants[key]
 
     async def playlist(
         self, rung: str, directives: Directives, *, preview: bool, ended: bool = False
@@ -340,6 +348,7 @@ class LiveStream:
         before, self._window.captions = self._window.captions, tracks
         if [one.language for one in before] != [one.language for one in tracks]:
             self._rendered.clear()
+            self._multivariants.clear()
             self._rewinds.clear()
 
     async def _wait(self, directives: Directives, *, preview: bool) -> Freshness:
