@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 
 from showfloor.edge.live_edge import connection
 from showfloor.edge.live_edge.authorizer import LiveEdgeAuthorizer
-from showfloor.edge.live_edge.registry import LiveEdgeLimits, LiveEdgeRegistry
+from showfloor.edge.live_edge.registry import REVIEW_EVERY_S, LiveEdgeLimits, LiveEdgeRegistry
 from showfloor.edge.live_edge.rung_choice import RungChoice
 from showfloor.edge.ports import AdmissionDenied
 from showfloor.media.live_edge.feed import LiveFeed, LiveRung
@@ -32,8 +32,10 @@ FRAME = 1000 / 30
 class Stage:
     """A served live edge of the show `open`."""
 
-    def __init__(self, port: int, feed: LiveFeed, registry: LiveEdgeRegistry) -> None:
-        self.port, self.feed, self.registry = port, feed, registry
+    def __init__(
+        self, port: int, feed: LiveFeed, registry: LiveEdgeRegistry, show: SimpleNamespace
+    ) -> None:
+        self.port, self.feed, self.registry, self.show_row = port, feed, registry, show
         self._maker = LiveFragments(RUNGS, lambda _segment: T0, has_audio=False)
         self._number = 0
         self.run = 0
@@ -76,8 +78,10 @@ async def staged(
 ) -> AsyncIterator[Stage]:  # fmt: skip
     feed = LiveFeed()
 
+    show = SimpleNamespace(has_live_edge=for_all, channel_id="c1")
+
     async def by_slug(_slug: str) -> Any:
-        return SimpleNamespace(has_live_edge=for_all, channel_id="c1")
+        return show
 
     async def opened(_channel: str) -> Any:
         return SimpleNamespace(live_feed=feed)
@@ -90,7 +94,7 @@ async def staged(
     )
     async with served(_nothing, connection.protocol(registry)) as port:
         try:
-            yield Stage(port, feed, registry)
+            yield Stage(port, feed, registry, show)
         finally:
             await registry.shutdown()
 
@@ -176,6 +180,19 @@ async def test_live_edge_lets_in_whom_it_is_for() -> None:
                 assert (await text(other))["type"] == "off"
                 async with stage.viewer("staff-3") as full:
                     assert await close_code(full) == 4503
+
+
+async def test_viewers_leave_a_live_edge_that_is_staffs_alone_by_now() -> None:
+    async with staged() as stage, stage.viewer("ada") as ada, stage.viewer("staff") as staff:
+        assert (await text(ada))["type"] == (await text(staff))["type"] == "off"
+        now = time.monotonic() + REVIEW_EVERY_S
+        stage.registry.sweep(now)  # nothing has changed
+        stage.show_row.has_live_edge = False
+        stage.registry.sweep(now + 1)  # too early for another look
+        assert stage.registry.viewers == 2
+        stage.registry.sweep(now + REVIEW_EVERY_S)
+        assert await close_code(ada) == 4402
+        assert [one.claims.is_staff for one in stage.registry.holders()] == [True]
 
 
 async def test_live_edge_ends_at_once_with_the_right_of_its_viewer() -> None:

@@ -56,5 +56,9 @@ class LiveEdgeAuthorizer:
         self._timeline.check_again(claims)  # a ban may have come while the stream was opened
         return LiveEntry(admission, claims, stream.live_feed)
 
+    async def is_for_all(self, slug: str) -> bool:
+        show = await self._shows.by_slug(slug)
+        return show is not None and show.has_live_edge
+
     def renew(self, claims: Claims, token: str) -> Claims:
         return self._timeline.renew(claims, token)

@@ -22,6 +22,7 @@ from showfloor.media.live_edge.feed import LiveFeed
 PATH: Final = re.compile(r"/live-edge/(?P<slug>[-a-zA-Z0-9_]{1,80})")
 PREFIX: Final = "/live-edge/"
 _OPENING_ROOM: Final = 50  # connections above the limit that are told why
+REVIEW_EVERY_S: Final = 2.0
 _SILENCE_MAX_S: Final = {
     Phase.OPENING: 5.0, Phase.GREETING: 10.0, Phase.ENTERING: 20.0, Phase.LIVE: 75.0,
     Phase.CLOSING: 5.0, Phase.GONE: 0.0,
@@ -56,6 +57,9 @@ class LiveEdgeAdmission(Protocol):
 
     def renew(self, claims: Claims, token: str) -> Claims:
         """Return the claims of a fresh token of the same person; AdmissionDenied."""
+
+    async def is_for_all(self, slug: str) -> bool:
+        """Return whether all viewers of the show may follow, not staff alone."""
 
 
 class RegisteredViewer(Protocol):
@@ -98,7 +102,8 @@ class LiveEdgeRegistry:
         self._limits = limits or LiveEdgeLimits()
         self._trusted_proxies = trusted_proxies
         self._network = network
-        self._viewers: dict[RegisteredViewer, None] = {}
+        self._viewers: dict[RegisteredViewer, str] = {}  # with the show's slug once it is known
+        self._reviewed_at = now()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_open = True
 
@@ -118,7 +123,7 @@ class LiveEdgeRegistry:
         if not self._is_open or len(self._viewers) >= self._limits.viewers + _OPENING_ROOM:
             raise handshake.HandshakeRejected(HTTPStatus.SERVICE_UNAVAILABLE, "Retry-After: 2")
         viewer.network = self._network(self.address_of(opening, remote))
-        self._viewers[viewer] = None
+        self._viewers[viewer] = ""
         return opening
 
     def address_of(self, opening: Opening, remote: str) -> str:
@@ -144,6 +149,7 @@ class LiveEdgeRegistry:
         is_full = len(others) >= limits.viewers or near >= limits.per_network
         if is_full or same >= limits.per_person:
             raise AdmissionDenied(CloseCode.TOO_MANY_CONNECTIONS, "the live edge is full")
+        self._viewers[viewer] = slug
         return entry
 
     def renew(self, claims: Claims, token: str) -> Claims:
@@ -169,12 +175,25 @@ class LiveEdgeRegistry:
                 one.disconnect(code, reason)
 
     def sweep(self, now: float) -> None:
-        """End overdue connections, and those that take nothing."""
+        """End overdue connections, those that take nothing, and now and then those of shows whose
+        live edge is staff's alone by now."""
+        if now - self._reviewed_at >= REVIEW_EVERY_S:
+            self._reviewed_at = now
+            self.run(self._review())
         for one in list(self._viewers):
             if now - one.heard_at > _SILENCE_MAX_S[one.phase]:
                 one.overdue(now)
             else:
                 one.look(now)
+
+    async def _review(self) -> None:
+        viewers = [one for one in self.holders() if not one.claims.is_staff]
+        for slug in {self._viewers[one] for one in viewers}:
+            if await self._admission.is_for_all(slug):
+                continue
+            for one in viewers:
+                if self._viewers.get(one) == slug:
+                    one.disconnect(CloseCode.NO_RIGHT, "the live edge of this show is for staff")
 
     async def shutdown(self) -> None:
         """Send everyone away, and take nobody in any more."""
