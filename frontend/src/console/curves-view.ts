@@ -12,6 +12,7 @@ import {
   latestS,
   pathOf,
   seriesOf,
+  windowOf,
   wordsOf,
   type HealthCurves,
   type Measure,
@@ -92,7 +93,7 @@ export class SfHealthCurves extends PageElement {
 
   override render() {
     return html`<details
-      class="sf-panel sf-curves"
+      class="sf-panel sf-stream__panel sf-curves"
       data-testid="curves"
       @toggle=${(event: Event) => this.#toggle((event.currentTarget as HTMLDetailsElement).open)}
     >
@@ -116,6 +117,7 @@ export class SfHealthCurves extends PageElement {
 
   #renderSource(curves: HealthCurves, source: SourceCurve) {
     const findings = findingsOf(curves, source);
+    const windowS = windowOf(curves);
     const drawn = MEASURES.map((measure) => [measure, seriesOf(curves, source, measure.name)] as const);
     return html`<section class="sf-curves__source" data-testid=${`curves-${source.role}`}>
       <h3 class="sf-small">${t(source.role === 'primary' ? 'sources.primary' : 'sources.backup')}</h3>
@@ -123,9 +125,9 @@ export class SfHealthCurves extends PageElement {
         ? html`<ul class="sf-health__warnings">
             ${findings.map((one) => html`<li><strong>${one.words}</strong> ${one.advice}</li>`)}
           </ul>`
-        : html`<p class="sf-soft sf-small">${icon('circle-check')} ${t('curves.well')}</p>`}
+        : html`<p class="sf-curves__well sf-soft sf-small">${icon('circle-check')} <span>${t('curves.well')}</span></p>`}
       <div class="sf-curves__grid">
-        ${drawn.map(([measure, points]) => (points.length ? renderCurve(measure, points, curves.now_s, curves.window_s) : nothing))}
+        ${drawn.map(([measure, points]) => (points.length ? renderCurve(measure, points, curves.now_s, windowS) : nothing))}
       </div>
     </section>`;
   }
@@ -139,7 +141,7 @@ export class SfHealthCurves extends PageElement {
             <li><strong>${t('curves.clipFound', { n: clipped })}</strong> ${t('curves.clipAdvice')}</li>
           </ul>`
         : nothing}
-      <div class="sf-curves__grid">${renderCurve(LEVEL, this.#level, Math.floor(Date.now() / 1000), 600)}</div>
+      <div class="sf-curves__grid">${renderCurve(LEVEL, this.#level, Math.floor(Date.now() / 1000), this.curves ? windowOf(this.curves) : 600)}</div>
     </section>`;
   }
 }

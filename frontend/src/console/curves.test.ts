@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LEVEL, MEASURES, clippedS, findingsOf, joined, latestS, pathOf, seriesOf, wordsOf, type HealthCurves, type Measure } from './curves.ts';
+import { LEVEL, MEASURES, clippedS, findingsOf, joined, latestS, pathOf, seriesOf, windowOf, wordsOf, type HealthCurves, type Measure } from './curves.ts';
 
 const COLUMNS = ['kbps', 'missing', 'round_trip_ms', 'packets_lost'];
 
@@ -22,6 +22,7 @@ describe('curves of health', () => {
     expect(later.sources[0]?.points.map((point) => point[1])).toEqual([3, 4]);
     expect(joined(later, { ...curves(5000), sources: [] }).sources).toEqual([]);
     expect(latestS(null)).toBe(0);
+    expect([known, later].map(windowOf)).toEqual([599, 60]);
   });
 
   it('draw a line with a hole where nothing was sent', () => {

@@ -46,6 +46,7 @@ export const LEVEL: Measure = { name: 'level', label: 'curves.level', unit: 'cur
 
 /** A longer hole in the points is drawn as one: nothing was sent. */
 const HOLE_S = 4;
+const YOUNG_S = 60;
 
 export const LIMITS = { missing: 10, waitMs: 700, driftMs: 1000, roundTripMs: 250, lostPerMinute: 30, clipDb: -0.2 } as const;
 
@@ -66,6 +67,12 @@ export function joined(known: HealthCurves | null, latest: HealthCurves): Health
 /** The moment of the latest point, s; 0 without one. */
 export function latestS(curves: HealthCurves | null): number {
   return Math.max(0, ...(curves?.sources ?? []).map((one) => one.points.at(-1)?.[0] ?? 0));
+}
+
+/** The seconds that are drawn: a young stream is not a point at the edge of ten minutes. */
+export function windowOf(curves: HealthCurves): number {
+  const first = Math.min(...curves.sources.map((one) => one.points[0]?.[0] ?? curves.now_s));
+  return Math.min(curves.window_s, Math.max(YOUNG_S, curves.now_s - first));
 }
 
 /** One measure of a source; empty where nobody ever knew it. */

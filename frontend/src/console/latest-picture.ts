@@ -3,10 +3,10 @@
  * browser. The server only serves what players ask for anyway, and draws nothing.
  */
 
-/** The last address of a multivariant playlist, which is the smallest rung; null without one. */
+/** The last address of a multivariant playlist that has a picture, which is the smallest rung; null without one. */
 export function smallestRung(playlist: string): string | null {
   const lines = playlist.split('\n').map((line) => line.trim());
-  return lines.filter((line, n) => line !== '' && !line.startsWith('#') && lines[n - 1]?.startsWith('#EXT-X-STREAM-INF')).at(-1) ?? null;
+  return lines.filter((line, n) => line !== '' && !line.startsWith('#') && lines[n - 1]?.includes('RESOLUTION=')).at(-1) ?? null;
 }
 
 /** The init segment and the newest part, or segment, that begins with a key frame. */

@@ -18,7 +18,7 @@ export function renderRestreams(session: Session) {
   if (!restreams.length) return nothing;
   const live = restreams.filter((one) => one.state === 'live').length;
   const failed = restreams.some((one) => one.state === 'failed');
-  return html`<details class="sf-panel sf-restreams" data-testid="restreams" ?open=${failed}>
+  return html`<details class="sf-panel sf-stream__panel sf-restreams" data-testid="restreams" ?open=${failed}>
     <summary>
       ${icon(failed ? 'circle-alert' : 'radio')}
       <span>${t('restreams.title')}</span>

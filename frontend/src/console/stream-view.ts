@@ -35,7 +35,7 @@ export function renderStream(view: StreamView) {
     ${renderValue(t('stream.url'), 'stream-url', url, url, 'stream.urlCopied')}
     ${renderValue(t('stream.key'), 'stream-key', isRevealed ? key : HIDDEN_KEY, key, 'stream.keyCopied', reveal)}
     ${renderBackupKey(session.stream?.backup_key ?? '', isRevealed)}
-    ${renderSrt(session, isRevealed)} ${session.stream && !key ? renderLost() : nothing}
+    ${renderFeeds(session.slug)} ${renderSrt(session, isRevealed)} ${session.stream && !key ? renderLost() : nothing}
     <button
       class="sf-button sf-button--quiet sf-button--small sf-stream__rotate"
       data-testid="rotate-key"
@@ -57,6 +57,15 @@ function renderBackupKey(key: string, isRevealed: boolean) {
     key,
     'stream.keyCopied',
   );
+}
+
+/** What mixers and TVs take out again: the stream as it is, and the page's picture with its cards. */
+function renderFeeds(slug: string) {
+  const path = encodeURIComponent(slug);
+  const clean = `${location.origin}/hls/${path}/index.m3u8`;
+  const programme = `${location.origin}/shows/${path}?programme-feed&sound`;
+  return html`${renderValue(t('stream.cleanFeed'), 'clean-feed', clean, clean, 'stream.urlCopied')}
+  ${renderValue(t('stream.programmeFeed'), 'programme-feed', programme, programme, 'stream.urlCopied')}`;
 }
 
 /** The way in by SRT, which holds on lines that lose packets: address and pass phrase, or the offer of one. */

@@ -10,8 +10,8 @@ const TILE: WallTile = {
 
 describe('latest picture of a show', () => {
   it('is of the smallest rung and of the newest part that stands alone', () => {
-    const all = ['#EXTM3U', '#EXT-X-STREAM-INF:BANDWIDTH=2', '720p/index.m3u8', '#EXT-X-STREAM-INF:BANDWIDTH=1', '360p/index.m3u8', ''];
-    expect(smallestRung(all.join('\n'))).toBe('360p/index.m3u8');
+    const all = ['#EXTM3U', '#EXT-X-STREAM-INF:BANDWIDTH=3,RESOLUTION=1280x720', '720p.m3u8', '#EXT-X-STREAM-INF:BANDWIDTH=2,RESOLUTION=640x360', '360p.m3u8', '#EXT-X-STREAM-INF:BANDWIDTH=1', 'audio.m3u8', ''];
+    expect(smallestRung(all.join('\n'))).toBe('360p.m3u8');
     expect(smallestRung('#EXTM3U\n')).toBeNull();
     const rung = [
       '#EXT-X-MAP:URI="init.mp4"', '#EXTINF:2,', '0.m4s',

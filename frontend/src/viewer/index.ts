@@ -29,8 +29,14 @@ declare global {
   }
 }
 
+const asked = new URLSearchParams(location.search);
+const isFeed = asked.has('programme-feed');
+document.documentElement.classList.toggle('sf-feed', isFeed);
+
 document.addEventListener('sf-ready', (event) => {
   const app = event.target instanceof SfShow ? event.target.app : null;
+  // A mixer's browser plays sound without a gesture; others would stop the picture.
+  if (app && isFeed && asked.has('sound')) app.player.setMuted(false);
   if (app) window.showfloor ??= { player: app.player, timeline: app.timeline };
 });
 

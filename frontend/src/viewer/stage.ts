@@ -119,7 +119,7 @@ export class SfStage extends AppElement {
     const { aiMade } = this.app.view;
     if (!aiMade) return nothing;
     const words = t(aiMade === 'voice' ? 'ai.voice' : aiMade === 'host' ? 'ai.host' : 'ai.both');
-    return html`<span class="sf-badge sf-badge--over" data-testid="ai-label">${icon('sparkles')}${words}</span>`;
+    return html`<span class="sf-badge sf-badge--over sf-stage__ai" data-testid="ai-label">${icon('sparkles')}${words}</span>`;
   }
 
   #viewers() {
