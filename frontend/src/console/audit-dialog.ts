@@ -99,6 +99,11 @@ function auditWords(action: string): string {
     'restream.added': t('audit.restreamAdded'),
     'restream.changed': t('audit.restreamChanged'),
     'restream.removed': t('audit.restreamRemoved'),
+    'stage.invited': t('audit.stageInvited'),
+    'stage.new_link': t('audit.stageNewLink'),
+    'stage.let_in': t('audit.stageLetIn'),
+    'stage.sent_back': t('audit.stageSentBack'),
+    'stage.removed': t('audit.stageRemoved'),
     undo: t('audit.undo'),
   };
   return known[action] ?? action;

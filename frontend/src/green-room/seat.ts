@@ -171,9 +171,15 @@ export class Seat {
 
   #moved(): void {
     if (this.#socket.state === 'taken') this.#end('taken');
-    else if (this.#socket.state === 'refused') void this.#ask();
+    else if (this.#socket.state === 'refused') void this.#refused();
     else if (this.#socket.state === 'lost') this.isHostHere = false;
     this.#changed();
+  }
+
+  /** She was removed, has left, or the show is over. */
+  async #refused(): Promise<void> {
+    await this.#ask();
+    if (this.place === 'inside') this.#end('removed');
   }
 
   async #ask(): Promise<void> {
@@ -213,7 +219,7 @@ export class Seat {
 }
 
 /** The line in a word, from what a video call needs. */
-export function levelOf({ roundTripMs, loss, kbps }: Line): 'good' | 'fair' | 'weak' {
-  if (loss > 0.08 || roundTripMs > 600 || (kbps !== null && kbps < 300)) return 'weak';
-  return loss > 0.02 || roundTripMs > 250 || (kbps !== null && kbps < 900) ? 'fair' : 'good';
+export function levelOf({ roundTripMs, loss, isNarrow }: Line): 'good' | 'fair' | 'weak' {
+  if (loss > 0.08 || roundTripMs > 600) return 'weak';
+  return loss > 0.02 || roundTripMs > 250 || isNarrow ? 'fair' : 'good';
 }

@@ -22,8 +22,8 @@ export interface Line {
   readonly roundTripMs: number;
   /** 0.02 is 2 %. */
   readonly loss: number;
-  /** What the browser thinks the line carries to the other side; `null` before it knows. */
-  readonly kbps: number | null;
+  /** The browser sends a smaller picture than it was asked to, because the line carries no more. */
+  readonly isNarrow: boolean;
 }
 
 const GATHER_MS = 60;
@@ -84,11 +84,11 @@ export class Call {
     const pair = all.find((one) => one['type'] === 'candidate-pair' && one['nominated'] === true);
     if (typeof pair?.['currentRoundTripTime'] !== 'number') return null;
     const losses = all.filter((one) => one['type'] === 'remote-inbound-rtp').map((one) => Number(one['fractionLost'] ?? 0));
-    const bps = pair['availableOutgoingBitrate'];
+    const isNarrow = all.some((one) => one['type'] === 'outbound-rtp' && one['qualityLimitationReason'] === 'bandwidth');
     return {
       roundTripMs: Math.round(pair['currentRoundTripTime'] * 1000),
       loss: Math.max(0, ...losses),
-      kbps: typeof bps === 'number' ? Math.round(bps / 1000) : null,
+      isNarrow,
     };
   }
 
