@@ -40,6 +40,11 @@ def test_machine_takes_what_its_cores_can_encode(
     assert most(count, preset, ladder) == expected
 
 
+def test_graphics_card_leaves_room_for_more() -> None:
+    card = replace(load({}), ladder=LADDER, encoder="nvenc")
+    assert room(card, 2, [None]).in_use == pytest.approx(0.2 * 0.8, abs=0.01)
+
+
 def test_broadcasts_that_run_count_as_what_they_take() -> None:
     settings = replace(load({}), ladder=LADDER)
     assert room(settings, 2, [WHOLE, None]).in_use == pytest.approx(1.6, abs=0.04)
@@ -51,8 +56,8 @@ def test_broadcasts_that_run_count_as_what_they_take() -> None:
 
 
 def test_broadcast_costs_what_was_measured() -> None:
-    assert cores_of(WHOLE, "veryfast") == pytest.approx(0.8, abs=0.02)
-    assert cores_of(WHOLE[:1], "veryfast") == pytest.approx(0.45, abs=0.02)
+    assert cores_of(WHOLE, 1.0) == pytest.approx(0.8, abs=0.02)
+    assert cores_of(WHOLE[:1], 1.0) == pytest.approx(0.45, abs=0.02)
 
 
 @pytest.mark.parametrize(

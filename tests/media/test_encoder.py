@@ -13,6 +13,7 @@ import imageio_ffmpeg
 import pytest
 
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder, command, fitted
+from showfloor.adapters.ffmpeg.video_encoders import HARDWARE, x264
 from showfloor.media.encoding.timebase import START_MS
 from showfloor.media.formats.opus import OpusConfig
 from showfloor.media.packaging.segmenter import Part, Segmenter
@@ -251,9 +252,21 @@ async def test_a_program_that_is_missing_is_an_os_error() -> None:
 
 
 def test_without_sound_nothing_is_asked_of_the_audio_pipe() -> None:
-    arguments = command("ffmpeg", "veryfast", False, RUNGS, [5, 6])
+    arguments = command("ffmpeg", x264("veryfast"), False, RUNGS, [5, 6])
     assert [a for a in arguments if a.startswith("pipe:")] == ["pipe:0", "pipe:5", "pipe:6"]
     assert "aac" not in arguments
+
+
+@pytest.mark.parametrize("card", HARDWARE)
+def test_cards_are_told_the_same_as_x264(card: str) -> None:
+    video = HARDWARE[card]
+    arguments = command("ffmpeg", video, True, RUNGS, [5, 6, 7])
+    text = " ".join(arguments)
+    assert text.count(f"-c:v {video.codec} ") == len(RUNGS)
+    for told in ("-bf 0", "-g 60", "-force_key_frames expr:eq(mod(n,60),0)", "-profile:v high"):
+        assert text.count(told) == len(RUNGS)
+    assert text.count(video.upload) == len(RUNGS)
+    assert "libx264" not in text
 
 
 def corners_of(size: str) -> tuple[int, int]:

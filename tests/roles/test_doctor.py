@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from showfloor.kernel.settings import load
+from showfloor.adapters.ffmpeg import video_encoders
+from showfloor.kernel.settings import SettingError, load
 from showfloor.roles import doctor
+from showfloor.roles.start_checks import require_encoder
 from tests.support.live import free_port
 from tests.support.nats import NatsServer
 
@@ -43,3 +45,19 @@ def test_disk_is_told_in_hours_of_shows(tmp_path: Path) -> None:
     (disk,) = [check for check in doctor.examine(full) if check.name == "disk"]
     assert not disk.ok
     assert ": 0.0 hours of shows" in disk.detail
+
+
+@pytest.mark.django_db
+def test_encoder_of_a_card_that_is_not_there_is_tried_and_nothing_takes_its_place(
+    tmp_path: Path,
+) -> None:
+    settings = replace(load({}), data_dir=tmp_path, encoder="videotoolbox")  # never on Linux
+    [check] = [one for one in doctor.examine(settings) if one.name.startswith("encoder")]
+    assert (check.name, check.ok) == ("encoder videotoolbox", False)
+    assert check.detail.startswith("does not work on this machine: ")
+    assert video_encoders.complaint(video_encoders.x264("veryfast")) == ""
+    with pytest.raises(SettingError, match="SHOWFLOOR_ENCODER: videotoolbox does not work here"):
+        require_encoder(settings)
+    require_encoder(load({}))
+    with pytest.raises(SettingError, match="must be one of x264, nvenc, vaapi, videotoolbox"):
+        load({"SHOWFLOOR_ENCODER": "qsv"})

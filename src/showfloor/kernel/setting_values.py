@@ -137,6 +137,15 @@ def time_zone(raw: str) -> str:
         raise ValueError("must be a time zone like Europe/Berlin") from None
 
 
+def one_of(*names: str) -> Callable[[str], str]:
+    def parse(raw: str) -> str:
+        if raw not in names:
+            raise ValueError(f"must be one of {', '.join(names)}")
+        return raw
+
+    return parse
+
+
 def payment_provider(raw: str) -> str:
     if raw not in {"", "test", "stripe"}:
         raise ValueError("must be `test`, `stripe`, or empty")

@@ -169,6 +169,12 @@ class Settings:
     encoder_preset: str = _option(
         "SHOWFLOOR_ENCODER_PRESET", "veryfast", read.text, "x264 preset: `ultrafast` … `medium`."
     )
+    encoder: str = _option(
+        "SHOWFLOOR_ENCODER", "x264", read.one_of("x264", "nvenc", "vaapi", "videotoolbox"),
+        "What encodes the rungs: `x264` on every machine, or a graphics card's `nvenc` (NVIDIA), "
+        "`vaapi` (Intel and AMD on Linux), `videotoolbox` (macOS). The start fails where the card "
+        "does not do it; `showfloor doctor` says which one does.",
+    )  # fmt: skip
     pass_top_rung: bool = _option(
         "SHOWFLOOR_PASS_TOP_RUNG", "0", read.flag,
         "Pass an encoder's picture through as the top rung, where it fits, and encode only the "

@@ -11,6 +11,7 @@ from typing import Any
 import imageio_ffmpeg
 from django.db import DatabaseError, connection
 
+from showfloor.adapters.ffmpeg import video_encoders
 from showfloor.adapters.filesystem.disk import free_bytes
 from showfloor.adapters.nats.probe import reach
 from showfloor.adapters.stripe import keys as stripe_keys
@@ -51,6 +52,7 @@ def examine(settings: Settings) -> list[Check]:
     return [
         _python(),
         _ffmpeg(),
+        _encoder(settings),
         _disk(settings),
         *_object_storage(settings),
         *_captions(settings),
@@ -88,6 +90,19 @@ def _ffmpeg() -> Check:
         return "encodes H.264 and AAC"
 
     return _tried("FFmpeg", look)
+
+
+def _encoder(settings: Settings) -> Check:
+    """The encoder of the setting, tried, and those of graphics cards that would work."""
+    name = settings.encoder
+    wrong = video_encoders.complaint(video_encoders.chosen(name, settings.encoder_preset))
+    working = [
+        card for card, encoder in video_encoders.HARDWARE.items()
+        if card != name and not video_encoders.complaint(encoder)
+    ]  # fmt: skip
+    others = f"{', '.join(working)} would work, too" if working else "no graphics card encodes here"
+    detail = f"does not work on this machine: {wrong}" if wrong else "works"
+    return Check(f"encoder {name}", not wrong, f"{detail}; {others} (SHOWFLOOR_ENCODER)")
 
 
 def _disk(settings: Settings) -> Check:

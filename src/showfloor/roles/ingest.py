@@ -11,7 +11,7 @@ from showfloor.roles.http import HttpServer, healthz, nothing_here
 from showfloor.roles.media_service import MediaService
 from showfloor.roles.process import Component, require_shared, run, run_components
 from showfloor.roles.singleton_lock import DataFolderLock
-from showfloor.roles.start_checks import require_servable
+from showfloor.roles.start_checks import require_encoder, require_servable
 from showfloor.roles.timeline_service import TimelineService
 
 log = logging.getLogger(__name__)
@@ -64,4 +64,5 @@ def ingest(settings: Settings) -> int:
             "SHOWFLOOR_OWN_URL: must be set, for edges to find the video of `showfloor ingest`"
         )
     require_servable(settings)
+    require_encoder(settings)
     return run(lambda: Ingest(settings).run())

@@ -96,7 +96,8 @@ class MediaService:
         )  # fmt: skip
         self.ingest = ShowIngest(
             settings, database, timeline.directory, self._streams, bus,
-            new_encoder=lambda: FfmpegEncoder(settings.encoder_preset), owner=self._owner,
+            new_encoder=lambda: FfmpegEncoder(settings.encoder_preset, video=settings.encoder),
+            owner=self._owner,
             restream_tools=_restream_tools(settings),
             listening_tools=listening_tools(settings, database),
         )  # fmt: skip

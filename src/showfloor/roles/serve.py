@@ -29,7 +29,7 @@ from showfloor.roles.media_service import MediaService
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import Component, run, run_components
 from showfloor.roles.singleton_lock import DatabaseLock, DataFolderLock
-from showfloor.roles.start_checks import require_servable
+from showfloor.roles.start_checks import require_encoder, require_servable
 from showfloor.roles.timeline_service import TimelineService
 from showfloor.site.slices import SLICES
 from showfloor.timeline.bus import bus
@@ -134,4 +134,5 @@ def serve(settings: Settings, beside: Beside | None = None) -> int:
     """Run until SIGINT or SIGTERM, together with `beside`; return the exit code. Raise Conflict for
     a database that this process must not serve."""
     require_servable(settings)
+    require_encoder(settings)
     return run(lambda: Server(settings, beside).run())

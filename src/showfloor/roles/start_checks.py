@@ -9,8 +9,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from showfloor.accounts import installation
+from showfloor.adapters.ffmpeg import video_encoders
 from showfloor.kernel.errors import Conflict
-from showfloor.kernel.settings import Settings
+from showfloor.kernel.settings import SettingError, Settings
 
 BEFORE_SQUASH: Final = "c4b691990d"  # the last commit with the migrations that were made into one
 
@@ -67,3 +68,13 @@ def require_servable(settings: Settings) -> None:
         return
     finally:
         connection.close()
+
+
+def require_encoder(settings: Settings) -> None:
+    """Raise SettingError when the graphics card does not encode that the setting names. Nothing
+    else takes its place: x264 would need cores that nobody has planned for."""
+    if settings.encoder == "x264":
+        return
+    wrong = video_encoders.complaint(video_encoders.chosen(settings.encoder, ""))
+    if wrong:
+        raise SettingError(f"SHOWFLOOR_ENCODER: {settings.encoder} does not work here: {wrong}")

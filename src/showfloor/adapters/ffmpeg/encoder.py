@@ -17,6 +17,7 @@ from typing import IO, Final, override
 
 import imageio_ffmpeg
 
+from showfloor.adapters.ffmpeg.video_encoders import VideoEncoder, chosen
 from showfloor.media.encoding.ladder import AUDIO_KBPS
 from showfloor.media.flv.errors import FlvError
 from showfloor.media.flv.packets import PacketReader, packet_tag, track_tag
@@ -28,11 +29,9 @@ log = logging.getLogger(__name__)
 
 FINISH_TIMEOUT_S: Final = 3.0
 KILL_TIMEOUT_S: Final = 3.0
-SEGMENT_S: Final = 2
 COMPLAINT_LINES_MAX: Final = 12
 STDIN_HIGH_WATER: Final = 1 << 19  # bytes waiting for the child before `drain` holds the sender
 SAME_SHAPE_WITHIN: Final = 0.01
-THREADS_PER_RUNG: Final = 2  # zerolatency slices each picture; more slices cost quality
 
 
 def fitted(rung: Rung) -> str:
@@ -49,11 +48,11 @@ def fitted(rung: Rung) -> str:
 
 
 def command(
-    executable: str, preset: str, has_audio: bool, rungs: Sequence[Rung], fds: Sequence[int]
+    executable: str, video: VideoEncoder, has_audio: bool, rungs: Sequence[Rung], fds: Sequence[int]
 ) -> list[str]:
     """Return FFmpeg's arguments. `fds`: one for each rung, then one for audio if there is any.
     Without a rung it encodes the sound alone."""
-    graphs = ["-filter_complex", _picture_graph(rungs)] if rungs else []
+    graphs = ["-filter_complex", _picture_graph(video, rungs)] if rungs else []
     if has_audio:
         # Holes of more than 30 ms become silence; the sound is never stretched. A graph of its
         # own: FFmpeg starts a graph when each of its inputs has had a frame, and pictures shall
@@ -62,33 +61,26 @@ def command(
     # Probing is cut short because every header comes first; the packets looked at are kept.
     # One decoding thread: frame threads would hold back a frame each.
     arguments = [
-        executable, "-hide_banner", "-nostats", "-loglevel", "error",
+        executable, "-hide_banner", "-nostats", "-loglevel", "error", *video.first,
         "-probesize", "32", "-analyzeduration", "1", "-fpsprobesize", "0",
         "-copyts", "-threads", "1", "-reinit_filter", "0", "-f", "flv", "-i", "pipe:0",
         *graphs,
     ]  # fmt: skip
     for n, rung in enumerate(rungs):
-        frames = str(SEGMENT_S * rung.fps)
-        arguments += [
-            "-map", f"[v{n}]", "-fps_mode", "passthrough",
-            "-c:v", "libx264", "-preset", preset, "-tune", "zerolatency", "-profile:v", "high",
-            "-bf", "0", "-g", frames, "-keyint_min", frames, "-sc_threshold", "0",
-            "-b:v", f"{rung.kbps}k", "-maxrate", f"{rung.kbps}k", "-bufsize", f"{rung.kbps // 2}k",
-            "-threads", str(THREADS_PER_RUNG),
-            *_pipe(fds[n]),
-        ]  # fmt: skip
+        arguments += ["-map", f"[v{n}]", "-fps_mode", "passthrough", *video.arguments(rung)]
+        arguments += _pipe(fds[n])
     if has_audio:
         arguments += ["-map", "[a]", "-c:a", "aac", "-b:a", f"{AUDIO_KBPS}k", "-ac", "2"]
         arguments += ["-ar", "48000", *_pipe(fds[-1])]
     return arguments
 
 
-def _picture_graph(rungs: Sequence[Rung]) -> str:
+def _picture_graph(video: VideoEncoder, rungs: Sequence[Rung]) -> str:
     """Return the filters from one picture to all rungs. One `fps` filter for all: the same frames,
     duplicated or dropped, are in each of them."""
     names = "".join(f"[s{n}]" for n in range(len(rungs)))
     graph = [f"[0:v:0]fps={rungs[0].fps},split={len(rungs)}{names}"]
-    graph += [f"[s{n}]{fitted(rung)},setsar=1,format=yuv420p[v{n}]" for n, rung in enumerate(rungs)]
+    graph += [f"[s{n}]{fitted(rung)},setsar=1,{video.upload}[v{n}]" for n, rung in enumerate(rungs)]
     return ";".join(graph)
 
 
@@ -97,10 +89,13 @@ def _pipe(fd: int) -> list[str]:
 
 
 class FfmpegEncoder(Encoder):
-    """An `Encoder` that runs FFmpeg. `preset` is x264's."""
+    """An `Encoder` that runs FFmpeg."""
 
-    def __init__(self, preset: str = "veryfast", executable: str | None = None) -> None:
-        self._preset = preset
+    def __init__(
+        self, preset: str = "veryfast", executable: str | None = None, *, video: str = "x264"
+    ) -> None:
+        """`video`: `x264`, whose preset this is, or an encoder of a graphics card."""
+        self._video = chosen(video, preset)
         self._executable = executable
         self._child: asyncio.subprocess.Process | None = None
         self._pipes: list[_Pipe] = []
@@ -124,7 +119,7 @@ class FfmpegEncoder(Encoder):
         reading, writing = _make_pipes(len(indices))
         try:
             self._child = await asyncio.create_subprocess_exec(
-                *command(executable, self._preset, source.has_audio, rungs, writing),
+                *command(executable, self._video, source.has_audio, rungs, writing),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,

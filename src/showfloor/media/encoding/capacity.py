@@ -15,6 +15,8 @@ PRESET_COST: Final = {
     "ultrafast": 0.55, "superfast": 0.8, "veryfast": 1.0, "faster": 1.6, "fast": 1.9, "medium": 2.3,
 }  # fmt: skip
 UNKNOWN_PRESET_COST: Final = 3.0
+# Where a graphics card encodes, decoding, scaling and the sound stay here: a third of `ultrafast`.
+HARDWARE_COST: Final = 0.2
 ENCODING_SHARE: Final = 0.9  # of all cores; the rest serves viewers and the shop
 ASPECT: Final = 16 / 9
 CGROUP: Final = Path("/sys/fs/cgroup/cpu.max")
@@ -44,18 +46,20 @@ def room(
 ) -> Room:
     """Return the room on so many cores. `encoding`: for each broadcast the pixels and the frame
     rate of each rung that is encoded here; None where its source is not known yet."""
-    preset = settings.encoder_preset
+    cost = HARDWARE_COST
+    if settings.encoder == "x264":
+        cost = PRESET_COST.get(settings.encoder_preset, UNKNOWN_PRESET_COST)
     whole = cores_of(
-        [(round(side * side * ASPECT), settings.max_fps) for side, _kbps in settings.ladder], preset
+        [(round(side * side * ASPECT), settings.max_fps) for side, _kbps in settings.ladder], cost
     )
-    in_use = sum(whole if rungs is None else cores_of(rungs, preset) for rungs in encoding)
+    in_use = sum(whole if rungs is None else cores_of(rungs, cost) for rungs in encoding)
     return Room(cores * ENCODING_SHARE, in_use, whole)
 
 
-def cores_of(rungs: Sequence[tuple[int, float]], preset: str) -> float:
-    """Return the cores that encoding these rungs may take: (pixels of a frame, frames/s)."""
-    pixels_per_s = sum(pixels * fps for pixels, fps in rungs)
-    return pixels_per_s / PIXELS_PER_CORE_S * PRESET_COST.get(preset, UNKNOWN_PRESET_COST)
+def cores_of(rungs: Sequence[tuple[int, float]], cost: float) -> float:
+    """Return the cores that encoding these rungs may take: (pixels of a frame, frames/s). `cost`:
+    the encoder's, to that of `veryfast`."""
+    return sum(pixels * fps for pixels, fps in rungs) / PIXELS_PER_CORE_S * cost
 
 
 def cores(cgroup: Path = CGROUP) -> float:
