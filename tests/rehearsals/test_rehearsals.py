@@ -12,13 +12,19 @@ from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import Claims
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Conflict, NotFound
+from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.kernel.ids import new_id
 from showfloor.rehearsals import ports, queries, services
 from showfloor.rehearsals.models import Rehearsal
 from showfloor.rehearsals.rules import Figures
 from showfloor.shows.models import Show, ShowState
-from showfloor.shows.services import ShowDraft, create_show, set_rundown
+from showfloor.shows.services import (
+    ShowChanges,
+    ShowDraft,
+    create_show,
+    set_rundown,
+    update_show,
+)
 from showfloor.shows.watched_show import cast_trait
 from tests.checkout.conftest import clock, post, shopper, testpay
 from tests.checkout.shopping import Shopper
@@ -177,6 +183,8 @@ def test_running_show_and_a_rehearsal_itself_cannot_be_rehearsed(
 ) -> None:
     made = services.begin(planned, 5, 5, host)
     assert made.show is not None
+    with pytest.raises(Invalid, match="stays hidden"):
+        update_show(made.show, ShowChanges({"published": True, "is_test": False}))
     with pytest.raises(Conflict, match="rehearsal already"):
         services.begin(made.show, 5, 5, host)
     services.stop(made, host)

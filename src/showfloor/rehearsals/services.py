@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
@@ -148,5 +149,5 @@ def _change(rehearsal: Rehearsal, **values: object) -> None:
         rehearsal.save(update_fields=list(values))
 
 
-def _rows_of(rehearsal: Rehearsal):  # type: ignore[no-untyped-def]
+def _rows_of(rehearsal: Rehearsal) -> QuerySet[Rehearsal]:
     return Rehearsal.objects.for_brand(rehearsal.brand_id).filter(pk=rehearsal.pk)

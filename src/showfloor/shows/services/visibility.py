@@ -3,8 +3,11 @@ process, that a show is hidden."""
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext as _
+
 from showfloor.accounts import access_changes
 from showfloor.accounts.models import AccessChangeKind
+from showfloor.kernel.errors import Invalid
 from showfloor.legal import services as legal
 from showfloor.shows import rules, watching
 from showfloor.shows.models import Show
@@ -13,8 +16,10 @@ from showfloor.timeline import cache_invalidation
 
 def check_may_be_public(show: Show) -> None:
     """Raise Conflict for a show that is public while a required legal text of its brand is missing,
-    Invalid while nobody sells the ticket that it needs. A rehearsal sells nothing and is announced
-    nowhere, so it needs neither."""
+    Invalid while nobody sells the ticket that it needs. A test show is announced nowhere, so it
+    needs neither; the show of a rehearsal is never public."""
+    if show.rehearses_id is not None and show.published:
+        raise Invalid(_("The show of a rehearsal stays hidden."), field="published")
     if rules.is_public(show.state, published=show.published) and not show.is_test:
         legal.check_public(show.brand)
     check_tickets_are_sold(show)
