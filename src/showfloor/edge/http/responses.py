@@ -6,7 +6,6 @@ field, never an exception that uvicorn turns into a 500.
 
 import asyncio
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -16,7 +15,7 @@ from urllib.parse import parse_qsl
 from showfloor.accounts.network import client_address
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.http.whole_messages import send_whole, take_body
-from showfloor.kernel.json_text import json_bytes
+from showfloor.kernel.json_text import json_bytes, read_strictly
 from showfloor.kernel.problems import CONTENT_TYPE as PROBLEM_TYPE
 
 JSON_TYPE: Final = "application/json"
@@ -225,9 +224,7 @@ def json_object(body: bytes) -> dict[str, Any]:
     """Return a JSON object from UTF-8; RequestRejected for anything else, also for NaN and
     Infinity."""
     try:
-        value = _decode(body.decode("utf-8"))
-        if b"\\ud" in body or b"\\uD" in body:
-            json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate cannot be sent on
+        value = read_strictly(body)
     except (ValueError, RecursionError):
         raise RequestRejected(
             problem(400, "bad-request", "The body must be JSON in UTF-8.")
@@ -239,14 +236,6 @@ def json_object(body: bytes) -> dict[str, Any]:
 
 def _too_large(bytes_max: int) -> RequestRejected:
     return RequestRejected(problem(413, "too-large", f"At most {bytes_max} bytes."))
-
-
-def _no_number(name: str) -> Any:
-    raise ValueError(name)
-
-
-# Made once: `json.loads` with options makes one for each call. Numbers of any length stay whole.
-_decode = json.JSONDecoder(parse_constant=_no_number).decode
 
 
 # --- conditional requests ------------------------------------------------------------------------

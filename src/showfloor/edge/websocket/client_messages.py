@@ -1,6 +1,5 @@
 """The parser of a WebSocket client's frames: each is a small JSON object with a `type`."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +8,9 @@ from typing import Any, Final
 from showfloor.edge.ports import AdmissionDenied
 from showfloor.edge.websocket.handshake import SEQ_MAX
 from showfloor.edge.websocket_frames import CloseCode
+from showfloor.kernel.json_text import read_strictly
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2}")
-_SURROGATE: Final = re.compile(rb"\\u[dD]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +28,7 @@ class Hello:
 def parse_frame(payload: bytes) -> dict[str, Any]:
     """Return the frame's object; AdmissionDenied when it is none."""
     try:
-        frame = json.loads(payload, parse_constant=_no_number)
-        if _SURROGATE.search(payload):  # half a character cannot be sent on
-            json.dumps(frame, ensure_ascii=False).encode()
+        frame = read_strictly(payload)
     except (ValueError, RecursionError):
         frame = None
     if not isinstance(frame, dict):
@@ -67,7 +64,3 @@ def _position(frame: Mapping[str, Any]) -> int | None:
     if not isinstance(after, int) or isinstance(after, bool) or not 0 <= after < SEQ_MAX:
         raise AdmissionDenied(CloseCode.BAD_FRAME, "a position is a whole number from 0")
     return after
-
-
-def _no_number(name: str) -> Any:
-    raise ValueError(name)
