@@ -12,6 +12,8 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import orjson
+
 from showfloor.accounts.subjects import Subject, SubjectKind
 from showfloor.kernel.clock import to_epoch_ms
 
@@ -105,7 +107,7 @@ class TokenSigner:
         given = _decode(signature)
         if not any(hmac.compare_digest(_sign(key, text), given) for key in self._keys):
             raise BadToken("not signed by us")
-        payload = json.loads(_decode(text))
+        payload = orjson.loads(_decode(text))
         if payload["iss"] != _ISSUER or payload["aud"] != _AUDIENCE:
             raise BadToken("a token for something else")
         if payload["exp"] <= to_epoch_ms(now) // 1000:
