@@ -1,7 +1,8 @@
 """How long a product file of 50,000 variants takes to import while a show sells.
 
-The import as the back office runs it, with its pauses, in a process that sells at the same time: a
-buyer holds a unit every 20 ms. On SQLite (`synchronous=FULL`) and on PostgreSQL with its defaults.
+The import as the back office runs it, with its pauses, in a process that sells at the same time,
+whose threads take turns as those of `showfloor serve` do: a buyer holds a unit every 20 ms. On
+SQLite (`synchronous=FULL`) and on PostgreSQL with its defaults.
 The baseline of the same run: the first 1,000 variants of another such file, each product in a
 transaction of its own, without pauses.
 """
@@ -29,8 +30,10 @@ from showfloor.catalogue.importing.sources import Kind
 from showfloor.catalogue.models import Product, Variant
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.pacer import Pacer
+from showfloor.roles.timeline_service import SWITCH_S
 from showfloor.site.catalogue_import import import_products
 from showfloor.stock import services as stock
+sys.setswitchinterval(SWITCH_S)
 brand = Brand.objects.get()
 def write(name, count):
     lines = ["Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,"

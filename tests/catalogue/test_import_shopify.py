@@ -220,7 +220,7 @@ def test_product_of_many_variants_comes_in_short_pieces(brand: Brand, tmp_path: 
 
     report = import_products(brand, path, pacer=pacer)
 
-    assert pieces == [100, 200, 245]
+    assert pieces == [50, 100, 150, 200, 245]
     assert (report.products, report.variants) == (Counts(created=1), Counts(created=245))
     assert rejected(report) == []
 
