@@ -31,6 +31,7 @@ export class NativeEngine implements Engine {
 
   constructor(video: HTMLVideoElement, events: EngineEvents) {
     this.#video = video;
+    this.#video.disableRemotePlayback = false; // what the browser plays by itself, it can play on other devices
     const { signal } = this.#stop;
     for (const name of ['loadedmetadata', 'durationchange', 'progress']) {
       video.addEventListener(name, () => events.onChange(), { signal });

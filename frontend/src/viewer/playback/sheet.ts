@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit';
 import { t, textsReady } from '../../i18n/index.ts';
 import { keepPlayback } from '../../player/playback-choice.ts';
+import { RemoteDevices, type RemoteVideo } from '../../player/remote.ts';
 import { define } from '../../ui/element.ts';
 import { icon } from '../../ui/icon.ts';
 import type { Topic } from '../app.ts';
@@ -13,12 +14,23 @@ import '../sheets.css';
 
 export class SfPlaybackSheet extends AppElement {
   static override topics: readonly Topic[] = ['player'];
+  #devices: RemoteDevices | null = null;
+  #stop = new AbortController();
+
+  protected override appConnected(): void {
+    this.#stop = new AbortController();
+    this.#devices = new RemoteDevices(this.app.player.video as RemoteVideo, () => this.requestUpdate(), this.#stop.signal);
+  }
+
+  protected override appDisconnected(): void {
+    this.#stop.abort();
+  }
 
   override render() {
     const { isSaving, isSoundChosen } = this.app.player.state;
     return html`<div class="sf-sheet__body sf-stack" data-testid="playback-sheet" tabindex="0">
       ${this.#quality()} ${this.#switch('saving', isSaving, (isOn) => this.app.player.setSaving(isOn))}
-      ${this.#switch('sound-only', isSoundChosen, (isOn) => this.app.player.setSoundOnly(isOn))} ${this.#pip()}
+      ${this.#switch('sound-only', isSoundChosen, (isOn) => this.app.player.setSoundOnly(isOn))} ${this.#pip()} ${this.#remote()}
     </div>`;
   }
 
@@ -40,6 +52,13 @@ export class SfPlaybackSheet extends AppElement {
     if (!document.pictureInPictureEnabled || this.app.player.state.isSoundOnly) return nothing;
     return html`<div>
       <button class="sf-button" data-testid="playback-pip" @click=${() => togglePip(this.app.player.video)}>${icon('picture-in-picture-2')}${t('player.pip')}</button>
+    </div>`;
+  }
+
+  #remote() {
+    if (!this.#devices?.isAvailable) return nothing;
+    return html`<div>
+      <button class="sf-button" data-testid="playback-remote" @click=${() => this.#devices?.choose()}>${icon('external-link')}${say('remote')}</button>
     </div>`;
   }
 
