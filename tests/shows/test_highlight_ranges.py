@@ -12,8 +12,8 @@ from showfloor.catalogue.models import Product
 from showfloor.media.hls.playlist import DateRange
 from showfloor.shows import services
 from showfloor.shows.highlight_ranges import HighlightRanges, as_listed, read
-from showfloor.shows.kept_by_show import DOUBT_S, ENTRIES_MAX, KEPT_S
 from showfloor.shows.models import Highlight, Show
+from showfloor.shows.show_cache import DOUBT_S, ENTRIES_MAX, KEPT_S
 from showfloor.timeline.bus import Bus
 from tests.support.media import T0
 from tests.support.shows import product_ids, started_before

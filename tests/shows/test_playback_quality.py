@@ -13,7 +13,7 @@ from showfloor.shows.playback_quality import (
     SHOWS_MAX,
     PlaybackQuality,
     PlaybackReport,
-    PlaybackSummary,
+    PlaybackView,
     parse,
 )
 
@@ -46,11 +46,11 @@ def test_summary_counts_each_session_once_and_forgets() -> None:
     quality = PlaybackQuality()
     for number, (latency, stalled) in enumerate([(900, 0), (1100, 700), (5000, 100), (None, 0)]):
         quality.note("show", PlaybackReport(f"session-{number}", latency, stalled, 0), 0.0)
-    assert quality.summary("show", KEPT_S) == PlaybackSummary(4, 0.25, 1100)
+    assert quality.summary("show", KEPT_S) == PlaybackView(4, 0.25, 1100)
     quality.note("show", PlaybackReport("session-1", 1000, 0, 0), 60.0)
-    assert quality.summary("show", 60.0) == PlaybackSummary(4, 0.0, 1000)
-    assert quality.summary("show", KEPT_S + 1) == PlaybackSummary(1, 0.0, 1000)
-    assert quality.summary("other", 0.0) == PlaybackSummary(0, 0.0, None)
+    assert quality.summary("show", 60.0) == PlaybackView(4, 0.0, 1000)
+    assert quality.summary("show", KEPT_S + 1) == PlaybackView(1, 0.0, 1000)
+    assert quality.summary("other", 0.0) == PlaybackView(0, 0.0, None)
 
 
 def test_sessions_and_shows_are_bounded_until_old_ones_are_forgotten() -> None:

@@ -14,7 +14,7 @@ from showfloor.accounts.database_threads import Database
 from showfloor.captions.models import Caption
 from showfloor.kernel.clock import utc_now
 from showfloor.media.hls.caption_tracks import CaptionTrack, TimedCue
-from showfloor.shows.kept_by_show import KeptByShow
+from showfloor.shows.show_cache import ShowCache
 from showfloor.timeline.bus import Bus
 
 
@@ -46,7 +46,7 @@ class CaptionTracks:
     def __init__(
         self, database: Database, *, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self.kept = KeptByShow[Known](database, read, Known(Mark()), monotonic=monotonic)
+        self.kept = ShowCache[Known](database, read, Known(Mark()), monotonic=monotonic)
 
     def watch(self, bus: Bus) -> Callable[[], None]:
         return self.kept.watch(bus)

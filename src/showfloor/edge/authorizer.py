@@ -65,7 +65,7 @@ class Watchers(Protocol):
     async def may_watch(self, show: WatchedShow, person: Claims) -> bool: ...
 
 
-class Annotations(Protocol):
+class StreamFacts(Protocol):
     """Something of the shows' timelines, for players that do not follow them."""
 
     async def apply(self, show_id: str, timeline_id: str, stream: LiveStream) -> None:
@@ -162,14 +162,14 @@ class MediaAuthorizer:
 
     def __init__(
         self, shows: Shows, streams: LiveStreamRegistry, rights: Rights, signer: TokenSigner,
-        passes: PassSigner, annotations: Sequence[Annotations],
+        passes: PassSigner, facts: Sequence[StreamFacts],
     ) -> None:  # fmt: skip
         self._shows = shows
         self._streams = streams
         self._rights = rights
         self._signer = signer
         self._passes = passes
-        self._annotations = annotations
+        self._stream_facts = facts
 
     async def resolve(self, slug: str, viewing_pass: str | None) -> ShowMedia | None:
         show = await self._shows.by_slug(slug)
@@ -182,7 +182,7 @@ class MediaAuthorizer:
         if show.watched.is_over and not stream.on_air:
             stream.end()
         stream.trim(show.replay.start, show.replay.end)
-        for one in self._annotations:
+        for one in self._stream_facts:
             await one.apply(show.watched.show_id, show.timeline_id, stream)
         return ShowMedia(
             stream, ended=show.watched.is_over, announced=show.is_announced, public=show.is_public,

@@ -107,12 +107,8 @@ class MediaService:
         self.rtmp = RtmpServer(
             self.ingest, settings.host, settings.rtmp_port, limits, rtmps=rtmps(settings)
         )
-        self._annotations = HighlightRanges(database), CaptionTracks(database)
-        authorizer = MediaAuthorizer(
-            timeline.directory, self._streams, timeline.auth_cache, token_signer(), pass_signer(),
-            self._annotations,
-        )  # fmt: skip
-        self.app = HlsApp(authorizer.resolve, authorizer.authorise_preview, settings.edge_urls)
+        self._stream_facts = HighlightRanges(database), CaptionTracks(database)
+        self.app = self._hls_app(settings, timeline)
         ice = IceSettings(settings.whip_ports, settings.whip_addresses)
         whip_limits = WhipLimits(silence_s=settings.ingest_silence_s)
         self._whip = WhipSessions(self.ingest, lambda: WorkerPeer(ice), whip_limits)
@@ -147,6 +143,13 @@ class MediaService:
         )  # fmt: skip
         self._undo: list[Callable[[], None]] = []
 
+    def _hls_app(self, settings: Settings, timeline: TimelineService) -> HlsApp:
+        authorizer = MediaAuthorizer(
+            timeline.directory, self._streams, timeline.auth_cache, token_signer(), pass_signer(),
+            self._stream_facts,
+        )  # fmt: skip
+        return HlsApp(authorizer.resolve, authorizer.authorise_preview, settings.edge_urls)
+
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
         await self._machine.start()
@@ -156,7 +159,7 @@ class MediaService:
             media_services.on_rotation(
                 lambda channel_id: loop.call_soon_threadsafe(self.ingest.kick_channel, channel_id)
             ),
-            *(one.watch(bus) for one in self._annotations),
+            *(one.watch(bus) for one in self._stream_facts),
         ]
         await self.rtmp.start()
 

@@ -10,8 +10,8 @@ from typing import Final, Protocol
 
 from showfloor.accounts.database_threads import Database
 from showfloor.media.hls.playlist import DateRange
-from showfloor.shows.kept_by_show import KeptByShow
 from showfloor.shows.models import Highlight
+from showfloor.shows.show_cache import ShowCache
 from showfloor.timeline.bus import Bus
 
 KIND: Final = "org.showfloor.highlight"
@@ -32,7 +32,7 @@ class HighlightRanges:
     def __init__(
         self, database: Database, *, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self.kept = KeptByShow[Ranges](database, read_again, (), monotonic=monotonic)
+        self.kept = ShowCache[Ranges](database, read_again, (), monotonic=monotonic)
 
     def watch(self, bus: Bus) -> Callable[[], None]:
         return self.kept.watch(bus)

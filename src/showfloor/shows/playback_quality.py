@@ -36,7 +36,7 @@ class PlaybackReport:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaybackSummary:
+class PlaybackView:
     """`stalling`: the share of viewers whose picture stood still; `latency_ms`: the median."""
 
     viewers: int
@@ -87,12 +87,12 @@ class PlaybackQuality:
                 return
         sessions[report.session] = now_s, report
 
-    def summary(self, show_id: str, now_s: float) -> PlaybackSummary:
+    def summary(self, show_id: str, now_s: float) -> PlaybackView:
         told = list(self._shows.get(show_id, {}).values())
         new = [report for at_s, report in told if now_s - at_s <= KEPT_S]
         latencies = sorted(one.latency_ms for one in new if one.latency_ms is not None)
         stalling = sum(one.stalled_ms >= STALL_MS for one in new)
-        return PlaybackSummary(
+        return PlaybackView(
             len(new), stalling / len(new) if new else 0.0,
             latencies[len(latencies) // 2] if latencies else None,
         )  # fmt: skip

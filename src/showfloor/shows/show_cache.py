@@ -25,7 +25,7 @@ class _Kept[T]:
     looked_at: float  # monotonic, s
 
 
-class KeptByShow[T]:
+class ShowCache[T]:
     """Keeps a value for each show in use. Belongs to the event loop.
 
     `read` is given a show's id and the value of before (None the first time), in a thread. `empty`:
