@@ -74,13 +74,16 @@ export class StageMixer {
 
   /** Show a picture full-screen with the host in a corner; `null` brings the layout back. A picture that does not load throws. */
   async showPicture(url: string | null): Promise<void> {
+    const before = this.#pictureUrl;
     this.#pictureUrl = url;
-    const bitmap = url === null ? null : await loaded(url);
-    if (this.#pictureUrl !== url) return bitmap?.close(); // another one was asked for meanwhile
-    if (bitmap) this.#picture.setPicture(bitmap);
-    this.#hasPicture = bitmap !== null;
-    this.#show();
-    if (!bitmap) this.#picture.setPicture(null);
+    try {
+      const bitmap = url === null ? null : await loaded(url);
+      if (this.#pictureUrl === url) this.#setPicture(bitmap);
+      else bitmap?.close(); // another one was asked for meanwhile
+    } catch (error) {
+      if (this.#pictureUrl === url) this.#pictureUrl = this.#hasPicture ? before : null;
+      throw error;
+    }
   }
 
   isMuted(id: string): boolean {
@@ -121,6 +124,12 @@ export class StageMixer {
     this.#staged.clear();
     this.#picture.close();
     this.#sound.close();
+  }
+
+  #setPicture(bitmap: ImageBitmap | null): void {
+    this.#hasPicture = bitmap !== null;
+    this.#picture.setPicture(bitmap);
+    this.#show();
   }
 
   #feed(id: string): void {
