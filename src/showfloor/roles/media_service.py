@@ -122,15 +122,7 @@ class MediaService:
             network=network_of, limits=LiveEdgeLimits(settings.live_edge_viewers_max),
         )  # fmt: skip
         timeline.look_after(self.live_edge)
-        srt_limits = SrtLimits(silence_s=settings.ingest_silence_s)
-        self._srt = SrtListeners(
-            self.ingest, self._srt_places,
-            lambda: FfmpegSrtReceiver(settings.host, settings.srt_latency_ms),
-            lambda place: self.ingest.note_wrong_passphrase(
-                place.channel_id, f"srt:{place.port}"
-            ),
-            srt_limits,
-        )  # fmt: skip
+        self._srt = self._srt_listeners(settings)
         self._srt_ports = settings.srt_ports
         self._files = FilePlayers(
             self.ingest,
@@ -142,6 +134,16 @@ class MediaService:
             FfmpegFilePlayer, utc_now, PlayerLimits(silence_s=settings.ingest_silence_s),
         )  # fmt: skip
         self._undo: list[Callable[[], None]] = []
+
+    def _srt_listeners(self, settings: Settings) -> SrtListeners:
+        return SrtListeners(
+            self.ingest, self._srt_places,
+            lambda: FfmpegSrtReceiver(settings.host, settings.srt_latency_ms),
+            lambda place: self.ingest.note_wrong_passphrase(
+                place.channel_id, f"srt:{place.port}"
+            ),
+            SrtLimits(silence_s=settings.ingest_silence_s),
+        )  # fmt: skip
 
     def _hls_app(self, settings: Settings, timeline: TimelineService) -> HlsApp:
         authorizer = MediaAuthorizer(

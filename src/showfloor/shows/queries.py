@@ -230,21 +230,18 @@ def curtain(show: Show) -> str | None:
 
 def highlights(show: Show) -> list[HighlightView]:
     """Return all highlights, in the order of their pictures."""
-    rows = Highlight.objects.for_brand(show.brand_id).filter(show=show)
-    rows = rows.order_by("started_at", "pk")
+    rows = Highlight.objects.for_brand(show.brand_id).filter(show=show).order_by("started_at", "pk")
     through = Highlight.products.through._default_manager.filter(highlight__show=show)
     products: dict[str, list[str]] = defaultdict(list)
     for highlight_id, product_id in through.order_by("pk").values_list("highlight", "product"):
         products[highlight_id].append(product_id)
     return [
         {
-            "highlight_id": row.pk,
-            "product_ids": products[row.pk],
-            "started_at": iso_ms(row.started_at),
-            "ended_at": _iso(row.ended_at),
+            "highlight_id": row.pk, "product_ids": products[row.pk],
+            "started_at": iso_ms(row.started_at), "ended_at": _iso(row.ended_at),
         }
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def next_shows(show: Show, limit: int = 2) -> list[Show]:
