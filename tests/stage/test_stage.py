@@ -1,6 +1,7 @@
 """The people of a show's stage: invited, let in, sent back, removed, each by their own link."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -182,7 +183,10 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def test_hosts_invite_over_the_api_and_guests_need_no_account(brand: Brand, show: Show) -> None:
+def test_hosts_invite_over_the_api_and_guests_need_no_account(
+    brand: Brand, show: Show, settings: Any
+) -> None:
+    settings.SHOWFLOOR = replace(settings.SHOWFLOOR, ice_servers=("stun:ice.example.test",))
     host = signed_in(make_staff(brand, Role.HOST, "lea@example.test"))
     made = ask(host, "post", f"/shows/{show.slug}/stage", {"role": "guest", "name": "Ana"})
     assert (made.status_code, made["Cache-Control"]) == (201, "no-store")
@@ -214,7 +218,10 @@ def test_hosts_invite_over_the_api_and_guests_need_no_account(brand: Brand, show
         }
     ]  # fmt: skip
     assert ask(host, "delete", f"/shows/{show.slug}/stage/{guest_id}").status_code == 204
-    assert "taken this invitation back" in Client().get(f"/stage/{key}").content.decode()
+    over = Client().get(f"/stage/{key}").content.decode()
+    assert "taken this invitation back" in over
+    assert "stun:ice.example.test" in page.content.decode()
+    assert "stun:ice.example.test" not in over
     assert Client().get("/stage/made-up").status_code == 404
     for bad in ("", "x" * 300, seat):
         assert ask(Client(), "get", "/stage/seat", Authorization=f"Bearer {bad}").status_code == 401

@@ -101,6 +101,7 @@ class FakeAudio {
 }
 
 let rows: GuestRow[];
+const arrived: string[] = [];
 const mixed: string[] = [];
 const mixer = {
   output: { getVideoTracks: () => [{ id: 'the show' }] } as unknown as MediaStream,
@@ -120,7 +121,7 @@ function ana(state: GuestRow['state'], id = 'ana'): GuestRow {
 
 async function opened(): Promise<{ desk: GuestDesk; socket: FakeSocket }> {
   const api = { request: () => Promise.resolve({ people: rows }) } as unknown as Api;
-  const desk = new GuestDesk({ slug: 'show', api, iceServers: [], changed: () => undefined, token: () => Promise.resolve('t'), mixer: () => mixer, voice: () => null });
+  const desk = new GuestDesk({ slug: 'show', api, iceServers: [], changed: () => undefined, arrived: (name) => void arrived.push(name), token: () => Promise.resolve('t'), mixer: () => mixer, voice: () => null });
   desk.open();
   const socket = FakeSocket.made.at(-1);
   if (!socket) throw new Error('no socket');
@@ -139,7 +140,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   FakeConnection.made = [];
   FakeSocket.made = [];
-  mixed.length = 0;
+  mixed.length = arrived.length = 0;
   const kept = new Map<string, string>();
   vi.stubGlobal('RTCPeerConnection', FakeConnection);
   vi.stubGlobal('MediaStream', FakeStream);
@@ -176,7 +177,7 @@ describe('the desk', () => {
     expect([connection.candidates, connection.remoteDescription]).toEqual([[{ candidate: 'a' }], { type: 'answer', sdp: 'answer' }]);
     connection.become('connected');
     expect(desk.guests[0]).toMatchObject({ line: 'connected', isInPicture: false });
-    expect([mixed, connection.sent]).toEqual([[], [null, null]]);
+    expect([mixed, connection.sent, arrived]).toEqual([[], [null, null], ['Ana']]);
 
     rows = [ana('on-stage')];
     socket.hear({ type: 'changed' });

@@ -36,6 +36,8 @@ export interface DeskOptions {
   readonly api: Api;
   readonly iceServers: readonly RTCIceServer[];
   changed: () => void;
+  /** Somebody has come into the green room. */
+  arrived: (name: string) => void;
   token: () => Promise<string>;
   /** `null` while the stage is closed. */
   mixer: () => GuestMixer | null;
@@ -133,7 +135,9 @@ export class GuestDesk {
 
   async refresh(): Promise<void> {
     const { people } = await this.#options.api.request<{ people: readonly GuestRow[] }>(this.#path()).catch(() => ({ people: this.rows }));
+    const waited = new Set(this.rows.filter(({ state }) => state !== 'invited' && state !== 'left').map(({ id }) => id));
     this.rows = people;
+    for (const { id, name, state } of people) if (state === 'green-room' && !waited.has(id)) this.#options.arrived(name);
     for (const id of [...this.#seats.keys()]) if (!this.#isInside(id)) this.#hangUp(id);
     for (const [id, page] of this.#here) this.#welcome(id, page);
     this.#changed();

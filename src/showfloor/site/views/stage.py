@@ -33,6 +33,7 @@ def guest(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _data(found: StageGuest, key: str) -> dict[str, Any]:
+    problem = _problem_of(found)
     return {
         "key": key,
         "slug": found.show.slug,
@@ -43,8 +44,9 @@ def _data(found: StageGuest, key: str) -> dict[str, Any]:
             "version": rules.CONSENT_VERSION,
             "words": list(consent.words(found.show.brand)),
         },
-        "problem": _problem_of(found),
-        "iceServers": ice_servers(),
+        "problem": problem,
+        # A pass of the TURN server is for people who come in.
+        "iceServers": [] if problem else ice_servers(),
     }
 
 
