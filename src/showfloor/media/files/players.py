@@ -27,6 +27,7 @@ class PlayerLimits(TakingLimits):
 
     look_s: float = 2.0
     pause_s: float = 1.0  # before a player is started again
+    refused_pause_s: float = 10.0  # the same, where an encoder or another process sends the show
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +89,21 @@ class FilePlayers:
         """Play a file to its end, again after each fault."""
         told = ""  # one fault may come again each second
         while True:
+            pause_s = self._limits.pause_s
             try:
                 if await self._play_on(place):
                     return
                 told = ""
             except PublishRejected as rejection:
                 log.info("file_cut channel=%s: %s", place.channel_id, rejection.message)
+                pause_s = self._limits.refused_pause_s
             except (OSError, TimeoutError) as error:
                 if str(error) != told:
                     log.warning("file_lost channel=%s reason=%s", place.channel_id, error)
                 told = str(error)
             except Exception:  # a bug here must not end the player
                 log.exception("file_failed channel=%s", place.channel_id)
-            await asyncio.sleep(self._limits.pause_s)
+            await asyncio.sleep(pause_s)
 
     async def _play_on(self, place: FilePlace) -> bool:
         """Play a file from where it is by now; return whether it is over."""
