@@ -65,9 +65,7 @@ def parser() -> argparse.ArgumentParser:
     command("ingest", _beside("ingest"), "take streams too, beside one `serve` (PostgreSQL)")
     command("edge", _beside("edge"), "serve the timelines beside one `serve` (PostgreSQL)")
     command("migrate", _migrate, "bring the database to this version's tables")
-    command(
-        "restored", _migrated(_restored), "after a backup was restored: have everyone begin anew"
-    )
+    command("restored", _migrated(_restored), "after a restored backup: have everyone begin anew")
     setup = command("setup", _migrated(_setup), "make a brand and its owner's account")
     setup.add_argument("--brand", required=True, help="the brand's name")
     setup.add_argument("--owner", required=True, metavar="EMAIL", help="the owner's e-mail address")
@@ -98,8 +96,7 @@ def parser() -> argparse.ArgumentParser:
     audience_arguments.add_to(
         command("audience", _migrated(_audience), "an invented audience for a test show")
     )
-    rehearse = command("rehearse", _migrated(_rehearse), "the cast of a rehearsal (sent by serve)")
-    rehearse.add_argument("rehearsal", help="its id")
+    command("rehearse", _migrated(_rehearse), "the cast of a rehearsal").add_argument("rehearsal")
     hls_command.add_arguments(command("hls-check", hls_command.run, hls_command.TEXT))
     demo = command("demo", _demo, "a demo brand with a show that is live right now")
     demo.set_defaults(environ=DEMO_ENVIRON)
@@ -223,8 +220,8 @@ def _audience(arguments: argparse.Namespace, settings: Settings) -> int:
     from showfloor.audience import command
     from showfloor.roles.http import own_address
 
-    own_site = own_address(settings, settings.port)
-    return command.run(arguments, own_site, can_pay=settings.payment_provider == "test")
+    site, can_pay = own_address(settings, settings.port), settings.payment_provider == "test"
+    return command.run(arguments, site, can_pay=can_pay)
 
 
 def _rehearse(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -124,15 +124,10 @@ class MediaService:
         timeline.look_after(self.live_edge)
         self._srt = self._srt_listeners(settings)
         self._srt_ports = settings.srt_ports
+        player_limits = PlayerLimits(silence_s=settings.ingest_silence_s)
         self._files = FilePlayers(
-            self.ingest,
-            Playing(
-                lambda: database.run(playouts.places),
-                lambda place: database.run(playing.began, place),
-                lambda place: database.run(playing.over, place),
-            ),
-            FfmpegFilePlayer, utc_now, PlayerLimits(silence_s=settings.ingest_silence_s),
-        )  # fmt: skip
+            self.ingest, _playing(database), FfmpegFilePlayer, utc_now, player_limits
+        )
         self._undo: list[Callable[[], None]] = []
 
     def _srt_listeners(self, settings: Settings) -> SrtListeners:
@@ -209,3 +204,11 @@ def _restream_tools(settings: Settings) -> RestreamTools:
         return own or is_public(address)
 
     return RestreamTools(Dialer(allows).dial, FfmpegSoundConverter, restreams.wanted)
+
+
+def _playing(database: Database) -> Playing:
+    return Playing(
+        lambda: database.run(playouts.places),
+        lambda place: database.run(playing.began, place),
+        lambda place: database.run(playing.over, place),
+    )

@@ -158,8 +158,7 @@ def programme(brand: Brand) -> Programme:
 
 
 def shows_of(brand: Brand) -> QuerySet[Show]:
-    """Return all shows of a brand, for its staff, without those that rehearse another: live, then
-    coming by time, drafts, and past ones from the latest on."""
+    """Return a brand's shows for its staff, none of rehearsals: live, coming, drafts, past ones."""
     rank = Case(
         When(state=ShowState.LIVE, then=0),
         When(state=ShowState.SCHEDULED, then=1),
@@ -167,10 +166,8 @@ def shows_of(brand: Brand) -> QuerySet[Show]:
         default=3,
     )
     coming = Case(When(state=ShowState.SCHEDULED, then=F("starts_at")))
-    shows = Show.objects.for_brand(brand).filter(rehearses=None)
-    return shows.annotate(rank=rank, coming=coming).order_by(
-        "rank", "coming", F("started_at").desc(nulls_last=True), "-pk"
-    )
+    shows = Show.objects.for_brand(brand).filter(rehearses=None).annotate(rank=rank, coming=coming)
+    return shows.order_by("rank", "coming", F("started_at").desc(nulls_last=True), "-pk")
 
 
 def show_view(show: Show) -> ShowView:
