@@ -74,6 +74,7 @@ def test_file_goes_live_at_its_time_and_the_show_ends_with_it(
     assert ("winter.mp4" in page, "notes.txt" in page) == (True, False)
     assert save(client, show, played_file="file:winter.mp4").status_code == 302
     row = Playout.objects.for_brand(show.brand_id).get()
+    assert '"plays": "winter.mp4"' in client.get(f"/console/shows/{show.slug}").content.decode()
     assert (row.name, row.duration_ms, row.set_by) == ("winter.mp4", 90_500, producer)
     assert (services.start_due(), queries.places()) == (0, [])
 

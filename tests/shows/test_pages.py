@@ -266,6 +266,7 @@ def test_console_report_has_show_stream_audience_and_sales(brand: Brand, staff: 
         "disk": None,
         "refused": [],
         "restreams": [],
+        "plays": "",
         "plan": [
             {
                 "item_id": plan_rows(show)[0]["item_id"],

@@ -238,6 +238,7 @@ export interface ConsoleReport {
   disk: DiskRoom | null;
   refused: RefusedAttempt[];
   restreams: ShownRestream[];
+  plays: string;
   rundown: RundownRow[];
   plan: PlanRow[];
   highlights: HighlightView[];

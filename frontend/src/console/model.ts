@@ -103,6 +103,7 @@ export const EMPTY: ConsoleState = {
   disk: null,
   refused: [],
   restreams: [],
+  plays: '',
   rundown: [],
   plan: [],
   highlights: [],
@@ -139,7 +140,7 @@ export function combined(report: ConsoleReport | null, timeline: TimelineSays | 
 }
 
 /** Members of a report that only the middle of the console shows. */
-const FIGURES: ReadonlySet<string> = new Set(['viewers', 'peak', 'carts', 'orders', 'sales', 'messages', 'health', 'warnings', 'disk', 'refused', 'restreams']);
+const FIGURES: ReadonlySet<string> = new Set(['viewers', 'peak', 'carts', 'orders', 'sales', 'messages', 'health', 'warnings', 'disk', 'refused', 'restreams', 'plays']);
 
 /** The part of the console that is drawn again: the middle, also the column of talk, or all of it. */
 export type Change = 'figures' | 'talk' | 'all';

@@ -140,6 +140,9 @@ export function renderWaiting(view: StreamView) {
         <p class="sf-soft">${view.session.mayProduce ? t('waiting.lead') : t('waiting.plain')}</p>
       </div>
     </div>
+    ${view.session.state.plays
+      ? html`<p class="sf-notice" data-testid="plays">${icon('play')} <span>${t('waiting.plays', { name: view.session.state.plays })}</span></p>`
+      : nothing}
     ${view.session.state.health
       ? html`<p class="sf-notice" role="status" data-testid="connecting">${icon('radio')} <span>${t('health.connecting')}</span></p>`
       : nothing}

@@ -11,6 +11,7 @@ from showfloor.media.diagnostics import latest, rejections
 from showfloor.media.diagnostics.findings import worst_first
 from showfloor.media.diagnostics.ingest_health import IngestHealth
 from showfloor.media.diagnostics.rejections import RejectedAttempt
+from showfloor.playouts import queries as playouts
 from showfloor.restreams import queries as restreams
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show, ShowState
@@ -59,6 +60,7 @@ class ConsoleReport(TypedDict):
     disk: DiskRoom | None  # null: the process that takes the streams has not told it
     refused: list[RefusedAttempt]  # who tried to send and was not taken, the latest first
     restreams: list[ShownRestream]  # the brand's destinations
+    plays: str  # the name of the file that goes live by itself; empty for none
     rundown: list[RundownRow]
     plan: list[PlanRow]  # the products and the items of other kinds, in order
     highlights: list[HighlightView]
@@ -92,6 +94,7 @@ def console_report(show: Show, network: str) -> ConsoleReport:
         "disk": _disk_room(machine),
         "refused": refused(_attempts(show, network, is_sending=health is not None)),
         "restreams": restream_rows(restreams.of_show(show)),
+        "plays": "" if (played := playouts.of_show(show)) is None else played.name,
         "rundown": shows.rundown_rows(show),
         "plan": plan_rows(show),
         "highlights": shows.highlights(show),
