@@ -95,6 +95,7 @@ def test_make_and_change_a_show(brand: Brand, producer: User) -> None:
         "open_to": "everyone",
         "is_test": False,
         "has_live_edge": False,
+        "evens_loudness": False,
         "ai_made": "",
         "starts_at": "2030-03-01T18:30:00.000Z",
         "started_at": None,
@@ -107,7 +108,9 @@ def test_make_and_change_a_show(brand: Brand, producer: User) -> None:
         200,
         {**made, "published": False},
     )
-    caller.call("PATCH", "/shows/autumn/settings", {"published": True, "has_live_edge": True})
+    caller.call("PATCH", "/shows/autumn/settings", {
+        "published": True, "has_live_edge": True, "evens_loudness": True,
+    })  # fmt: skip
     assert Caller().call("GET", "/shows/autumn")[1]["live_edge_url"] == "/live-edge/autumn"
     status, problem = caller.call("PATCH", "/shows/autumn/settings", {"title": None})
     assert (status, problem["field"]) == (422, "title")

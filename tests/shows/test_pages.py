@@ -527,6 +527,7 @@ def test_search_without_javascript_keeps_what_was_typed(
         "teleprompter": "# Welcome",
         "is_test": "on",
         "has_live_edge": "on",
+        "evens_loudness": "on",
         "ai_made": "voice",
         "host_ids": [host.pk],
         f"position_{alpha.pk}": "1",
@@ -543,6 +544,7 @@ def test_search_without_javascript_keeps_what_was_typed(
     assert (sent["starts_at"], sent["query"]) == ("2030-03-01T19:30", "gamma")
     assert (sent.get("is_test"), sent.get("published")) == ("on", None)
     assert (sent.get("has_live_edge"), sent["ai_made"]) == ("on", "voice")
+    assert sent.get("evens_loudness") == "on"
     assert sent["host_ids"] in (host.pk, [host.pk])
     assert (sent[f"position_{alpha.pk}"], sent[f"position_{gamma.pk}"]) == ("1", "")
     assert f"position_{beta.pk}" not in sent

@@ -370,6 +370,7 @@ export interface ShowSettings {
   open_to: string;
   is_test: boolean;
   has_live_edge: boolean;
+  evens_loudness: boolean;
   ai_made: string;
   starts_at: string | null;
   started_at: string | null;
@@ -391,6 +392,8 @@ export interface ShowIn {
   is_test?: boolean;
   /** Whether all viewers may get the picture half a second behind, not staff alone */
   has_live_edge?: boolean;
+  /** Whether the sound is brought to -16 LUFS; from the encoder's next connection on */
+  evens_loudness?: boolean;
   /** host, voice or host-and-voice: made by artificial intelligence; empty: nothing */
   ai_made?: string;
   host_ids?: string[];
@@ -486,6 +489,8 @@ export interface ShowPatch {
   is_test?: boolean | null;
   /** Whether all viewers may get the picture half a second behind, not staff alone */
   has_live_edge?: boolean | null;
+  /** Whether the sound is brought to -16 LUFS; from the encoder's next connection on */
+  evens_loudness?: boolean | null;
   /** host, voice or host-and-voice: made by artificial intelligence; empty: nothing */
   ai_made?: string | null;
   host_ids?: string[] | null;

@@ -97,6 +97,9 @@ class MediaService:
         self.ingest = ShowIngest(
             settings, database, timeline.directory, self._streams, bus,
             new_encoder=lambda: FfmpegEncoder(settings.encoder_preset, video=settings.encoder),
+            new_even_encoder=lambda: FfmpegEncoder(
+                settings.encoder_preset, video=settings.encoder, evens_loudness=True
+            ),
             owner=self._owner,
             restream_tools=_restream_tools(settings),
             listening_tools=listening_tools(settings, database),

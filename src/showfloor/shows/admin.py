@@ -48,7 +48,7 @@ class ShowAdmin(BrandAdmin):
     filter_horizontal = ("hosts",)
     fields = (
         "brand", "title", "description", "cover", "hosts", ("published", "open_to", "is_test"),
-        "has_live_edge", "teleprompter",
+        "has_live_edge", "evens_loudness", "teleprompter",
         ("state", "starts_at", "started_at", "ended_at"), ("peak_viewers", "address"),
     )  # fmt: skip
     readonly_fields = (

@@ -39,6 +39,7 @@ router = Router(tags=["shows"])
 
 _OPEN_TO = "everyone, members or ticket: who may watch"
 _IDS_MAX = 500  # in one request; the rules are stricter
+_LOUDNESS = "Whether the sound is brought to -16 LUFS; from the encoder's next connection on"
 _LIVE_EDGE = "Whether all viewers may get the picture half a second behind, not staff alone"
 _AI_MADE = "host, voice or host-and-voice: made by artificial intelligence; empty: nothing"
 _OFFSET_MAX = 10_000  # products: who looks further has to search for less
@@ -52,6 +53,7 @@ class ShowIn(Schema):
     open_to: str = Field(default="everyone", max_length=10, description=_OPEN_TO)
     is_test: bool = False
     has_live_edge: bool = Field(default=False, description=_LIVE_EDGE)
+    evens_loudness: bool = Field(default=False, description=_LOUDNESS)
     ai_made: str = Field(default="", max_length=20, description=_AI_MADE)
     host_ids: list[str] = Field(default_factory=list, max_length=_IDS_MAX)
     product_ids: list[str] = Field(
@@ -69,6 +71,7 @@ class ShowPatch(Schema):
     open_to: str | None = Field(default=None, max_length=10, description=_OPEN_TO)
     is_test: bool | None = None
     has_live_edge: bool | None = Field(default=None, description=_LIVE_EDGE)
+    evens_loudness: bool | None = Field(default=None, description=_LOUDNESS)
     ai_made: str | None = Field(default=None, max_length=20, description=_AI_MADE)
     host_ids: list[str] | None = Field(default=None, max_length=_IDS_MAX)
 
@@ -148,6 +151,7 @@ def create_show(request: StaffRequest, brand: str, body: ShowIn) -> Any:
         open_to=body.open_to,
         is_test=body.is_test,
         has_live_edge=body.has_live_edge,
+        evens_loudness=body.evens_loudness,
         ai_made=body.ai_made,
         host_ids=body.host_ids,
         product_ids=body.product_ids,

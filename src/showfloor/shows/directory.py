@@ -39,6 +39,7 @@ class ShowInfo:
     open_to: str = OpenTo.EVERYONE
     replay: ReplayBounds = WHOLE
     has_live_edge: bool = False
+    evens_loudness: bool = False
 
     def has_timeline(self, timeline_id: str) -> bool:
         """Return whether this is the show's timeline, or its backstage."""
@@ -70,7 +71,7 @@ def _find(**by: str) -> ShowInfo | None:
         .values_list(
             "id", "slug", "brand_id", "timeline_id", "backstage_id", "channel_id", "state",
             "published", "open_to", "replay_from", "replay_until", "recording_deleted_at",
-            "has_live_edge",
+            "has_live_edge", "evens_loudness",
         )
         .first()
     )  # fmt: skip
@@ -78,12 +79,12 @@ def _find(**by: str) -> ShowInfo | None:
         return None
     (
         show_id, slug, brand_id, timeline_id, backstage_id, channel_id, state, published, open_to,
-        replay_from, replay_until, deleted_at, has_live_edge,
+        replay_from, replay_until, deleted_at, has_live_edge, evens_loudness,
     ) = row  # fmt: skip
     return ShowInfo(
         show_id, slug, brand_id, timeline_id, backstage_id, channel_id, ShowState(state), published,
         open_to, ReplayBounds(replay_from, replay_until, is_deleted=deleted_at is not None),
-        has_live_edge,
+        has_live_edge, evens_loudness,
     )  # fmt: skip
 
 

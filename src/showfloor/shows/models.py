@@ -78,6 +78,7 @@ class Show(BrandOwned):
     )
     # for all viewers: staff have it at every show
     has_live_edge = models.BooleanField(_("half a second behind"), default=False, db_default=False)
+    evens_loudness = models.BooleanField(_("even loudness"), default=False, db_default=False)
     ai_made = models.CharField(
         _("made by artificial intelligence"), max_length=14, choices=AiMade, blank=True,
         default=AiMade.NOTHING, db_default=AiMade.NOTHING,

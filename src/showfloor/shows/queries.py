@@ -399,6 +399,7 @@ def settings_of(show: Show) -> ShowSettings:
         "open_to": show.open_to,
         "is_test": show.is_test,
         "has_live_edge": show.has_live_edge,
+        "evens_loudness": show.evens_loudness,
         "ai_made": show.ai_made,
         "starts_at": _iso(show.starts_at),
         "started_at": _iso(show.started_at),

@@ -152,6 +152,7 @@ class ShowSettings(TypedDict):
     open_to: str
     is_test: bool
     has_live_edge: bool
+    evens_loudness: bool
     ai_made: str
     starts_at: str | None
     started_at: str | None

@@ -41,7 +41,7 @@ class ShowForm(forms.Form):
         "title", "starts_at", "description", "teleprompter", "open_to", "ai_made", "played_file",
         "new_host",
     )  # fmt: skip
-    CHECKED = ("published", "is_test", "has_live_edge", "remove_cover")
+    CHECKED = ("published", "is_test", "has_live_edge", "evens_loudness", "remove_cover")
 
     title = forms.CharField(
         label=gettext_lazy("Title"), max_length=120,
@@ -80,6 +80,13 @@ class ShowForm(forms.Form):
         label=gettext_lazy("A rehearsal: reachable by its address, but not in the programme"),
         required=False,
     )
+    evens_loudness = forms.BooleanField(
+        label=gettext_lazy("Bring the sound to one loudness"), required=False,
+        help_text=gettext_lazy(
+            "The server leads the volume slowly to −16 LUFS, as most platforms have it. It counts"
+            " from the next time that the encoder connects."
+        ),
+    )  # fmt: skip
     has_live_edge = forms.BooleanField(
         label=gettext_lazy("All viewers see the picture half a second behind"), required=False,
         help_text=gettext_lazy(

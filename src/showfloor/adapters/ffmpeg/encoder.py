@@ -17,6 +17,7 @@ from typing import IO, Final, override
 
 import imageio_ffmpeg
 
+from showfloor.adapters.ffmpeg.loudness import LoudnessControl
 from showfloor.adapters.ffmpeg.video_encoders import VideoEncoder, chosen
 from showfloor.media.encoding.ladder import AUDIO_KBPS
 from showfloor.media.flv.errors import FlvError
@@ -48,16 +49,18 @@ def fitted(rung: Rung) -> str:
 
 
 def command(
-    executable: str, video: VideoEncoder, has_audio: bool, rungs: Sequence[Rung], fds: Sequence[int]
-) -> list[str]:
-    """Return FFmpeg's arguments. `fds`: one for each rung, then one for audio if there is any.
-    Without a rung it encodes the sound alone."""
+    executable: str, video: VideoEncoder, has_audio: bool, rungs: Sequence[Rung],
+    fds: Sequence[int], sound: str = "",
+) -> list[str]:  # fmt: skip
+    """Return FFmpeg's arguments. `fds`: one for each rung, then one for audio if there is any;
+    `sound`: more filters of the audio. Without a rung it encodes the sound alone."""
     graphs = ["-filter_complex", _picture_graph(video, rungs)] if rungs else []
     if has_audio:
         # Holes of more than 30 ms become silence; the sound is never stretched. A graph of its
         # own: FFmpeg starts a graph when each of its inputs has had a frame, and pictures shall
         # not wait for sound that comes late or never.
-        graphs += ["-filter_complex", "[0:a:0]aresample=48000:async=1:min_hard_comp=0.03[a]"]
+        resampled = "[0:a:0]aresample=48000:async=1:min_hard_comp=0.03"
+        graphs += ["-filter_complex", f"{resampled}{sound}[a]"]
     # Probing is cut short because every header comes first; the packets looked at are kept.
     # One decoding thread: frame threads would hold back a frame each.
     arguments = [
@@ -92,9 +95,12 @@ class FfmpegEncoder(Encoder):
     """An `Encoder` that runs FFmpeg."""
 
     def __init__(
-        self, preset: str = "veryfast", executable: str | None = None, *, video: str = "x264"
-    ) -> None:
+        self, preset: str = "veryfast", executable: str | None = None, *, video: str = "x264",
+        evens_loudness: bool = False,
+    ) -> None:  # fmt: skip
         """`video`: `x264`, whose preset this is, or an encoder of a graphics card."""
+        self._evens_loudness = evens_loudness
+        self._loudness: LoudnessControl | None = None
         self._video = chosen(video, preset)
         self._executable = executable
         self._child: asyncio.subprocess.Process | None = None
@@ -116,10 +122,14 @@ class FfmpegEncoder(Encoder):
         executable = self._executable or await asyncio.to_thread(imageio_ffmpeg.get_ffmpeg_exe)
         assert executable, "the wheel brings one"
         indices = [*range(len(rungs)), *([AUDIO] if source.has_audio else [])]
-        reading, writing = _make_pipes(len(indices))
+        if self._evens_loudness and source.has_audio:
+            self._loudness = LoudnessControl()
+        reading, writing = _make_pipes(len(indices) + (self._loudness is not None))
+        sound = self._loudness.graph(writing[-1]) if self._loudness is not None else ""
+        fds = writing[: len(indices)]
         try:
             self._child = await asyncio.create_subprocess_exec(
-                *command(executable, self._video, source.has_audio, rungs, writing),
+                *command(executable, self._video, source.has_audio, rungs, fds, sound),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
@@ -135,6 +145,8 @@ class FfmpegEncoder(Encoder):
                 os.close(fd)
         files = [os.fdopen(fd, "rb", 0) for fd in reading]
         try:
+            if self._loudness is not None:
+                await self._loudness.read(files.pop())
             await self._read(files, indices, on_packet)
         except BaseException:
             await self._abandon(files)
@@ -164,6 +176,8 @@ class FfmpegEncoder(Encoder):
             child.kill()
         for pipe in self._pipes:
             pipe.close()
+        if self._loudness is not None:
+            self._loudness.close()
         for file in files:
             file.close()
         with suppress(TimeoutError):
@@ -232,6 +246,8 @@ class FfmpegEncoder(Encoder):
         await asyncio.gather(*(pipe.ended.wait() for pipe in self._pipes))
         await self._child.wait()
         await asyncio.shield(self._listening)
+        if self._loudness is not None:
+            self._loudness.close()
         broken = [pipe.error for pipe in self._pipes if pipe.error]
         return "; ".join([*broken, *self._complaints])
 

@@ -47,6 +47,7 @@ class BroadcastSettings:
 
     ladder: tuple[tuple[int, int], ...]
     max_fps: int = 30
+    passes_sound: bool = True  # False: it is encoded even where all pictures are passed through
     passes_top_rung: bool = False  # of a source that sends one picture; several are passed always
     ingest_silence_s: float = 5.0
     queue_max_bytes: int = KEEP_MAX_BYTES  # above this a publisher is cut: it ignores `drain`
@@ -115,7 +116,8 @@ class LiveChannel:
         settings = self.settings
         self.encoder = LadderEncoder(
             self.stream, self._new_encoder, settings.ladder, settings.max_fps,
-            passes_top_rung=settings.passes_top_rung, clock=self.clock,
+            passes_top_rung=settings.passes_top_rung,
+            passes_sound=settings.passes_sound, clock=self.clock,
         )  # fmt: skip
         limits = ReaderLimits(
             FullPolicy.HOLD, settings.queue_max_bytes, hold_bytes=settings.queue_high_bytes,

@@ -64,6 +64,7 @@ class LadderEncoder(HubReader):
         max_fps: int,
         *,
         passes_top_rung: bool = False,
+        passes_sound: bool = True,
         clock: Clock = utc_now,
     ) -> None:
         """`rungs`: (pixels of the shorter side, kbit/s), highest first. `passes_top_rung`: also
@@ -73,6 +74,7 @@ class LadderEncoder(HubReader):
         self._rungs = rungs
         self._max_fps = max_fps
         self._passes_top_rung = passes_top_rung
+        self._passes_sound = passes_sound
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._listeners: dict[int, SourceListener] = {}  # of all sources, by number
@@ -252,7 +254,9 @@ class LadderEncoder(HubReader):
             await before.join(source, waiting)
             return
         if isinstance(plan, PassPlan):
-            self._passing = PassingEncoder(plan, self._new_encoder)
+            self._passing = PassingEncoder(
+                plan, self._new_encoder, may_pass_sound=self._passes_sound
+            )
         try:
             await self._start_encoding(source, info, rungs, waiting, before)
         except OSError as error:

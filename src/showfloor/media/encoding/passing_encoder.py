@@ -28,7 +28,10 @@ _STEREO: Final = 2
 class PassingEncoder(Encoder):
     """`misfit` says why it gives nothing more and has to be ended; None while all is well."""
 
-    def __init__(self, plan: PassPlan, new_encoder: Callable[[], Encoder]) -> None:
+    def __init__(
+        self, plan: PassPlan, new_encoder: Callable[[], Encoder], *, may_pass_sound: bool = True
+    ) -> None:
+        self._may_pass_sound = may_pass_sound
         self.misfit: Misfit | None = None
         self._plan = plan
         self._new_encoder = new_encoder
@@ -49,7 +52,8 @@ class PassingEncoder(Encoder):
         self._on_packet = on_packet
         sound = next((one for one in tracks if isinstance(one, AudioTrack)), None)
         encoded = self._plan.encoded
-        self._passes_sound = not encoded and sound is not None and _is_output_format(sound)
+        may_pass = self._may_pass_sound and not encoded
+        self._passes_sound = may_pass and sound is not None and _is_output_format(sound)
         has_audio = source.has_audio and not self._passes_sound
         if not encoded and not has_audio:
             return

@@ -67,9 +67,11 @@ class ShowIngest(Ingest):
         streams: LiveStreamRegistry, bus: Bus, new_encoder: Callable[[], Encoder],
         times: IngestTimes | None = None, *, owner: str, restream_tools: RestreamTools,
         listening_tools: ListeningTools | None = None,
+        new_even_encoder: Callable[[], Encoder] | None = None,
     ) -> None:  # fmt: skip
         """`owner`: this process's name in the leases of channels; `settings.own_url` stands beside
-        it."""
+        it. `new_even_encoder`: the encoder of shows whose loudness is evened."""
+        self._new_even_encoder = new_even_encoder or new_encoder
         self._restream_tools = restream_tools
         self._listening_tools = listening_tools
         self._settings = settings
@@ -237,8 +239,9 @@ class ShowIngest(Ingest):
                 ingest_silence_s=self._settings.ingest_silence_s,
                 failover=_failover_limits(self._settings),
             )
+            new_encoder = self._new_even_encoder if show.evens_loudness else self._new_encoder
             channel = LiveChannel(
-                stream, self._new_encoder, settings, on_switch=partial(self._switched, show)
+                stream, new_encoder, settings, on_switch=partial(self._switched, show)
             )
             self._channels[stream.id] = channel
         return channel

@@ -36,6 +36,7 @@ def _draft(show: Show, title: str) -> ShowDraft:
         description=show.description,
         teleprompter=show.teleprompter,
         has_live_edge=show.has_live_edge,
+        evens_loudness=show.evens_loudness,
         ai_made=show.ai_made,
         host_ids=[host.pk for host in show.hosts.all()],
         product_ids=queries.rundown_ids(show),

@@ -45,6 +45,7 @@ class ShowDraft:
     open_to: str = OpenTo.EVERYONE
     is_test: bool = False
     has_live_edge: bool = False
+    evens_loudness: bool = False
     ai_made: str = AiMade.NOTHING
     host_ids: Sequence[str] = ()
     product_ids: Sequence[str] = ()
@@ -68,6 +69,7 @@ class ShowChanges:
             "open_to",
             "is_test",
             "has_live_edge",
+            "evens_loudness",
             "ai_made",
             "host_ids",
             "cover",
@@ -99,6 +101,7 @@ def create_show(brand: Brand, draft: ShowDraft) -> Show:
                     open_to=_clean_open_to(draft.open_to),
                     is_test=draft.is_test,
                     has_live_edge=draft.has_live_edge,
+                    evens_loudness=draft.evens_loudness,
                     ai_made=_clean_ai_made(draft.ai_made),
                     rehearses=draft.rehearses,
                     timeline=timeline.create(brand),
@@ -154,7 +157,7 @@ def _set_values(show: Show, values: Mapping[str, Any]) -> None:
         show.description = _clean_description(values["description"])
     if "teleprompter" in values:
         show.teleprompter = _clean_teleprompter(values["teleprompter"])
-    for name in ("published", "is_test", "has_live_edge"):
+    for name in ("published", "is_test", "has_live_edge", "evens_loudness"):
         if name in values:
             setattr(show, name, values[name])
     if "ai_made" in values:

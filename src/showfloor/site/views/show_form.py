@@ -104,6 +104,7 @@ def _create(brand: Brand, form: ShowForm, by: User) -> Show:
             open_to=values["open_to"] or OpenTo.EVERYONE,
             is_test=values["is_test"],
             has_live_edge=values["has_live_edge"],
+            evens_loudness=values["evens_loudness"],
             ai_made=values["ai_made"],
             host_ids=_host_ids(brand, form),
             product_ids=form.product_ids,
@@ -117,7 +118,8 @@ def _create(brand: Brand, form: ShowForm, by: User) -> Show:
 
 def _update(show: Show, form: ShowForm, by: User) -> Show:
     names = (
-        "title", "description", "teleprompter", "published", "is_test", "has_live_edge", "ai_made",
+        "title", "description", "teleprompter", "published", "is_test", "has_live_edge",
+        "evens_loudness", "ai_made",
     )  # fmt: skip
     values = {name: form.cleaned_data[name] for name in names}
     if form.cleaned_data["open_to"]:
@@ -160,6 +162,7 @@ def _initial(show: Show) -> dict[str, Any]:
         "open_to": show.open_to,
         "is_test": show.is_test,
         "has_live_edge": show.has_live_edge,
+        "evens_loudness": show.evens_loudness,
         "ai_made": show.ai_made,
         "host_ids": list(show.hosts.values_list("pk", flat=True)),
     }
