@@ -59,6 +59,7 @@ export class SfStudioSpeech extends PageElement {
     if (speech.fault === 'no-browser') return html`<p class="sf-help" data-testid="studio-no-speech">${t('fault.no-browser')}</p>`;
     return html`<details class="sf-panel sf-studio__settings" data-testid="studio-speech" data-state=${speech.state}>
       <summary>${icon('captions')} ${t('title')}</summary>
+      <div class="sf-stack">
       <p class="sf-help">${t('help')}</p>
       <div class="sf-field">
         <label for="speech-language">${t('language')}</label>
@@ -77,6 +78,7 @@ export class SfStudioSpeech extends PageElement {
         </button>
       </p>
       ${this.#renderStanding()}
+      </div>
     </details>`;
   }
 
