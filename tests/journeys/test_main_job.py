@@ -415,6 +415,8 @@ def a_viewer_rewinds_listens_and_comes_back(stage: Stage, slug: str, page: Page)
     begins_ms = to_epoch_ms(parse_iso(started))
     wait_until(lambda: 0 < picture_of(page) < begins_ms + 15_000, 15, "the start of the show")
     page.locator(".sf-stage__video").hover()
+    bar.locator("input").press("ArrowLeft")
+    expect(page.get_by_test_id("seek-preview")).to_be_visible()
     page.get_by_test_id("playback-settings").click()
     for is_chosen in (True, False):
         the_sound_alone_keeps_the_place(page, is_chosen=is_chosen)

@@ -106,9 +106,12 @@ export class SfSeekPreview extends AppElement {
 
   /** The keys move the picture at once; where it has to be loaded first, the preview says where one is. */
   #key(event: KeyboardEvent): void {
-    if (!event.defaultPrevented || MOVES[event.key] === undefined) return;
-    this.mediaS = this.app.player.state.positionS;
+    if (MOVES[event.key] === undefined) return;
     clearTimeout(this.#keyTimer);
-    this.#keyTimer = window.setTimeout(() => this.#leave(), KEY_SHOWN_MS);
+    this.#keyTimer = window.setTimeout(() => {
+      if (!event.defaultPrevented) return; // it was no move
+      this.mediaS = this.app.player.state.positionS;
+      this.#keyTimer = window.setTimeout(() => this.#leave(), KEY_SHOWN_MS);
+    }); // once all listeners have seen it: `<sf-speed>` moves the picture
   }
 }
