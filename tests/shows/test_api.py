@@ -108,9 +108,10 @@ def test_make_and_change_a_show(brand: Brand, producer: User) -> None:
         200,
         {**made, "published": False},
     )
-    caller.call("PATCH", "/shows/autumn/settings", {
+    _, changed = caller.call("PATCH", "/shows/autumn/settings", {
         "published": True, "has_live_edge": True, "evens_loudness": True,
     })  # fmt: skip
+    assert changed == {**made, "has_live_edge": True, "evens_loudness": True}
     assert Caller().call("GET", "/shows/autumn")[1]["live_edge_url"] == "/live-edge/autumn"
     status, problem = caller.call("PATCH", "/shows/autumn/settings", {"title": None})
     assert (status, problem["field"]) == (422, "title")
