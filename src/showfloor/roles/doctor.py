@@ -20,10 +20,9 @@ from showfloor.checkout.payment_models import PaymentAccount, PaymentMode
 from showfloor.checkout.services import payment_accounts
 from showfloor.fulfilment.documents import failures
 from showfloor.kernel.errors import Conflict
-from showfloor.kernel.settings import SettingError, Settings
+from showfloor.kernel.settings import Settings
 from showfloor.media.encoding import ladder
-from showfloor.roles import caption_listening
-from showfloor.roles.object_storage import object_store
+from showfloor.roles import caption_listening, object_storage
 from showfloor.roles.start_checks import pending_migrations
 from showfloor.site import dashboard
 from showfloor.site.dashboard import Step
@@ -117,17 +116,10 @@ def _disk(settings: Settings) -> Check:
 
 
 def _object_storage(settings: Settings) -> Iterator[Check]:
-    if not settings.s3_bucket:
-        return
-    name = f"object storage {settings.s3_bucket}"
-    try:
-        store = object_store(settings)
-    except SettingError as error:
-        yield Check(name, False, str(error))
-        return
-    assert store is not None, "there is a bucket"
-    wrong = store.check()
-    yield Check(name, not wrong, wrong or "the bucket answers, and its keys can be listed")
+    if settings.s3_bucket:
+        wrong = object_storage.wrong_with(settings)
+        detail = wrong or "the bucket answers, and its keys can be listed"
+        yield Check(f"object storage {settings.s3_bucket}", not wrong, detail)
 
 
 def _captions(settings: Settings) -> Iterator[Check]:

@@ -26,3 +26,12 @@ def object_store(settings: Settings) -> ObjectStore | None:
             settings.s3_access_key, settings.s3_secret_key,
         )
     )  # fmt: skip
+
+
+def wrong_with(settings: Settings) -> str:
+    """Return what is wrong with the store that the settings name, in words, or nothing."""
+    try:
+        store = object_store(settings)
+    except SettingError as error:
+        return str(error)
+    return store.check() if store is not None else ""
