@@ -30,7 +30,7 @@ from showfloor.catalogue.importing.sources import Kind
 from showfloor.catalogue.models import Product, Variant
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.pacer import Pacer
-from showfloor.roles.timeline_service import SWITCH_S
+from showfloor.roles.interpreter import SWITCH_S
 from showfloor.site.catalogue_import import import_products
 from showfloor.stock import services as stock
 sys.setswitchinterval(SWITCH_S)

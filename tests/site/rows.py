@@ -47,6 +47,7 @@ from showfloor.pricing.models import (
     VatCheck,
     Voucher,
 )
+from showfloor.restreams.models import RestreamDestination
 from showfloor.shows.models import Broadcast, Host, RundownItem, Show
 from showfloor.shows.services import ShowDraft, create_show
 from showfloor.stock.models import Hold, Location, LowStockAlarm, Stock, StockSettings
@@ -118,6 +119,9 @@ def _people(brand: Brand, tag: str) -> list[models.Model]:
         ),
         Member.objects.create(brand=brand, user=user, display_name=f"{tag} member"),
         Ban.objects.create(brand=brand, subject=f"g:{tag}", name=f"{tag} troll", banned_by=user),
+        RestreamDestination.objects.create(
+            brand=brand, name=f"{tag} platform", address="rtmps://live.example.com/app"
+        ),
     ]
 
 

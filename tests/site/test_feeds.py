@@ -186,7 +186,7 @@ def test_product_that_has_to_stay_on_sale_is_not_hidden_by_a_feed(
     run(feed)
     ticket = Product.objects.for_brand(brand).get(reference="B").pk
     guard = {ticket: "a show needs it"}
-    monkeypatch.setattr(sale_guards, "_guards", [lambda _brand, _ids: guard])
+    monkeypatch.setattr(sale_guards, "_guards", [lambda *_ids: guard])
     shop.sell(**dict.fromkeys("ACDEF", "5 EUR"))
     job = run(feed)
     assert (job.report["kept"], job.report["hidden"]) == (["B"], [])

@@ -107,7 +107,7 @@ def test_import_that_is_discarded_while_it_runs_stops(
     monkeypatch.setattr(jobs, "import_file", discarding(job, import_file))
     assert run_next_job()
     assert state(brand) == "discarded"
-    assert Product.objects.for_brand(brand).count() == 200
+    assert Product.objects.for_brand(brand).count() == 100
 
 
 def discarding(job: ImportJob, take_over: Any) -> Any:

@@ -2,9 +2,7 @@
 to date with the other processes."""
 
 import asyncio
-import gc
 import logging
-import sys
 from collections import defaultdict
 from collections.abc import Coroutine, Sequence
 from functools import partial
@@ -42,6 +40,7 @@ from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.networks import network_of
 from showfloor.kernel.settings import Settings
+from showfloor.roles import interpreter
 from showfloor.roles.command_writers import CommandWriters
 from showfloor.roles.limits import connections_max, followers_max, per_network_max
 from showfloor.roles.links import log_store, nats_link
@@ -60,11 +59,6 @@ log = logging.getLogger(__name__)
 
 # A viewer who was admitted just before a show was hidden may join just after it.
 HIDDEN_AGAIN_S: Final = 10.0
-SWITCH_S: Final = 0.001
-# How many objects are made before Python looks through the young ones for garbage. A batch of
-# orders makes thousands that end with it: with Python's 2,000 a tenth of the time of a rush went
-# into looking at them while they were in use (measured).
-YOUNG_OBJECTS_MAX: Final = 10_000
 CONNECTIONS_PER_PERSON: Final = 30  # tabs and devices
 
 
@@ -150,14 +144,7 @@ class TimelineService:
         )  # fmt: skip
 
     async def start(self) -> None:
-        # Each `send` of a broadcast gives up the GIL. Beside a thread that computes, getting it
-        # back takes this long each time; with Python's 5 ms a thousand viewers would wait seconds.
-        sys.setswitchinterval(SWITCH_S)
-        # Imported objects stay for good. Without the freeze each full collection would walk them
-        # all, and delay every frame for as long.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(YOUNG_OBJECTS_MAX)
+        interpreter.tune()
         if self._link is not None:
             self._link.start()
         self._hub.start()

@@ -20,12 +20,12 @@ from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue import queries as catalogue
 from showfloor.checkout import (
-    begun_answers,
     cart_rows,
     provider,
     queries,
     rows,
     rules,
+    stored_answers,
     withdrawal_exceptions,
 )
 from showfloor.checkout.buyer import Buyer
@@ -203,7 +203,7 @@ class _Beginnings:
         """Return the draft of a checkout, or the stored answer; ShowfloorError, _Crowded."""
         earlier = self._stored.find(request.asked) if request.asked is not None else None
         if earlier is not None:
-            return begun_answers.whole(earlier, self._brand.pk)
+            return stored_answers.whole(earlier, self._brand.pk)
         cart, older = self._carts[request.buyer.owner], self._older.get(request.buyer.owner)
         self._drop_unsold(cart)
         provider.of_brand(self._brand.pk)  # nobody fills in a form that leads nowhere
@@ -309,7 +309,7 @@ class _Beginnings:
             self._prefill.countries(draft.checkout),
         )  # fmt: skip
         if draft.request.asked is not None:
-            kept = begun_answers.in_short(view, draft.checkout.market)
+            kept = stored_answers.in_short(view, draft.checkout.market)
             self._stored.store(draft.request.asked, Reply(201, kept))
         return Reply(201, view)
 

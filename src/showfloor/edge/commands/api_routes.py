@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.asgi_types import App, Message, Receive, Scope, Send
-from showfloor.edge.commands.answer_deadlines import AnswerDeadlines
+from showfloor.edge.commands.answer_timeouts import AnswerTimeouts
 from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.http import responses
 from showfloor.edge.http.direct import Answer
@@ -88,7 +88,7 @@ class ApiRoutes:
         self._known_bearer = known_bearer
         self._rate_limit = rate_limit
         self._otherwise = otherwise
-        self._deadlines = AnswerDeadlines(ANSWER_WITHIN_S, _too_slow)
+        self._timeouts = AnswerTimeouts(ANSWER_WITHIN_S, _too_slow)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = self._find(scope)
@@ -123,7 +123,7 @@ class ApiRoutes:
         if isinstance(found, _Signed):
             command, step = _first_step(found, scope, body)
             answer_of = partial(_json_of, 200, found.route.answer)
-            self._commands.begin(command, step, self._deadlines.bound(answer_of, answer))
+            self._commands.begin(command, step, self._timeouts.bound(answer_of, answer))
             return True
         if found is None or len(body) > BODY_BYTES_MAX:
             return False
@@ -137,7 +137,7 @@ class ApiRoutes:
         else:
             self._commands.enter(
                 _command(found, claims, fields),
-                self._deadlines.bound(partial(_response, found.route), answer),
+                self._timeouts.bound(partial(_response, found.route), answer),
             )
         return True
 

@@ -24,7 +24,7 @@ from showfloor.edge.live_edge import messages
 from showfloor.edge.live_edge.registry import LiveEdgeRegistry, RegisteredViewer
 from showfloor.edge.live_edge.rung_choice import RungChoice
 from showfloor.edge.ports import Admission, AdmissionDenied
-from showfloor.edge.websocket.greeted_socket import GreetedSocket
+from showfloor.edge.websocket.json_socket import JsonSocket
 from showfloor.edge.websocket.registry import Phase
 from showfloor.edge.websocket_frames import CloseCode
 from showfloor.media.live_edge.feed import LiveFeed, LiveRung, LiveViewer
@@ -46,7 +46,7 @@ def protocol(registry: LiveEdgeRegistry) -> Any:
     return make
 
 
-class LiveEdgeConnection(GreetedSocket, LiveViewer, RegisteredViewer):
+class LiveEdgeConnection(JsonSocket, LiveViewer, RegisteredViewer):
     """One viewer's WebSocket. Belongs to the event loop."""
 
     frame_bytes_max: ClassVar = 4096

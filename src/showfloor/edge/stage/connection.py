@@ -25,7 +25,7 @@ from typing import Any, ClassVar, Final, override
 from showfloor.edge.ports import AdmissionDenied
 from showfloor.edge.stage import messages
 from showfloor.edge.stage.registry import NOBODY, StageMember, StageRegistry
-from showfloor.edge.websocket.greeted_socket import GreetedSocket
+from showfloor.edge.websocket.json_socket import JsonSocket
 from showfloor.edge.websocket.registry import Phase
 from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.ids import new_id
@@ -34,7 +34,7 @@ SIGNALS_MAX: Final = 4000  # of one connection: an evening of bad lines takes a 
 UNSENT_MAX: Final = 256 * 1024  # bytes that wait for a client who takes nothing
 
 
-class StageConnection(GreetedSocket, StageMember):
+class StageConnection(JsonSocket, StageMember):
     """One page's WebSocket. Belongs to the event loop."""
 
     frame_bytes_max: ClassVar = 32 * 1024

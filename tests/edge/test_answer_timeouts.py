@@ -1,6 +1,6 @@
 """The time by which commands are answered that wait in no task."""
 
-from showfloor.edge.commands.answer_deadlines import AnswerDeadlines
+from showfloor.edge.commands.answer_timeouts import AnswerTimeouts
 from showfloor.edge.http.responses import Response
 from showfloor.timeline.commands import Outcome
 from tests.support.waiting import await_until
@@ -15,16 +15,16 @@ def late() -> Response:
 
 
 async def test_each_command_has_one_answer_in_time() -> None:
-    deadlines, answers = AnswerDeadlines(0.02, late), dict[str, list[Response]]()
+    timeouts, answers = AnswerTimeouts(0.02, late), dict[str, list[Response]]()
     told = {
-        name: deadlines.bound(response, answers.setdefault(name, []).append)
+        name: timeouts.bound(response, answers.setdefault(name, []).append)
         for name in ("quick", "slow", "slower")
     }
     told["quick"](Outcome(seq=7))
     await await_until(lambda: len(answers["slower"]) == 1)
     for name in told:  # those that had an answer get no other
         told[name](Outcome(seq=8))
-    next_one = deadlines.bound(response, answers.setdefault("next", []).append)
+    next_one = timeouts.bound(response, answers.setdefault("next", []).append)
     await await_until(lambda: len(answers["next"]) == 1)  # the timer goes on after a pause
     next_one(Outcome(seq=9))
     assert answers == {

@@ -24,7 +24,7 @@ WINDOW_S: Final = 10.0
 PONG: Final = websocket_frames.text(b'{"type":"pong"}')
 
 
-class GreetedRegistry[C](Protocol):
+class JsonSocketRegistry[C](Protocol):
     """The part of a registry that each of these sockets uses."""
 
     now: Callable[[], float]
@@ -37,19 +37,19 @@ class GreetedRegistry[C](Protocol):
     def run(self, work: Coroutine[Any, Any, None]) -> None: ...
 
 
-class GreetedSocket(asyncio.Protocol):
+class JsonSocket(asyncio.Protocol):
     """One connection. Belongs to the event loop."""
 
     frame_bytes_max: ClassVar[int]
     frames_max: ClassVar[int]  # of one connection in WINDOW_S
 
-    def __init__(self, registry: GreetedRegistry[Any]) -> None:
+    def __init__(self, registry: JsonSocketRegistry[Any]) -> None:
         self.phase = Phase.OPENING
         self.heard_at = registry.now()
         self.network = ""
         self.is_admitted = False
         self.connection_slot: Slot | None = None
-        self._greeted = registry
+        self._sockets = registry
         self._parser = FrameParser(self.frame_bytes_max)
         self._window_at, self._frames = 0.0, 0
 
@@ -86,7 +86,7 @@ class GreetedSocket(asyncio.Protocol):
             self._open(data)
             return
         if self.phase is Phase.LIVE:
-            self.heard_at = self._greeted.now()
+            self.heard_at = self._sockets.now()
         try:
             for message in self._parser.feed(data):
                 self._take(message)
@@ -99,7 +99,7 @@ class GreetedSocket(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
         self.phase = Phase.GONE
-        self._greeted.forget(self)
+        self._sockets.forget(self)
         if self.connection_slot is not None:
             self.connection_slot.release()
 
@@ -119,7 +119,7 @@ class GreetedSocket(asyncio.Protocol):
         if self.phase >= Phase.CLOSING:
             return
         self._leave()
-        self.phase, self.heard_at = Phase.CLOSING, self._greeted.now()
+        self.phase, self.heard_at = Phase.CLOSING, self._sockets.now()
         if not self.transport.is_closing():
             self.transport.write(websocket_frames.close(code, reason))
 
@@ -140,13 +140,13 @@ class GreetedSocket(asyncio.Protocol):
 
     def _open(self, head: bytes) -> None:
         try:
-            self._opening = self._greeted.open(self, head, self._address)
+            self._opening = self._sockets.open(self, head, self._address)
         except HandshakeRejected as rejected:
             self.phase = Phase.CLOSING
             self.transport.write(rejected.answer)
             self.transport.close()
             return
-        self.phase, self.heard_at = Phase.GREETING, self._greeted.now()
+        self.phase, self.heard_at = Phase.GREETING, self._sockets.now()
         self.transport.write(self._opening.answer)
 
     def _take(self, message: Message) -> None:
@@ -166,7 +166,7 @@ class GreetedSocket(asyncio.Protocol):
                 self._hear(client_messages.parse_frame(payload))
 
     def _count(self) -> None:
-        now = self._greeted.now()
+        now = self._sockets.now()
         if now - self._window_at > WINDOW_S:
             self._window_at, self._frames = now, 0
         self._frames += 1
@@ -176,8 +176,8 @@ class GreetedSocket(asyncio.Protocol):
     def _hear(self, frame: dict[str, Any]) -> None:
         if self.phase is Phase.GREETING:
             self._check_hello(frame)
-            self.phase, self.heard_at = Phase.ENTERING, self._greeted.now()
-            self._greeted.run(self._admit(frame))
+            self.phase, self.heard_at = Phase.ENTERING, self._sockets.now()
+            self._sockets.run(self._admit(frame))
         elif frame.get("type") == "ping":
             self.transport.write(PONG)
         else:

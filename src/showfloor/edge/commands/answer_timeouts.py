@@ -11,7 +11,7 @@ from showfloor.edge.ports import Told
 from showfloor.timeline.commands import Outcome
 
 
-class AnswerDeadlines:
+class AnswerTimeouts:
     """Gives each command one answer: that of its outcome, or `late` after `within_s` seconds. One
     timer is for all: nearly every command is answered long before, and a timer for each cost ten
     times as much (measured: 1 µs). Belongs to one event loop."""
@@ -19,7 +19,7 @@ class AnswerDeadlines:
     def __init__(self, within_s: float, late: Callable[[], Response]) -> None:
         self._within_s = within_s
         self._late = late
-        self._unanswered: deque[tuple[float, _Bounded]] = deque()  # in order of their deadlines
+        self._unanswered: deque[tuple[float, _Bounded]] = deque()  # in order of their ends
         self._timer: asyncio.TimerHandle | None = None
 
     def bound(self, response: Callable[[Outcome], Response], answer: Answer) -> Told:
