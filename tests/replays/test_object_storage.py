@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import override
+from typing import Any, override
 from urllib.request import urlopen
 
 import pytest
@@ -307,3 +307,57 @@ def test_recording_that_is_not_moved_is_as_before(show: Show, folder: Path) -> N
     assert not archive.is_remote
     here = FileRecording(folder / show.channel_id)
     assert archive.read_segment(1, "720p", 1) == here.read_segment(1, "720p", 1)
+
+
+def test_show_that_was_never_recorded_has_nothing_left_to_move(
+    show: Show, folder: Path, store: S3ObjectStore, server: S3Server, place: S3Place
+) -> None:
+    shutil.rmtree(folder)
+    move_all()
+    assert (moving.progress().left, moving.report()) == (
+        0, {"ok": True, "failure": "", "waiting": 0},
+    )  # fmt: skip
+    assert server.versions(place) == []
+
+
+def test_file_that_is_deleted_while_it_is_uploaded_is_gone_from_the_store_too(
+    show: Show, store: S3ObjectStore, server: S3Server, place: S3Place,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    file = services.order_file(show, "sound")
+    assert file_job.make_next()
+    upload = S3ObjectStore.upload
+
+    def upload_and_stop(self: S3ObjectStore, *args: Any) -> None:
+        upload(self, *args)
+        services.delete_file(show, file.pk)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(S3ObjectStore, "upload", upload_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        stored_files.store_next()
+    assert len(server.versions(place)) == 1
+    keeping.sweep_files()
+    assert server.versions(place) == []
+    assert not list(Path(replay_files().path("")).rglob("*.*"))
+
+
+def test_upload_of_a_file_that_is_deleted_meanwhile_leaves_nothing_in_the_store(
+    show: Show, store: S3ObjectStore, server: S3Server, place: S3Place,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    file = services.order_file(show, "sound")
+    assert file_job.make_next()
+    upload = S3ObjectStore.upload
+
+    def sweep_and_upload(self: S3ObjectStore, *args: Any) -> None:
+        services.delete_file(show, file.pk)
+        keeping.sweep_files()
+        upload(self, *args)
+
+    monkeypatch.setattr(S3ObjectStore, "upload", sweep_and_upload)
+    with pytest.raises(ObjectStoreError):
+        stored_files.store_next()
+    assert server.uploads(place) == 1
+    keeping.sweep_files()
+    assert (server.versions(place), server.uploads(place)) == ([], 0)

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from fontTools.ttLib import TTFont
 
 FAMILY: Final = "showfloor"  # of the main font in documents
 REGULAR: Final = ("fontpkg_fira_sans", "files/FiraSans-Regular.ttf")
@@ -46,14 +45,14 @@ def path(source: tuple[str, str]) -> Path:
 @cache
 def own_name(source: tuple[str, str]) -> str:
     """Return the family by which a font names itself."""
-    with TTFont(path(source), lazy=True) as font:
+    with _opened(source) as font:
         return str(font["name"].getDebugName(1))
 
 
 @cache
 def signs(source: tuple[str, str]) -> frozenset[int]:
     """Return the code points that a font has glyphs for."""
-    with TTFont(path(source), lazy=True) as font:
+    with _opened(source) as font:
         return frozenset(font.getBestCmap())
 
 
@@ -70,3 +69,9 @@ def needed(texts: Iterable[str]) -> list[Fallback]:
             found.append(fallback)
             missing -= here
     return found
+
+
+def _opened(source: tuple[str, str]) -> Any:
+    from fontTools.ttLib import TTFont  # 6 MB, for files alone
+
+    return TTFont(path(source), lazy=True)

@@ -1,7 +1,7 @@
 """Files that were made of recordings move to the store of objects, too, and are downloaded from it.
 
-In place of a file that has moved its folder has a mark, which names the key: the sweep that deletes
-files without a row finds the object by it, whatever became of the row.
+A file that moves has a mark in its folder from before its first byte is sent, which names the key:
+the sweep that deletes files without a row finds the object by it, whatever became of the row.
 """
 
 import logging
@@ -33,8 +33,11 @@ def store_next() -> bool:
     path = Path(replay_files().path(file.name))
     if path.exists():
         key = key_of(file)
-        objects.upload(key, _File(path), lambda _sent: None)
-        path.with_name(path.name + MARK).write_text(key, "utf-8")
+        _mark(path, key)  # first: what is there of an upload that is cut off is found by it
+        try:
+            objects.upload(key, _File(path), lambda _sent: None)
+        finally:
+            _mark(path, key)  # again: a sweep may have followed the first one meanwhile
     _note_stored(file)
     path.unlink(missing_ok=True)
     log.info("replay_file_stored show=%s bytes=%d", file.show.slug, file.bytes)
@@ -61,6 +64,11 @@ def delete_marked(path: Path) -> bool:
         return False
     objects.delete_below(path.read_text("utf-8").rpartition("/")[0] + "/")
     return True
+
+
+def _mark(path: Path, key: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_name(path.name + MARK).write_text(key, "utf-8")
 
 
 @verb

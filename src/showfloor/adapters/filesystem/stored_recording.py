@@ -63,6 +63,8 @@ class StoredRecording(FileRecording):
     ) -> int:
         """Upload all media below a prefix of keys, then delete it here; return its bytes. A move
         that was cut off goes on. `on_sent` hears how many bytes of how many are there."""
+        if not self._folder.exists():
+            return 0  # nothing was ever recorded, or it is deleted
         stored = self._find_stored()
         if stored is None:
             stored = self._upload_all(store, prefix, on_sent)
