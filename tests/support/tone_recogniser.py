@@ -19,6 +19,7 @@ class ToneRecogniser(Recogniser):
 
     def __init__(self, model: str) -> None:
         self._takes_s = float(model)
+        print("loading", model, flush=True)  # as libraries of models do
 
     @override
     def recognise(self, samples: Samples, language: str) -> list[Word]:

@@ -192,9 +192,11 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--language", required=True)
     given = parser.parse_args(arguments)
     os.nice(NICENESS)
+    lines = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # libraries of models print as they like
     module, _colon, name = given.recogniser.partition(":")
     made = getattr(import_module(module), name)(given.model)
-    run(sys.stdin.buffer, sys.stdout, made, given.language)
+    run(sys.stdin.buffer, lines, made, given.language)
 
 
 if __name__ == "__main__":

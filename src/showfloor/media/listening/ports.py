@@ -34,7 +34,7 @@ class SpeechProcess(Protocol):
         """Take a packet of the track; one that cannot be taken is dropped."""
 
     async def heard(self) -> HeardWords | None:
-        """Return the next words; None when the process has ended."""
+        """Return the next words; None when the process has ended. ValueError for what is none."""
 
     async def close(self) -> None:
         """End it. Bounded in time."""

@@ -93,7 +93,7 @@ class SpeechListener(HubReader):
                     failed = 0
                     await self._say(words)
                 log.warning("captions_process_ended channel=%s", self._channel_id)
-            except OSError as error:
+            except (OSError, ValueError) as error:  # ValueError: it says what nobody understands
                 log.warning("captions_no_process channel=%s reason=%s", self._channel_id, error)
             self._process = None
             with suppress(OSError):
