@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.conf import settings
@@ -15,8 +15,11 @@ from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict
 from showfloor.media.files import ports
 from showfloor.media.files.ports import FileFacts
+from showfloor.media.recording.object_store import ObjectStore
 from showfloor.playouts import queries, services
 from showfloor.playouts.models import Playout
+from showfloor.replays import recordings, stored_files
+from showfloor.replays.models import FileKind, FileState, ReplayFile
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show, ShowState
 from showfloor.timeline import queries as timeline
@@ -150,3 +153,64 @@ def test_show_on_air_takes_no_file(producer: User, show: Show, films: Path) -> N
     running = shows.start(show, producer)
     with pytest.raises(Conflict, match="has begun"):
         services.choose(running, services.look(show.brand, "file:winter.mp4"), producer)
+
+
+def test_show_whose_file_is_gone_does_not_go_live_without_it(
+    producer: User, show: Show, films: Path
+) -> None:
+    services.choose(show, services.look(show.brand, "file:winter.mp4"), producer)
+    (films / "winter.mp4").unlink()
+    assert services.start_due(show.starts_at) == 0
+    show.refresh_from_db()
+    assert show.state == ShowState.SCHEDULED
+    row = Playout.objects.for_brand(show.brand_id).get()
+    assert row.failure == "This file is not there any more."
+
+
+def test_show_that_a_person_started_can_be_changed_after_its_file_had_failed(
+    client: Client, producer: User, show: Show, films: Path
+) -> None:
+    client.force_login(producer)
+    services.choose(show, services.look(show.brand, "file:winter.mp4"), producer)
+    Playout.objects.for_brand(show.brand_id).update(failure="It was not there.")
+    shows.start(show, producer)
+    assert save(client, show, title="Deep winter").status_code == 302
+    show.refresh_from_db()
+    assert show.title == "Deep winter"
+
+
+def test_file_beyond_those_that_are_offered_plays_on(
+    producer: User, show: Show, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.choose(show, services.look(show.brand, "file:winter.mp4"), producer)
+    shows.start(show, producer)
+    monkeypatch.setattr(queries, "SOURCES_MAX", 1)
+    (films / "autumn.mp4").write_bytes(b"x")
+    assert [one.name for one in queries.sources(show.brand)] == ["autumn.mp4"]
+    assert [one.name for one in queries.places()] == ["winter.mp4"]
+
+
+def test_show_ends_with_its_file_although_the_person_who_chose_it_has_left(
+    producer: User, show: Show, films: Path
+) -> None:
+    services.choose(show, services.look(show.brand, "file:winter.mp4"), producer)
+    shows.start(show, producer)
+    Playout.objects.for_brand(show.brand_id).update(set_by=None)
+    services.over(queries.places()[0])
+    show.refresh_from_db()
+    assert show.state == ShowState.ENDED
+
+
+def test_replay_that_a_show_plays_stays_on_this_machine(
+    brand: Brand, producer: User, show: Show, films: Path, probe: Probe
+) -> None:
+    earlier = shows.create_show(brand, shows.ShowDraft(title="Autumn"))
+    file = ReplayFile(show=earlier, kind=FileKind.VIDEO, state=FileState.READY, name="autumn.mp4")
+    file.save()
+    probe.by_name["autumn.mp4"] = FILM
+    services.choose(show, services.look(brand, f"replay:{file.pk}"), producer)
+    recordings.use_store(cast("ObjectStore", object()))
+    try:
+        assert not stored_files.store_next()
+    finally:
+        recordings.use_store(None)

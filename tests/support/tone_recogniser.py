@@ -1,6 +1,7 @@
 """A recogniser whose language is tones: each burst of sound is a word, named by its pitch, with the
 time at which it is really heard. A small stand-in for a model of speech, at the same port."""
 
+import sys
 import time
 from typing import override
 
@@ -19,7 +20,8 @@ class ToneRecogniser(Recogniser):
 
     def __init__(self, model: str) -> None:
         self._takes_s = float(model)
-        print("loading", model, flush=True)  # as libraries of models do
+        sys.stdout.write("loading\n")  # as libraries of models do
+        sys.stdout.flush()
 
     @override
     def recognise(self, samples: Samples, language: str) -> list[Word]:

@@ -12,7 +12,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-
 FAMILY: Final = "showfloor"  # of the main font in documents
 REGULAR: Final = ("fontpkg_fira_sans", "files/FiraSans-Regular.ttf")
 BOLD: Final = ("fontpkg_fira_sans", "files/FiraSans-SemiBold.ttf")

@@ -38,11 +38,22 @@ def folder(brand: Brand) -> Path:
 def sources(brand: Brand) -> Sequence[Source]:
     """Return the brand's files in its folder, by name, and the MP4s of its replays that are on this
     machine, the newest first."""
-    return [*_in_folder(brand), *_replays(brand)]
+    return [*_in_folder(brand)[:SOURCES_MAX], *_replays(brand)]
 
 
 def source(brand: Brand, source_id: str) -> Source | None:
-    return next((one for one in sources(brand) if one.id == source_id), None)
+    """Return one of the brand's files, also one beyond those that are offered."""
+    kind, _colon, name = source_id.partition(":")
+    if kind + ":" == _REPLAY:
+        return next(iter(_replays(brand, name)), None)
+    return next((one for one in _in_folder(brand) if one.id == source_id), None)
+
+
+def needed_files() -> list[str]:
+    """Return the ids of the replays' files that shows play, or will play."""
+    rows = Playout.objects.all_brands().filter(source__startswith=_REPLAY)
+    found = rows.exclude(show__state=ShowState.ENDED).values_list("source", flat=True)
+    return [one.removeprefix(_REPLAY) for one in found]
 
 
 def of_show(show: Show) -> Playout | None:
@@ -72,13 +83,15 @@ def _in_folder(brand: Brand) -> list[Source]:
         )  # fmt: skip
     except OSError:  # nobody has made it
         return []
-    return [Source(_FILE + name, name, folder(brand) / name) for name in names[:SOURCES_MAX]]
+    return [Source(_FILE + name, name, folder(brand) / name) for name in names]
 
 
-def _replays(brand: Brand) -> list[Source]:
+def _replays(brand: Brand, file_id: str = "") -> list[Source]:
     rows = ReplayFile.objects.for_brand(brand).filter(
         kind=FileKind.VIDEO, state=FileState.READY, clip=None, is_stored=False
     )
+    if file_id:
+        rows = rows.filter(pk=file_id)
     rows = rows.select_related("show").order_by("-created_at", "-pk")[:SOURCES_MAX]
     return [
         Source(_REPLAY + one.pk, one.show.title, Path(replay_files().path(one.name)))

@@ -79,6 +79,8 @@ def start_due(now: datetime | None = None) -> int:
         try:
             if row.set_by is None:
                 raise Invalid(_("The person who chose the file has no account any more."))
+            if queries.source(row.show.brand, row.source) is None:
+                raise Invalid(_("This file is not there any more."))
             shows.start(row.show, row.set_by)
             started += 1
         except ShowfloorError as error:
@@ -90,7 +92,8 @@ def start_due(now: datetime | None = None) -> int:
 @verb
 def _note(row: Playout, failure: str) -> None:
     with write():
-        Playout.objects.all_brands().filter(pk=row.pk).update(failure=failure[:300])
+        rows = Playout.objects.all_brands().filter(pk=row.pk, show__state=ShowState.SCHEDULED)
+        rows.update(failure=failure[:300])
 
 
 @verb
@@ -109,5 +112,5 @@ def over(place: FilePlace) -> None:
     """End the show whose file has ended. Again changes nothing."""
     rows = Playout.objects.all_brands().select_related("show__brand", "set_by")
     row = rows.filter(show__channel=place.channel_id, show__state=ShowState.LIVE).first()
-    if row is not None and row.set_by is not None:
+    if row is not None:
         shows.end(row.show, row.set_by)

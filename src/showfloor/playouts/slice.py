@@ -4,7 +4,10 @@ from typing import Final
 
 from showfloor.kernel.jobs import Job
 from showfloor.kernel.slices import PersonalColumns, PersonalData, Slice
-from showfloor.playouts import services
+from showfloor.playouts import queries, services
+from showfloor.replays import stored_files
+
+stored_files.use_needed(queries.needed_files)
 
 _COLUMNS: Final = (
     PersonalColumns(

@@ -5,6 +5,7 @@ the sweep that deletes files without a row finds the object by it, whatever beca
 """
 
 import logging
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final, override
 
@@ -18,6 +19,13 @@ from showfloor.replays.recordings import store
 log = logging.getLogger(__name__)
 
 MARK: Final = ".stored"
+_needed: Callable[[], Collection[str]] | None = None
+
+
+def use_needed(needed: Callable[[], Collection[str]]) -> None:
+    """Set who says which files (ids) stay on this machine for now. A room above needs them."""
+    global _needed
+    _needed = needed
 
 
 def store_next() -> bool:
@@ -27,6 +35,8 @@ def store_next() -> bool:
     if objects is None:
         return False
     rows = ReplayFile.objects.all_brands().filter(state=FileState.READY, is_stored=False)
+    if _needed is not None:
+        rows = rows.exclude(pk__in=_needed())
     file = rows.select_related("show").order_by("created_at", "pk").first()
     if file is None:
         return False

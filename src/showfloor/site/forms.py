@@ -141,6 +141,7 @@ class ShowForm(forms.Form):
         }
         self.chosen_file: playing.Chosen | None = None
         self.playout_failure = ""
+        self._tries_again = False
         self._offer_files(brand, show)
         if show is not None and show.started_at is not None:
             starts_at.disabled = True
@@ -151,7 +152,7 @@ class ShowForm(forms.Form):
         """Look into a file that is new here, or that did not start; `changes_file` says whether
         there is something to save."""
         wanted: str = self.cleaned_data["played_file"]
-        self.changes_file = "played_file" in self.changed_data or bool(self.playout_failure)
+        self.changes_file = "played_file" in self.changed_data or self._tries_again
         if wanted and self.changes_file:
             try:
                 self.chosen_file = playing.look(self._brand, wanted)
@@ -169,6 +170,9 @@ class ShowForm(forms.Form):
             files.setdefault(chosen.source, chosen.name)
             self.initial.setdefault("played_file", chosen.source)
             self.playout_failure = chosen.failure
+            self._tries_again = bool(
+                chosen.failure and show is not None and show.started_at is None
+            )
         field.choices = [("", _("No: an encoder or the studio sends")), *files.items()]
         field.help_text = _(
             "The show starts by itself at its time, plays the file once and ends with it; people"

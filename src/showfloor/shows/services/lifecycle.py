@@ -39,8 +39,9 @@ def start(show: Show, by: User) -> Show:
 
 
 @timeline.verb
-def end(show: Show, by: User) -> Show:
-    """End a live show and its open highlights. Only a person does this; it is final."""
+def end(show: Show, by: User | None) -> Show:
+    """End a live show and its open highlights. Only a person does this, at once or by a file that
+    is played as live; it is final. `by`: None when that person has no account any more."""
     with timeline.write():
         locked = lock(show)
         rules.check_transition(locked.state, ShowState.ENDED)
@@ -48,7 +49,7 @@ def end(show: Show, by: User) -> Show:
         locked.state, locked.ended_at = ShowState.ENDED, now
         locked.peak_viewers = max(locked.peak_viewers, presence.read(locked.timeline_id).peak)
         locked.save(update_fields=["state", "ended_at", "peak_viewers"])
-        actor = staff_actor(by)
+        actor = staff_actor(by) if by is not None else ""
         entries = close_highlights(locked, now, actor)
         entries.append(NewEntry("show.ended", {"ended_at": iso_ms(now)}, actor=actor))
         timeline.append(locked.timeline_id, entries)
