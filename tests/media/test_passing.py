@@ -1,5 +1,6 @@
 """Pass-through: the plan, the grid, and several pictures of one source from end to end."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
@@ -17,7 +18,7 @@ from showfloor.media.flv.packets import PacketReader
 from showfloor.media.flv.tags import FlvReader
 from showfloor.media.formats.avc import AvcConfig, without_filler
 from showfloor.media.hls.blocking_reload import Directives
-from showfloor.media.packets import MediaPacket, SourceItem, VideoTrack, is_further
+from showfloor.media.packets import MediaPacket, SourceClaims, SourceItem, VideoTrack, is_further
 from showfloor.media.ports import Encoder, Rung, SourceInfo
 from tests.media import test_codec_configs as configs
 from tests.media.test_broadcast import Stage, played
@@ -81,8 +82,8 @@ def test_several_pictures_are_the_ladder_the_best_first_with_names_of_their_own(
 # --- the grid ---
 
 
-def grid(*, capped: bool = False) -> PassGrid:
-    return PassGrid({0: TOP, 1: replace(TOP, name="90p")}, capped=capped)
+def grid() -> PassGrid:
+    return PassGrid({0: TOP, 1: replace(TOP, name="90p")})
 
 
 def frame(number: int, track: VideoTrack = VIDEO, *, key: bool | None = None) -> MediaPacket:
@@ -131,15 +132,15 @@ def test_misfit_names_the_rule_and_the_picture(
     assert (misfit.value.unfit, misfit.value.track) == (unfit, track)
 
 
-def test_bit_rate_above_the_rungs_is_borne_for_six_seconds_where_rungs_are_encoded() -> None:
+def test_bit_rate_above_the_rungs_is_borne_for_six_seconds_and_then_told() -> None:
     heavy = [
         replace(frame(n, track), data=bytes(2000))
-        for n in range(181) for track in (VIDEO, SMALL)
+        for n in range(180) for track in (VIDEO, SMALL)
     ]  # fmt: skip
-    taken(grid(), heavy)
-    taken(grid(capped=True), heavy[:-2])
-    with pytest.raises(Misfit, match="bitrate"):
-        taken(grid(capped=True), heavy)
+    taken(grid(), heavy[:-2])
+    with pytest.raises(Misfit, match="bitrate") as misfit:
+        taken(grid(), heavy)
+    assert misfit.value.kbps == {0: 480, 1: 480}
 
 
 def test_filler_data_is_left_out() -> None:
@@ -197,6 +198,37 @@ async def test_every_rung_of_several_pictures_plays(
         frames, audio_s = count_frames(whole)
         assert frames == 120
         assert abs(audio_s - 4) < 0.1
+    await stage.channel.close()
+
+
+async def test_pictures_heavier_than_their_encoder_says_are_passed_with_their_true_weight(
+    tmp_path: Path,
+) -> None:
+    stage = Stage(tmp_path, no_encoder)
+    lies = ((0, 20), (1, 20))  # the playlist would promise viewers a tenth of what comes
+    items = [
+        replace(item, video_kbps=lies) if isinstance(item, SourceClaims) else item
+        for item in several(12)
+    ]
+    await sent(stage, items)
+    assert stage.session.health().passed == ("180p", "90p")
+    await stage.session.close("ended")
+    stage.channel.end()
+    broadcasts = await played(stage, "180p")
+    assert len(broadcasts) == 2
+    assert sum(count_frames(one)[0] for one in broadcasts) == 359  # all but one of the lie's last
+    listed = stage.channel.multivariant(preview=False).body.decode()
+    peaks = [int(bps) for bps in re.findall(r"BANDWIDTH=(\d+),A.+RESOLUTION", listed)]
+    heavy = [
+        max(
+            sum(len(one.data) for one in items if isinstance(one, MediaPacket)
+                and isinstance(one.track, VideoTrack) and one.track.number == number
+                and second * 1000 <= one.dts_ms < second * 1000 + 2000) * 4
+            for second in range(0, 12, 2)
+        )
+        for number in (0, 1)
+    ]  # fmt: skip
+    assert [peak >= bits > peak / 3 for peak, bits in zip(peaks, heavy, strict=True)] == [True] * 2
     await stage.channel.close()
 
 

@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 WAITING_MAX_BYTES: Final = 16 << 20  # kept from the first key frame until the encoder runs
 RESTARTS_MAX: Final = 5  # in RESTARTS_WINDOW_S, then the source is given up
 RESTARTS_WINDOW_S: Final = 60.0
-GAPS_MAX: Final = 3  # in RESTARTS_WINDOW_S, of several passed pictures; then they are encoded
+RENEWALS_MAX: Final = 3  # in RESTARTS_WINDOW_S, of several passed pictures; then they are encoded
 
 
 class LadderEncoder(HubReader):
@@ -89,7 +89,8 @@ class LadderEncoder(HubReader):
         self._passing: PassingEncoder | None = None  # of the present run
         self._unfit: Unfit | None = None  # why the source on air is not passed through
         self._lost: set[int] = set()  # numbers of its pictures that do not come any more
-        self._gaps: deque[float] = deque(maxlen=GAPS_MAX)
+        self._weighed: dict[int, int] = {}  # kbit/s of its pictures that take more than was said
+        self._renewals: deque[float] = deque(maxlen=RENEWALS_MAX)
         self._overload = overload.Overload()
         self._shed: set[str] = set()  # names of rungs that this machine is too slow for
         self._encoded: Sequence[Rung] = ()  # by the present run
@@ -148,7 +149,8 @@ class LadderEncoder(HubReader):
         self._restarts.clear()
         self._unfit = None
         self._lost.clear()
-        self._gaps.clear()
+        self._weighed.clear()
+        self._renewals.clear()
         self._is_joining = self._encoding is not None
         self._earlier = joined.earlier
 
@@ -273,7 +275,7 @@ class LadderEncoder(HubReader):
         if self._further or self._passes_top_rung:
             is_reordered = any(one.packet.pts_ms != one.packet.dts_ms for one in waiting)
             self._unfit = self._unfit or (Unfit.REORDERED if is_reordered else None)
-        kbps, further = self._probe.claimed_kbps, self._further
+        kbps, further = {**self._probe.claimed_kbps, **self._weighed}, self._further
         if self._unfit is None and further:
             return pass_plan.plan_all(info, [self._probe.video, *further], self._rungs, kbps)
         if self._unfit is None and self._passes_top_rung:
@@ -299,16 +301,18 @@ class LadderEncoder(HubReader):
         return [track for number, track in known if number not in self._lost]
 
     async def _stop_passing(self, misfit: Misfit, now: float) -> None:
-        """End a run whose pictures do not fit. A lost picture leaves the ladder, a line that has
-        lost frames begins anew with the next key frames; all else is encoded from now on."""
+        """End a run whose pictures do not fit. A lost picture leaves the ladder; a line that has
+        lost frames, and pictures heavier than their encoder says, begin anew with the next key
+        frames; all else is encoded from now on."""
         log.warning("pass_through_broken channel=%s reason=%s", self._channel.id, misfit)
-        may_go_on = misfit.unfit is Unfit.GAPS and self._further
-        recent = [at for at in self._gaps if now - at < RESTARTS_WINDOW_S]
+        may_go_on = misfit.unfit in {Unfit.GAPS, Unfit.BITRATE} and self._further
+        recent = [at for at in self._renewals if now - at < RESTARTS_WINDOW_S]
+        self._weighed |= misfit.kbps
         if misfit.unfit is Unfit.TRACK and misfit.track:
             self._lost.add(misfit.track)
-        elif not may_go_on or len(recent) == GAPS_MAX:
+        elif not may_go_on or len(recent) == RENEWALS_MAX:
             self._unfit = misfit.unfit
-        self._gaps.append(now)
+        self._renewals.append(now)
         await self._end_encoding()
 
     async def _start_encoding(

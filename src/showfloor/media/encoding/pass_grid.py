@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import ceil
 from typing import Final
 
 from showfloor.media.encoding.pass_plan import KBPS_OVER, Unfit
@@ -15,32 +16,32 @@ GROUPS_OVER_MAX: Final = 3  # of 2 s, one after the other, above the bit rate
 
 
 class Misfit(Exception):
-    """A picture cannot be passed through any longer. `track`: the number of the one at fault."""
+    """A picture cannot be passed through any longer. `track`: the number of the one at fault;
+    `kbps`: where that is the fault, what each picture was seen to take that is above its rung."""
 
-    def __init__(self, unfit: Unfit, track: int) -> None:
+    def __init__(self, unfit: Unfit, track: int, kbps: Mapping[int, int] | None = None) -> None:
         super().__init__(f"picture {track}: {unfit}")
         self.unfit = unfit
         self.track = track
+        self.kbps = kbps or {}
 
 
 class PassGrid:
     """Begins with a key frame that all pictures have at once, and counts their frames from there.
+    It weighs them, too, because the playlist promises players the bit rate of each rung."""
 
-    `capped`: pictures whose bit rate is bounded by their rung's.
-    """
-
-    def __init__(self, rungs: Mapping[int, Rung], *, capped: bool) -> None:
+    def __init__(self, rungs: Mapping[int, Rung]) -> None:
         """`rungs`: by the number of the picture's track."""
         self._rungs = rungs
         self._fps = next(iter(rungs.values())).fps
-        self._capped = capped
         self._start_ms: int | None = None
         self._counts = dict.fromkeys(rungs, 0)
         self._early: list[MediaPacket] = []  # until all have had the first key frame
         self._has_begun = False
         self._starts = 0
         self._bytes = dict.fromkeys(rungs, 0)  # of the present group
-        self._over = dict.fromkeys(rungs, 0)  # groups above the bit rate
+        # The bit rates of the latest groups in a row that were above the rung's.
+        self._over: dict[int, list[float]] = {number: [] for number in rungs}
 
     @property
     def start_ms(self) -> int | None:
@@ -87,29 +88,36 @@ class PassGrid:
             raise Misfit(Unfit.KEY_FRAMES, number)
         self._early.clear()
         self._counts = dict.fromkeys(self._counts, 0)
+        self._bytes = dict.fromkeys(self._bytes, 0)
         self._start_ms = packet.dts_ms if packet.is_key else None
 
     def _count(self, number: int, packet: MediaPacket) -> None:
         if abs(self._frame(packet) - self._counts[number]) > Fraction(1, 2):
             raise Misfit(Unfit.GAPS, number)
-        if self._counts[number] % (SEGMENT_S * self._fps) == 0:
-            if not packet.is_key:
-                raise Misfit(Unfit.KEY_FRAMES, number)
-            self._weigh(number)
+        group = SEGMENT_S * self._fps
+        if self._counts[number] % group == 0 and not packet.is_key:
+            raise Misfit(Unfit.KEY_FRAMES, number)
         self._counts[number] += 1
         self._bytes[number] += len(packet.data)
+        if self._counts[number] % group == 0:
+            self._weigh(number)
 
     def _frame(self, packet: MediaPacket) -> Fraction:
         assert self._start_ms is not None
         return Fraction(packet.dts_ms - self._start_ms) * self._fps / 1000
 
     def _weigh(self, number: int) -> None:
-        """Judge the group of pictures that has ended."""
+        """Judge the group of pictures that ends here, so that what follows may begin anew with the
+        next picture."""
         kbps, self._bytes[number] = self._bytes[number] * 8 / 1000 / SEGMENT_S, 0
-        is_over = self._capped and kbps > self._rungs[number].kbps * KBPS_OVER
-        self._over[number] = self._over[number] + 1 if is_over else 0
-        if self._over[number] >= GROUPS_OVER_MAX:
-            raise Misfit(Unfit.BITRATE, number)
+        over = self._over[number]
+        if kbps <= self._rungs[number].kbps * KBPS_OVER:
+            over.clear()
+            return
+        over.append(kbps)
+        if len(over) >= GROUPS_OVER_MAX:
+            seen = {one: ceil(max(groups)) for one, groups in self._over.items() if groups}
+            raise Misfit(Unfit.BITRATE, number, seen)
 
     def _watch_lag(self) -> None:
         last = min(self._counts, key=lambda number: self._counts[number])

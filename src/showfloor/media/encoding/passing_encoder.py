@@ -35,10 +35,7 @@ class PassingEncoder(Encoder):
         self.misfit: Misfit | None = None
         self._plan = plan
         self._new_encoder = new_encoder
-        self._grid = PassGrid(
-            {number: plan.rungs[place] for number, place in plan.places.items()},
-            capped=bool(plan.encoded),
-        )
+        self._grid = PassGrid({number: plan.rungs[place] for number, place in plan.places.items()})
         self._encoder: Encoder | None = None
         self._passes_sound = False
         self._on_packet: OnPacket = lambda rung, packet: None
