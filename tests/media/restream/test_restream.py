@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from ipaddress import ip_address
 from itertools import pairwise
@@ -17,6 +17,9 @@ from showfloor.media.hub.stream_hub import HubSource, StreamHub
 from showfloor.media.packets import AudioTrack, Codec, MediaPacket, TrackKind
 from showfloor.media.restream.ports import Destination
 from showfloor.media.restream.restreams import Restreams, RestreamTools
+from showfloor.media.rtmp import replies
+from showfloor.media.rtmp.chunks import ChunkWriter
+from showfloor.media.rtmp.handshake import PACKET_SIZE
 from showfloor.media.rtmp.publisher import Dialer, PublishLimits
 from showfloor.media.rtmp.server import RtmpServer
 from showfloor.media.rtmp.target import parse_target
@@ -193,6 +196,34 @@ async def test_refusal_is_told_in_the_servers_words_without_the_key(
     assert ingest.sinks == []
     (status,) = stage.restreams.statuses()
     assert "secret-key" not in repr(status) + repr(destination(rtmp.port, "secret-key"))
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -1.0, 2.0**32])
+async def test_server_that_names_no_message_stream_is_told_and_tried_again(
+    stage: Stage, number: float
+) -> None:
+    tries: list[int] = []
+
+    async def absurd(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tries.append(1)
+        hello = await reader.readexactly(1 + PACKET_SIZE)
+        writer.write(hello + bytes(PACKET_SIZE))
+        out = ChunkWriter()
+        for answer in (
+            replies.connected(1, enhanced=False),
+            replies.command(0, "_result", 4, None, number),
+        ):
+            writer.write(out.encode(answer, 3))
+        with suppress(ConnectionError):
+            while await reader.read(1 << 16):
+                pass
+
+    async with misbehaving(absurd) as port:
+        stage.restreams.apply([destination(port)])
+        await stage.sends_until(lambda: len(tries) >= 2)
+        (state, fault, detail) = stage.states()[0]
+        assert (state, fault) == ("failed", "protocol")
+        assert detail.startswith("message stream")
 
 
 async def test_address_inside_the_network_is_never_called(stage: Stage) -> None:

@@ -31,6 +31,7 @@ CHUNK_SIZE: Final = 4096  # OBS's: every server takes it
 HIGH_WATER: Final = 1 << 19  # bytes of ours that wait before `drain` does
 SOCKET_BYTES: Final = 1 << 19  # more in the kernel would hide for long that nothing is taken
 DETAIL_CHARS_MAX: Final = 120
+STREAM_ID_MAX: Final = 0xFFFFFFFF
 _COMMANDS, _SOUND, _PICTURES = 3, 4, 6  # chunk streams
 _CONNECT, _CREATE, _PUBLISH = 1, 4, 5  # transactions
 
@@ -217,8 +218,7 @@ class RtmpPublisher:
         self._send(self._command("FCPublish", 3, None, key))
         self._send(self._command("createStream", _CREATE, None))
         created = await self._result(_CREATE)
-        numbers = [value for value in created if isinstance(value, float)]
-        self._stream_id = int(numbers[-1]) if numbers else replies.STREAM_ID
+        self._stream_id = _stream_id(created)
         asked = amf.encode("publish", _PUBLISH, None, key, "live")
         self._send(Message(MessageType.COMMAND, self._stream_id, 0, asked))
         while not self._may_publish(await self._command_of_server()):
@@ -324,6 +324,17 @@ class RtmpPublisher:
 
     def _send(self, message: Message) -> None:
         self._writer.write(self._out.encode(message, 2 if message.type_id < 8 else _COMMANDS))
+
+
+def _stream_id(created: Sequence[amf.Value]) -> int:
+    """Return the number of the message stream that a server has created; ProtocolError for one that
+    no message can name."""
+    numbers = [value for value in created if isinstance(value, float)]
+    if not numbers:
+        return replies.STREAM_ID
+    if not (numbers[-1].is_integer() and 0 < numbers[-1] <= STREAM_ID_MAX):
+        raise ProtocolError(f"message stream {numbers[-1]}")
+    return int(numbers[-1])
 
 
 def _information(values: Sequence[amf.Value]) -> Mapping[str, amf.Value]:
