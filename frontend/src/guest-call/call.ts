@@ -97,6 +97,13 @@ export class Call {
     this.#connection.close();
   }
 
+  /** What the other side says cannot be used. */
+  fail(): void {
+    this.close();
+    this.state = 'lost';
+    this.#hooks.changed();
+  }
+
   async #answer(sdp: string): Promise<void> {
     await this.#described({ type: 'offer', sdp });
     for (const one of this.#connection.getTransceivers()) one.direction = 'sendrecv';

@@ -165,6 +165,7 @@ export class SfStudio extends PageElement {
   /** Browsers start a page's sound at a gesture. */
   readonly #onGesture = (): void => {
     void this.#stage.mixer?.resume();
+    this.#desk?.resume();
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {

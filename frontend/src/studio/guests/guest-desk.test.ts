@@ -45,7 +45,8 @@ class FakeConnection extends EventTarget {
   setLocalDescription() {
     return Promise.resolve();
   }
-  setRemoteDescription(description: unknown) {
+  setRemoteDescription(description: { sdp: string }) {
+    if (description.sdp === 'nonsense') return Promise.reject(new Error('no description'));
     this.remoteDescription = description;
     return Promise.resolve();
   }
@@ -88,7 +89,16 @@ class FakeSocket extends EventTarget {
 }
 
 class FakeAudio {
-  state = 'running';
+  static first = 'running';
+  static made: FakeAudio[] = [];
+  state = FakeAudio.first;
+  constructor() {
+    FakeAudio.made.push(this);
+  }
+  resume() {
+    this.state = 'running';
+    return Promise.resolve();
+  }
   createMediaStreamSource() {
     return { connect: () => undefined, disconnect: () => undefined };
   }
@@ -140,6 +150,8 @@ beforeEach(() => {
   vi.useFakeTimers();
   FakeConnection.made = [];
   FakeSocket.made = [];
+  FakeAudio.made = [];
+  FakeAudio.first = 'running';
   mixed.length = arrived.length = 0;
   const kept = new Map<string, string>();
   vi.stubGlobal('RTCPeerConnection', FakeConnection);
@@ -228,6 +240,33 @@ describe('the desk', () => {
     socket.hear({ type: 'gone', id: 'ana' });
     await settle(3500);
     expect([desk.guests[0]?.line, mixed, theConnection(1).signalingState]).toEqual(['none', [], 'closed']);
+  });
+
+  it('calls a guest whose answers are nonsense again in a while, not at their pace', async () => {
+    rows = [ana('green-room')];
+    const { desk, socket } = await opened();
+    socket.hear({ type: 'guest', id: 'ana', page: 'p1' });
+    await settle();
+    for (let n = 0; n < 20; n += 1) {
+      const call = socket.said.at(-1)?.body?.call;
+      socket.hear({ type: 'signal', from: 'ana', body: { call, kind: 'answer', sdp: 'nonsense' } });
+      await settle(100);
+    }
+    expect([FakeConnection.made.length, theConnection().signalingState, desk.guests[0]?.line]).toEqual([1, 'closed', 'lost']);
+    await settle(3500);
+    expect(FakeConnection.made.length).toBe(2);
+  });
+
+  it('lets guests who were on stage before the page was loaded hear the others from the first click on', async () => {
+    FakeAudio.first = 'suspended'; // no gesture yet
+    rows = [ana('on-stage')];
+    const { desk, socket } = await opened();
+    socket.hear({ type: 'guest', id: 'ana', page: 'p1' });
+    await settle();
+    theConnection().become('connected');
+    expect(FakeAudio.made.map(({ state }) => state)).toEqual(['suspended']);
+    desk.resume();
+    expect(FakeAudio.made.map(({ state }) => state)).toEqual(['running']);
   });
 
   it('stays away when another studio page has the guests, until it is told to take them', async () => {

@@ -157,9 +157,14 @@ export class GuestDesk {
   }
 
   async place(id: string, state: 'on-stage' | 'green-room'): Promise<void> {
-    void this.#sound?.resume();
+    this.resume();
     await this.#options.api.request(this.#path(`/${id}`), { method: 'PUT', body: { state } });
     await this.refresh();
+  }
+
+  /** Browsers start a page's sound at a click: without it guests who were here before the page hear nobody. */
+  resume(): void {
+    void this.#sound?.resume();
   }
 
   async remove(id: string): Promise<void> {
@@ -195,7 +200,8 @@ export class GuestDesk {
       seat.isMuted = signal.muted;
       this.#options.changed();
     } else {
-      await seat.call.take(signal).catch(() => this.#call(from, seat.page));
+      const { call } = seat;
+      await call.take(signal).catch(() => call.fail()); // made again in a while, not at the pace of her answers
     }
   }
 

@@ -48,8 +48,9 @@ export class SoundMix {
     this.#muted.delete(id);
   }
 
-  /** Browsers start a page's sound at a click. */
+  /** Browsers start a page's sound at a click: that of the mix, and that of guests who came before it. */
   async resume(): Promise<void> {
+    for (const { heard } of this.#inputs.values()) if (heard?.paused) play(heard);
     if (this.#context.state !== 'running') await this.#context.resume();
   }
 
@@ -71,6 +72,10 @@ export class SoundMix {
 function audible(stream: MediaStream): HTMLAudioElement {
   const audio = new Audio();
   audio.srcObject = stream;
-  void audio.play().catch(() => undefined); // it starts with the next click
+  play(audio);
   return audio;
+}
+
+function play(audio: HTMLAudioElement): void {
+  void audio.play().catch(() => undefined); // `resume` tries again at the next click
 }
