@@ -33,8 +33,8 @@ def post_playback(request: HttpRequest, slug: str) -> Status[None]:
     """One line of CMCD version 2 in its event mode: `v=2`, `sid` (made up by the page when it is
     opened), and where they are known `ltc`, `bsd` (of the last half a minute) and `dfa`. It is kept
     for 90 seconds, in memory, and says nothing of a person."""
-    report = playback_quality.parse(request.body)
     show = show_to_watch(request, slug)
+    report = playback_quality.parse(request.body)
     _quality.note(show.pk, report, time.monotonic())
     return Status(204, None)
 
