@@ -1,11 +1,14 @@
 """Restreams of a hub against real RTMP servers: ours, and some that misbehave."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from ipaddress import ip_address
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +114,12 @@ async def misbehaving(
     server.close()
     for writer in writers:
         writer.transport.abort()
+
+
+def children() -> list[int]:
+    """Return the processes that this one has started."""
+    tasks = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    return [int(pid) for told in tasks for pid in told.read_text("utf-8").split()]
 
 
 def stamps(sink: FakeSink, kind: TrackKind = TrackKind.VIDEO) -> list[int]:
@@ -297,3 +306,12 @@ async def test_opus_arrives_as_aac_beside_its_pictures(
     steps = {b - a for a, b in pairwise(stamps(sink, TrackKind.AUDIO))}
     assert steps <= {21, 22}
     assert abs(heard[0].dts_ms - sink.packets(TrackKind.VIDEO)[0].dts_ms) <= 45
+
+    [child] = children()
+    os.kill(child, signal.SIGKILL)
+
+    def go_on() -> bool:
+        stage.source.write(replace(sounds[0], dts_ms=2000, pts_ms=2000))
+        return stage.states() == [("live", "sound", "")]
+
+    await await_until(go_on)  # without a word the viewers there would hear nothing

@@ -55,6 +55,11 @@ class FfmpegSoundConverter(SoundConverter):
         child.stdin.write(encode_header(has_video=False, has_audio=True))
         child.stdin.write(encode_tag(track_tag(track)))
 
+    @property
+    @override
+    def has_ended(self) -> bool:
+        return self._reading is not None and self._reading.done()
+
     @override
     def write(self, packet: MediaPacket) -> None:
         assert self._child is not None

@@ -43,6 +43,10 @@ class SoundConverter(Protocol):
         """Begin; OSError when that cannot be. `on_packet` gets the packets of AAC, on the same
         clock."""
 
+    @property
+    def has_ended(self) -> bool:
+        """Return whether nothing more comes out of it."""
+
     def write(self, packet: MediaPacket) -> None:
         """Take a packet; one that cannot be taken is dropped."""
 

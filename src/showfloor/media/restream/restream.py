@@ -140,12 +140,14 @@ class Restream(HubReader):
                 session.is_mute = True
             if self._session is not session:
                 return  # the connection has failed meanwhile
-            mute = PublishFailed(RestreamFault.SOUND) if session.is_mute else None
-            self._set(RestreamState.LIVE, mute)
             for earlier, _at in self._group.packets:
                 session.write(earlier)
         else:
-            self._session.write(packet)
+            session = self._session
+            session.write(packet)
+        self._set(
+            RestreamState.LIVE, PublishFailed(RestreamFault.SOUND) if session.is_mute else None
+        )
         await outlet.drain()
 
     async def _leave(self) -> None:
@@ -246,6 +248,7 @@ class _Session:
             self._outlet.write(moved)
         elif self._converter is not None:
             self._converter.write(moved)
+            self.is_mute = self._converter.has_ended
 
     async def close(self) -> None:
         if self._converter is not None:
