@@ -2,6 +2,10 @@
 import { ApiError, type Api } from '../../api/client.ts';
 import type { SpokenCaption } from './cutter.ts';
 
+interface Waiting extends SpokenCaption {
+  readonly language: string;
+}
+
 const WAITING_MAX = 50;
 const AT_ONCE = 20;
 const RETRY_MS = 1000;
@@ -11,7 +15,7 @@ export class CaptionSender {
   lost = 0;
   /** The server's words, where it refused a caption. */
   problem = '';
-  #waiting: SpokenCaption[] = [];
+  #waiting: Waiting[] = [];
   #isBusy = false;
   readonly #api: Pick<Api, 'request'>;
   readonly #path: string;
@@ -29,19 +33,20 @@ export class CaptionSender {
   send(language: string, captions: readonly SpokenCaption[]): void {
     for (const one of captions) {
       this.#waiting = this.#waiting.filter(({ cueId }) => cueId !== one.cueId);
-      this.#waiting.push(one);
+      this.#waiting.push({ ...one, language });
     }
     while (this.#waiting.length > WAITING_MAX) {
       this.#waiting.shift();
       this.lost += 1;
     }
-    if (!this.#isBusy) void this.#work(language);
+    if (!this.#isBusy) void this.#work();
   }
 
-  async #work(language: string): Promise<void> {
+  async #work(): Promise<void> {
     this.#isBusy = true;
-    while (this.#waiting.length) {
-      const some = this.#waiting.slice(0, AT_ONCE);
+    for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
+      const { language } = first; // the host may have changed it while others wait
+      const some = this.#waiting.filter((one) => one.language === language).slice(0, AT_ONCE);
       try {
         await this.#api.request(this.#path, { method: 'POST', body: { language, captions: some.map(asBody) } });
         this.said += some.length;
@@ -62,7 +67,7 @@ export class CaptionSender {
   }
 
   /** A caption that got other words meanwhile is another one, and stays. */
-  #done(some: readonly SpokenCaption[]): void {
+  #done(some: readonly Waiting[]): void {
     this.#waiting = this.#waiting.filter((one) => !some.includes(one));
   }
 }

@@ -164,6 +164,24 @@ describe('the sending of captions', () => {
     expect([sender.lost, sender.problem]).toEqual([0, '']);
   });
 
+  it('keeps captions in the language in which they were said, also those that wait', async () => {
+    const sent: string[] = [];
+    let isDown = true;
+    const request = (_path: string, { body }: { body: { language: string; captions: readonly { text: string }[] } }) => {
+      if (isDown) return Promise.reject(new ApiError({ status: 503, code: 'x', detail: '' }));
+      sent.push(`${body.language} ${body.captions.map(({ text }) => text).join(',')}`);
+      return Promise.resolve(undefined);
+    };
+    const sender = new CaptionSender({ request: request as never }, 'balm', () => undefined, () => {
+      isDown = false;
+      return Promise.resolve();
+    });
+    sender.send('de', [caption(1, 'eins')]);
+    sender.send('en', [caption(2, 'two')]);
+    await expect.poll(() => sender.said).toBe(2);
+    expect(sent).toEqual(['de eins', 'en two']);
+  });
+
   it('loses the oldest when too many wait, and what the server refuses', async () => {
     const refuse = () => Promise.reject(new ApiError({ status: 409, code: 'x', detail: 'Full.' }));
     const sender = new CaptionSender({ request: refuse }, 'balm', () => undefined);
