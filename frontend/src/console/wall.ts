@@ -1,5 +1,6 @@
 /** The wall of shows: a tile for each running show of a brand, with its latest picture, its state and what is wrong. */
 import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import { Api } from '../api/client.ts';
 import type { WallTile } from '../api/schema.ts';
 import { PageElement, define } from '../ui/element.ts';
@@ -97,7 +98,7 @@ export class SfShowWall extends PageElement {
 
   override render() {
     return html`${this.error ? html`<p class="sf-notice sf-notice--danger" role="alert">${icon('wifi-off')} <span>${this.error}</span></p>` : nothing}
-      ${this.tiles.length ? html`<ul class="sf-wall">${this.tiles.map((one) => this.#renderTile(one))}</ul>` : this.#renderEmpty()}`;
+      ${this.tiles.length ? html`<ul class="sf-wall">${repeat(this.tiles, ({ slug }) => slug, (one) => this.#renderTile(one))}</ul>` : this.#renderEmpty()}`;
   }
 
   #renderEmpty() {
