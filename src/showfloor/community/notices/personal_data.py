@@ -8,14 +8,20 @@ from django.db.models import Q, QuerySet
 from showfloor.accounts.row_values import row_values
 from showfloor.accounts.services import emails_of_member
 from showfloor.accounts.transactions import verb, write
-from showfloor.community.notices.models import ComplaintSide, ContentNotice, NoticeComplaint
+from showfloor.community.notices.models import (
+    ComplaintSide,
+    ContentKind,
+    ContentNotice,
+    NoticeComplaint,
+)
 from showfloor.kernel.slices import Erasure, PersonalColumns
 
 
 @verb
 def erase(order: Erasure) -> Mapping[str, int]:
     """Take the person out of notices: as the one who sent it, name and address; as the author, name
-    and words. What was decided, and why, stays: others may complain about it."""
+    and words. What was decided, and why, stays: others may complain about it. Of a ban the words of
+    the moderator go, which may name the person; the broken rule stays."""
     rows = ContentNotice.objects.for_brand(order.brand_id)
     with write():
         sent = _sent_by(order.brand_id, order.subject)
@@ -24,6 +30,8 @@ def erase(order: Erasure) -> Mapping[str, int]:
         found += sent.exclude(name="", email="", notifier="").update(name="", email="", notifier="")
         written = rows.filter(author=order.subject).exclude(author_name="", content="")
         found += written.update(author_name="", content="")
+        bans = rows.filter(author=order.subject, kind=ContentKind.PERSON).exclude(reason="")
+        found += bans.update(reason="")
     return {"notices": found}
 
 
@@ -70,8 +78,8 @@ COLUMNS: Final = (
             "decided_by", "measure", "reason",
         ),
         "notices of illegal content, the decisions and their reasons", "notices",
-        "name and address of who sent it, name and words of the author are emptied; the reasons "
-        "stay",
+        "name and address of who sent it, name and words of the author, and a moderator's words "
+        "about a banned person are emptied; other reasons stay",
     ),
     PersonalColumns(
         "community.NoticeComplaint", ("text", "email", "answer", "decided_by"),
