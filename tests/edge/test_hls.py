@@ -149,6 +149,7 @@ async def test_range_of_a_segment_is_answered_with_its_bytes(
 ) -> None:
     answer = await site.get("1/720p/0.m4s", range=wanted)
     assert (answer.status_code, answer.content) == (206, SEGMENT[sent])
+    assert answer.headers.get_list("access-control-allow-origin") == ["*"]
     start, end, _ = sent.indices(len(SEGMENT))
     assert answer.headers["content-range"] == f"bytes {start}-{end - 1}/{len(SEGMENT)}"
     assert answer.headers["cache-control"] == "max-age=86400, immutable"

@@ -175,17 +175,17 @@ class MediaAuthorizer:
         show = await self._shows.by_slug(slug)
         if show is None or show.replay.is_deleted:
             return None
-        left_s = None
-        if viewing_pass is not None and show.is_announced:
-            left_s = self._passes.left_s(viewing_pass, show.watched.show_id, utc_now())
+        watched, is_announced, left_s = show.watched, show.is_announced, None
+        if viewing_pass is not None and is_announced:
+            left_s = self._passes.left_s(viewing_pass, watched.show_id, utc_now())
         stream = await self._streams.open(show.channel_id)
-        if show.watched.is_over and not stream.on_air:
+        if watched.is_over and not stream.on_air:
             stream.end()
         stream.trim(show.replay.start, show.replay.end)
         for one in self._stream_facts:
-            await one.apply(show.watched.show_id, show.timeline_id, stream)
+            await one.apply(watched.show_id, show.timeline_id, stream)
         return ShowMedia(
-            stream, ended=show.watched.is_over, announced=show.is_announced, public=show.is_public,
+            stream, ended=watched.is_over, announced=is_announced, public=show.is_public,
             pass_left_s=left_s,
         )  # fmt: skip
 

@@ -130,7 +130,8 @@ class HlsApp:
             )
         except (ReloadTimeout, Unavailable):
             response = BUSY
-        response = response.with_headers(*responses.MEDIA_CORS)
+        if responses.MEDIA_CORS[0] not in response.headers:
+            response = response.with_headers(*responses.MEDIA_CORS)
         await responses.respond(send, response, head=scope["method"] == "HEAD")
 
     async def _respond(self, scope: Scope) -> Response:
@@ -209,6 +210,10 @@ _NO_PASS: Final = problem(
 _UNAUTHORISED: Final = problem(401, "token-required", "The preview is for staff.")
 BUSY: Final = problem(503, "unavailable", "Try again.", retry_after_s=1)
 _NO_BYTES: Final = problem(416, "no-such-bytes", "There are no such bytes.")
+# The headers of the usual answers are whole: to add to an answer is to copy it.
+_PLAIN: Final = (responses.vary("Accept-Encoding"), *responses.MEDIA_CORS)
+_ZIPPED: Final = (_PLAIN[0], (b"content-encoding", b"gzip"), *responses.MEDIA_CORS)
+_MEDIA: Final = ((b"accept-ranges", b"bytes"), *responses.MEDIA_CORS)
 
 
 async def _playlist(
@@ -254,12 +259,9 @@ def _cache(media: ShowMedia, kept_s: int, *, preview: bool) -> str:
 
 
 def _rendered(rendered: RenderedPlaylist, scope: Scope, cache: str) -> Response:
-    headers: tuple[tuple[bytes, bytes], ...] = ((b"vary", b"Accept-Encoding"),)
-    body = rendered.body
     if accepts_gzip(scope):
-        body = rendered.gzipped
-        headers += ((b"content-encoding", b"gzip"),)
-    return Response(HTTPStatus.OK, body, PLAYLIST_TYPE, cache, headers)
+        return Response(HTTPStatus.OK, rendered.gzipped, PLAYLIST_TYPE, cache, _ZIPPED)
+    return Response(HTTPStatus.OK, rendered.body, PLAYLIST_TYPE, cache, _PLAIN)
 
 
 async def _media(media: ShowMedia, match: re.Match[str], *, preview: bool) -> Response:
@@ -279,13 +281,14 @@ async def _media(media: ShowMedia, match: re.Match[str], *, preview: bool) -> Re
     cache = _cache(media, _MEDIA_CACHE_S, preview=preview)
     cache += "" if preview else ", immutable"
     kind = SOUND_TYPE if rung == SOUND else MEDIA_TYPE
-    return Response(HTTPStatus.OK, body, kind, cache, ((b"accept-ranges", b"bytes"),))
+    return Response(HTTPStatus.OK, body, kind, cache, _MEDIA)
 
 
 def _ranged(response: Response, scope: Scope) -> Response:
     """Return the range of a media file that the request names (RFC 9110, 14.2). Several ranges and
     `If-Range` get the whole file, for there are no validators that `If-Range` could name."""
-    wanted = _RANGE.fullmatch(responses.header(scope, b"range").strip())
+    asked = responses.header(scope, b"range").strip()
+    wanted = _RANGE.fullmatch(asked) if asked else None
     if wanted is None or scope["method"] != "GET" or responses.header(scope, b"if-range"):
         return response
     size = len(response.body)
@@ -307,8 +310,13 @@ def _ranged(response: Response, scope: Scope) -> Response:
     )  # fmt: skip
 
 
+_NO_DIRECTIVES: Final = Directives()
+
+
 def parse_directives(query: bytes) -> Directives:
     """Return the delivery directives in a query; other fields are ignored (6.2.5)."""
+    if not query:
+        return _NO_DIRECTIVES
     try:
         pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=32)
     except ValueError:

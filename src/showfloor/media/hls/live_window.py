@@ -191,7 +191,7 @@ class LiveWindow:
 
     def recent_body(self, record: SegmentRecord, rung: str) -> bytes | None:
         segment = self._recent.get(record.msn)
-        return segment.bodies().get(rung) if segment is not None else None
+        return segment.body(rung) if segment is not None else None
 
     def part(
         self, broadcast: int, rung: str, msn: int, index: int, *, preview: bool
@@ -200,7 +200,9 @@ class LiveWindow:
         segment = self.open if self.open and self.open.msn == msn else self._recent.get(msn)
         if segment is None or segment.broadcast.number != broadcast:
             return None
-        is_theirs = preview or (segment.public and self._is_shown(segment.record()))
+        # A record is made of all the segment's parts: only a trimmed show asks for it.
+        is_shown = self._trim == (None, None) or self._is_shown(segment.record())
+        is_theirs = preview or (segment.public and is_shown)
         return segment.part(rung, index) if is_theirs else None
 
     def has_broadcast(self, number: int, *, preview: bool) -> bool:

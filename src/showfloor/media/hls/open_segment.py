@@ -40,6 +40,11 @@ class OpenSegment:
             for n, rung in enumerate(self.broadcast.rungs)
         }
 
+    def body(self, rung: str) -> bytes | None:
+        """Return the whole segment of one rung."""
+        place = place_of(self.broadcast, rung)
+        return None if place is None else b"".join(payloads[place] for payloads in self.payloads)
+
     def last_part(self) -> dict[str, bytes]:
         """Return the newest part of each rung."""
         return {rung.name: self.payloads[-1][n] for n, rung in enumerate(self.broadcast.rungs)}
