@@ -20,9 +20,11 @@ from showfloor.media.formats.avc import AvcConfig, without_filler
 from showfloor.media.hls.blocking_reload import Directives
 from showfloor.media.packets import MediaPacket, SourceClaims, SourceItem, VideoTrack, is_further
 from showfloor.media.ports import Encoder, Rung, SourceInfo
+from showfloor.media.source_role import SourceRole
 from tests.media import test_codec_configs as configs
-from tests.media.test_broadcast import Stage, played
+from tests.media.test_broadcast import Listener, Stage, played
 from tests.support.media import AVC_RECORD, VIDEO, clip, count_frames, ffmpeg, picture
+from tests.support.waiting import await_until
 
 FPS = Fraction(30)
 STEPS = ((180, 300), (90, 100))
@@ -249,6 +251,33 @@ async def test_picture_that_dies_leaves_the_ladder_and_the_producer_is_told(tmp_
     stage.channel.end()
     assert stage.listener.heard == ["picture", "picture", "ended"]
     assert len(await played(stage, "180p")) == 2
+    await stage.channel.close()
+
+
+async def test_picture_that_died_with_its_source_is_passed_of_the_next_one(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, lambda: FfmpegEncoder("ultrafast"))
+    dying, one = [], grid()
+    for item in lacking(several(6), after_ms=1500):
+        dying.append(item)
+        try:
+            if isinstance(item, MediaPacket) and isinstance(item.track, VideoTrack):
+                one.take(item)
+        except Misfit:
+            break
+    await sent(stage, dying)
+    backup = stage.live.open(Listener(), role=SourceRole.BACKUP)
+    first, rest = several(6)[:400], several(6)[400:]
+    for item in first:
+        backup.write(item)
+    await stage.session.close("lost")
+    await await_until(lambda: backup.is_on_air)
+    for item in rest:
+        backup.write(item)
+    await stage.taken()
+    health = backup.health()
+    assert health.passed == ("180p", "90p")
+    assert [f.code for f in health.findings if "missing" in f.code] == []
+    await backup.close("ended")
     await stage.channel.close()
 
 

@@ -176,7 +176,8 @@ class LadderEncoder(HubReader):
     async def _take_packet(self, source: SourceListener, arrival: Arrival, now: float) -> None:
         if await self._skips(source, arrival):
             return
-        if self._passing is not None and (misfit := self._passing.misfit) is not None:
+        misfit = self._passing.misfit if self._passing is not None else None
+        if misfit is not None and not self._is_joining:  # else it is the fault of the source before
             await self._stop_passing(misfit, now)
         elif self._encoding is not None and (fault := self._encoding.fault()):
             await self._encoder_lost(source, fault, now)
