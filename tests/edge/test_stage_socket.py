@@ -15,7 +15,12 @@ from showfloor.adapters.memory.link import MemoryExchange
 from showfloor.edge.ports import AdmissionDenied
 from showfloor.edge.stage import connection, messages
 from showfloor.edge.stage.authorizer import StageAuthorizer
-from showfloor.edge.stage.registry import GONE_AFTER_S, LOOK_EVERY_S, StageRegistry
+from showfloor.edge.stage.registry import (
+    GONE_AFTER_S,
+    LOOK_EVERY_S,
+    StageRegistry,
+    new_name,
+)
 from showfloor.stage import notices
 from showfloor.timeline.bus import Bus
 from tests.edge.socket_harness import OpenAuthorizer
@@ -166,6 +171,11 @@ async def test_newest_page_takes_the_place_of_the_one_before() -> None:
                 assert await heard(studio) == {"type": "gone", "id": "ana"}
 
 
+def test_later_page_is_the_newer_one_also_within_a_millisecond() -> None:
+    names = [new_name() for _ in range(1000)]
+    assert names == sorted(names)
+
+
 STRANGERS: list[tuple[dict[str, Any], int]] = [
     ({"token": "viewer"}, 4402),  # neither host nor producer
     ({"token": "bad"}, 4401),
@@ -262,3 +272,27 @@ async def test_guest_who_does_not_come_back_has_left_and_a_silent_page_is_cut() 
             time.at += LOOK_EVERY_S - 13
             registry.sweep(time.at)
             assert await end_of(ana) == 4402
+
+
+@pytest.mark.parametrize("count", [1, 2], ids=["one-process", "two-processes"])
+async def test_restart_of_a_process_tells_no_studio_that_its_guests_have_gone(count: int) -> None:
+    async with processes(count) as (*made, _seats):
+        first, last = made[0], made[-1]
+        async with first.page(seat="ana") as ana, last.page(token="staff-lea") as studio:
+            assert (await heard(studio))["id"] == "ana"
+            assert await heard(ana) == {"type": "studio", "here": True}
+            await first.registry.shutdown()
+            assert await last_words(ana) == []
+            if count == 1:
+                assert await last_words(studio) == []
+            else:
+                assert await is_silent(studio)
+
+
+async def last_words(ws: ClientConnection) -> list[Any]:
+    told: list[Any] = []
+    async with asyncio.timeout(5):
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                told.append(json.loads(await ws.recv()))
+    return told

@@ -24,11 +24,10 @@ from typing import Any, ClassVar, Final, override
 
 from showfloor.edge.ports import AdmissionDenied
 from showfloor.edge.stage import messages
-from showfloor.edge.stage.registry import NOBODY, StageMember, StageRegistry
+from showfloor.edge.stage.registry import NOBODY, StageMember, StageRegistry, new_name
 from showfloor.edge.websocket.json_socket import JsonSocket
 from showfloor.edge.websocket.registry import Phase
 from showfloor.edge.websocket_frames import CloseCode
-from showfloor.kernel.ids import new_id
 
 SIGNALS_MAX: Final = 4000  # of one connection: an evening of bad lines takes a few hundred
 UNSENT_MAX: Final = 256 * 1024  # bytes that wait for a client who takes nothing
@@ -68,7 +67,7 @@ class StageConnection(JsonSocket, StageMember):
         if self.phase is not Phase.ENTERING:
             return
         self.show_id, self.guest_id, self.page = entry.show_id, entry.guest_id, said.page
-        self.claims, self.connection_id = entry.claims, new_id()
+        self.claims, self.connection_id = entry.claims, new_name()
         self.is_admitted = True
         self.phase, self.heard_at = Phase.LIVE, self._registry.now()
         self.send({"type": "welcome", "guest": entry.guest_id or None})

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import count
 from typing import Any, Final, Protocol
 
 from showfloor.accounts.network import client_address
@@ -96,6 +97,15 @@ class StageMember(Protocol):
     def overdue(self, now: float) -> None: ...
 
     def abort(self) -> None: ...
+
+
+_names = count()
+
+
+def new_name() -> str:
+    """Return the name of a page that comes in now: those that come later sort behind it, also two
+    of one millisecond, and those of other processes as far as the clocks agree."""
+    return f"{time.time_ns():020d}.{next(_names):010d}.{new_id()}"
 
 
 class StageRegistry:
@@ -338,9 +348,11 @@ class StageRegistry:
             log.exception("stage_guest_not_seen_off")
 
     async def shutdown(self) -> None:
-        """Send everyone away, and take nobody in any more."""
+        """Send everyone away, and take nobody in any more. The pages are there still and go on at
+        the next process, so nobody is told that they have gone: calls would end by that."""
         self._is_open = False
         for one in list(self._members):
+            one.is_admitted = False
             one.disconnect(CloseCode.RESTART, "restarting")
         await asyncio.sleep(0)
         for one in list(self._members):
