@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.db.models import Q, QuerySet
+from django.utils import translation
 
 from showfloor.accounts.row_values import row_values
 from showfloor.accounts.services import emails_of_member
 from showfloor.accounts.transactions import verb, write
+from showfloor.community.notices import wording
 from showfloor.community.notices.models import (
     ComplaintSide,
     ContentKind,
@@ -30,8 +32,10 @@ def erase(order: Erasure) -> Mapping[str, int]:
         found += sent.exclude(name="", email="", notifier="").update(name="", email="", notifier="")
         written = rows.filter(author=order.subject).exclude(author_name="", content="")
         found += written.update(author_name="", content="")
-        bans = rows.filter(author=order.subject, kind=ContentKind.PERSON).exclude(reason="")
-        found += bans.update(reason="")
+        for ban in rows.filter(author=order.subject, kind=ContentKind.PERSON):
+            with translation.override(ban.language):
+                ban.reason = wording.reason_of_ban()
+            ban.save(update_fields=["reason"])
     return {"notices": found}
 
 

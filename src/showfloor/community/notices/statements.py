@@ -68,7 +68,7 @@ def _what(taken: Takedown | Exclusion, reason: TakedownReason) -> dict[str, Any]
             "kind": ContentKind.PERSON, "target": taken.ban, "location": at,
             "state": NoticeState.RESTRICTED, "measure": _ban(taken),
             "clause": rule % {"rule": reason.label},
-            "reason": taken.note or _("A moderator found that you break this rule."),
+            "reason": taken.note or wording.reason_of_ban(),
         }  # fmt: skip
     is_expired = taken.automated == AutomatedMeans.EXPIRED
     held = _("What a filter holds is shown once a moderator agrees")

@@ -107,3 +107,8 @@ def moment(brand: Brand, at: datetime) -> str:
     """Return a moment as it is said to people, in the brand's time zone."""
     local = timezone.localtime(at, time_zones.zone(brand.time_zone))
     return f"{formats.date_format(local, 'DATE_FORMAT')}, {local:%H:%M} ({local.tzname()})"
+
+
+def reason_of_ban() -> str:
+    """Return the facts of a ban for which the moderator wrote none."""
+    return _("A moderator found that you break this rule.")
