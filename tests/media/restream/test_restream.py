@@ -17,7 +17,7 @@ from showfloor.kernel.public_addresses import Address
 from showfloor.media.flv.packets import PacketReader
 from showfloor.media.flv.tags import FlvReader
 from showfloor.media.hub.stream_hub import HubSource, StreamHub
-from showfloor.media.packets import AudioTrack, Codec, MediaPacket, TrackKind
+from showfloor.media.packets import AudioTrack, Codec, MediaPacket, Track, TrackKind
 from showfloor.media.restream.ports import Destination
 from showfloor.media.restream.restreams import Restreams, RestreamTools
 from showfloor.media.rtmp import replies
@@ -37,7 +37,8 @@ HERE = ip_address("127.0.0.1")
 class Stage:
     """A hub with one source, and the restreams that a test wants of it."""
 
-    def __init__(self, dialer: Dialer) -> None:
+    def __init__(self, dialer: Dialer, tracks: tuple[Track, ...] = (VIDEO, AUDIO)) -> None:
+        self.tracks = tracks
         self.hub = StreamHub("c")
         tools = RestreamTools(dialer.dial, FfmpegSoundConverter, lambda channel: [], (0.05,))
         self.restreams = Restreams(self.hub, tools)
@@ -46,7 +47,7 @@ class Stage:
 
     def join(self, name: str = "primary") -> HubSource:
         source = self.hub.attach_source(name)
-        for track in (VIDEO, AUDIO):
+        for track in self.tracks:
             source.write(track)
         return source
 
@@ -71,9 +72,10 @@ class Stage:
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """The parameter: the tracks that are known at the beginning."""
     dialer = Dialer(allows=lambda address: address == HERE, limits=QUICK)
-    stage = Stage(dialer)
+    stage = Stage(dialer, getattr(request, "param", (VIDEO, AUDIO)))
     yield stage
     stage.restreams.apply([])
     await stage.restreams.stopped()
@@ -277,6 +279,25 @@ async def test_another_source_begins_a_connection_with_its_last_key_frame(
     assert [packet.data for packet in arrived] == [unit(b"last key"), unit(b"since"), unit(b"next")]
     assert [packet.dts_ms - arrived[0].dts_ms for packet in arrived] == [0, 40, 80]
     stage.source = backup
+
+
+@pytest.mark.parametrize("stage", [(VIDEO,)], indirect=True)
+async def test_sound_whose_format_is_told_after_the_first_pictures_arrives(
+    stage: Stage, server: tuple[RtmpServer, FakeIngest]
+) -> None:
+    """FFmpeg learns it from the first sound, so a show by SRT begins so."""
+    rtmp, ingest = server
+    stage.restreams.apply([destination(rtmp.port)])
+    stage.source.write(picture(5000, unit(b"p")))
+    await await_until(lambda: ingest.sinks)
+    stage.source.write(picture(5020, unit(b"p"), is_key=False))
+    await await_until(lambda: len(ingest.sinks[0].packets(TrackKind.VIDEO)) == 2)
+    stage.source.write(AUDIO)
+    stage.source.write(sound(5030))
+    stage.source.write(picture(5040, unit(b"p"), is_key=False))
+    await await_until(lambda: len(ingest.sinks[0].packets(TrackKind.VIDEO)) == 3)
+    assert len(ingest.sinks[0].packets(TrackKind.AUDIO)) == 1
+    assert len(ingest.sinks) == 1
 
 
 async def test_opus_arrives_as_aac_beside_its_pictures(

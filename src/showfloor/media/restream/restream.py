@@ -9,7 +9,7 @@ the restream stands. A server that takes nothing blocks this reader's task alone
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, override
@@ -122,6 +122,8 @@ class Restream(HubReader):
     async def _take_track(self, track: Track) -> None:
         before = self._tracks.get(track.kind)
         self._tracks[track.kind] = track
+        if before is None and self._session is not None:
+            await self._tell(self._session.add(track, self._new_converter), self._session)
         if before is None or before == track:
             return
         self._group.clear()  # it was decoded otherwise
@@ -133,11 +135,8 @@ class Restream(HubReader):
             return
         if self._session is None:
             self._session = session = _Session(outlet, self._group.packets[0][0].dts_ms)
-            try:
-                await session.begin(list(self._tracks.values()), self._new_converter)
-            except OSError as error:
-                log.warning("restream_sound destination=%s %s", self.destination.id, error)
-                session.is_mute = True
+            tracks = list(self._tracks.values())
+            await self._tell(session.begin(tracks, self._new_converter), session)
             if self._session is not session:
                 return  # the connection has failed meanwhile
             for earlier, _at in self._group.packets:
@@ -149,6 +148,13 @@ class Restream(HubReader):
             RestreamState.LIVE, PublishFailed(RestreamFault.SOUND) if session.is_mute else None
         )
         await outlet.drain()
+
+    async def _tell(self, telling: Awaitable[None], session: "_Session") -> None:
+        try:
+            await telling
+        except OSError as error:
+            log.warning("restream_sound destination=%s %s", self.destination.id, error)
+            session.is_mute = True
 
     async def _leave(self) -> None:
         outlet, self._outlet = self._outlet, None
@@ -230,12 +236,22 @@ class _Session:
         self, tracks: Sequence[Track], new_converter: Callable[[], SoundConverter]
     ) -> None:
         """Tell the tracks; OSError when the sound cannot be converted: the pictures go."""
-        foreign = [track for track in tracks if track.codec is Codec.OPUS]
-        self._outlet.begin([track for track in tracks if track not in foreign])
-        for track in foreign:
-            assert isinstance(track, AudioTrack)
-            self._converter = new_converter()
-            await self._converter.start(track, self._write_converted)
+        self._outlet.begin([track for track in tracks if track.codec is not Codec.OPUS])
+        for track in tracks:
+            if track.codec is Codec.OPUS:
+                await self._convert(track, new_converter)
+
+    async def add(self, track: Track, new_converter: Callable[[], SoundConverter]) -> None:
+        """Tell a track that became known later; OSError as above."""
+        if track.codec is Codec.OPUS:
+            await self._convert(track, new_converter)
+        else:
+            self._outlet.write_track(track)
+
+    async def _convert(self, track: Track, new_converter: Callable[[], SoundConverter]) -> None:
+        assert isinstance(track, AudioTrack)
+        self._converter = new_converter()
+        await self._converter.start(track, self._write_converted)
 
     def write(self, packet: MediaPacket) -> None:
         if packet.track.kind is TrackKind.AUDIO and self.is_mute:
