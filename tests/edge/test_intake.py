@@ -15,6 +15,7 @@ from uvicorn.server import ServerState
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.http import intake
 from showfloor.edge.http.intake import HEAD_BYTES_MAX, HttpConnection, Intake, IntakeLimits
+from showfloor.edge.http.responses import Response, respond_at_once
 from tests.edge.socket_harness import RawViewer, opening, socket_harness
 from tests.support.asgi import served
 from tests.support.waiting import await_until
@@ -430,6 +431,24 @@ class Wire(asyncio.Transport):
     @override
     def is_closing(self) -> bool:
         return False
+
+
+@on_both_loops
+def test_response_of_one_piece_arrives_whole_at_any_size(loop: Loop) -> None:
+    bodies = [bytes(range(256)) * 4, bytes(range(256)) * 20_000]  # copied, and more than is sent
+
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        assert respond_at_once(send, Response(200, bodies[int(scope["path"][1:])]))
+
+    async def work() -> None:
+        async with served(app) as port:
+            client = Client(*await asyncio.open_connection("127.0.0.1", port, limit=1024))
+            for path in (1, 0, 1):
+                assert await client.ask(f"/{path}") == 200
+                assert client.body == bodies[path]
+            client.close()
+
+    run(loop, work)
 
 
 async def test_head_and_body_are_sent_together() -> None:

@@ -30,6 +30,7 @@ PIPELINE_MAX: Final = 16  # requests ahead of their answers; browsers send none
 LINGER_BYTES_MAX: Final = 1024 * 1024
 HEALTH_PATH: Final = "/healthz"
 _BODY_PIECE: Final = 64 * 1024
+_COPIED_MAX: Final = 32 * 1024  # bytes of a body whose copy costs too little to be measured
 _REASONS: Final = {
     408: "Request Timeout",
     414: "URI Too Long",
@@ -419,10 +420,13 @@ class _Gathering:
         else:
             self._connection.transport.write(data)
 
-    def write_whole(self, data: bytes) -> None:
-        """Send a response that is one piece."""
+    def write_whole(self, head: bytes, body: bytes) -> None:
+        """Send a response that is one piece, without a copy of a large body behind its head."""
         self._has_begun = True
-        self._connection.transport.write(data)
+        if len(body) > _COPIED_MAX:
+            self._connection.transport.writelines((head, body))
+        else:
+            self._connection.transport.write(head + body)
 
     def flush(self) -> None:
         """Send the head if it was not sent."""

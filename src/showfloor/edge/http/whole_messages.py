@@ -54,7 +54,7 @@ def send_whole(send: Send, status: int, headers: Headers, body: bytes) -> bool:
     usual = tuple(cycle.default_headers)  # the date of this second
     length = b"content-length: %d\r\n\r\n" % len(body)
     cycle.response_started, cycle.waiting_for_100_continue = True, False
-    cycle.transport.write_whole(b"".join((_head(status, usual + headers), length, body)))
+    cycle.transport.write_whole(_head(status, usual + headers) + length, body)
     cycle.response_complete = True
     cycle.message_event.set()
     cycle.on_response()
