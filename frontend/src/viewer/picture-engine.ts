@@ -2,6 +2,7 @@
 import type { Api } from '../api/client.ts';
 import { edgeEngine, hlsEngine, type EngineLoader, type PlayerOptions } from '../player/index.ts';
 import { readPlayback } from '../player/playback-choice.ts';
+import { deviceStore } from '../ui/device-store.ts';
 import type { ShowData } from './data.ts';
 
 /**
@@ -21,15 +22,6 @@ function edgeOf(api: Api, { live_edge_url }: ShowData): { edge?: EngineLoader } 
 /** `now`: by the server's clock. */
 export function engineOf(api: Api, data: ShowData, now: () => number): Pick<PlayerOptions, 'engine' | 'edge' | 'choice'> {
   return { ...edgeOf(api, data), ...usualOf(api, data, now), choice: readPlayback(deviceStore(), asksToSave()) };
-}
-
-/** What this device keeps; null in a frame of another site that may keep nothing. */
-export function deviceStore(): Storage | null {
-  try {
-    return localStorage;
-  } catch {
-    return null;
-  }
 }
 
 /** The browser was told to save data. Not every browser says so. */

@@ -1,19 +1,18 @@
 import { html, nothing, type PropertyValues } from 'lit';
 import { PageElement, define } from '../../ui/element.ts';
+import { deviceStore } from '../../ui/device-store.ts';
 import { icon } from '../../ui/icon.ts';
 import { studioIcon } from '../icons.ts';
 import { t } from '../texts.ts';
 import type { ScriptPart } from './script.ts';
+import { SIZES, SPEEDS, keepSettings, readSettings, type PrompterSettings } from './settings.ts';
 
-/** Letters' heights a second. */
-const SPEEDS = { least: 0.2, most: 3, step: 0.1 };
-const SIZES = { least: 1, most: 4, step: 0.25 };
 /** A tab that was away for a moment must not jump. */
 const STEP_S_MAX = 0.1;
 
 /**
  * The host's text over her own picture, near the camera. It scrolls by itself; a mirrored one is for a pane of glass
- * before the lens.
+ * before the lens. Speed, size and mirror are kept on the device.
  *
  * @fires sf-prompter-edit - the host wants to change the text
  * @fires sf-prompter-close
@@ -22,15 +21,11 @@ export class SfPrompter extends PageElement {
   static override properties = {
     parts: { attribute: false },
     isRunning: { state: true },
-    isMirrored: { state: true },
-    speed: { state: true },
-    size: { state: true },
+    settings: { state: true },
   };
   declare parts: readonly ScriptPart[];
   declare isRunning: boolean;
-  declare isMirrored: boolean;
-  declare speed: number;
-  declare size: number;
+  declare settings: PrompterSettings;
   /** Fractions of a px, which `scrollTop` would lose. */
   #at = 0;
   #lastMs = 0;
@@ -40,9 +35,7 @@ export class SfPrompter extends PageElement {
     super();
     this.parts = [];
     this.isRunning = false;
-    this.isMirrored = false;
-    this.speed = 0.8;
-    this.size = 2;
+    this.settings = readSettings(deviceStore());
   }
 
   override disconnectedCallback(): void {
@@ -66,7 +59,7 @@ export class SfPrompter extends PageElement {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    this.style.setProperty('--sf-prompter-size', String(this.size));
+    this.style.setProperty('--sf-prompter-size', String(this.settings.size));
     if (!changed.has('isRunning') || !this.isRunning) return;
     this.#at = this.#text?.scrollTop ?? 0;
     this.#lastMs = performance.now();
@@ -82,7 +75,7 @@ export class SfPrompter extends PageElement {
     if (!this.isRunning || !text) return;
     const letterPx = Number.parseFloat(getComputedStyle(text).fontSize);
     if (Math.abs(text.scrollTop - this.#at) > 1) this.#at = text.scrollTop; // the host has scrolled
-    this.#at += this.speed * letterPx * Math.min(STEP_S_MAX, (nowMs - this.#lastMs) / 1000);
+    this.#at += this.settings.speed * letterPx * Math.min(STEP_S_MAX, (nowMs - this.#lastMs) / 1000);
     this.#lastMs = nowMs;
     text.scrollTop = this.#at;
     if (this.#at > text.scrollHeight - text.clientHeight) this.isRunning = false;
@@ -91,7 +84,7 @@ export class SfPrompter extends PageElement {
 
   override render() {
     return html`<div class="sf-prompter" data-testid="prompter" data-running=${this.isRunning}>
-      <div class="sf-prompter__text ${this.isMirrored ? 'sf-prompter__text--mirrored' : ''}" tabindex="0" role="region" aria-label=${t('prompter.label')}>
+      <div class="sf-prompter__text ${this.settings.isMirrored ? 'sf-prompter__text--mirrored' : ''}" tabindex="0" role="region" aria-label=${t('prompter.label')}>
         ${this.parts.length
           ? this.parts.map(
               ({ cue, words }) => html`<div class="sf-prompter__part">
@@ -106,20 +99,26 @@ export class SfPrompter extends PageElement {
     </div>`;
   }
 
+  #set(changed: Partial<PrompterSettings>): void {
+    this.settings = { ...this.settings, ...changed };
+    keepSettings(deviceStore(), this.settings);
+  }
+
   #renderActs() {
+    const { speed, size, isMirrored } = this.settings;
     return html`<div class="sf-prompter__acts">
       ${this.#button('prompter-run', this.isRunning ? 'pause' : 'play', this.isRunning ? t('prompter.pause') : t('prompter.run'), () => this.toggle())}
       ${this.#button('prompter-back', 'chevron-up', t('prompter.back'), () => this.jump(-1))}
       ${this.#button('prompter-next', 'chevron-down', t('prompter.next'), () => this.jump(1))}
-      ${this.#range('speed', t('prompter.speed'), SPEEDS, this.speed, (value) => (this.speed = value))}
-      ${this.#range('size', t('prompter.size'), SIZES, this.size, (value) => (this.size = value))}
+      ${this.#range('speed', t('prompter.speed'), SPEEDS, speed, (value) => this.#set({ speed: value }))}
+      ${this.#range('size', t('prompter.size'), SIZES, size, (value) => this.#set({ size: value }))}
       <button
         class="sf-button sf-button--small sf-button--icon"
         data-testid="prompter-mirror"
-        aria-pressed=${this.isMirrored}
+        aria-pressed=${isMirrored}
         aria-label=${t('prompter.mirror')}
         title=${t('prompter.mirror')}
-        @click=${() => (this.isMirrored = !this.isMirrored)}
+        @click=${() => this.#set({ isMirrored: !isMirrored })}
       >
         ${studioIcon('mirror')}
       </button>

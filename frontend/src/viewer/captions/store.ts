@@ -1,7 +1,7 @@
 /** The captions of one player: the viewer's choice, and the book of the chosen language. */
 import { currentLanguage } from '../../i18n/index.ts';
 import type { ViewerApp } from '../app.ts';
-import { deviceStore } from '../picture-engine.ts';
+import { deviceStore } from '../../ui/device-store.ts';
 import { CaptionBook, type CaptionView } from './book.ts';
 import { keepChoice, pickLanguage, readChoice, type CaptionChoice } from './choice.ts';
 
