@@ -32,6 +32,8 @@ export interface IngestHealth {
   readonly encoder: string;
   /** Of a show whose backup has sent, the primary first. */
   readonly sources?: readonly SourceState[];
+  /** The names of the rungs that are the source's own pictures, the best first. */
+  readonly passed?: readonly string[];
 }
 
 /** One of a show's two encoders. */

@@ -1,8 +1,11 @@
-/** The two encoders of a show: which one is on air since when and why, what is wrong with each, and the choice. */
+/**
+ * The two encoders of a show: which one is on air since when and why, what is wrong with each, and the choice. Below
+ * them the pictures that go to viewers as they come; the reason why others do not is a warning of the server's.
+ */
 import { html, nothing } from 'lit';
 import { icon } from '../ui/icon.ts';
 import { encoderWords } from './health.ts';
-import type { SourceState } from './model.ts';
+import type { IngestHealth, SourceState } from './model.ts';
 import type { Session } from './session.ts';
 import { t, type ConsoleText } from './texts.ts';
 
@@ -25,13 +28,18 @@ const REASONS: Record<string, ConsoleText> = {
 };
 
 export function renderSources(session: Session) {
-  const sources = session.state.health?.sources ?? [];
-  if (!sources.length) return nothing;
+  const { health } = session.state;
+  const sources = health?.sources ?? [];
+  const passed = health ? passedWords(health, document.documentElement.lang || 'en') : '';
+  if (!sources.length && !passed) return nothing;
   const error = session.errorAt('source');
   return html`<section class="sf-sources" data-testid="sources">
-    <ul class="sf-sources__list">
-      ${sources.map((one) => renderSource(session, one, sources.length > 1))}
-    </ul>
+    ${sources.length
+      ? html`<ul class="sf-sources__list">
+          ${sources.map((one) => renderSource(session, one, sources.length > 1))}
+        </ul>`
+      : nothing}
+    ${passed ? html`<p class="sf-sources__passed sf-soft sf-small" data-testid="passed">${passed}</p>` : nothing}
     ${session.mayProduce && sources.some((one) => one.is_chosen)
       ? html`<button
           class="sf-button sf-button--quiet sf-button--small"
@@ -74,6 +82,13 @@ export function words(source: SourceState): string {
     encoderWords(source.encoder),
   ];
   return told.filter(Boolean).join(' · ');
+}
+
+/** "Passed on as they come: 720p and 360p." Empty where all are encoded. */
+export function passedWords({ passed = [] }: Pick<IngestHealth, 'passed'>, language: string): string {
+  if (!passed.length) return '';
+  const rungs = new Intl.ListFormat(language).format(passed);
+  return t(passed.length === 1 ? 'sources.passedOne' : 'sources.passed', { rungs });
 }
 
 function onAirWords(source: SourceState): string {
