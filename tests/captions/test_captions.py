@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -350,6 +351,14 @@ def test_list_comes_in_pages_that_lack_and_repeat_nothing(show: Show) -> None:
     assert sorted(int(one["text"]) for one in [*first, *rest]) == list(range(queries.PAGE + 5))
     status, refused = anyone.call("GET", f"{path}&after=x")
     assert (status, refused["field"]) == (422, "after")
+
+
+@pytest.mark.parametrize("after", ["0001-01-01T00:00:00+14:00/x", "2026-01-01T00:00:00/x", "x"])
+def test_place_in_the_list_that_is_none_is_refused(show: Show, after: str) -> None:
+    status, body = Caller().call(
+        "GET", f"/shows/{show.slug}/captions?language=en&after={quote(after)}"
+    )
+    assert (status, body["field"]) == (422, "after")
 
 
 def test_tracks_follow_the_captions_by_language_and_know_when_each_came(show: Show) -> None:

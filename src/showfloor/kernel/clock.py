@@ -45,7 +45,10 @@ def parse_iso(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
-    return truncate_ms(moment.astimezone(UTC))
+    try:
+        return truncate_ms(moment.astimezone(UTC))
+    except OverflowError:
+        raise ValueError(f"{text!r} is out of range") from None
 
 
 def from_epoch_ms(ms: int) -> datetime:
