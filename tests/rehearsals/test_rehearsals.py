@@ -17,6 +17,7 @@ from showfloor.kernel.ids import new_id
 from showfloor.rehearsals import ports, queries, services
 from showfloor.rehearsals.models import Rehearsal
 from showfloor.rehearsals.rules import Figures
+from showfloor.shows import services as shows
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.services import (
     ShowChanges,
@@ -206,3 +207,21 @@ def test_silent_cast_is_given_up_and_said_in_words(
     assert row.state == "failed"
     assert queries.view(row)["report"][0].startswith("The audience went home early")
     services.begin(planned, 5, 5, host)  # another one may begin
+
+
+def test_rehearsal_whose_beginning_was_cut_off_leaves_no_hidden_show_on_air(
+    planned: Show, host: User, casts: SentCasts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_show = shows.start
+
+    def start_and_stop(show: Show, by: User) -> Show:
+        begin_show(show, by)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shows, "start", start_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        services.begin(planned, 5, 5, host)
+    played = Show.objects.for_brand(planned.brand_id).get(rehearses=planned)
+    services.stop(queries.of_show(played), host)
+    played.refresh_from_db()
+    assert played.state == ShowState.ENDED

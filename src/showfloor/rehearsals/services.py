@@ -39,11 +39,12 @@ def begin(show: Show, viewers: int, minutes: int, by: User) -> Rehearsal:
             _("A rehearsal of this brand is under way: end it first."), code="rehearsal-under-way"
         ) from None
     try:
-        copy = shows.start(shows.make_rehearsal_show(show), by)
+        _change(made, show=shows.make_rehearsal_show(show))
+        assert made.show is not None
+        made.show = shows.start(made.show, by)
     except ShowfloorError:
         _fail(made.pk)
         raise
-    _change(made, show=copy)
     return made
 
 
@@ -84,12 +85,14 @@ def send_casts(now: datetime | None = None) -> int:
         state=RehearsalState.FAILED, ended_at=now
     )
     waiting = every.filter(state=RehearsalState.WAITING)
-    waiting.filter(show=None, created_at__lt=now - _UNMADE_FOR).update(
+    on_air = waiting.filter(show__state=ShowState.LIVE)
+    unmade = waiting.exclude(show__state=ShowState.LIVE)  # also without a show
+    unmade.filter(created_at__lt=now - _UNMADE_FOR).update(
         state=RehearsalState.FAILED, ended_at=now
     )
     if running.exists():
         return 0
-    first = waiting.exclude(show=None).order_by("created_at", "pk").first()
+    first = on_air.order_by("created_at", "pk").first()
     if first is None or not _take(first, now):
         return 0
     try:
