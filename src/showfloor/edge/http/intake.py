@@ -26,17 +26,14 @@ log = logging.getLogger(__name__)
 
 HEAD_BYTES_MAX: Final = 16 * 1024
 PIPELINE_MAX: Final = 16  # requests ahead of their answers; browsers send none
-# of an unwanted body, read so that the client gets the response
-LINGER_BYTES_MAX: Final = 1024 * 1024
+LINGER_BYTES_MAX: Final = 1024 * 1024  # of an unwanted body, so that the client gets the response
 HEALTH_PATH: Final = "/healthz"
 _BODY_PIECE: Final = 64 * 1024
 _COPIED_MAX: Final = 32 * 1024  # bytes of a body whose copy costs too little to be measured
 _REASONS: Final = {
-    408: "Request Timeout",
-    414: "URI Too Long",
-    431: "Request Header Fields Too Large",
+    408: "Request Timeout", 414: "URI Too Long", 431: "Request Header Fields Too Large",
     503: "Service Unavailable",
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
