@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from showfloor.accounts.models import Brand, User
@@ -48,9 +47,9 @@ def probe() -> Iterator[Probe]:
 
 
 @pytest.fixture
-def films(brand: Brand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, probe: Probe) -> Path:
+def films(brand: Brand, tmp_path: Path, settings: Any, probe: Probe) -> Path:
     """The folder of the brand's files, with one film and something that is none."""
-    monkeypatch.setattr(settings, "SHOWFLOOR", replace(settings.SHOWFLOOR, data_dir=tmp_path))
+    settings.SHOWFLOOR = replace(settings.SHOWFLOOR, data_dir=tmp_path)
     folder = queries.folder(brand)
     folder.mkdir(parents=True)
     for name in ("winter.mp4", "notes.txt"):
