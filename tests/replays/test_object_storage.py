@@ -321,19 +321,21 @@ def test_show_that_was_never_recorded_has_nothing_left_to_move(
 
 
 def test_file_that_is_deleted_while_it_is_uploaded_is_gone_from_the_store_too(
-    show: Show, store: S3ObjectStore, server: S3Server, place: S3Place,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    show: Show, store: S3ObjectStore, server: S3Server, place: S3Place
+) -> None:
     file = services.order_file(show, "sound")
     assert file_job.make_next()
-    upload = S3ObjectStore.upload
 
-    def upload_and_stop(self: S3ObjectStore, *args: Any) -> None:
-        upload(self, *args)
-        services.delete_file(show, file.pk)
-        raise KeyboardInterrupt
+    class StoppedStore(S3ObjectStore):
+        """The process is gone as soon as the file is stored, and somebody deletes it."""
 
-    monkeypatch.setattr(S3ObjectStore, "upload", upload_and_stop)
+        @override
+        def upload(self, *args: Any) -> None:
+            super().upload(*args)
+            services.delete_file(show, file.pk)
+            raise KeyboardInterrupt
+
+    recordings.use_store(StoppedStore(place))
     with pytest.raises(KeyboardInterrupt):
         stored_files.store_next()
     assert len(server.versions(place)) == 1
@@ -343,19 +345,21 @@ def test_file_that_is_deleted_while_it_is_uploaded_is_gone_from_the_store_too(
 
 
 def test_upload_of_a_file_that_is_deleted_meanwhile_leaves_nothing_in_the_store(
-    show: Show, store: S3ObjectStore, server: S3Server, place: S3Place,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    show: Show, store: S3ObjectStore, server: S3Server, place: S3Place
+) -> None:
     file = services.order_file(show, "sound")
     assert file_job.make_next()
-    upload = S3ObjectStore.upload
 
-    def sweep_and_upload(self: S3ObjectStore, *args: Any) -> None:
-        services.delete_file(show, file.pk)
-        keeping.sweep_files()
-        upload(self, *args)
+    class SweptStore(S3ObjectStore):
+        """Somebody deletes the file, and the sweep comes, just before it is uploaded."""
 
-    monkeypatch.setattr(S3ObjectStore, "upload", sweep_and_upload)
+        @override
+        def upload(self, *args: Any) -> None:
+            services.delete_file(show, file.pk)
+            keeping.sweep_files()
+            super().upload(*args)
+
+    recordings.use_store(SweptStore(place))
     with pytest.raises(ObjectStoreError):
         stored_files.store_next()
     assert server.uploads(place) == 1
