@@ -20,8 +20,8 @@ def is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
-        if any(address in tunnel for tunnel in _TUNNELS):
-            return False
+        if address.is_site_local or any(address in tunnel for tunnel in _TUNNELS):
+            return False  # site-local: given up by RFC 3879, but routers of old still have it
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
