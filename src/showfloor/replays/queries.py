@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.models import Brand
 from showfloor.catalogue.models import Product
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import NotFound
 from showfloor.media.packaging.mp4_file import Chapter
 from showfloor.media.recording.cut import Cut
 from showfloor.replays import stored_files
-from showfloor.replays.models import Clip, FileShape, FileState, ReplayFile, replay_files
+from showfloor.replays.models import Clip, FileKind, FileShape, FileState, ReplayFile, replay_files
 from showfloor.shows import rules as show_rules
-from showfloor.shows.models import Highlight, Show
+from showfloor.shows.models import Highlight, OpenTo, Show, ShowState
+
+EPISODES_MAX: Final = 300  # of one feed
 
 
 class ClipView(TypedDict):
@@ -121,6 +124,29 @@ def file_view(file: ReplayFile) -> FileView:
         "bytes": file.bytes,
         "failure": file.failure,
     }
+
+
+def podcast_files(brand: Brand, at_most: int = EPISODES_MAX) -> list[ReplayFile]:
+    """Return the podcast audio of the brand's replays that are open to everyone, with their shows,
+    the newest first."""
+    rows = _podcast().filter(show__brand=brand).order_by("-show__started_at", "-pk")
+    return list(rows[:at_most])
+
+
+def podcast_file(slug: str, file_id: str) -> ReplayFile:
+    """Return one of these; NotFound for any other file, whoever asks."""
+    file = _podcast().filter(show__slug=slug, pk=file_id).first()
+    if file is None:
+        raise NotFound(_("There is no such file."))
+    return file
+
+
+def _podcast() -> QuerySet[ReplayFile]:
+    return ReplayFile.objects.all_brands().select_related("show").filter(
+        kind=FileKind.SOUND, clip=None, state=FileState.READY,
+        show__state=ShowState.ENDED, show__published=True, show__is_test=False,
+        show__rehearses=None, show__open_to=OpenTo.EVERYONE, show__recording_deleted_at=None,
+    )  # fmt: skip
 
 
 def ready_file(show: Show, file_id: str) -> tuple[Any, str]:

@@ -10,7 +10,6 @@ import html
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import IO, Final
-from xml.sax.saxutils import escape
 
 from django.db import connection
 from django.utils.html import strip_tags
@@ -30,6 +29,7 @@ from showfloor.pricing.models import Market, PriceList
 from showfloor.shows import queries as shows
 from showfloor.shows.wire import ProductView, VariantView
 from showfloor.site import goods_pages
+from showfloor.site.feed_tags import tag
 from showfloor.site.market import Place
 
 PAGE: Final = 200  # products in memory
@@ -53,8 +53,8 @@ def parts(brand: Brand, market: Market | None = None) -> Iterator[str]:
     place = Place(brand, market)
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield '<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel>\n'
-    yield _tag("title", brand.name) + _tag("link", place.url(brand_urls.home_path(brand)))
-    yield _tag("description", brand.tagline or brand.name) + "\n"
+    yield tag("title", brand.name) + tag("link", place.url(brand_urls.home_path(brand)))
+    yield tag("description", brand.tagline or brand.name) + "\n"
     sending = _shipping(place)
     last = ""
     while page := list(
@@ -199,9 +199,4 @@ def _money(amount: int, currency: str) -> str:
 
 
 def _g(name: str, text: str) -> str:
-    return _tag(f"g:{name}", text)
-
-
-def _tag(name: str, text: str) -> str:
-    clean = "".join(char for char in text if char in "\t\n\r" or char >= " ")
-    return f"<{name}>{escape(clean)}</{name}>"
+    return tag(f"g:{name}", text)

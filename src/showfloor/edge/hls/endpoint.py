@@ -36,6 +36,7 @@ from urllib.parse import parse_qsl
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.http import responses
 from showfloor.edge.http.responses import RequestRejected, Response, problem
+from showfloor.kernel import ranges
 from showfloor.kernel.errors import NotFound, Unavailable
 from showfloor.media.hls.audio_only import SOUND
 from showfloor.media.hls.blocking_reload import (
@@ -71,7 +72,6 @@ PATH: Final = re.compile(
     rf"(?:(?P<init>init)\.mp4|(?P<msn>{_NUMBER})(?:\.(?P<part>{_NUMBER}))?\.(?P<ending>m4s|vtt)))"
 )
 _DIRECTIVE: Final = re.compile(r"[0-9]{1,10}")
-_RANGE: Final = re.compile(r"bytes=(?P<first>[0-9]{0,12})-(?P<last>[0-9]{0,12})", re.IGNORECASE)
 _PLAYLIST_CACHE_S: Final = {
     Freshness.STATE: 6 * TARGET_DURATION_S,
     Freshness.NOW: TARGET_DURATION_S // 2,
@@ -287,22 +287,17 @@ async def _media(media: ShowMedia, match: re.Match[str], *, preview: bool) -> Re
 def _ranged(response: Response, scope: Scope) -> Response:
     """Return the range of a media file that the request names (RFC 9110, 14.2). Several ranges and
     `If-Range` get the whole file, for there are no validators that `If-Range` could name."""
-    asked = responses.header(scope, b"range").strip()
-    wanted = _RANGE.fullmatch(asked) if asked else None
-    if wanted is None or scope["method"] != "GET" or responses.header(scope, b"if-range"):
+    asked = responses.header(scope, b"range")
+    if not asked or scope["method"] != "GET" or responses.header(scope, b"if-range"):
         return response
     size = len(response.body)
-    first, last = wanted["first"], wanted["last"]
-    if not first and not last:
-        return response
-    if not first:  # the last bytes
-        start, end = max(0, size - int(last)), size
-    else:
-        start, end = int(first), min(size, int(last) + 1) if last else size
-        if last and int(last) < start:
-            return response  # 14.1.1: an invalid range is ignored
-    if start >= end:
+    try:
+        wanted = ranges.read(asked, size)
+    except ranges.InvalidRange:
         return _NO_BYTES.with_headers((b"content-range", f"bytes */{size}".encode()))
+    if wanted is None:
+        return response
+    start, end = wanted
     content_range = f"bytes {start}-{end - 1}/{size}".encode()
     return replace(
         response, status=HTTPStatus.PARTIAL_CONTENT, body=response.body[start:end],

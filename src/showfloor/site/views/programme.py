@@ -12,6 +12,7 @@ from showfloor.accounts import guests, permissions, staff_access
 from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import NotFound, RateLimited
+from showfloor.replays import queries as replays
 from showfloor.shows import queries as shows
 from showfloor.site import goods_pages, show_page
 from showfloor.site.language import speak
@@ -40,6 +41,7 @@ def _programme(request: HttpRequest, brand: Brand) -> HttpResponse:
     context = {
         "brand": brand,
         "programme": shows.programme(brand),
+        "has_podcast": bool(replays.podcast_files(brand, at_most=1)),
         "categories": goods_pages.top_categories(brand),
         "programme_url": show_page.programme_url(request, brand),
         "account_orders_url": show_page.orders_url(request, brand),
