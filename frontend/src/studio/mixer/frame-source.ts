@@ -27,8 +27,8 @@ export class FrameSource {
     void this.#read(reader);
   }
 
+  /** A frame may be under way: `#read` closes it and lets the camera go. A stream that is cancelled here would lose it unclosed. */
   stop(): void {
-    void this.#reader?.cancel().catch(() => undefined); // its track may have ended by itself
     this.#reader = null;
   }
 
@@ -63,6 +63,7 @@ export class FrameSource {
       if (done || !value) return;
       if (this.#reader !== reader) {
         value.close();
+        void reader.cancel().catch(() => undefined); // its track may have ended by itself
         return;
       }
       if (this.#isNew) this.#dropped += 1;
