@@ -234,6 +234,7 @@ def test_the_snapshot(show: Show) -> None:
             "ai_made": "",
             "hls_url": "/hls/spring-lips/index.m3u8",
             "live_edge_url": None,
+            "has_playback_reports": True,
             "timeline": {"url": "/timeline/spring-lips", "seq": 0, "epoch": show.timeline.epoch},
             "curtain": "pending",
             "highlights": [],

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.test import Client
 
+from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import Invalid
 from showfloor.shows.models import Show
 from showfloor.shows.playback_quality import (
@@ -75,3 +76,11 @@ def test_players_tell_and_staff_read(show: Show, staff: Client, client: Client) 
     assert json.loads(staff.get(path).content) == {
         "viewers": 1, "stalling": 1.0, "latency_ms": 1100
     }  # fmt: skip
+    assert json.loads(client.get(f"/api/v1/shows/{show.slug}").content)["has_playback_reports"]
+    Brand.objects.filter(pk=show.brand_id).update(takes_playback_reports=False)
+    quiet = LINE.replace(b"abcd-1234", b"efgh-5678")
+    refused = client.post(path, quiet, content_type="application/cmcd")
+    assert (refused.status_code, refused.json()["code"]) == (409, "reports-off")
+    assert json.loads(staff.get(path).content)["viewers"] == 1
+    shown = json.loads(client.get(f"/api/v1/shows/{show.slug}").content)
+    assert shown["has_playback_reports"] is False

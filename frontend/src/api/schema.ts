@@ -152,6 +152,7 @@ export interface Snapshot {
   ai_made: string;
   hls_url: string;
   live_edge_url: string | null;
+  has_playback_reports: boolean;
   timeline: TimelinePosition;
   now: string;
   curtain: string | null;

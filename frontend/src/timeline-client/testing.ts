@@ -30,6 +30,7 @@ export function snapshotOf(changes: Partial<ShowSnapshot> = {}): ShowSnapshot {
     open_to: 'everyone',
     ai_made: '',
     live_edge_url: null,
+    has_playback_reports: true,
     hls_url: '/hls/evening/index.m3u8',
     timeline: { url: '/timeline/evening', seq: 0, epoch: 'e1' },
     now: at(0),

@@ -105,6 +105,7 @@ class BrandSettingsAdmin(BackOfficeAdmin):
                     ("currency", "tax_rate_bp", "prices_include_tax"),
                     ("time_zone", "language"),
                     "replay_days",
+                    "takes_playback_reports",
                 )
             },
         ),

@@ -127,6 +127,13 @@ class Brand(models.Model):
             " is kept as long as the show."
         ),
     )  # fmt: skip
+    takes_playback_reports = models.BooleanField(
+        _("players tell how the picture does"), default=True, db_default=True,
+        help_text=_(
+            "Stalls and delay, every half a minute, for the console. Nothing says who watches, and"
+            " nothing is stored."
+        ),
+    )  # fmt: skip
     imprint_url = models.URLField(_("address of the imprint"), max_length=500, blank=True)
     terms_url = models.URLField(_("address of the terms of sale"), max_length=500, blank=True)
     privacy_url = models.URLField(_("address of the privacy notice"), max_length=500, blank=True)

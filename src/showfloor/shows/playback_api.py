@@ -4,12 +4,14 @@ import time
 from typing import Final
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 from pydantic import Field
 
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest
+from showfloor.kernel.errors import Conflict
 from showfloor.shows import playback_quality, queries
 from showfloor.shows.permissions import show_to_watch
 from showfloor.shows.playback_quality import PlaybackQuality
@@ -32,8 +34,10 @@ class PlaybackOut(Schema):
 def post_playback(request: HttpRequest, slug: str) -> Status[None]:
     """One line of CMCD version 2 in its event mode: `v=2`, `sid` (made up by the page when it is
     opened), and where they are known `ltc`, `bsd` (of the last half a minute) and `dfa`. It is kept
-    for 90 seconds, in memory, and says nothing of a person."""
+    for 90 seconds, in memory, and says nothing of a person. A brand may want none: Conflict."""
     show = show_to_watch(request, slug)
+    if not show.brand.takes_playback_reports:
+        raise Conflict(_("This brand takes no reports of players."), code="reports-off")
     report = playback_quality.parse(request.body)
     _quality.note(show.pk, report, time.monotonic())
     return Status(204, None)

@@ -201,6 +201,7 @@ def show_view(show: Show) -> ShowView:
         "ai_made": show.ai_made,
         "hls_url": f"/hls/{show.slug}/index.m3u8",
         "live_edge_url": f"/live-edge/{show.slug}" if show.has_live_edge else None,
+        "has_playback_reports": brand.takes_playback_reports,
         "timeline": {
             "url": f"/timeline/{show.slug}",
             "seq": show.timeline.seq,

@@ -52,6 +52,7 @@ class ShowView(TypedDict):
     ai_made: str  # host, voice, host-and-voice: made by artificial intelligence; empty: nothing
     hls_url: str  # of a show for some: opened by a viewing pass in the address
     live_edge_url: str | None  # a WebSocket; null: for staff alone
+    has_playback_reports: bool  # players tell how the picture does
     timeline: TimelinePosition
     now: str
     curtain: str | None  # pending, paused, ended; null: the picture is there

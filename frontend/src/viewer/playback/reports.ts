@@ -1,6 +1,7 @@
 /**
  * Tells the server how the picture does: every half a minute, as CMCD in event mode, so that no address of media gets a
- * query that a cache would keep apart. Of a large audience a sample tells, and nobody whose browser asks not to be followed.
+ * query that a cache would keep apart. Of a large audience a sample tells, and nobody whose browser asks not to be followed,
+ * nor where the brand wants none.
  */
 import { bufferedEnd } from '../../player/buffered.ts';
 import { StallMeter, cmcdLine } from '../../player/cmcd.ts';
@@ -11,6 +12,7 @@ const EVERY_MS = 30_000;
 const SAMPLE = 200;
 
 export function startReports(app: ViewerApp): () => void {
+  if (app.data.has_playback_reports === false) return () => undefined;
   if ((navigator as Navigator & { globalPrivacyControl?: boolean }).globalPrivacyControl) return () => undefined;
   const session = crypto.randomUUID?.() ?? String(Math.random()).slice(2, 18);
   const [meter, luck] = [new StallMeter(), Math.random()];
