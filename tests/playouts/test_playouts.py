@@ -213,3 +213,26 @@ def test_replay_that_a_show_plays_stays_on_this_machine(
         assert not stored_files.store_next()
     finally:
         recordings.use_store(None)
+
+
+def test_replay_in_object_storage_is_offered_and_refused_with_the_way_out(
+    client: Client, brand: Brand, producer: User, show: Show, films: Path, probe: Probe
+) -> None:
+    earlier = shows.create_show(brand, shows.ShowDraft(title="Autumn"))
+    file = ReplayFile(show=earlier, kind=FileKind.VIDEO, state=FileState.READY, name="autumn.mp4")
+    file.is_stored = True
+    file.save()
+    client.force_login(producer)
+    page = client.get(f"/console/shows/{show.slug}/edit").content.decode()
+    assert "Autumn (in object storage)" in page
+    answer = save(client, show, played_file=f"replay:{file.pk}")
+    assert answer.status_code == 422
+    assert f"put it into the folder as-live/{brand.slug}" in answer.content.decode()
+    assert not Playout.objects.for_brand(brand).exists()
+    probe.by_name["autumn.mp4"] = FILM  # it was here when it was chosen, and is not when it is due
+    ReplayFile.objects.for_brand(brand).update(is_stored=False)
+    services.choose(show, services.look(brand, f"replay:{file.pk}"), producer)
+    ReplayFile.objects.for_brand(brand).update(is_stored=True)
+    assert services.start_due(utc_now() + timedelta(hours=2)) == 0
+    row = Playout.objects.for_brand(brand).get()
+    assert row.failure.startswith("Autumn has moved to object storage")

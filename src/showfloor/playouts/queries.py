@@ -23,11 +23,13 @@ _FILE, _REPLAY = "file:", "replay:"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file. `id`: how a form names it."""
+    """One file. `id`: how a form names it. One that has moved to the store of objects is not
+    `is_here`: it can't be played."""
 
     id: str
     name: str
     path: Path
+    is_here: bool = True
 
 
 def folder(brand: Brand) -> Path:
@@ -36,8 +38,8 @@ def folder(brand: Brand) -> Path:
 
 
 def sources(brand: Brand) -> Sequence[Source]:
-    """Return the brand's files in its folder, by name, and the MP4s of its replays that are on this
-    machine, the newest first."""
+    """Return the brand's files in its folder, by name, and the MP4s of its replays, the newest
+    first."""
     return [*_in_folder(brand)[:SOURCES_MAX], *_replays(brand)]
 
 
@@ -66,7 +68,7 @@ def places() -> list[FilePlace]:
     found = []
     for row in rows.select_related("show__brand", "show__channel").order_by("pk")[:PLACES_MAX]:
         played, key = source(row.show.brand, row.source), media.stream_key(row.show.channel)
-        if played is not None and key is not None:
+        if played is not None and played.is_here and key is not None:
             found.append(
                 FilePlace(
                     row.show.channel_id, str(played.path), row.name, row.duration_ms / 1000, key
@@ -88,12 +90,17 @@ def _in_folder(brand: Brand) -> list[Source]:
 
 def _replays(brand: Brand, file_id: str = "") -> list[Source]:
     rows = ReplayFile.objects.for_brand(brand).filter(
-        kind=FileKind.VIDEO, state=FileState.READY, clip=None, is_stored=False
+        kind=FileKind.VIDEO, state=FileState.READY, clip=None
     )
     if file_id:
         rows = rows.filter(pk=file_id)
     rows = rows.select_related("show").order_by("-created_at", "-pk")[:SOURCES_MAX]
     return [
-        Source(_REPLAY + one.pk, one.show.title, Path(replay_files().path(one.name)))
+        Source(
+            _REPLAY + one.pk,
+            one.show.title,
+            Path(replay_files().path(one.name)),
+            is_here=not one.is_stored,
+        )
         for one in rows
     ]

@@ -36,11 +36,27 @@ class Chosen:
 def look(brand: Brand, source_id: str) -> Chosen:
     """Look into one of the brand's files, outside any transaction; Invalid (`played_file`) for one
     that is not there or cannot be played."""
+    found = _playable(brand, source_id)
+    facts = rules.check_facts(found.name, probe().facts(str(found.path)))
+    return Chosen(source_id, found.name[:255], round(facts.duration_s * 1000))
+
+
+def _playable(brand: Brand, source_id: str) -> queries.Source:
+    """Return a file that is on this machine; Invalid says what to do about another one."""
     found = queries.source(brand, source_id)
     if found is None:
         raise Invalid(_("This file is not there any more."), field=rules.FIELD)
-    facts = rules.check_facts(found.name, probe().facts(str(found.path)))
-    return Chosen(source_id, found.name[:255], round(facts.duration_s * 1000))
+    if not found.is_here:
+        raise Invalid(
+            _(
+                "%(name)s has moved to object storage, and films play from the server's disk:"
+                " download it on the page after its show, and put it into the folder"
+                " as-live/%(brand)s of the server's data."
+            )
+            % {"name": found.name, "brand": brand.slug},
+            field=rules.FIELD, code="in-object-storage",
+        )  # fmt: skip
+    return found
 
 
 @verb
@@ -79,8 +95,7 @@ def start_due(now: datetime | None = None) -> int:
         try:
             if row.set_by is None:
                 raise Invalid(_("The person who chose the file has no account any more."))
-            if queries.source(row.show.brand, row.source) is None:
-                raise Invalid(_("This file is not there any more."))
+            _playable(row.show.brand, row.source)
             shows.start(row.show, row.set_by)
             started += 1
         except ShowfloorError as error:

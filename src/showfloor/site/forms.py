@@ -165,7 +165,11 @@ class ShowForm(forms.Form):
         field = self.fields["played_file"]
         assert isinstance(field, forms.ChoiceField)
         chosen = playouts.of_show(show) if show is not None else None
-        files = {one.id: one.name for one in playouts.sources(brand)}
+        elsewhere = _("%(name)s (in object storage)")
+        files = {
+            one.id: one.name if one.is_here else elsewhere % {"name": one.name}
+            for one in playouts.sources(brand)
+        }
         if chosen is not None:  # also one that is gone meanwhile
             files.setdefault(chosen.source, chosen.name)
             self.initial.setdefault("played_file", chosen.source)
