@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { keyAct } from './keys.ts';
+import { areKeysOn, keyAct, setKeysOn } from './keys.ts';
 
 function pressed(key: string, target = 'body', more: Partial<KeyboardEvent> = {}): KeyboardEvent {
   const matches = (selector: string) => selector.split(', ').includes(target);
@@ -22,4 +22,20 @@ it('of the teleprompter leave those of a focused button or folded panel alone', 
   expect(keyAct(pressed(' '), true)).toEqual({ does: 'run' });
   for (const focused of ['button', 'summary', '[role=tab]']) expect(keyAct(pressed(' ', focused), true)).toBeNull();
   expect(keyAct(pressed(' '), false)).toBeNull();
+});
+
+it('of a single character can be switched off on this device', () => {
+  const kept = new Map<string, string>();
+  const store = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  };
+  expect(areKeysOn(store)).toBe(true);
+  setKeysOn(store, false);
+  expect(areKeysOn(store)).toBe(false);
+  for (const key of ['m', 'T', '2']) expect(keyAct(pressed(key), true, false)).toBeNull();
+  expect(keyAct(pressed('ArrowDown'), true, false)).toEqual({ does: 'next-cue' });
+  setKeysOn(store, true);
+  expect(areKeysOn(store)).toBe(true);
 });

@@ -1,8 +1,10 @@
 /** The choice of devices and of the picture. Its size and shape stay while something is sent. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { deviceStore } from '../ui/device-store.ts';
 import { icon } from '../ui/icon.ts';
 import { toast } from '../ui/toast.ts';
 import { QUALITIES, type Quality } from './capture.ts';
+import { areKeysOn, setKeysOn } from './keys.ts';
 import type { Shape, Stage } from './stage.ts';
 import { t } from './texts.ts';
 
@@ -22,6 +24,10 @@ export function renderSettings(stage: Stage, isSending: boolean) {
       ${cameras.length > 1 ? renderCloseUp(stage) : nothing}
     </div>
     ${renderBlur(stage)}
+    <label class="sf-check">
+      <input type="checkbox" data-testid="studio-keys" .checked=${areKeysOn(deviceStore())} @change=${(event: Event) => setKeysOn(deviceStore(), (event.target as HTMLInputElement).checked)} />
+      <span>${t('keys.label')}</span>
+    </label>
   </details>`;
 }
 

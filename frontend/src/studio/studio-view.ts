@@ -7,13 +7,14 @@ import '../console/preview-view.ts';
 import { Session } from '../console/session.ts';
 import { t as consoleText } from '../console/texts.ts';
 import { PageElement, define } from '../ui/element.ts';
+import { deviceStore } from '../ui/device-store.ts';
 import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
 import { toast } from '../ui/toast.ts';
 import { QUALITIES } from './capture.ts';
 import type { GuestDesk } from './guests/guest-desk.ts';
 import { studioIcon } from './icons.ts';
-import { keyAct, type SimpleAct } from './keys.ts';
+import { areKeysOn, keyAct, type SimpleAct } from './keys.ts';
 import { renderNoPicture } from './no-picture.ts';
 import { PARTS, pictureOfNow, renderChecks, renderPart, type Part } from './parts.ts';
 import { checks, type Check } from './preflight.ts';
@@ -170,7 +171,7 @@ export class SfStudio extends PageElement {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     this.#onGesture();
-    const act = this.dialog ? null : keyAct(event, this.#teleprompter.isOpen);
+    const act = this.dialog ? null : keyAct(event, this.#teleprompter.isOpen, areKeysOn(deviceStore()));
     if (!act) return;
     event.preventDefault();
     if (act.does === 'layout') this.#stage.mixer?.setLayout(act.layout);
