@@ -46,11 +46,11 @@ def encoded_show(
         encoder = Publisher(clip(server.data_dir), f"{server.rtmp_url}/{shop.key}", size)
         encoder.start()
         try:
-            wait_until(lambda: all(_is_listed(shop, rung) for rung in rungs), PICTURE_WITHIN_S)
+            wait_until(lambda: all(is_listed(shop, rung) for rung in rungs), PICTURE_WITHIN_S)
             yield shop, encoder
         finally:
             encoder.kill()
 
 
-def _is_listed(shop: Shop, rung: str) -> bool:
+def is_listed(shop: Shop, rung: str) -> bool:
     return "#EXTINF" in shop.server.get_or_empty(f"/hls/{shop.slug}/{rung}.m3u8")
