@@ -20,7 +20,8 @@ NAMES = (
     "holds", "hot_sku", "peer_oscar", "http_holds", "purchases", "quote", "import_50k",
     "grown_tables", "idle_cpu", "join", "event", "clip", "publish_to_picture", "glass_to_glass",
     "live_edge", "whip", "failover", "passthrough", "first_picture", "edge_hit", "edge_killed",
-    "origin_rps", "studio", "captions", "av_skew",
+    "origin_rps", "studio", "captions", "av_skew", "ladder_overhead", "ingest_cpu",
+    "viewers_one_box", "vs_nginx_rtmp",
 )  # fmt: skip
 RESULTS = Path(__file__).parent / "results"
 

@@ -43,14 +43,14 @@ def run() -> Iterator[Figure]:
         viewer.close()
 
 
-def measure(page: Page) -> list[float]:
+def measure(page: Page, samples: int = SAMPLES) -> list[float]:
     """Return latencies in seconds after playback has settled; pictures with a torn code do not
     count."""
     picture = Picture(page)
     picture.wait_playing(60)
     time.sleep(SETTLE_S)
     seen: list[float] = []
-    while len(seen) < SAMPLES:
+    while len(seen) < samples:
         latency_ms = picture.latency_ms()
         if latency_ms is not None:
             seen.append(latency_ms / 1000)

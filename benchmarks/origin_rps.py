@@ -7,8 +7,6 @@ server does beside is measured first and taken off.
 
 import asyncio
 import re
-import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -17,8 +15,9 @@ from pathlib import Path
 
 from benchmarks import rig
 from benchmarks.encoded_show import encoded_show
-from benchmarks.figures import CannotMeasure, Figure, percentile
+from benchmarks.figures import Figure, percentile
 from benchmarks.hls_clients import Connection
+from benchmarks.nginx import PATHS, find_nginx, nginx
 from tests.support.live import free_port
 from tests.support.waiting import wait_until
 
@@ -26,20 +25,15 @@ ROUNDS, REQUESTS, CLIENTS = 3, 6_000, 20
 SIZE, RUNG = "1280x720", "720p"
 FIGURES = ("origin_rps_vs_nginx", "origin_requests_per_cpu_s", "nginx_requests_per_cpu_s")
 _CONFIG = """\
-daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/log;
 events {{ worker_connections 1024; }}
-http {{ access_log off; sendfile on; keepalive_requests 1000000; default_type video/mp4;
-  client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
-  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+http {{ access_log off; sendfile on; keepalive_requests 1000000; default_type video/mp4; {paths}
   server {{ listen 127.0.0.1:{port}; root {folder}/files; add_header Cache-Control max-age=86400; }}
 }}
 """
 
 
 def run() -> Iterator[Figure]:
-    nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
-    if nginx is None:
-        raise CannotMeasure("nginx is missing: install it (Debian: `apt install nginx`)")
+    find_nginx()
     with encoded_show(SIZE, "720:2500,240:200") as (shop, encoder):
         time.sleep(8)  # some segments with parts
         encoder.stop()
@@ -49,7 +43,7 @@ def run() -> Iterator[Figure]:
         parts = re.findall(r'PART:[^\n]*URI="([^"]+)"', server.get(playlist))
         asked = [path for part in parts for path in (playlist, f"{folder}/{part}")]
         assert server.process is not None
-        with _nginx(nginx, server.port, sorted(set(asked))) as (port, worker):
+        with _files(server.port, sorted(set(asked))) as (port, worker):
             rounds = [
                 (_rate(server.process.pid, server.port, asked), _rate(worker, port, asked))
                 for _ in range(ROUNDS)
@@ -85,28 +79,15 @@ async def _ask(port: int, asked: Sequence[str]) -> None:
 
 
 @contextmanager
-def _nginx(program: str, origin: int, paths: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Serve the origin's answers to these paths; give the port and the worker's process."""
+def _files(origin: int, paths: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Let nginx serve the origin's answers to these paths; give the port and the worker's
+    process."""
     with tempfile.TemporaryDirectory(prefix="showfloor-nginx-") as name:
         folder, port = Path(name), free_port()
-        folder.chmod(0o755)  # the worker is another user
         asyncio.run(_copy(origin, paths, folder / "files"))
-        config = folder / "conf"
-        config.write_text(_CONFIG.format(folder=folder, port=port), "utf-8")
-        process = subprocess.Popen(
-            [program, "-c", config, "-e", folder / "log"], stdin=subprocess.DEVNULL
-        )
-        try:
-            wait_until(lambda: _children(process.pid), 10, "nginx's worker")
-            yield port, _children(process.pid)[0]
-        finally:
-            process.terminate()
-            process.wait(10)
-
-
-def _children(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(one) for one in listed.read_text().split()] if listed.exists() else []
+        temporary = PATHS.format(folder=folder)
+        with nginx(folder, _CONFIG.format(folder=folder, port=port, paths=temporary)) as worker:
+            yield port, worker
 
 
 async def _copy(port: int, paths: Sequence[str], folder: Path) -> None:
