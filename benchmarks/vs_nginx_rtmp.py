@@ -21,7 +21,7 @@ from tests.support.waiting import wait_until
 
 MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
 PLAYER = ROOT / "frontend" / "node_modules" / "hls.js" / "dist" / "hls.min.js"
-SAMPLES, LISTED_WITHIN_S = 50, 30.0
+SAMPLES, SEGMENTS, LISTED_WITHIN_S = 50, 4, 30.0
 FIGURES = ("vs_nginx_rtmp", "vs_nginx_rtmp_ours_p50_s", "vs_nginx_rtmp_theirs_p50_s")
 _CONFIG = """\
 load_module {module};
@@ -71,10 +71,13 @@ def run() -> Iterator[Figure]:
 
 def _delay_s(stage: Stage, address: str, page: str, listed: Path | None = None) -> float:
     """Publish to `address` and return the median delay on a page, which is opened when the playlist
-    `listed` is there."""
+    `listed` has as many segments as a player wants to stay behind the end, and one more."""
     encoder = stage.publish(address)
     if listed is not None:
-        wait_until(listed.is_file, LISTED_WITHIN_S, "nginx's playlist")
+        wait_until(
+            lambda: listed.is_file() and listed.read_text().count("#EXTINF") >= SEGMENTS,
+            LISTED_WITHIN_S, "nginx's segments",
+        )  # fmt: skip
     viewer = stage.person()
     opened = viewer.context.new_page()
     opened.goto(page)
