@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
+from showfloor.media.kicked import take_until_kicked
 from showfloor.media.packets import SourceItem
 from showfloor.media.ports import Ingest, MediaSink, PublishRejected, PublishRequest
 
@@ -35,18 +36,9 @@ class Taking:
         if first is None:
             return
         self._sink = sink = await self._ingest.open(self._request)
-        kicked = asyncio.create_task(sink.kicked.wait())
-        media = asyncio.create_task(self._pass_on(first, items, sink))
-        try:
-            await asyncio.wait({media, kicked}, return_when=asyncio.FIRST_COMPLETED)
-            if not media.done():
-                self._reject(sink, sink.kick_reason)
-        finally:
-            kicked.cancel()
-            media.cancel()
-            await asyncio.wait({media, kicked})
-        if not media.cancelled():
-            media.result()
+        await take_until_kicked(
+            self._pass_on(first, items, sink), sink, lambda reason: self._reject(sink, reason)
+        )
 
     async def _pass_on(
         self, item: SourceItem, items: AsyncGenerator[SourceItem], sink: MediaSink

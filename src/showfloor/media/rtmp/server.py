@@ -17,6 +17,7 @@ from typing import Final, override
 
 from showfloor.kernel.connection_limiter import ConnectionLimiter, Occupant, Rank, Slot
 from showfloor.kernel.networks import network_of
+from showfloor.media.kicked import take_until_kicked
 from showfloor.media.ports import Ingest, MediaSink
 from showfloor.media.rtmp.certificate import ServerCertificate
 from showfloor.media.rtmp.errors import ProtocolError
@@ -219,18 +220,7 @@ class _Connection(Occupant):
 
     async def _publish(self, sink: MediaSink) -> None:
         """Take media until either side ends it."""
-        media = asyncio.create_task(self._take_media(sink))
-        kicked = asyncio.create_task(sink.kicked.wait())
-        try:
-            await asyncio.wait({media, kicked}, return_when=asyncio.FIRST_COMPLETED)
-            if not media.done():
-                self._session.refuse(sink.kick_reason)
-        finally:
-            kicked.cancel()
-            media.cancel()
-            await asyncio.wait({media, kicked})
-        if not media.cancelled():
-            media.result()
+        await take_until_kicked(self._take_media(sink), sink, self._session.refuse)
 
     async def _take_media(self, sink: MediaSink) -> None:
         while True:
