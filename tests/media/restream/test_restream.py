@@ -118,10 +118,10 @@ async def misbehaving(
         writer.transport.abort()
 
 
-def children() -> list[int]:
+def children() -> set[int]:
     """Return the processes that this one has started."""
     tasks = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    return [int(pid) for told in tasks for pid in told.read_text("utf-8").split()]
+    return {int(pid) for told in tasks for pid in told.read_text("utf-8").split()}
 
 
 def stamps(sink: FakeSink, kind: TrackKind = TrackKind.VIDEO) -> list[int]:
@@ -304,6 +304,7 @@ async def test_opus_arrives_as_aac_beside_its_pictures(
     stage: Stage, server: tuple[RtmpServer, FakeIngest]
 ) -> None:
     rtmp, ingest = server
+    before = children()  # those of tests before this one
     tone = ("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=2")
     arguments = (*tone, "-c:a", "libopus", "-ac", "2", "-f", "flv", "pipe:1")
     film, _said = await asyncio.to_thread(ffmpeg, *arguments)
@@ -328,7 +329,7 @@ async def test_opus_arrives_as_aac_beside_its_pictures(
     assert steps <= {21, 22}
     assert abs(heard[0].dts_ms - sink.packets(TrackKind.VIDEO)[0].dts_ms) <= 45
 
-    [child] = children()
+    [child] = children() - before
     os.kill(child, signal.SIGKILL)
 
     def go_on() -> bool:
