@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, override
 
 from showfloor.adapters.aiortc import wire
+from showfloor.adapters.child_process import end_or_kill
 from showfloor.media.formats.avc import AvcConfig
 from showfloor.media.formats.opus import OpusConfig
 from showfloor.media.packets import AudioTrack, MediaPacket, SourceItem, Track, VideoTrack
@@ -138,14 +139,8 @@ class WorkerPeer(Peer):
         with contextlib.suppress(ConnectionError, RuntimeError):
             child.stdin.write(wire.line({"end": True}))
             child.stdin.close()
-        try:
-            async with asyncio.timeout(self._end_within_s):
-                await _drained(child)
-        except TimeoutError:
+        if not await end_or_kill(child, _drained(child), self._end_within_s):
             log.warning("whip_worker_killed pid=%s", child.pid)
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
 
 
 async def _drained(child: asyncio.subprocess.Process) -> None:

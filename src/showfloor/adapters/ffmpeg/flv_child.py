@@ -30,10 +30,10 @@ async def items_of(child: asyncio.subprocess.Process) -> AsyncGenerator[SourceIt
             yield item
 
 
-async def end(child: asyncio.subprocess.Process) -> None:
-    """Kill the child and wait for it, for a bounded time."""
+async def end(child: asyncio.subprocess.Process, within_s: float = KILL_TIMEOUT_S) -> None:
+    """Kill the child and wait for it, for so many seconds."""
     with suppress(ProcessLookupError):
         child.kill()
     with suppress(TimeoutError):
-        async with asyncio.timeout(KILL_TIMEOUT_S):
+        async with asyncio.timeout(within_s):
             await child.wait()

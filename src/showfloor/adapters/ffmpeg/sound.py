@@ -5,21 +5,20 @@ Pictures do not pass it. When this process dies, the child reads the end of its 
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Final, override
 
 import imageio_ffmpeg
 
+from showfloor.adapters.ffmpeg import flv_child
 from showfloor.media.encoding.ladder import AUDIO_KBPS
-from showfloor.media.flv.errors import FlvError
-from showfloor.media.flv.packets import PacketReader, packet_tag, track_tag
-from showfloor.media.flv.tags import FlvReader, encode_header, encode_tag
+from showfloor.media.flv.packets import packet_tag, track_tag
+from showfloor.media.flv.tags import encode_header, encode_tag
 from showfloor.media.packets import AudioTrack, MediaPacket
 from showfloor.media.restream.ports import SoundConverter
 
-CHUNK_BYTES: Final = 1 << 16
-WAITING_BYTES_MAX: Final = 1 << 18  # some ten seconds of sound; then it is dropped
 KILL_TIMEOUT_S: Final = 1.0
+WAITING_BYTES_MAX: Final = 1 << 18  # some ten seconds of sound; then it is dropped
 
 
 def command(executable: str) -> list[str]:
@@ -47,7 +46,7 @@ class FfmpegSoundConverter(SoundConverter):
         self._child = child = await asyncio.create_subprocess_exec(
             *command(executable),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL, limit=CHUNK_BYTES,
+            stderr=asyncio.subprocess.DEVNULL, limit=flv_child.CHUNK_BYTES,
             start_new_session=True,  # Ctrl-C reaches the server, which ends the child in order
         )  # fmt: skip
         self._reading = asyncio.create_task(self._read(child, on_packet), name="restream sound")
@@ -72,13 +71,9 @@ class FfmpegSoundConverter(SoundConverter):
     async def close(self) -> None:
         if self._child is None:
             return
-        with suppress(ProcessLookupError):
-            self._child.kill()
+        await flv_child.end(self._child, KILL_TIMEOUT_S)
         assert self._child.stdin is not None
         self._child.stdin.close()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(KILL_TIMEOUT_S):
-                await self._child.wait()
         if self._reading is not None:  # it reads to the end, which closes the pipe
             await asyncio.wait([self._reading], timeout=KILL_TIMEOUT_S)
             self._reading.cancel()
@@ -86,13 +81,8 @@ class FfmpegSoundConverter(SoundConverter):
     async def _read(
         self, child: asyncio.subprocess.Process, on_packet: Callable[[MediaPacket], None]
     ) -> None:
-        assert child.stdout is not None
-        tags, packets = FlvReader(), PacketReader()
-        while data := await child.stdout.read(CHUNK_BYTES):
-            try:
-                items = [item for tag in tags.feed(data) for item in packets.take(tag)]
-            except FlvError:  # nothing more can be read of it
-                return
-            for item in items:
-                if isinstance(item, MediaPacket):
-                    on_packet(item)
+        with suppress(OSError):  # nothing more can be read of it
+            async with aclosing(flv_child.items_of(child)) as items:
+                async for item in items:
+                    if isinstance(item, MediaPacket):
+                        on_packet(item)

@@ -7,6 +7,7 @@ import logging
 import sys
 from typing import Final, override
 
+from showfloor.adapters.child_process import end_or_kill
 from showfloor.adapters.whisper import wire
 from showfloor.media.listening.ports import HeardWords, SpeechProcess
 from showfloor.media.packets import AudioTrack, Codec
@@ -83,10 +84,4 @@ class WhisperProcess(SpeechProcess):
         assert child.stdin is not None
         with contextlib.suppress(ConnectionError, RuntimeError):
             child.stdin.close()
-        try:
-            async with asyncio.timeout(END_WITHIN_S):
-                await child.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
+        await end_or_kill(child, child.wait(), END_WITHIN_S)
