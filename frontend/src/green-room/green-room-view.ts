@@ -5,6 +5,7 @@ import '../console/sound-meter.ts';
 import { currentLanguage } from '../i18n/index.ts';
 import { Capture } from '../studio/capture.ts';
 import { studioIcon } from '../studio/icons.ts';
+import { renderNoPicture } from '../studio/no-picture.ts';
 import { t as studioText } from '../studio/texts.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
@@ -261,13 +262,7 @@ export class SfGreenRoom extends PageElement {
       ></video>
       ${picture
         ? nothing
-        : html`<div class="sf-green-room__none" role=${fault ? 'alert' : 'status'} data-testid="stage-fault">
-            ${studioIcon('video-off')}
-            <p>${fault ? studioText(`fault.${fault}`) : studioText('picture.none')}</p>
-            ${fault && fault !== 'insecure'
-              ? html`<button class="sf-button" @click=${() => void capture?.open()}>${icon('refresh-cw')} ${studioText('fault.again')}</button>`
-              : nothing}
-          </div>`}
+        : renderNoPicture(fault, () => void capture?.open())}
       ${this.#isPhone ? nothing : html`<div class="sf-green-room__foot"><sf-sound-meter class="sf-preview__meter" .video=${this.querySelector('[data-own]')}></sf-sound-meter></div>`}
     </div>`;
   }
