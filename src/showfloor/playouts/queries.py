@@ -48,7 +48,9 @@ def source(brand: Brand, source_id: str) -> Source | None:
     kind, _colon, name = source_id.partition(":")
     if kind + ":" == _REPLAY:
         return next(iter(_replays(brand, name)), None)
-    return next((one for one in _in_folder(brand) if one.id == source_id), None)
+    path = folder(brand) / name
+    is_file = kind + ":" == _FILE and path.name == name and _is_film(path)
+    return Source(source_id, name, path) if is_file else None
 
 
 def needed_files() -> list[str]:
@@ -79,13 +81,14 @@ def places() -> list[FilePlace]:
 
 def _in_folder(brand: Brand) -> list[Source]:
     try:
-        names = sorted(
-            one.name for one in folder(brand).iterdir()
-            if one.suffix.lower() in rules.ENDINGS and one.is_file()
-        )  # fmt: skip
+        names = sorted(one.name for one in folder(brand).iterdir() if _is_film(one))
     except OSError:  # nobody has made it
         return []
     return [Source(_FILE + name, name, folder(brand) / name) for name in names]
+
+
+def _is_film(path: Path) -> bool:
+    return path.suffix.lower() in rules.ENDINGS and path.is_file()
 
 
 def _replays(brand: Brand, file_id: str = "") -> list[Source]:

@@ -12,7 +12,7 @@ from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, NotFound, ShowfloorError
 from showfloor.rehearsals import queries, rules
-from showfloor.rehearsals.models import Rehearsal, RehearsalState
+from showfloor.rehearsals.models import UNDER_WAY, Rehearsal, RehearsalState
 from showfloor.rehearsals.ports import casts
 from showfloor.rehearsals.rules import Figures
 from showfloor.shows import services as shows
@@ -54,9 +54,16 @@ def stop(rehearsal: Rehearsal, by: User) -> None:
     show = rehearsal.show
     if show is not None and show.state == ShowState.LIVE:
         shows.end(show, by)
-    _rows_of(rehearsal).filter(state=RehearsalState.WAITING).update(
-        state=RehearsalState.OVER, ended_at=utc_now()
-    )
+    _call_off(rehearsal)
+
+
+@verb
+def _call_off(rehearsal: Rehearsal) -> None:
+    """End a rehearsal for which no cast has come yet."""
+    with write():
+        _rows_of(rehearsal).filter(state=RehearsalState.WAITING).update(
+            state=RehearsalState.OVER, ended_at=utc_now()
+        )
 
 
 @verb
@@ -80,18 +87,12 @@ def send_casts(now: datetime | None = None) -> int:
     those whose cast has gone silent. Return how many were sent."""
     now = now or utc_now()
     every = Rehearsal.objects.all_brands()
-    running = every.filter(state=RehearsalState.RUNNING)
-    running.filter(touched_at__lt=now - rules.SILENT_AFTER).update(
-        state=RehearsalState.FAILED, ended_at=now
-    )
-    waiting = every.filter(state=RehearsalState.WAITING)
-    on_air = waiting.filter(show__state=ShowState.LIVE)
-    unmade = waiting.exclude(show__state=ShowState.LIVE)  # also without a show
-    unmade.filter(created_at__lt=now - _UNMADE_FOR).update(
-        state=RehearsalState.FAILED, ended_at=now
-    )
-    if running.exists():
+    if not every.filter(state__in=UNDER_WAY).exists():
         return 0
+    _give_up(now)
+    if every.filter(state=RehearsalState.RUNNING).exists():
+        return 0
+    on_air = every.filter(state=RehearsalState.WAITING, show__state=ShowState.LIVE)
     first = on_air.order_by("created_at", "pk").first()
     if first is None or not _take(first, now):
         return 0
@@ -101,6 +102,17 @@ def send_casts(now: datetime | None = None) -> int:
         _fail(first.pk)
         raise
     return 1
+
+
+@verb
+def _give_up(now: datetime) -> None:
+    """Fail those whose cast has gone silent, and those whose show was never made or has ended."""
+    every, failed = Rehearsal.objects.all_brands(), RehearsalState.FAILED
+    silent = every.filter(state=RehearsalState.RUNNING, touched_at__lt=now - rules.SILENT_AFTER)
+    unmade = every.filter(state=RehearsalState.WAITING, created_at__lt=now - _UNMADE_FOR)
+    with write():
+        silent.update(state=failed, ended_at=now)
+        unmade.exclude(show__state=ShowState.LIVE).update(state=failed, ended_at=now)
 
 
 @verb

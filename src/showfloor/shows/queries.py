@@ -106,7 +106,8 @@ def by_id(show_id: str, *, lock: bool = False) -> Show | None:
 
 
 # Each batch of commands asks: Django would take most of a millisecond to compile the question.
-_BY_ID: Final = f"{whole_rows.select(Show)} WHERE id = %s"
+# The teleprompter's text is long, and the studio's alone.
+_BY_ID: Final = f"{whole_rows.select(Show, 'teleprompter')} WHERE id = %s"
 _BRAND_BY_ID: Final = f"{whole_rows.select(Brand)} WHERE id = %s"
 
 

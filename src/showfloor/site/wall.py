@@ -36,7 +36,8 @@ class WallTile(TypedDict):
 
 def tiles(brand: Brand) -> list[WallTile]:
     """Return the live shows first, then those whose encoder sends already."""
-    rows = shows.shows_of(brand).exclude(state=ShowState.ENDED)[:LOOKED_AT_MAX]
+    going = shows.shows_of(brand).exclude(state=ShowState.ENDED)
+    rows = going.defer("description", "teleprompter")[:LOOKED_AT_MAX]
     shown = [
         one for one in rows if one.state == ShowState.LIVE or latest.health(one.channel_id)
     ][:TILES_MAX]  # fmt: skip

@@ -7,26 +7,25 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-GUEST: Final = "guest"
-CLOSE_UP: Final = "close-up"
-INVITED: Final = "invited"
-GREEN_ROOM: Final = "green-room"
-ON_STAGE: Final = "on-stage"
-LEFT: Final = "left"
-REMOVED: Final = "removed"
+from showfloor.stage.models import StageRole, StageState
 
 # The host's browser mixes them and sends a picture back to each: more than four is too much for it.
-PLACES: Final[Mapping[str, int]] = {GUEST: 3, CLOSE_UP: 1}
+PLACES: Final[Mapping[str, int]] = {StageRole.GUEST: 3, StageRole.CLOSE_UP: 1}
 # A guest is invited days ahead; the phone that is a second camera lies beside the host.
-LASTS: Final[Mapping[str, timedelta]] = {GUEST: timedelta(days=7), CLOSE_UP: timedelta(hours=12)}
+LASTS: Final[Mapping[str, timedelta]] = {
+    StageRole.GUEST: timedelta(days=7),
+    StageRole.CLOSE_UP: timedelta(hours=12),
+}
 CONSENT_VERSION: Final = "2026-11"  # with each change of the words in `stage.consent`
 KEY_CHARS_MAX: Final = 64
 
 _MOVES: Final[Mapping[str, frozenset[str]]] = {
-    ON_STAGE: frozenset({GREEN_ROOM}),
-    GREEN_ROOM: frozenset({ON_STAGE}),
-    LEFT: frozenset({GREEN_ROOM, ON_STAGE}),
-    REMOVED: frozenset({INVITED, GREEN_ROOM, ON_STAGE, LEFT}),
+    StageState.ON_STAGE: frozenset({StageState.GREEN_ROOM}),
+    StageState.GREEN_ROOM: frozenset({StageState.ON_STAGE}),
+    StageState.LEFT: frozenset({StageState.GREEN_ROOM, StageState.ON_STAGE}),
+    StageState.REMOVED: frozenset(
+        {StageState.INVITED, StageState.GREEN_ROOM, StageState.ON_STAGE, StageState.LEFT}
+    ),
 }
 
 
@@ -52,9 +51,11 @@ def may_move(old: str, new: str) -> bool:
 
 def entered(state: str) -> str:
     """Return the state of somebody who comes in: a reloaded page stays on stage."""
-    return ON_STAGE if state == ON_STAGE else GREEN_ROOM
+    return StageState.ON_STAGE if state == StageState.ON_STAGE else StageState.GREEN_ROOM
 
 
 def takes_place(state: str, expires_at: datetime, now: datetime) -> bool:
     """Return whether an invitation counts: a link that is over without anybody does not."""
-    return state in {GREEN_ROOM, ON_STAGE} or (state != REMOVED and expires_at > now)
+    return state in {StageState.GREEN_ROOM, StageState.ON_STAGE} or (
+        state != StageState.REMOVED and expires_at > now
+    )

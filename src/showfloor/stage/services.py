@@ -134,8 +134,7 @@ def check_link(guest: StageGuest) -> None:
         raise Conflict(_("The host has taken this invitation back."), code="link-revoked")
     if guest.show.state == ShowState.ENDED:
         raise Conflict(_("The show has ended."), code="show-ended")
-    is_inside = guest.state in {StageState.GREEN_ROOM, StageState.ON_STAGE}
-    if guest.expires_at <= utc_now() and not is_inside:
+    if not rules.takes_place(guest.state, guest.expires_at, utc_now()):
         raise Conflict(_("This link is too old. Ask the host for a new one."), code="link-expired")
 
 

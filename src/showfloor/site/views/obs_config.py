@@ -1,6 +1,5 @@
 """OBS's request for its configuration: `POST /ingest/obs/config`."""
 
-import json
 from typing import Any, Final
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from showfloor.accounts import permissions
 from showfloor.kernel.errors import Invalid, ShowfloorError, TooLarge
+from showfloor.kernel.json_text import read_strictly
 from showfloor.media import services as media
 from showfloor.media import source_role
 from showfloor.media.obs import answer
@@ -47,7 +47,7 @@ def _json_object(request: HttpRequest) -> dict[str, Any]:
     if len(request.body) > BODY_BYTES_MAX:
         raise TooLarge("The request of OBS is smaller than that.")
     try:
-        body = json.loads(request.body)
+        body = read_strictly(request.body)
     except (ValueError, RecursionError):
         raise Invalid("The body is no JSON.") from None
     if not isinstance(body, dict):
