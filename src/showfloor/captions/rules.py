@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from showfloor.community.textfilter.cleaning import draws, one_line
 from showfloor.kernel.clock import truncate_ms
 from showfloor.kernel.errors import Invalid
+from showfloor.media.hls.caption_tracks import LASTS_MAX
 
 TEXT_MAX: Final = 300  # characters
 CUE_ID_MAX: Final = 64
 TRANSLATED: Final = "mt-"  # begins the ids of cues that are translations
 AT_ONCE_MAX: Final = 50  # captions of one request
 LANGUAGES_MAX: Final = 12  # of one show
-LASTS_MAX: Final = timedelta(seconds=30)
 AHEAD_MAX: Final = timedelta(seconds=2)  # a captioner's clock may be a little fast
 
 # People read some 15 to 20 characters a second (EBU, BBC subtitle guidelines).

@@ -20,6 +20,7 @@ from showfloor.captions.models import (
 )
 from showfloor.kernel.clock import truncate_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, TooLarge
+from showfloor.media.hls.caption_tracks import LASTS_MAX
 from showfloor.shows import recorded_time
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.recorded_time import RecordedTime
@@ -332,7 +333,7 @@ def _row_of_cue(show: Show, language: str, cue: Cue, clock: RecordedTime) -> Cap
         raise _bad_line(cue.line, _("more than %(count)d characters") % {"count": rules.TEXT_MAX})
     words = rules.clean_text(cue.text)
     digest = hashlib.sha256(f"{cue.start_s:.3f}\n{cue.end_s:.3f}\n{words}".encode()).hexdigest()
-    ends = begins + min(rules.LASTS_MAX, cue.lasts)
+    ends = begins + min(LASTS_MAX, cue.lasts)
     return Caption(
         show=show, language=language, cue_id=f"file-{digest[:40]}", text=words,
         starts_at=truncate_ms(begins), ends_at=truncate_ms(ends),

@@ -5,6 +5,7 @@ https://github.com/libass/libass/wiki/ASS-File-Format-Guide
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -80,7 +81,12 @@ def _words(text: str, size: int, room: int) -> str:
 
 def _length(word: str, size: int) -> float:
     """Return the pixels of a word in the main font."""
-    return ImageFont.truetype(str(fonts.path(fonts.BOLD)), size).getlength(word)
+    return _main_font(size).getlength(word)
+
+
+@cache
+def _main_font(size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(fonts.path(fonts.BOLD)), size)
 
 
 def _clock(seconds: float) -> str:

@@ -24,7 +24,6 @@ CODECS: Final = {Codec.AAC: "aac", Codec.OPUS: "opus"}  # FFmpeg's names
 
 class WhisperProcess(SpeechProcess):
     def __init__(self, model: str, language: str, recogniser: str = WHISPER) -> None:
-        self.skipped_ms = 0
         self._arguments = [
             "--recogniser", recogniser, "--model", model,
             "--language", language.partition("-")[0],  # Whisper knows no regions
@@ -70,7 +69,6 @@ class WhisperProcess(SpeechProcess):
         while line := await self._child.stdout.readline():
             told = json.loads(line)
             if "skipped_ms" in told:
-                self.skipped_ms += told["skipped_ms"]
                 log.warning("captions_skipped pid=%s ms=%d", self._child.pid, told["skipped_ms"])
             else:
                 return HeardWords(told["text"], told["start_ms"], told["end_ms"])

@@ -22,8 +22,6 @@ class HeardWords:
 class SpeechProcess(Protocol):
     """Recognises one language in one source after another. One instance, one process."""
 
-    skipped_ms: int  # of speech that it had no time for
-
     async def start(self) -> None:
         """Begin; OSError when that cannot be."""
 

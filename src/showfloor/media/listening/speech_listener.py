@@ -21,7 +21,7 @@ from showfloor.media.hub.events import (
     SourceJoined,
 )
 from showfloor.media.listening.ports import HeardWords, ListeningTools, Said, SpeechProcess
-from showfloor.media.packets import AudioTrack, MediaPacket, TrackKind, is_further
+from showfloor.media.packets import AudioTrack, MediaPacket, TrackKind
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +45,6 @@ class SpeechListener(HubReader):
         self._count = 0
         self._running = asyncio.create_task(self._run(), name=f"captions {channel_id}")
 
-    @property
-    def skipped_ms(self) -> int:
-        return self._process.skipped_ms if self._process is not None else 0
-
     @override
     async def take(self, event: HubEvent, at: datetime) -> None:
         match event:
@@ -60,7 +56,7 @@ class SpeechListener(HubReader):
                     self._process.track(event)
             case MediaPacket() if self._earlier > 0:
                 self._earlier -= 1
-            case MediaPacket() if not is_further(event):
+            case MediaPacket():
                 self._take_packet(event, at)
             case _:
                 pass

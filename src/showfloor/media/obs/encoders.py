@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from showfloor.media.encoding.capacity import PIXELS_PER_CORE_S
 from showfloor.media.packaging.segmenter import SEGMENT_S
 from showfloor.media.ports import Rung
 
 NVIDIA, AMD = 0x10DE, 0x1002  # PCI vendors
-X264_PIXELS_PER_CORE_S: Final = 60e6  # of `veryfast` (`media.encoding.capacity`)
 X264_SHARE: Final = 0.5  # of the host's cores: OBS composes the picture and games run beside it
 
 
@@ -77,6 +77,6 @@ def fits(encoder: ObsEncoder, cores: int) -> Callable[[Sequence[Rung]], bool]:
 
     def check(rungs: Sequence[Rung]) -> bool:
         pixels = sum(rung.width * rung.height * float(rung.fps) for rung in rungs)
-        return not encoder.is_software or pixels <= cores * X264_SHARE * X264_PIXELS_PER_CORE_S
+        return not encoder.is_software or pixels <= cores * X264_SHARE * PIXELS_PER_CORE_S
 
     return check

@@ -37,7 +37,6 @@ from showfloor.media.packets import (
     Track,
     TrackKind,
     VideoTrack,
-    is_further,
 )
 from showfloor.media.restream.ports import Destination, Dial, Outlet, SoundConverter
 from showfloor.media.rtmp.target import PublishFailed
@@ -86,8 +85,6 @@ class Restream(HubReader):
 
     @override
     async def take(self, event: HubEvent, at: datetime) -> None:
-        if is_further(event):
-            return  # the same picture in another size
         match event:
             case SourceJoined():
                 await self._begin_source()
