@@ -29,6 +29,7 @@ export class LatestPicture {
   readonly #url: string;
   readonly #token: () => Promise<string>;
   #last = '';
+  #init: { readonly url: string; readonly body: Blob } | null = null;
 
   /** `url`: the preview's multivariant playlist. */
   constructor(url: string, token: () => Promise<string>) {
@@ -44,10 +45,20 @@ export class LatestPicture {
     const found = latestKeyFrame(await this.#text(rungUrl));
     if (!found) throw new Error('no picture');
     if (found.media === this.#last) return false;
-    const parts = await Promise.all([found.init, found.media].map((uri) => this.#get(new URL(uri, rungUrl).href).then((answer) => answer.blob())));
-    await drawFirst(new Blob(parts, { type: 'video/mp4' }), canvas);
+    const [init, media] = await Promise.all([this.#initOf(new URL(found.init, rungUrl).href), this.#blob(new URL(found.media, rungUrl).href)]);
+    await drawFirst(new Blob([init, media], { type: 'video/mp4' }), canvas);
     this.#last = found.media;
     return true;
+  }
+
+  /** An address of an initialisation never changes its content, and previews are not cached. */
+  async #initOf(url: string): Promise<Blob> {
+    if (this.#init?.url !== url) this.#init = { url, body: await this.#blob(url) };
+    return this.#init.body;
+  }
+
+  async #blob(url: string): Promise<Blob> {
+    return (await this.#get(url)).blob();
   }
 
   async #text(url: string): Promise<string> {

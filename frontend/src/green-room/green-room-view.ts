@@ -8,6 +8,7 @@ import { studioIcon } from '../studio/icons.ts';
 import { renderNoPicture } from '../studio/no-picture.ts';
 import { t as studioText } from '../studio/texts.ts';
 import { PageElement, define } from '../ui/element.ts';
+import { Awake } from '../ui/awake.ts';
 import { icon } from '../ui/icon.ts';
 import { Seat, levelOf, type Place, type StageData } from './seat.ts';
 import { t } from './texts.ts';
@@ -32,7 +33,7 @@ export class SfGreenRoom extends PageElement {
   #data: StageData | null = null;
   #seat: Seat | null = null;
   #capture: Capture | null = null;
-  #wakeLock: WakeLockSentinel | null = null;
+  readonly #awake = new Awake();
 
   constructor() {
     super();
@@ -77,18 +78,10 @@ export class SfGreenRoom extends PageElement {
     this.version += 1;
   }
 
-  /** A phone that turns its screen off turns its camera off, too. */
+  /** The browser lets go of the screen while the page is hidden. */
   readonly #onVisible = (): void => {
-    if (document.visibilityState === 'visible' && this.#seat?.place === 'inside') void this.#stayAwake();
+    if (document.visibilityState === 'visible' && this.#seat?.place === 'inside') void this.#awake.stay();
   };
-
-  async #stayAwake(): Promise<void> {
-    try {
-      this.#wakeLock = await navigator.wakeLock.request('screen');
-    } catch {
-      // it is a wish: low batteries refuse it
-    }
-  }
 
   async #enter(data: StageData): Promise<void> {
     if (this.isEntering) return;
@@ -97,7 +90,7 @@ export class SfGreenRoom extends PageElement {
     try {
       if (!this.#capture?.picture) await this.#capture?.open(); // it was closed when she left
       await this.#seat?.enter(data.consent.version);
-      void this.#stayAwake();
+      void this.#awake.stay();
     } catch (error) {
       this.error = error instanceof ApiError && error.status !== 0 ? error.message : t('failed');
     } finally {
@@ -116,8 +109,7 @@ export class SfGreenRoom extends PageElement {
 
   #rest(): void {
     if (this.#capture?.stream) this.#capture.close();
-    void this.#wakeLock?.release();
-    this.#wakeLock = null;
+    this.#awake.end();
   }
 
   #show(): void {

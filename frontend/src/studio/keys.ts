@@ -21,8 +21,8 @@ export function setKeysOn(store: Pick<Storage, 'setItem' | 'removeItem'> | null,
 
 /** `isPrompting`: the teleprompter is open, and has keys of its own. `hasCharacters`: single
  * characters are switched on. */
-export function keyAct(event: KeyboardEvent, isPrompting: boolean, hasCharacters = true): KeyAct | null {
-  if (isSomebodyElses(event) || (!hasCharacters && /^\S$/.test(event.key))) return null;
+export function keyAct(event: KeyboardEvent, isPrompting: boolean, hasCharacters = () => true): KeyAct | null {
+  if (isSomebodyElses(event) || (/^\S$/.test(event.key) && !hasCharacters())) return null;
   const simple = SIMPLE[event.key.toLowerCase()];
   if (simple) return event.repeat ? null : { does: simple }; // a key that is held would switch back and forth
   if (isPrompting && event.key in PROMPTING) {

@@ -6,6 +6,7 @@ import { phaseOf, type ConsoleReport, type Phase } from '../console/model.ts';
 import '../console/preview-view.ts';
 import { Session } from '../console/session.ts';
 import { t as consoleText } from '../console/texts.ts';
+import { Awake } from '../ui/awake.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { deviceStore } from '../ui/device-store.ts';
 import { icon } from '../ui/icon.ts';
@@ -69,7 +70,7 @@ export class SfStudio extends PageElement {
   #writer!: Api;
   #publisher: Publisher | null = null;
   #target: StudioData['target'] | null = null;
-  #wakeLock: WakeLockSentinel | null = null;
+  readonly #awake = new Awake();
   #desk: GuestDesk | null = null;
   readonly #stage = new Stage(() => (this.version += 1), () => lookOf(document.documentElement));
 
@@ -155,7 +156,7 @@ export class SfStudio extends PageElement {
   readonly #onWake = (): void => {
     this.#session.wake();
     this.#publisher?.wake();
-    if (this.#isSending && document.visibilityState === 'visible') void this.#stayAwake();
+    if (this.#isSending && document.visibilityState === 'visible') void this.#awake.stay();
   };
 
   /** Leaving asks: closing the page ends the picture of a running show. */
@@ -171,7 +172,7 @@ export class SfStudio extends PageElement {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     this.#onGesture();
-    const act = this.dialog ? null : keyAct(event, this.#teleprompter.isOpen, areKeysOn(deviceStore()));
+    const act = this.dialog ? null : keyAct(event, this.#teleprompter.isOpen, () => areKeysOn(deviceStore()));
     if (!act) return;
     event.preventDefault();
     if (act.does === 'layout') this.#stage.mixer?.setLayout(act.layout);
@@ -218,26 +219,16 @@ export class SfStudio extends PageElement {
     void this.#stage.mixer?.resume();
     this.#publisher = new Publisher(target as WhipTarget, { changed: () => (this.version += 1) });
     this.#publisher.start(output, this.#kbps);
-    void this.#stayAwake();
+    void this.#awake.stay();
     if (this.place === 'check') this.place = 'rundown';
   }
 
   readonly #stop = (): void => {
     this.#publisher?.stop();
     this.#publisher = null;
-    void this.#wakeLock?.release();
-    this.#wakeLock = null;
+    this.#awake.end();
     this.version += 1;
   };
-
-  /** A phone that turns its screen off turns its camera off, too. */
-  async #stayAwake(): Promise<void> {
-    try {
-      this.#wakeLock = await navigator.wakeLock.request('screen');
-    } catch {
-      // it is a wish: low batteries refuse it
-    }
-  }
 
   // Drawing
 

@@ -41,7 +41,7 @@ export class SfStudioSpeech extends PageElement {
     super();
     this.source = null;
     this.version = 0;
-    this.language = languages()[0] ?? 'en-US';
+    this.language = languages()[0]?.[0] ?? 'en-US';
   }
 
   override disconnectedCallback(): void {
@@ -69,7 +69,7 @@ export class SfStudioSpeech extends PageElement {
           ?disabled=${speech.isOn}
           @change=${(event: Event) => (this.language = (event.target as HTMLSelectElement).value)}
         >
-          ${languages().map((one) => html`<option value=${one} ?selected=${one === this.language}>${nameOf(one)}</option>`)}
+          ${languages().map(([one, name]) => html`<option value=${one} ?selected=${one === this.language}>${name}</option>`)}
         </select>
       </div>
       <p>
@@ -107,13 +107,16 @@ export class SfStudioSpeech extends PageElement {
   }
 }
 
-function languages(): string[] {
-  const own = [document.documentElement.lang, ...navigator.languages].map((one) => LANGUAGES.find((pack) => pack === one || pack.split('-')[0] === one));
-  return [...new Set([...own.filter((one) => one !== undefined), ...LANGUAGES])];
-}
+let named: readonly (readonly [language: string, name: string])[] | null = null;
 
-function nameOf(language: string): string {
-  return new Intl.DisplayNames([document.documentElement.lang || 'en'], { type: 'language' }).of(language) ?? language;
+/** The page's and the browser's own languages come first. */
+function languages(): readonly (readonly [language: string, name: string])[] {
+  if (named) return named;
+  const page = document.documentElement.lang;
+  const own = [page, ...navigator.languages].map((one) => LANGUAGES.find((pack) => pack === one || pack.split('-')[0] === one));
+  const names = new Intl.DisplayNames([page || 'en'], { type: 'language' });
+  named = [...new Set([...own.filter((one) => one !== undefined), ...LANGUAGES])].map((one) => [one, names.of(one) ?? one] as const);
+  return named;
 }
 
 define('sf-studio-speech', SfStudioSpeech);

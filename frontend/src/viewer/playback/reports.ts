@@ -3,6 +3,7 @@
  * query that a cache would keep apart. Of a large audience a sample tells, and nobody whose browser asks not to be followed,
  * nor where the brand wants none.
  */
+import { newKey } from '../../api/client.ts';
 import { bufferedEnd } from '../../player/buffered.ts';
 import { StallMeter, cmcdLine } from '../../player/cmcd.ts';
 import type { ViewerApp } from '../app.ts';
@@ -14,7 +15,7 @@ const SAMPLE = 200;
 export function startReports(app: ViewerApp): () => void {
   if (app.data.has_playback_reports === false) return () => undefined;
   if ((navigator as Navigator & { globalPrivacyControl?: boolean }).globalPrivacyControl) return () => undefined;
-  const session = crypto.randomUUID?.() ?? String(Math.random()).slice(2, 18);
+  const session = newKey();
   const [meter, luck] = [new StallMeter(), Math.random()];
   const stop = app.player.subscribe(() => {
     const { status, hasPicture } = app.player.state;
