@@ -1,7 +1,6 @@
 """The destinations of a brand, and the shows that go there: rights, secrecy, and words."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from showfloor.shows.models import Show
 from showfloor.site import console_data
 from showfloor.timeline import queries as timeline
 from tests.conftest import make_staff
-from tests.shows.test_stream_health import HEALTH
 from tests.support.forms import fields
 from tests.support.shows import Caller, make_show
 
@@ -29,7 +27,7 @@ PAGE = "/admin/restreams/restreamdestination/"
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
     yield
-    latest.report({})
+    latest.report_restreams({})
 
 
 @pytest.fixture
@@ -115,8 +113,12 @@ def test_console_tells_each_state_in_words(
             RestreamStatus(pk, "live", kbps=9, skipped=4), "live",
             "Live, 9 kbit/s. It is too slow for the stream: 4 pictures and sounds were left out.",
         ),
+        (
+            RestreamStatus(pk, "slate", slate_left_s=90), "slate",
+            "The encoder is away: viewers there see the curtain picture, for 90 s more.",
+        ),
     ):  # fmt: skip
-        latest.report({show.channel_id: replace(HEALTH, restreams=(status,))})
+        latest.report_restreams({show.channel_id: (status,)})
         assert (shown(show)["state"], shown(show)["words"]) == (state, words)
 
 

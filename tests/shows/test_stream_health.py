@@ -19,7 +19,6 @@ from showfloor.timeline.bus import Bus
 HEALTH = IngestHealth(
     2500, 25.0, 25.0, 2.0, 0.04, 1280, 720, "H.264", "AAC", "OBS",
     datetime(2030, 3, 1, 18, 30, 0, 250_000, tzinfo=UTC),
-    restreams=(RestreamStatus("d1", "failed", "rejected", "Bad name."),),
     figures=(SourceFigures("primary", "OBS", 2500, 25.0, 2.0, 0, 40, 3, 0.0, 0.0, 35, 1),),
 )  # fmt: skip
 
@@ -35,6 +34,7 @@ class Clock:
 def _forgotten() -> Iterator[None]:
     yield
     latest.report({})
+    latest.report_restreams({})
 
 
 async def test_health_of_a_stream_reaches_another_process() -> None:
@@ -47,10 +47,14 @@ async def test_health_of_a_stream_reaches_another_process() -> None:
     stream_health.tell(serve, {"channel": HEALTH})
     latest.report({})  # it is one process here: what the other one told is what counts
     stream_health.tell(serve, {"another": HEALTH})
-    assert latest.health("another") == HEALTH
+    running = (RestreamStatus("d1", "failed", "rejected", "Bad name."),)
+    stream_health.tell_restreams(serve, {"channel": running})
+    latest.report_restreams({})
+    stream_health.tell_restreams(serve, {"another": running})
+    assert (latest.health("another"), latest.restreams("channel")) == (HEALTH, running)
     clock.now += stream_health.SILENT_S + 1
     listener.forget_silent()
-    assert latest.health("another") is None
+    assert (latest.health("another"), latest.restreams("channel")) == (None, ())
     await listener.stop()
 
 

@@ -10,6 +10,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   waiting: 'clock',
   connecting: 'refresh-cw',
   live: 'radio',
+  slate: 'image',
   failed: 'circle-alert',
 };
 

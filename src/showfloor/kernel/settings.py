@@ -239,6 +239,11 @@ class Settings:
         "Networks of your own to which shows may be restreamed, like `192.168.7.0/24`, with commas "
         "between: a mixer in the house. Other destinations must be on the open internet.",
     )  # fmt: skip
+    restream_slate_s: float = _option(
+        "SHOWFLOOR_RESTREAM_SLATE_S", "120", read.real(0, 3600),
+        "How long restreams go on with the show's curtain picture after its last encoder has left, "
+        "s; 0: they end at once.",
+    )  # fmt: skip
     failover_loss_s: float = _option(
         "SHOWFLOOR_FAILOVER_LOSS_S", "1", read.real(0, 60),
         "Where a backup encoder sends, too: the source on air without a picture for this long "

@@ -36,8 +36,7 @@ def of_show(show: Show) -> list[RestreamRow]:
     """Return all destinations of the show's brand, as they are for this show."""
     rows = Restream.objects.for_brand(show.brand_id).filter(show=show)
     chosen = set(rows.values_list("destination_id", flat=True))
-    health = latest.health(show.channel_id)
-    running = {one.destination_id: one for one in (health.restreams if health else ())}
+    running = {one.destination_id: one for one in latest.restreams(show.channel_id)}
     found = RestreamDestination.objects.for_brand(show.brand_id)[:DESTINATIONS_MAX]
     return [_shown(one, one.pk in chosen, running.get(one.pk)) for one in found]
 

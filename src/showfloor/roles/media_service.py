@@ -13,6 +13,7 @@ from showfloor.adapters.ffmpeg.clip_encoder import FfmpegClipEncoder
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.adapters.ffmpeg.file_player import FfmpegFilePlayer
 from showfloor.adapters.ffmpeg.key_frames import FfmpegKeyFrames
+from showfloor.adapters.ffmpeg.slate import make_slate
 from showfloor.adapters.ffmpeg.sound import FfmpegSoundConverter
 from showfloor.adapters.ffmpeg.srt import FfmpegSrtReceiver
 from showfloor.adapters.filesystem.archives import FileArchives
@@ -38,6 +39,7 @@ from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.recording.backlog import MemoryBudget
 from showfloor.media.recording.storage import Storage
 from showfloor.media.restream.restreams import RestreamTools
+from showfloor.media.restream.slate import Slate, SlateFormat
 from showfloor.media.rtmp.publisher import Dialer
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
 from showfloor.media.signer import pass_signer
@@ -49,6 +51,7 @@ from showfloor.playouts import queries as playouts
 from showfloor.playouts import services as playing
 from showfloor.replays import encoding, recordings, storyboard
 from showfloor.restreams import queries as restreams
+from showfloor.restreams import slate_picture
 from showfloor.roles.caption_listening import listening_tools
 from showfloor.roles.limits import rtmp_connections_max
 from showfloor.roles.links import rtmps
@@ -101,7 +104,7 @@ class MediaService:
                 settings.encoder_preset, video=settings.encoder, evens_loudness=True
             ),
             owner=self._owner,
-            restream_tools=_restream_tools(settings),
+            restream_tools=_restream_tools(settings, database),
             listening_tools=listening_tools(settings, database),
         )  # fmt: skip
         limits = RtmpLimits(
@@ -201,12 +204,21 @@ class MediaService:
         ]
 
 
-def _restream_tools(settings: Settings) -> RestreamTools:
+def _restream_tools(settings: Settings, database: Database) -> RestreamTools:
     def allows(address: Address) -> bool:
         own = any(address in network for network in settings.restream_networks)
         return own or is_public(address)
 
-    return RestreamTools(Dialer(allows).dial, FfmpegSoundConverter, restreams.wanted)
+    async def slate(channel_id: str, form: SlateFormat) -> Slate:
+        size = form.width, form.height
+        return await make_slate(
+            form, await database.run(slate_picture.of_channel, channel_id, *size)
+        )
+
+    return RestreamTools(
+        Dialer(allows).dial, FfmpegSoundConverter, restreams.wanted, slate,
+        settings.restream_slate_s,
+    )  # fmt: skip
 
 
 def _playing(database: Database) -> Playing:

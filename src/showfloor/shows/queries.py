@@ -111,11 +111,10 @@ _BY_ID: Final = f"{whole_rows.select(Show, 'teleprompter')} WHERE id = %s"
 _BRAND_BY_ID: Final = f"{whole_rows.select(Brand)} WHERE id = %s"
 
 
-def state_of_channel(channel_id: str) -> ShowState | None:
-    """Return the state of the channel's show; None where the show is gone."""
-    rows = Show.objects.all_brands().filter(channel_id=channel_id)
-    state = rows.values_list("state", flat=True).first()
-    return ShowState(state) if state is not None else None
+def by_channel(channel_id: str) -> Show | None:
+    """Return the channel's show with its brand; None where it is gone."""
+    rows = Show.objects.all_brands().select_related("brand")
+    return rows.filter(channel_id=channel_id).first()
 
 
 def brand_of(slug: str) -> Brand | None:

@@ -21,6 +21,7 @@ from showfloor.timeline.bus import Bus, Payload
 log = logging.getLogger(__name__)
 
 TOPIC: Final = "stream-health"
+RESTREAM_TOPIC: Final = "restream-states"
 MACHINE_TOPIC: Final = "machine-health"
 REFUSED_TOPIC: Final = "stream-refused"
 REFUSED_EVERY: Final = timedelta(seconds=1)
@@ -41,6 +42,16 @@ def tell(bus: Bus, healths: Mapping[str, IngestHealth]) -> None:
     for channel_id, health in healths.items():
         told = {**asdict(health), "since": iso_ms(health.since)}
         bus.publish(TOPIC, {"channel": channel_id, "health": told})
+
+
+def tell_restreams(bus: Bus, statuses: Mapping[str, tuple[RestreamStatus, ...]]) -> None:
+    """Report the state of all restreams that run here, by channel id, here and to other
+    processes."""
+    latest.report_restreams(statuses)
+    for channel_id, running in statuses.items():
+        if running:
+            told = [asdict(one) for one in running]
+            bus.publish(RESTREAM_TOPIC, {"channel": channel_id, "restreams": told})
 
 
 def tell_machine(
@@ -76,6 +87,7 @@ class HealthListener:
         self._bus = bus
         self._clock = clock
         self._heard: dict[str, tuple[float, IngestHealth]] = {}
+        self._restreams: dict[str, tuple[float, tuple[RestreamStatus, ...]]] = {}
         self._machines: dict[str, float] = {}  # when each was last heard
         self._undo: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
@@ -83,6 +95,7 @@ class HealthListener:
     async def start(self) -> None:
         self._undo = [
             self._bus.hear(TOPIC, self._hear),
+            self._bus.hear(RESTREAM_TOPIC, self._hear_restreams),
             self._bus.hear(MACHINE_TOPIC, self._hear_machine),
             self._bus.hear(REFUSED_TOPIC, self._hear_refused),
         ]
@@ -97,6 +110,7 @@ class HealthListener:
     def forget_silent(self) -> None:
         oldest = self._clock() - SILENT_S
         self._heard = {channel: one for channel, one in self._heard.items() if one[0] > oldest}
+        self._restreams = {key: one for key, one in self._restreams.items() if one[0] > oldest}
         self._report()
         for machine in [name for name, at in self._machines.items() if at <= oldest]:
             del self._machines[machine]
@@ -109,9 +123,6 @@ class HealthListener:
             since = parse_iso(told.pop("since"))
             sources = tuple(SourceState(**one) for one in told.pop("sources", ())[:SOURCES_MAX])
             passed = tuple(map(str, told.pop("passed", ())[:PASSED_MAX]))
-            restreams = tuple(
-                RestreamStatus(**one) for one in told.pop("restreams", ())[:RESTREAMS_MAX]
-            )
             figures = tuple(SourceFigures(**one) for one in told.pop("figures", ())[:SOURCES_MAX])
             health = IngestHealth(
                 **told,
@@ -119,7 +130,6 @@ class HealthListener:
                 findings=findings,
                 sources=sources,
                 passed=passed,
-                restreams=restreams,
                 figures=figures,
             )
             channel_id = str(notice["channel"])
@@ -128,6 +138,18 @@ class HealthListener:
             return
         if channel_id in self._heard or len(self._heard) < CHANNELS_MAX:
             self._heard[channel_id] = (self._clock(), health)
+            self._report()
+
+    def _hear_restreams(self, notice: Payload) -> None:
+        try:
+            told = notice["restreams"][:RESTREAMS_MAX]
+            running = tuple(RestreamStatus(**one) for one in told)
+            channel_id = str(notice["channel"])
+        except (KeyError, TypeError, ValueError):
+            log.warning("restream_states_passed_over")
+            return
+        if channel_id in self._restreams or len(self._restreams) < CHANNELS_MAX:
+            self._restreams[channel_id] = (self._clock(), running)
             self._report()
 
     def _hear_machine(self, notice: Payload) -> None:
@@ -154,6 +176,7 @@ class HealthListener:
 
     def _report(self) -> None:
         latest.report({channel: health for channel, (_at, health) in self._heard.items()})
+        latest.report_restreams({channel: one for channel, (_at, one) in self._restreams.items()})
 
     async def _forget_on(self) -> None:
         while True:

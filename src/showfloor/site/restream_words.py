@@ -65,7 +65,13 @@ _RESTREAM_STATES: Final = {
     RestreamState.WAITING: gettext_noop("Goes out when the show is live and has a picture."),
     RestreamState.CONNECTING: gettext_noop("Connecting"),
     RestreamState.LIVE: gettext_noop("Live, %(kbps)d kbit/s"),
+    RestreamState.SLATE: gettext_noop(
+        "The encoder is away: viewers there see the curtain picture, for %(left_s)d s more."
+    ),
 }
+_SLATE_ADVICE: Final = gettext_noop(
+    "Let the encoder connect again with the same picture size; the broadcast there goes on then."
+)
 _RESTREAM_SLOW: Final = (
     gettext_noop("It is too slow for the stream: %(skipped)d pictures and sounds were left out."),
     gettext_noop("Send at a lower bit rate, or look at the server's up-link."),
@@ -79,7 +85,7 @@ class ShownRestream(TypedDict):
     name: str
     host: str
     is_wanted: bool
-    state: str  # off, waiting, connecting, live, failed
+    state: str  # off, waiting, connecting, live, slate, failed
     since: str
     attempts: int
     words: str
@@ -104,7 +110,12 @@ def _restream_row(row: RestreamRow) -> ShownRestream:
 
 
 def _restream_words(status: RestreamStatus) -> tuple[str, str]:
-    values = {"detail": status.detail, "kbps": status.kbps, "skipped": status.skipped}
+    values = {
+        "detail": status.detail,
+        "kbps": status.kbps,
+        "skipped": status.skipped,
+        "left_s": status.slate_left_s,
+    }
     if status.state == RestreamState.FAILED:
         words, advice = _RESTREAM_FAULTS[RestreamFault(status.fault)]
         return (gettext(words) % values).strip(), gettext(advice)
@@ -112,6 +123,8 @@ def _restream_words(status: RestreamStatus) -> tuple[str, str]:
     if status.fault:
         mute, advice = _RESTREAM_FAULTS[RestreamFault(status.fault)]
         return f"{told}. {gettext(mute) % values}", gettext(advice)
+    if status.state == RestreamState.SLATE:
+        return told, gettext(_SLATE_ADVICE)
     if status.state == RestreamState.LIVE and status.skipped:
         slow, advice = _RESTREAM_SLOW
         return f"{told}. {gettext(slow) % values}", gettext(advice)

@@ -12,93 +12,28 @@ from pathlib import Path
 
 import pytest
 
-from showfloor.adapters.ffmpeg.sound import FfmpegSoundConverter
 from showfloor.kernel.public_addresses import Address
 from showfloor.media.flv.packets import PacketReader
 from showfloor.media.flv.tags import FlvReader
-from showfloor.media.hub.stream_hub import HubSource, StreamHub
-from showfloor.media.packets import AudioTrack, Codec, MediaPacket, Track, TrackKind
-from showfloor.media.restream.ports import Destination
-from showfloor.media.restream.restreams import Restreams, RestreamTools
+from showfloor.media.packets import AudioTrack, Codec, MediaPacket, TrackKind
+from showfloor.media.restream.restreams import Restreams
 from showfloor.media.rtmp import replies
 from showfloor.media.rtmp.chunks import ChunkWriter
 from showfloor.media.rtmp.handshake import PACKET_SIZE
-from showfloor.media.rtmp.publisher import Dialer, PublishLimits
+from showfloor.media.rtmp.publisher import Dialer
 from showfloor.media.rtmp.server import RtmpServer
-from showfloor.media.rtmp.target import parse_target
-from tests.media.rtmp.support import KEY, FakeIngest, FakeSink
+from tests.media.restream.support import (
+    HERE,
+    QUICK,
+    Stage,
+    destination,
+    restream_tools,
+    stamps,
+    unit,
+)
+from tests.media.rtmp.support import FakeIngest
 from tests.support.media import AUDIO, VIDEO, ffmpeg, picture, sound
 from tests.support.waiting import await_until
-
-QUICK = PublishLimits(connect_s=1, answer_s=0.3, stall_s=0.3, leave_s=0.3)
-HERE = ip_address("127.0.0.1")
-
-
-class Stage:
-    """A hub with one source, and the restreams that a test wants of it."""
-
-    def __init__(self, dialer: Dialer, tracks: tuple[Track, ...] = (VIDEO, AUDIO)) -> None:
-        self.tracks = tracks
-        self.hub = StreamHub("c")
-        tools = RestreamTools(dialer.dial, FfmpegSoundConverter, lambda channel: [], (0.05,))
-        self.restreams = Restreams(self.hub, tools)
-        self.source = self.join()
-        self.stamp = 5000
-
-    def join(self, name: str = "primary") -> HubSource:
-        source = self.hub.attach_source(name)
-        for track in self.tracks:
-            source.write(track)
-        return source
-
-    def send(self, size: int = 7, *, is_key: bool = True) -> int:
-        """Send a picture and a sound; return their stamp."""
-        self.stamp += 40
-        self.source.write(picture(self.stamp, unit(b"p" * size), is_key=is_key))
-        self.source.write(sound(self.stamp))
-        return self.stamp
-
-    def states(self) -> list[tuple[str, str, str]]:
-        return [(one.state, one.fault, one.detail) for one in self.restreams.statuses()]
-
-    async def sends_until(self, condition: Callable[[], object]) -> None:
-        """Send ten pictures a second until the condition holds."""
-
-        def step() -> object:
-            self.send()
-            return condition()
-
-        await await_until(step)
-
-
-@pytest.fixture
-async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    """The parameter: the tracks that are known at the beginning."""
-    dialer = Dialer(allows=lambda address: address == HERE, limits=QUICK)
-    stage = Stage(dialer, getattr(request, "param", (VIDEO, AUDIO)))
-    yield stage
-    stage.restreams.apply([])
-    await stage.restreams.stopped()
-    stage.hub.close()
-    await stage.hub.closed()
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[tuple[RtmpServer, FakeIngest]]:
-    ingest = FakeIngest()
-    server = RtmpServer(ingest, "127.0.0.1", 0)
-    await server.start()
-    yield server, ingest
-    await server.close()
-
-
-def destination(port: int, key: str = KEY, name: str = "d1") -> Destination:
-    return Destination(name, parse_target(f"rtmp://127.0.0.1:{port}/live", key))
-
-
-def unit(data: bytes) -> bytes:
-    """Return a NAL unit behind its length."""
-    return (len(data) + 1).to_bytes(4) + b"\x65" + data
 
 
 @asynccontextmanager
@@ -122,10 +57,6 @@ def children() -> set[int]:
     """Return the processes that this one has started."""
     tasks = Path(f"/proc/{os.getpid()}/task").glob("*/children")
     return {int(pid) for told in tasks for pid in told.read_text("utf-8").split()}
-
-
-def stamps(sink: FakeSink, kind: TrackKind = TrackKind.VIDEO) -> list[int]:
-    return [packet.dts_ms for packet in sink.packets(kind)]
 
 
 async def test_stream_arrives_unchanged_from_the_last_key_frame_on(
@@ -244,7 +175,7 @@ async def test_address_inside_the_network_is_never_called(stage: Stage) -> None:
         called.append(1)
 
     async def two_addresses(dialer: Dialer, port: int) -> None:
-        tools = RestreamTools(dialer.dial, FfmpegSoundConverter, lambda channel: [], (0.05,))
+        tools = restream_tools(dialer)
         restreams = Restreams(stage.hub, tools)
         restreams.apply([destination(port)])
         await stage.sends_until(lambda: restreams.statuses()[0].state == "failed")

@@ -9,6 +9,7 @@ from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.ports import Encoder, MediaSink, PublishRequest
 from showfloor.media.restream.ports import Destination, SoundConverter
 from showfloor.media.restream.restreams import RestreamTools
+from showfloor.media.restream.slate import Slate, SlateFormat
 from showfloor.media.rtmp.publisher import Dialer
 from showfloor.shows.directory import ShowDirectory, ShowInfo
 from showfloor.shows.ingest.service import IngestTimes, ShowIngest
@@ -49,7 +50,9 @@ def make_ingest(
     directory = directory or OneShow(database, bus)
     return kind(
         settings, database, directory, streams, bus, _no_encoder, times, owner="here",
-        restream_tools=RestreamTools(Dialer().dial, _no_converter, nowhere),
+        restream_tools=RestreamTools(
+            Dialer().dial, _no_converter, nowhere, _no_slate, slate_s=60
+        ),
     )  # fmt: skip
 
 
@@ -59,6 +62,10 @@ def nowhere(channel_id: str) -> list[Destination]:
 
 
 def _no_converter() -> SoundConverter:
+    raise AssertionError("nothing is sent on")
+
+
+async def _no_slate(channel_id: str, form: SlateFormat) -> Slate:
     raise AssertionError("nothing is sent on")
 
 

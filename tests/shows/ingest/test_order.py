@@ -14,6 +14,8 @@ from django.db import OperationalError
 from showfloor.accounts.database_threads import Database
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.settings import load
+from showfloor.media.diagnostics import latest
+from showfloor.media.encoding.broadcast import BroadcastSession
 from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.ports import PublishRejected
 from showfloor.media.restream.ports import Destination
@@ -132,6 +134,30 @@ async def test_show_is_sent_elsewhere_only_while_it_is_live(
         await await_until(lambda: applied)
         assert list(applied[-1]) == (wanted if state is ShowState.LIVE else [])
     await sink.close("ended")
+
+
+@pytest.mark.parametrize("ends", ["the encoder is back", "the show ends", "another process"])
+async def test_restreams_of_a_show_outlive_its_encoder_until(stage: Stage, ends: str) -> None:
+    stage.database.nothing |= {"nowhere": [Destination("d1", None)], "was_elsewhere": False}
+    stage.directory.admitted = stage.directory.show = replace(SHOW, state=ShowState.LIVE)
+    ingest = stage.ingest
+    sink = await ingest.open(REQUEST)
+    await await_until(lambda: latest.restreams(SHOW.channel_id))
+    await sink.close("lost")
+    assert (ingest.broadcasts, len(latest.restreams(SHOW.channel_id))) == (0, 1)
+    if ends == "the encoder is back":
+        again = await ingest.open(REQUEST)
+        assert isinstance(again, BroadcastSession)
+        assert again.is_on_air
+        await again.close("ended")
+        assert len(latest.restreams(SHOW.channel_id)) == 1
+        return
+    if ends == "the show ends":
+        stage.directory.show = replace(SHOW, state=ShowState.ENDED)
+    else:
+        stage.database.nothing["was_elsewhere"] = True
+    ingest._show_changed(SHOW.timeline_id)
+    await await_until(lambda: not latest.restreams(SHOW.channel_id))
 
 
 async def test_picture_that_comes_after_the_cut_takes_no_show_over(stage: Stage) -> None:

@@ -8,7 +8,6 @@ from typing import Final
 
 from showfloor.media.diagnostics.findings import Finding
 from showfloor.media.diagnostics.passing_state import NOTHING_PASSED, PassingState
-from showfloor.media.diagnostics.restream_status import RestreamStatus
 from showfloor.media.diagnostics.source_figures import SourceFigures
 from showfloor.media.packets import (
     AudioTrack,
@@ -69,7 +68,6 @@ class IngestHealth:
     machine: str = ""  # the name of the process that takes it
     passed: tuple[str, ...] = ()  # names of rungs that are the source's own pictures
     sources: tuple[SourceState, ...] = ()  # of a show whose backup has sent, the primary first
-    restreams: tuple[RestreamStatus, ...] = ()
     figures: tuple[SourceFigures, ...] = ()  # of each source that sends
 
 

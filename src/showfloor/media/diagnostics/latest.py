@@ -12,6 +12,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.media.diagnostics import curves
 from showfloor.media.diagnostics.findings import Finding, worst_first
 from showfloor.media.diagnostics.ingest_health import IngestHealth
+from showfloor.media.diagnostics.restream_status import RestreamStatus
 from showfloor.media.recording.storage import StorageReport
 
 REPORT_EVERY_S = 0.5
@@ -26,6 +27,7 @@ class MachineReport:
 
 
 _healths: Mapping[str, IngestHealth] = MappingProxyType({})
+_restreams: Mapping[str, tuple[RestreamStatus, ...]] = MappingProxyType({})
 _machines: Mapping[str, MachineReport] = MappingProxyType({})
 
 
@@ -41,6 +43,17 @@ def report(healths: Mapping[str, IngestHealth]) -> None:
 def health(channel_id: str) -> IngestHealth | None:
     """Return the stream's health, at most half a second old; None without a publisher."""
     return _healths.get(channel_id)
+
+
+def report_restreams(statuses: Mapping[str, tuple[RestreamStatus, ...]]) -> None:
+    """Replace the state of all restreams, by channel id."""
+    global _restreams
+    _restreams = MappingProxyType(dict(statuses))
+
+
+def restreams(channel_id: str) -> tuple[RestreamStatus, ...]:
+    """Return the state of the channel's restreams, also while a slate stands for its publisher."""
+    return _restreams.get(channel_id, ())
 
 
 def report_machine(

@@ -5,11 +5,13 @@ from enum import StrEnum
 
 
 class RestreamState(StrEnum):
-    """`waiting` for a picture of the show, `connecting`, `live`, or `failed` until the next try."""
+    """`waiting` for a picture of the show, `connecting`, `live`, `slate` while the encoder is away,
+    or `failed` until the next try."""
 
     WAITING = "waiting"
     CONNECTING = "connecting"
     LIVE = "live"
+    SLATE = "slate"
     FAILED = "failed"
 
 
@@ -31,7 +33,8 @@ class RestreamFault(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RestreamStatus:
     """`kbps`: sent in the last seconds; `skipped`: packets that a slow destination has missed;
-    `attempts`: failed ones since it last went well; `since`: of the state, ISO 8601."""
+    `attempts`: failed ones since it last went well; `since`: of the state, ISO 8601;
+    `slate_left_s`: for so long the slate goes on."""
 
     destination_id: str
     state: str
@@ -41,3 +44,4 @@ class RestreamStatus:
     attempts: int = 0
     kbps: int = 0
     skipped: int = 0
+    slate_left_s: int = 0

@@ -102,7 +102,9 @@ class ReaderTask:
         """Tell a reader that has nothing in its queue which source is on air, and what that has
         told."""
         if self._follows is not None and self._follows != current:
-            self.put(SourceEnded(self._follows.name, self._follows.number), at)
+            before = self._follows
+            is_followed = current is not None
+            self.put(SourceEnded(before.name, before.number, is_followed=is_followed), at)
         if current is not None:
             for event in told if self._follows == current else (current, *told):
                 self.put(event, at)

@@ -90,7 +90,7 @@ class StreamHub:
 
     def __init__(self, name: str, clock: Clock = utc_now) -> None:
         self.on_air: HubSource | None = None
-        self._name = name
+        self.name = name
         self._clock = clock
         self._sources: list[HubSource] = []
         self._next: HubSource | None = None  # on air with its next key frame
@@ -116,7 +116,7 @@ class StreamHub:
 
     def attach_reader(self, name: str, reader: HubReader, limits: ReaderLimits) -> ReaderTask:
         """Add a reader; it begins with the source on air, and with that source's next key frame."""
-        attached = ReaderTask(f"{self._name}/{name}", reader, limits, self._readers.remove)
+        attached = ReaderTask(f"{self.name}/{name}", reader, limits, self._readers.remove)
         self._readers.append(attached)
         if self.on_air is not None:
             attached.put_anew(self.on_air.joined, self.on_air.told, self._clock())
@@ -195,7 +195,7 @@ class StreamHub:
         earlier = source.group.packets
         source.group.clear()
         log.info(
-            "source_on_air hub=%s source=%s earlier=%d", self._name, source.joined.name,
+            "source_on_air hub=%s source=%s earlier=%d", self.name, source.joined.name,
             len(earlier),
         )  # fmt: skip
         for event in (replace(source.joined, earlier=len(earlier)), *source.told):

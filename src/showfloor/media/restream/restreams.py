@@ -1,7 +1,7 @@
 """The restreams of one channel: those that are wanted run, each as a reader of its own."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from showfloor.media.diagnostics.restream_status import RestreamStatus
@@ -9,6 +9,7 @@ from showfloor.media.hub.reader_task import ReaderTask
 from showfloor.media.hub.stream_hub import StreamHub
 from showfloor.media.restream.ports import Destination, Dial, SoundConverter
 from showfloor.media.restream.restream import LIMITS, PAUSES_S, Restream
+from showfloor.media.restream.slate import Slate, SlateFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +19,25 @@ class RestreamTools:
     dial: Dial
     new_converter: Callable[[], SoundConverter]
     wanted: Callable[[str], Sequence[Destination]]  # by channel; it asks the database
+    make_slate: Callable[[str, SlateFormat], Awaitable[Slate]]  # by channel; OSError
+    slate_s: float = 0.0  # how long a slate takes the picture's place at most; 0: it never does
     pauses_s: Sequence[float] = PAUSES_S  # before each new try
 
 
 class Restreams:
-    """Stands while the channel's show has a publisher here. Belongs to the event loop."""
+    """Stands while the channel's show has a publisher here, and while slates take its place.
+    Belongs to the event loop."""
 
     def __init__(self, hub: StreamHub, tools: RestreamTools) -> None:
         self._hub = hub
         self._tools = tools
         self._running: dict[str, tuple[Restream, ReaderTask]] = {}
         self._leaving: set[asyncio.Task[None]] = set()  # bounded by the destinations
+        self._slates: dict[SlateFormat, asyncio.Task[Slate]] = {}  # the latest, for all of them
+
+    @property
+    def are_running(self) -> bool:
+        return bool(self._running)
 
     def apply(self, wanted: Sequence[Destination]) -> None:
         """Run these alone. One whose address or key has changed begins anew."""
@@ -39,7 +48,10 @@ class Restreams:
         for key, destination in by_id.items():
             if key not in self._running:
                 tools = self._tools
-                restream = Restream(destination, tools.dial, tools.new_converter, tools.pauses_s)
+                restream = Restream(
+                    destination, tools.dial, tools.new_converter, tools.pauses_s,
+                    slate=self._slate, slate_s=tools.slate_s,
+                )  # fmt: skip
                 task = self._hub.attach_reader(f"restream-{key}", restream, LIMITS)
                 self._running[key] = restream, task
 
@@ -52,6 +64,14 @@ class Restreams:
         """Wait until those that were stopped have left their servers."""
         if self._leaving:
             await asyncio.wait(self._leaving)
+
+    async def _slate(self, form: SlateFormat) -> Slate:
+        """Return the slate of this format, made once for all destinations; OSError."""
+        making = self._slates.get(form)
+        if making is None or (making.done() and making.exception() is not None):
+            making = asyncio.ensure_future(self._tools.make_slate(self._hub.name, form))
+            self._slates = {form: making}
+        return await asyncio.shield(making)
 
     def _stop(self, key: str) -> None:
         _restream, task = self._running.pop(key)

@@ -36,6 +36,7 @@ from showfloor.shows.ingest.publisher import Publisher
 from showfloor.shows.ingest.rejection_notes import RejectionNotes
 from showfloor.shows.ingest.reporter import RETRY_PAUSES_S, STOP_WITHIN_S, BroadcastReporter
 from showfloor.shows.ingest.show_sources import ShowSources
+from showfloor.shows.ingest.slate_holds import SlateHolds
 from showfloor.shows.models import ShowState
 from showfloor.timeline.bus import Bus
 
@@ -88,6 +89,7 @@ class ShowIngest(Ingest):
             stop_within_s=self._times.stop_within_s,
         )  # fmt: skip
         self._shows: dict[str, ShowSources] = {}  # those with a publisher, by channel
+        self._slates = SlateHolds(restream_tools.slate_s, self._let_go)
         self._owner = owner
         self._leases = ChannelLeases(database, owner, self._shows.__contains__, settings.own_url)
         self._channels: dict[str, LiveChannel] = {}  # that have a source or a reader
@@ -123,6 +125,8 @@ class ShowIngest(Ingest):
         self._reporting.cancel()
         self._following.cancel()
         self._renewing.cancel()
+        for sources in self._slates.all:
+            self._slates.end(sources.show.channel_id)
         leaving = self._publishers
         for publisher in leaving:
             publisher.session.kick(PublishRejected("failed", STOPPING))
@@ -162,6 +166,7 @@ class ShowIngest(Ingest):
         await self._free_the_place(show, role)
         self._check_capacity(show)
         if show.channel_id not in self._shows and await self._leases.was_elsewhere(show.channel_id):
+            self._slates.end(show.channel_id)
             await self._streams.forget(show.channel_id)
         try:
             stream = await self._streams.open(show.channel_id)
@@ -212,7 +217,7 @@ class ShowIngest(Ingest):
     def _session(
         self, show: ShowInfo, stream: LiveStream, request: PublishRequest, role: SourceRole
     ) -> MediaSink:
-        sources = self._shows.get(show.channel_id)
+        sources = self._shows.get(show.channel_id) or self._held(show)
         if sources is None:
             picture = PictureReport(show.show_id, self._reporter.of_channel(show.channel_id))
             live = self._channel(show, stream)
@@ -220,13 +225,21 @@ class ShowIngest(Ingest):
             sources = ShowSources(show, live, picture, restreams)
             if (tools := self._listening_tools) is not None:
                 sources.listening = Listening(show.channel_id, live.hub, tools)
-            self._shows[show.channel_id] = sources
+        self._shows[show.channel_id] = sources
         publisher = Publisher(show, stream, request, self._notes, role, sources.picture, self._left)
         publisher.session = sources.live.open(publisher, encoder_name=request.encoder, role=role)
         sources.add(publisher)
         stream.held = True
         log.info("broadcast_accepted show=%s encoder=%r role=%s", show.slug, request.encoder, role)
         return publisher.session
+
+    def _held(self, show: ShowInfo) -> ShowSources | None:
+        """Return what a slate has kept of the show, for its encoder that is back."""
+        sources = self._slates.take(show.channel_id)
+        if sources is None or sources.show.evens_loudness == show.evens_loudness:
+            return sources
+        self._let_go(sources)  # another encoder is wanted
+        return None
 
     def _channel(self, show: ShowInfo, stream: LiveStream) -> LiveChannel:
         """Return the channel's hub, which stands as long as something uses it."""
@@ -262,6 +275,9 @@ class ShowIngest(Ingest):
             await asyncio.sleep(self._times.renew_every_s)
             for channel_id in await self._leases.renew(list(self._shows)):
                 log.warning("lease_lost channel=%s", channel_id)
+                if (sources := self._shows.get(channel_id)) is not None:
+                    sources.destinations = ()  # they are the other process's, too
+                    sources.restreams.apply(())
                 self._kick(channel_id, PublishRejected("busy", TAKEN_OVER, cause=Cause.BUSY))
 
     def _kick(self, channel_id: str, reason: PublishRejected) -> None:
@@ -275,6 +291,10 @@ class ShowIngest(Ingest):
             for channel, one in self._shows.items()
         }
         stream_health.tell(self._bus, healths)
+        running = [*self._shows.values(), *self._slates.all]
+        stream_health.tell_restreams(
+            self._bus, {one.show.channel_id: one.restreams.statuses() for one in running}
+        )
 
     def findings(self) -> list[tuple[str, Finding]]:
         """Return the findings about all broadcasts, each with its show's slug."""
@@ -292,17 +312,19 @@ class ShowIngest(Ingest):
         del sources.publishers[publisher.role]
         if not sources.publishers:
             del self._shows[channel_id]
-            publisher.stream.held = False
-            self._release_channel(publisher.stream)
+            if self._stopping or not self._slates.hold(sources):
+                self._let_go(sources)
             self._leases.release(channel_id)
             sources.picture.lost()
         self._report_health()
 
-    def _release_channel(self, stream: LiveStream) -> None:
-        channel = self._channels[stream.id]
-        if channel.is_unused:
+    def _let_go(self, sources: ShowSources) -> None:
+        """Close a show's hub: nothing comes, and nothing is waited for."""
+        stream = sources.live.stream
+        stream.held = False
+        if sources.live.is_unused:
             del self._channels[stream.id]
-            channel.close()
+            sources.live.close()
 
     async def _free_the_place(self, show: ShowInfo, role: SourceRole) -> None:
         """Reject a second publisher of this role, take over from a silent one, and wait for the
@@ -323,7 +345,8 @@ class ShowIngest(Ingest):
             raise PublishRejected("busy", told) from None
 
     def _show_changed(self, timeline_id: str) -> None:
-        if any(one.show.has_timeline(timeline_id) for one in self._shows.values()):
+        known = [*self._shows.values(), *self._slates.all]
+        if any(one.show.has_timeline(timeline_id) for one in known):
             self._changed.add(timeline_id)
             self._woken.set()
 
@@ -361,6 +384,21 @@ class ShowIngest(Ingest):
                 if timeline_id == show.backstage_id:
                     await self._follow_producer(sources, channel_id)
                 sources.apply(is_live=show.state == ShowState.LIVE)
+        for sources in self._slates.all:
+            if sources.show.has_timeline(timeline_id):
+                await self._follow_slate(sources)
+
+    async def _follow_slate(self, sources: ShowSources) -> None:
+        """End a slate with its show, and where another process has the encoder."""
+        channel_id = sources.show.channel_id
+        show = await self._directory.by_timeline(sources.show.timeline_id)
+        is_live = show is not None and show.state == ShowState.LIVE
+        if not is_live or await self._leases.was_elsewhere(channel_id):
+            self._slates.end(channel_id)
+            return
+        sources.destinations = await self._database.run(self._restream_tools.wanted, channel_id)
+        if sources in self._slates.all:  # its encoder is not back meanwhile
+            sources.restreams.apply(sources.destinations)
 
     async def _follow_producer(self, sources: ShowSources, channel_id: str) -> None:
         """Read what the people of the show have chosen for its sources and its restreams."""

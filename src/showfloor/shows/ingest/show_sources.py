@@ -17,7 +17,8 @@ from showfloor.shows.ingest.publisher import Publisher
 
 @dataclass(slots=True)
 class ShowSources:
-    """Stands while the show has a publisher here. `had_backup`: since then. `destinations`: where
+    """Stands while the show has a publisher here, and while slates take the place of its picture.
+    `had_backup`: since then. `destinations`: where
     the people of the show want its stream, too."""
 
     show: ShowInfo
@@ -44,7 +45,7 @@ class ShowSources:
         health = (on_air or self.all)[0].health()
         states = self._states() if self.had_backup else ()
         return replace(
-            health, sources=states, restreams=self.restreams.statuses(),
+            health, sources=states,
             figures=tuple(one.session.figures(one.encoder) for one in self.all),
         )  # fmt: skip
 

@@ -61,6 +61,6 @@ def _require_open(pasted: str) -> None:
     channel = media.find_channel_by_key(key)
     if channel is None:
         raise answer.NotOffered(answer.UNKNOWN_KEY)
-    state = queries.state_of_channel(channel.pk)
-    if state is None or state == ShowState.ENDED:
+    show = queries.by_channel(channel.pk)
+    if show is None or show.state == ShowState.ENDED:
         raise answer.NotOffered(answer.ENDED)
