@@ -12,9 +12,11 @@ import pytest
 
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.edge.hls.endpoint import HlsApp, ShowMedia, parse_directives
+from showfloor.kernel.clock import to_epoch_ms
 from showfloor.media.hls.blocking_reload import BadDirective, Directives, ReloadLimits
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.hls.playlist import DateRange
+from showfloor.timeline.served_pictures import served
 from tests.support.media import INITS, RUNGS, T0, FixedClock, part, payload
 
 TOKEN = "staff-token"
@@ -334,7 +336,7 @@ async def test_head_and_options_and_other_methods(site: Site) -> None:
     assert int(head.headers["content-length"]) == len((await site.get("1/720p/0.m4s")).content)
     options = await site.client.options("/hls/spring/preview/index.m3u8")
     assert options.status_code == 204
-    assert options.headers["access-control-allow-headers"] == "Authorization, Range"
+    assert options.headers["access-control-allow-headers"] == "Authorization, Range, CMCD-Session"
     post = await site.client.post("/hls/spring/index.m3u8")
     assert (post.status_code, post.headers["allow"]) == (405, "GET, HEAD")
 
@@ -433,3 +435,21 @@ async def test_trimmed_replay_begins_and_ends_elsewhere_and_hides_the_rest(site:
     site.channel.trim(None, None)
     site.channel.set_ranges(())
     assert (await site.get("720p.m3u8")).text == whole
+
+
+async def test_served_part_is_the_evidence_of_its_session(site: Site) -> None:
+    """CTA-5004, 3.2: the session is a string in a header, which is no part of a cache's key."""
+    before = await site.get("1/720p/0.m4s")
+    named = {"CMCD-Session": 'sid="session-of-hls-1"'}
+    for path in ("1/720p/init.mp4", "1/720p/0.0.m4s"):
+        answer = await site.get(path, **named)
+        assert answer.status_code == 200
+    assert (
+        before.headers["cache-control"]
+        == (await site.get("1/720p/0.m4s", **named)).headers["cache-control"]
+    )
+    found = served.find("session-of-hls-1")
+    assert found is not None
+    assert found.show == "spring"
+    assert found.first_served_ms(to_epoch_ms(T0)) is not None
+    assert found.first_served_ms(to_epoch_ms(T0) + 60_000) is None

@@ -170,7 +170,7 @@ export class EdgeEngine implements Engine {
     try {
       const token = await this.#options.token();
       this.#tokenAtMs = performance.now();
-      const hello = { type: 'hello', token, preview: this.#options.isPreview ?? false };
+      const hello = { type: 'hello', token, preview: this.#options.isPreview ?? false, ...(this.#options.session ? { sid: this.#options.session } : {}) };
       if (socket === this.#socket) this.#say(height > 0 ? { ...hello, height: Math.ceil(height) } : hello);
     } catch {
       if (socket === this.#socket) this.#fail('no token');

@@ -56,6 +56,8 @@ export interface EdgeOptions {
   token: () => Promise<string | null>;
   /** The picture before it is public, for staff. */
   isPreview?: boolean;
+  /** The session's name, the same as the timeline's. */
+  session?: string;
 }
 
 export type EngineFactory = (video: HTMLVideoElement, events: EngineEvents) => Engine;

@@ -19,6 +19,8 @@ const AHEAD_SAVING_S = 8;
 export interface HlsOptions {
   /** Opens each request and may add headers (the console's preview adds a token). */
   setUpRequest?: (request: XMLHttpRequest, url: string) => Promise<void>;
+  /** The session's name, told with requests to this site, so that the server knows what this player had when (`CMCD-Session`). */
+  session?: string;
   /** Whole segments at the usual distance, for a line that low latency is too much for. */
   isPlain?: boolean;
 }
@@ -54,7 +56,7 @@ export class HlsEngine implements Engine {
       capLevelToPlayerSize: true,
       enableWorker: true,
       workerPath: workerUrl,
-      ...(options.setUpRequest ? { xhrSetup: options.setUpRequest } : {}),
+      ...xhrSetupOf(options),
     });
     for (const name of [Events.LEVEL_UPDATED, Events.LEVEL_PTS_UPDATED, Events.LEVEL_SWITCHED, Events.MANIFEST_PARSED] as const) {
       this.#hls.on(name, () => this.#changed());
@@ -240,4 +242,17 @@ function load(url: string, setUp: HlsOptions['setUpRequest']): Promise<string> {
     const opened = setUp ? setUp(request, url) : Promise.resolve(request.open('GET', url));
     opened.then(() => request.send()).catch(() => resolve(''));
   });
+}
+
+/** Another site would have to allow the header with a request of its own for each address, so only this one is told. */
+function xhrSetupOf({ setUpRequest, session }: HlsOptions) {
+  if (!session) return setUpRequest ? { xhrSetup: setUpRequest } : {};
+  const name = (request: XMLHttpRequest, url: string) => {
+    if (new URL(url, location.href).origin !== location.origin) return;
+    if (request.readyState === XMLHttpRequest.UNSENT) request.open('GET', url, true);
+    request.setRequestHeader('CMCD-Session', `sid="${session}"`);
+  };
+  return {
+    xhrSetup: setUpRequest ? async (request: XMLHttpRequest, url: string) => (await setUpRequest(request, url), name(request, url)) : name,
+  };
 }

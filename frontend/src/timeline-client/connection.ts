@@ -42,6 +42,7 @@ export interface ConnectionHandlers {
   /** For how long the present token is good; null: not known. */
   tokenLeftMs(): number | null;
   language: string;
+  session: string;
   onFrame(frame: ServerFrame): void;
   onStatus(status: ConnectionStatus): void;
   onBanned(): void;
@@ -156,8 +157,8 @@ export class Connection {
     }
     if (opening !== this.#openings || this.#status !== 'connecting') return;
     this.#watch(CONNECT_MAX_MS);
-    const { position, own, language } = this.#handlers;
-    const start = { url: this.#url, token, position: position(), own: own(), language };
+    const { position, own, language, session } = this.#handlers;
+    const start = { url: this.#url, token, position: position(), own: own(), language, session };
     this.#transport = openTransport(this.#way, start, this.#env, {
       onFrame: (frame) => this.#receive(frame),
       // A proxy that buffers answers, too: only a welcome is proof of the server.

@@ -75,6 +75,7 @@ export type ClientFrame =
       epoch: string;
       private?: { after?: number; seen?: string };
       language?: string;
+      sid?: string;
     }
   | { type: 'ping' }
   | { type: 'token'; token: string }

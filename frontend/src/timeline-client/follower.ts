@@ -38,6 +38,8 @@ export interface FollowerOptions {
   tokenLeftMs: () => number | null;
   /** The language in which problems are told. */
   language?: string;
+  /** The name that the player gives its requests for media, too. */
+  session?: string;
   /** Follow the person's own stream, too. */
   followsOwn?: boolean;
   environment?: Environment;
@@ -48,6 +50,7 @@ export interface FollowerOptions {
 export class Follower<Doc extends Followed> {
   protected readonly env: Environment;
   protected doc: Doc;
+  readonly session: string;
   readonly #reducer: Reducer<Doc>;
   readonly #options: FollowerOptions;
   readonly #url: string;
@@ -62,6 +65,7 @@ export class Follower<Doc extends Followed> {
 
   constructor(doc: Doc, reducer: Reducer<Doc>, options: FollowerOptions) {
     this.doc = doc;
+    this.session = options.session ?? '';
     this.#reducer = reducer;
     this.#options = options;
     this.env = options.environment ?? browserEnvironment;
@@ -74,6 +78,7 @@ export class Follower<Doc extends Followed> {
         token: options.token,
         tokenLeftMs: options.tokenLeftMs,
         language: options.language ?? '',
+        session: this.session,
         onFrame: (frame) => this.#receive(frame),
         onStatus: (status) => this.#setStatus(status),
         onBanned: () => this.#ban(),
@@ -237,6 +242,7 @@ export class Follower<Doc extends Followed> {
     const headers: Record<string, string> = { Accept: 'application/json', 'Content-Type': 'application/json' };
     if (token) headers['Authorization'] = `Bearer ${token}`;
     if (this.#options.language) headers['Accept-Language'] = this.#options.language;
+    if (this.session) headers['CMCD-Session'] = `sid="${this.session}"`;
     const response = await this.#fetch(`${this.#url}/commands`, { method: 'POST', headers, body: JSON.stringify({ id, name, body }) });
     const text = await response.text().catch(() => '');
     if (!response.ok) throw new ApiError(problemOf(response, text));

@@ -44,6 +44,8 @@ export interface TransportStart {
   /** The last known entry of the person's own stream, where there is one to be followed. */
   own: { after?: number; seen?: string } | null;
   language: string;
+  /** The name that the player gives its requests for media; empty for none. */
+  session: string;
 }
 
 export function openTransport(way: TransportKind, start: TransportStart, env: Environment, handlers: TransportHandlers): Transport {
@@ -98,13 +100,14 @@ class SocketTransport implements Transport {
   }
 }
 
-function helloOf({ token, position, own, language }: TransportStart): ClientFrame {
+function helloOf({ token, position, own, language, session }: TransportStart): ClientFrame {
   return {
     type: 'hello',
     ...(token ? { token } : {}),
     ...position,
     ...(token && own ? { private: own } : {}),
     ...(language ? { language } : {}),
+    ...(session ? { sid: session } : {}),
   };
 }
 

@@ -2,7 +2,7 @@
  * The viewer page's one state: the show at this picture, the player, the shop, the open sheet.
  * Elements draw it and call its verbs; they never talk to the network or to each other.
  */
-import { Api, ApiError } from '../api/client.ts';
+import { Api, ApiError, newKey } from '../api/client.ts';
 import type { Mine, Product, Viewer } from '../api/types.ts';
 import { Player } from '../player/index.ts';
 import { ShowClock, type Place, type Span } from '../player/picture-time.ts';
@@ -103,7 +103,7 @@ export class ViewerApp {
       viewerId: () => this.viewer?.id ?? null,
       token: (renew) => (renew ? this.api.renewToken().then((auth) => auth.token) : this.api.freshToken()),
       tokenLeftMs: () => this.api.tokenLeftMs,
-      language,
+      language, session: newKey(),
       followsOwn: true,
       messagesMax: MESSAGES_MAX,
       onNoRight: () => location.replace(`${location.pathname}?right=over`), // the server shows the entrance
@@ -118,7 +118,7 @@ export class ViewerApp {
     this.player = new Player(document.createElement('video'), {
       now: () => this.timeline.serverNowMs(),
       maySoundOnly: true, showStartMs: () => (this.view.startedAt === null ? null : Date.parse(this.view.startedAt)),
-      ...engineOf(this.api, data, () => this.timeline.serverNowMs()),
+      ...engineOf(this.api, data, this.timeline),
     });
     this.shop = new Shop(
       this.api,

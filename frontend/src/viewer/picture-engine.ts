@@ -3,6 +3,7 @@ import type { Api } from '../api/client.ts';
 import { edgeEngine, hlsEngine, type EngineLoader, type PlayerOptions } from '../player/index.ts';
 import { readPlayback } from '../player/playback-choice.ts';
 import { deviceStore } from '../ui/device-store.ts';
+import type { TimelineClient } from '../timeline-client/index.ts';
 import type { ShowData } from './data.ts';
 
 /**
@@ -14,14 +15,16 @@ function requested(): string | null {
 }
 
 /** The live edge, where the show has one for its viewers. */
-function edgeOf(api: Api, { live_edge_url }: ShowData): { edge?: EngineLoader } {
+function edgeOf(api: Api, { live_edge_url }: ShowData, session: string): { edge?: EngineLoader } {
   if (!live_edge_url || requested()) return {};
-  return { edge: edgeEngine({ url: live_edge_url, token: () => api.freshToken() }) };
+  return { edge: edgeEngine({ url: live_edge_url, token: () => api.freshToken(), session }) };
 }
 
-/** `now`: by the server's clock. */
-export function engineOf(api: Api, data: ShowData, now: () => number): Pick<PlayerOptions, 'engine' | 'edge' | 'choice'> {
-  return { ...edgeOf(api, data), ...usualOf(api, data, now), choice: readPlayback(deviceStore(), asksToSave()) };
+/** The player's name in its requests, and the server's clock. */
+type Playback = Pick<TimelineClient, 'session' | 'serverNowMs'>;
+
+export function engineOf(api: Api, data: ShowData, playback: Playback): Pick<PlayerOptions, 'engine' | 'edge' | 'choice'> {
+  return { ...edgeOf(api, data, playback.session), ...usualOf(api, data, playback), choice: readPlayback(deviceStore(), asksToSave()) };
 }
 
 /** The browser was told to save data. Not every browser says so. */
@@ -30,10 +33,10 @@ function asksToSave(): boolean {
 }
 
 /** A show that is not open to everyone needs a viewing pass in the address of its media. */
-function usualOf(api: Api, { open_to, pass, slug }: ShowData, now: () => number): { engine?: EngineLoader } {
-  const isPlain = requested() === 'plain';
+function usualOf(api: Api, { open_to, pass, slug }: ShowData, playback: Playback): { engine?: EngineLoader } {
+  const [isPlain, { session }] = [requested() === 'plain', playback];
   if (open_to && open_to !== 'everyone') {
-    return { engine: () => import('./viewing-pass.ts').then(({ passEngine }) => passEngine(api, { slug, isPlain, now, pass: pass ?? null })) };
+    return { engine: () => import('./viewing-pass.ts').then(({ passEngine }) => passEngine(api, { slug, isPlain, now: () => playback.serverNowMs(), session, pass: pass ?? null })) };
   }
-  return isPlain ? { engine: hlsEngine({ isPlain }) } : {};
+  return { engine: hlsEngine({ isPlain, session }) };
 }

@@ -36,7 +36,7 @@ describe('viewing passes', () => {
     const opened: string[] = [];
     for (const [name, inS] of [['old', 60], ['good', 300]] as const) {
       const api = { request: () => Promise.resolve(pass('new', 400)) } as unknown as Api;
-      const engine = await passEngine(api, { slug: 'evening', pass: pass(name, inS), isPlain: false, now: () => NOW });
+      const engine = await passEngine(api, { slug: 'evening', pass: pass(name, inS), isPlain: false, session: '', now: () => NOW });
       await (engine as unknown as SetUp)({ open: (_method, url) => opened.push(url) }, '/hls/evening/x');
     }
     expect(opened).toEqual(['/hls/evening/pass/new/x', '/hls/evening/pass/good/x']);

@@ -113,12 +113,13 @@ interface PassOptions {
   slug: string;
   pass: ViewingPass | null;
   isPlain: boolean;
+  session: string;
   now: () => number;
 }
 
-export function passEngine(api: Api, { slug, pass, isPlain, now }: PassOptions): Promise<EngineFactory> {
+export function passEngine(api: Api, { slug, pass, isPlain, session, now }: PassOptions): Promise<EngineFactory> {
   const passes = new Passes(api, slug, pass, now);
   const setUpRequest = async (request: XMLHttpRequest, url: string) => request.open('GET', await passes.address(url));
   const native: EngineFactory = (video, events) => new NativePassEngine(video, events, passes);
-  return hlsEngine({ setUpRequest, isPlain }, async () => native)();
+  return hlsEngine({ setUpRequest, isPlain, session }, async () => native)();
 }

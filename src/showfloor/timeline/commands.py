@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from showfloor.accounts.tokens import Claims
+from showfloor.timeline.served_pictures import ServedPictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Command:
     show_id: str  # empty for a command that came from no show
     language: str = ""  # for the sentences of a problem; empty: the brand's
     accept_language: str = ""  # the header of the request, where it came by one
+    arrived_ms: int = 0  # Unix time at the edge; 0: not told
+    pictures: ServedPictures | None = None  # what this process served to the sender's player
 
 
 @dataclass(frozen=True, slots=True)

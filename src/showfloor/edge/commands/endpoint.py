@@ -24,8 +24,10 @@ from showfloor.edge.http.responses import (
     problem_of,
 )
 from showfloor.edge.ports import Commands
+from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.json_text import json_bytes
 from showfloor.timeline.commands import Command, Outcome
+from showfloor.timeline.served_pictures import served, sid_of_header
 
 BODY_BYTES_MAX: Final = 8192
 _LANGUAGE: Final = re.compile(r"([a-zA-Z]{2})\b")
@@ -98,7 +100,11 @@ def _read(claims: Claims, show_id: str, scope: Scope, body: bytes) -> Command:
     except BadCommand as bad:
         raise RequestRejected(problem_of(bad.problem)) from None
     language = _LANGUAGE.match(responses.header(scope, b"accept-language"))
-    return Command(identity, name, fields, claims, show_id, language[1].lower() if language else "")
+    sid = sid_of_header(responses.header(scope, b"cmcd-session"))
+    return Command(
+        identity, name, fields, claims, show_id, language[1].lower() if language else "",
+        arrived_ms=to_epoch_ms(utc_now()), pictures=served.find(sid),
+    )  # fmt: skip
 
 
 def _wrong(field: str, sentence: str) -> RequestRejected:

@@ -37,6 +37,7 @@ from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.http import responses
 from showfloor.edge.http.responses import RequestRejected, Response, problem
 from showfloor.kernel import ranges
+from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.errors import NotFound, Unavailable
 from showfloor.media.hls.audio_only import SOUND
 from showfloor.media.hls.blocking_reload import (
@@ -55,6 +56,7 @@ from showfloor.media.hls.multivariant import (
 )
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.hls.playlist import TARGET_DURATION_S
+from showfloor.timeline.served_pictures import served, sid_of_header
 
 PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
 MEDIA_TYPE: Final = "video/mp4"
@@ -163,7 +165,9 @@ class HlsApp:
             return await self._steered(media, scope)
         if match["playlist"]:
             return await _playlist(media, match, scope, preview=preview)
-        return _ranged(await _media(media, match, preview=preview), scope)
+        response = await _media(media, match, preview=preview)
+        _note_served(media, match, scope)
+        return _ranged(response, scope)
 
     async def _may_preview(self, scope: Scope, slug: str) -> bool:
         kind, _, token = responses.header(scope, b"authorization").partition(" ")
@@ -195,7 +199,7 @@ PREFLIGHT: Final = Response(
     HTTPStatus.NO_CONTENT, cache="max-age=86400",
     headers=(
         (b"access-control-allow-methods", b"GET, HEAD"),
-        (b"access-control-allow-headers", b"Authorization, Range"),
+        (b"access-control-allow-headers", b"Authorization, Range, CMCD-Session"),
         (b"access-control-max-age", b"86400"),
     ),
 )  # fmt: skip
@@ -282,6 +286,17 @@ async def _media(media: ShowMedia, match: re.Match[str], *, preview: bool) -> Re
     cache += "" if preview else ", immutable"
     kind = SOUND_TYPE if rung == SOUND else MEDIA_TYPE
     return Response(HTTPStatus.OK, body, kind, cache, _MEDIA)
+
+
+def _note_served(media: ShowMedia, match: re.Match[str], scope: Scope) -> None:
+    """Remember what a player that names its session now has: the evidence of its delay."""
+    if match["init"] or is_captions(match["rung"]) or scope["method"] != "GET":
+        return
+    sid = sid_of_header(responses.header(scope, b"cmcd-session"))
+    part = None if match["part"] is None else int(match["part"])
+    until = media.channel.picture_end(int(match["msn"]), part) if sid else None
+    if until is not None:
+        served.note(sid, match["slug"], to_epoch_ms(until), to_epoch_ms(utc_now()))
 
 
 def _ranged(response: Response, scope: Scope) -> Response:

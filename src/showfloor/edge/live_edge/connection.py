@@ -1,6 +1,6 @@
 """`WS /live-edge/<show>`: the picture of a show in fragments of one picture each.
 
-    client  {"type":"hello","token"?,"preview"?,"height"?}       first
+    client  {"type":"hello","token"?,"preview"?,"height"?,"sid"?}  first
             {"type":"rung","name"}                a rung of the list; null: the server chooses
             {"type":"token","token"}              a fresh token of the same person
             {"type":"ping"}
@@ -27,8 +27,10 @@ from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.websocket.json_socket import JsonSocket
 from showfloor.edge.websocket.registry import Phase
 from showfloor.edge.websocket_frames import CloseCode
+from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.media.live_edge.feed import LiveFeed, LiveRung, LiveViewer
 from showfloor.media.live_edge.fragments import LiveFragment
+from showfloor.timeline.served_pictures import served
 
 # What waits in the kernel cannot be skipped: half a second of a good picture.
 SEND_BUFFER_BYTES: Final = 64 * 1024
@@ -61,6 +63,7 @@ class LiveEdgeConnection(JsonSocket, LiveViewer, RegisteredViewer):
         self._admission: Admission | None = None
         self._feed: LiveFeed | None = None
         self._is_preview = False
+        self._sid = ""  # of a viewer who is sent every picture
         self._choice = RungChoice()
         self._waiting_since: float | None = None  # bytes wait in the transport
         self._is_skipping = False  # until a key frame that finds nothing waiting
@@ -102,6 +105,7 @@ class LiveEdgeConnection(JsonSocket, LiveViewer, RegisteredViewer):
         feed, self._feed = self._feed, None
         if feed is not None:
             feed.leave(self)
+            served.left_live(self._sid)
 
     # --- the feed's side -------------------------------------------------------------------------
 
@@ -180,6 +184,9 @@ class LiveEdgeConnection(JsonSocket, LiveViewer, RegisteredViewer):
         self._is_preview = hello.is_preview
         self._choice.fit(hello.height)
         self.phase, self.heard_at = Phase.LIVE, self._registry.now()
+        if not hello.is_preview:
+            self._sid = hello.sid
+            served.went_live(hello.sid, self._opening.slug, to_epoch_ms(utc_now()))
         entry.feed.join(self)
 
     def _renew(self, token: str) -> None:

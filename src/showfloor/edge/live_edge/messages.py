@@ -10,6 +10,7 @@ from showfloor.edge.websocket_frames import CloseCode, Opcode
 from showfloor.kernel.json_text import json_bytes
 from showfloor.media.live_edge.feed import LiveRung
 from showfloor.media.live_edge.fragments import LiveFragment
+from showfloor.timeline.served_pictures import is_sid
 
 HEIGHT_MAX: Final = 10_000
 OFF: Final = websocket_frames.text(b'{"type":"off"}')
@@ -18,11 +19,12 @@ OFF: Final = websocket_frames.text(b'{"type":"off"}')
 @dataclass(frozen=True, slots=True)
 class LiveHello:
     """The first frame. `height`: the pixels that the picture's shorter side has on the page; None
-    asks for the best rung."""
+    asks for the best rung. `sid`: the name that the player gives its timeline, too."""
 
     token: str | None
     is_preview: bool
     height: int | None
+    sid: str = ""
 
 
 def parse_hello(frame: Mapping[str, Any]) -> LiveHello:
@@ -35,7 +37,8 @@ def parse_hello(frame: Mapping[str, Any]) -> LiveHello:
     )
     if not is_hello:
         raise AdmissionDenied(CloseCode.BAD_FRAME, "the first frame must be a hello")
-    return LiveHello(token, preview, _height(frame))
+    sid = frame.get("sid", "")
+    return LiveHello(token, preview, _height(frame), sid if is_sid(sid) else "")
 
 
 def _height(frame: Mapping[str, Any]) -> int | None:

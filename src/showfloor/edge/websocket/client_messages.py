@@ -9,6 +9,7 @@ from showfloor.edge.ports import AdmissionDenied
 from showfloor.edge.websocket.handshake import SEQ_MAX
 from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.json_text import read_strictly
+from showfloor.timeline.served_pictures import is_sid
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2}")
 
@@ -16,13 +17,14 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2}")
 @dataclass(frozen=True, slots=True)
 class Hello:
     """The first frame; None where a field is missing. `personal_after`: the position in the
-    person's own stream."""
+    person's own stream. `sid`: the name that the player gives its requests for media."""
 
     token: str | None
     after: int | None
     epoch: str
     personal_after: int | None
     language: str
+    sid: str = ""
 
 
 def parse_frame(payload: bytes) -> dict[str, Any]:
@@ -48,12 +50,12 @@ def parse_hello(frame: Mapping[str, Any]) -> Hello:
     )
     if not sound:
         raise AdmissionDenied(CloseCode.BAD_FRAME, "the first frame must be a hello")
-    language = frame.get("language", "")
+    language, sid = frame.get("language", ""), frame.get("sid", "")
     known = isinstance(language, str) and _LANGUAGE.match(language.lower())
     return Hello(
         token, _position(frame), epoch,
         (_position(private) or 0) if "private" in frame else None,
-        language[:2].lower() if known else "",
+        language[:2].lower() if known else "", sid if is_sid(sid) else "",
     )  # fmt: skip
 
 

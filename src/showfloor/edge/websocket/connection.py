@@ -1,6 +1,7 @@
 """`WS /timeline/<show>`: one WebSocket, as a protocol class of uvicorn that owns the transport.
 
-    client  {"type":"hello","token"?,"after"?,"epoch"?,"private"?:{"after"},"language"?}  first
+    client  {"type":"hello","token"?,"after"?,"epoch"?,"private"?:{"after"},"language"?,
+                                     "sid"?}  first
             {"type":"ping"} · {"type":"command","id","name","body"}
             {"type":"token","token"}                      a fresh token of the same person
     server  {"type":"welcome","seq","epoch","tick","now","retry_ms"}
@@ -41,6 +42,7 @@ from showfloor.kernel.clock import iso_ms, to_epoch_ms
 from showfloor.kernel.connection_limiter import Slot
 from showfloor.kernel.json_text import json_bytes
 from showfloor.timeline.commands import Command, Outcome
+from showfloor.timeline.served_pictures import served
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +79,7 @@ class Connection(Viewer, asyncio.Protocol):
         "_parser",
         "_pings",
         "_registry",
+        "_sid",
         "_subscription",
         "_window_at",
         "address",
@@ -102,6 +105,7 @@ class Connection(Viewer, asyncio.Protocol):
         self.personal_seq = -1  # of the own stream; -1: not followed
         self.address = ""
         self._language = ""
+        self._sid = ""
         self._opening: Opening | None = None
         self._admission: Admission | None = None
         self._subscription: Subscription | None = None
@@ -300,6 +304,7 @@ class Connection(Viewer, asyncio.Protocol):
             hello = client_messages.parse_hello(frame)
             self.phase, self.heard_at = Phase.ENTERING, self._registry.now
             self._language = hello.language or self._language
+            self._sid = hello.sid
             self._registry.run(self._enter(hello))
         elif kind == "ping":
             self._pong()
@@ -415,8 +420,9 @@ class Connection(Viewer, asyncio.Protocol):
             return
         assert self._admission is not None, "whoever is live was admitted"
         command = Command(
-            identity, name, body, self.claims, self._admission.show_id, self._language
-        )
+            identity, name, body, self.claims, self._admission.show_id, self._language,
+            arrived_ms=to_epoch_ms(self._registry.clock()), pictures=served.find(self._sid),
+        )  # fmt: skip
         self._in_flight += 1
         self._perform(command)
 

@@ -189,6 +189,9 @@ class LiveWindow:
         is_theirs = record is not None and (preview or (record.public and self._is_shown(record)))
         return record if is_theirs else None
 
+    def _in_memory(self, msn: int) -> OpenSegment | None:
+        return self.open if self.open and self.open.msn == msn else self._recent.get(msn)
+
     def recent_body(self, record: SegmentRecord, rung: str) -> bytes | None:
         segment = self._recent.get(record.msn)
         return segment.body(rung) if segment is not None else None
@@ -197,7 +200,7 @@ class LiveWindow:
         self, broadcast: int, rung: str, msn: int, index: int, *, preview: bool
     ) -> bytes | None:
         """Return a listed part that is still in memory, or None."""
-        segment = self.open if self.open and self.open.msn == msn else self._recent.get(msn)
+        segment = self._in_memory(msn)
         if segment is None or segment.broadcast.number != broadcast:
             return None
         # A record is made of all the segment's parts: only a trimmed show asks for it.
@@ -238,7 +241,7 @@ class LiveWindow:
         self, broadcast: int, msn: int, part: int | None, *, preview: bool
     ) -> Stretch | None:
         """Return where a listed segment or part of a placed broadcast lies; None for others."""
-        segment = self.open if self.open and self.open.msn == msn else self._recent.get(msn)
+        segment = self._in_memory(msn)
         record = self.find(msn, preview=preview)
         if part is not None:
             is_theirs = segment is not None and (preview or segment.public)
@@ -253,6 +256,13 @@ class LiveWindow:
         offset = sum((one.duration for one in segment.parts[:part]), Fraction(0))
         starts_at = record.pdt + timedelta(seconds=float(offset))
         return Stretch(begins + offset, starts_at, segment.parts[part].duration)
+
+    def picture_end(self, msn: int, part: int | None) -> datetime | None:
+        """Return the wall clock at the end of a public segment or part, None for an unknown one."""
+        segment, record = self._in_memory(msn), self.find(msn, preview=False)
+        if part is None or segment is None:
+            return None if record is None else record.ends_at
+        return segment.end_of(part) if segment.public else None
 
     # --- playlists ---
 
@@ -453,13 +463,8 @@ class LiveWindow:
         return f"{number}/{next(lower, broadcast.rungs[-1]).name}"
 
     def _side_of(self, rung: str) -> int:
-        sides = (
-            _shorter_side(info)
-            for broadcast in self.broadcasts.values()
-            for info in broadcast.rungs
-            if info.name == rung
-        )
-        return next(sides, 0)
+        every = (info for broadcast in self.broadcasts.values() for info in broadcast.rungs)
+        return next((_shorter_side(info) for info in every if info.name == rung), 0)
 
 
 def _is_derived(rung: str) -> bool:
@@ -482,11 +487,10 @@ def _listed_parts(
 
 def _gaps(before: SegmentRecord, after: SegmentRecord, base: str, rung: str) -> list[ListedSegment]:
     """Return stand-ins for the segments between two that could not be kept in the index."""
+    ending, first = file_ending(rung), before.msn + 1
     return [
-        ListedSegment(
-            f"{base}/{msn}.{file_ending(rung)}", _map_uri(base, rung),
-            before.ends_at + timedelta(seconds=(msn - before.msn - 1) * SEGMENT_S),
-            Fraction(SEGMENT_S), is_gap=True,
-        )
-        for msn in range(before.msn + 1, after.msn)
+        ListedSegment(f"{base}/{msn}.{ending}", _map_uri(base, rung),
+                      before.ends_at + timedelta(seconds=(msn - first) * SEGMENT_S),
+                      Fraction(SEGMENT_S), is_gap=True)
+        for msn in range(first, after.msn)
     ]  # fmt: skip

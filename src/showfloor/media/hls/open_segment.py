@@ -1,7 +1,7 @@
 """A segment whose parts are in memory. No I/O, no clock."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from showfloor.media.recording.index import BroadcastRecord, SegmentRecord
@@ -32,6 +32,13 @@ class OpenSegment:
     def add(self, part: PartInfo, payloads: tuple[bytes, ...]) -> None:
         self.parts.append(part)
         self.payloads.append(payloads)
+
+    def end_of(self, part: int) -> datetime | None:
+        """Return the wall clock at the end of a part, None for one that is not here."""
+        if part >= len(self.parts):
+            return None
+        lasted = sum((one.duration for one in self.parts[: part + 1]), Fraction(0))
+        return self.pdt + timedelta(seconds=float(lasted))
 
     def bodies(self) -> dict[str, bytes]:
         """Return the whole segment of each rung: its parts, one after the other."""

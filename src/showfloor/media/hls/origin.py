@@ -418,6 +418,11 @@ class LiveStream:
                 raise NotFound("There is no such part.")
             await self._notifier.wait(left)
 
+    def picture_end(self, msn: int, part: int | None) -> datetime | None:
+        """Return the wall clock at the end of a public segment or part that is in memory or listed,
+        None for others."""
+        return self._window.picture_end(msn, part)
+
     def _hinted(self, broadcast: int, msn: int, index: int, *, preview: bool) -> bool:
         number = self._current.number if self._current else self._broadcast_next
         opened = self._window.open

@@ -1,0 +1,92 @@
+"""Delivery clocks, pure: the order of people who saw the same picture at different moments.
+
+A person's tap is timed from the moment at which the opening picture reached that person, as DBO
+does for traders (SIGCOMM 2023, arXiv 2303.16139). All moments are Unix time in ms.
+
+The picture that the player says it shows is a claim. What the edge served to that player bounds it:
+nobody can show a picture that was not served yet, and a player of ours keeps no more than
+`HLS_BUFFER_MS` of what it has. A false claim never beats a true one by more than the liar's own
+time to tap: a response begins at the opening picture at the earliest.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+WINDOW_MS: Final = 12_000
+WINDOW_MAX_MS: Final = 15_000
+UNPROVEN_MS: Final = 8_000  # of a player whose media came from a cache, or of another maker
+HLS_BUFFER_MS: Final = 12_000  # largest distance between what our player has and what it shows
+LIVE_EDGE_BUFFER_MS: Final = 2_000  # the same of a player that is sent every picture
+SETTLE_MS: Final = 250  # between a tap's arrival and its row, however many tap at once
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the edge knows of one player. `first_served_ms`: the moment at which it first had the
+    opening picture, None where the edge served it nothing; `buffer_ms`: the most that it keeps."""
+
+    first_served_ms: int | None = None
+    buffer_ms: int = HLS_BUFFER_MS
+
+
+UNPROVEN: Final = Delivery()
+
+
+def delay_ms(
+    opened_ms: int, shown_ms: int, arrived_ms: int, delivery: Delivery, window_ms: int,
+    unproven_ms: int = UNPROVEN_MS,
+) -> int:  # fmt: skip
+    """Return the delay that counts: the claimed one, as far as the edge bears it out and the window
+    allows. It never makes a tap earlier than the opening picture."""
+    claimed = max(0, arrived_ms - shown_ms)
+    proven = unproven_ms
+    if delivery.first_served_ms is not None:
+        proven = max(0, delivery.first_served_ms - opened_ms) + delivery.buffer_ms
+    return max(0, min(claimed, proven, window_ms, arrived_ms - opened_ms))
+
+
+def response_ms(opened_ms: int, arrived_ms: int, counted_ms: int) -> int:
+    """Return the time between the opening picture at the person and the tap."""
+    return max(0, arrived_ms - opened_ms - counted_ms)
+
+
+def is_in_time(ends_ms: int | None, arrived_ms: int, counted_ms: int) -> bool:
+    """Return whether a tap belongs to a picture before the end; None: there is no end."""
+    return ends_ms is None or arrived_ms - counted_ms < ends_ms
+
+
+def decided_at_ms(opened_ms: int, response: int, window_ms: int) -> int:
+    """Return the watermark of a tap: from then on, every tap still unseen has a longer response,
+    because its delay counts for the window at most."""
+    return opened_ms + window_ms + response + SETTLE_MS
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A tap's place in the order: the response, then the arrival, then the id for two at once."""
+
+    response_ms: int
+    arrived_ms: int
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimedRequest:
+    """One undecided tap: its place, and the moment from which it is decided."""
+
+    place: Place
+    decided_at_ms: int
+    units: int = 1
+
+
+def due(taps: Iterable[TimedRequest], now_ms: int) -> list[TimedRequest]:
+    """Return the taps whose watermark has passed, in the order in which they are served."""
+    return sorted((one for one in taps if one.decided_at_ms <= now_ms), key=lambda one: one.place)
+
+
+def window_of(longest_ms: int | None, window_ms: int) -> int:
+    """Return the window of an opening: the set one, and no longer than the longest delay of the
+    viewers that are there, where it is known (None: it is not)."""
+    bounded = min(max(0, window_ms), WINDOW_MAX_MS)
+    return bounded if longest_ms is None else min(bounded, longest_ms)
