@@ -146,7 +146,9 @@ def exchange_while_the_old_hold_expires(brand: Brand, goods: tuple[Variant, Vari
             both_have_one.wait()
         return moved
 
-    begin_anew = partial(stock.hold, brand.pk, "new", [(soap.pk, 1)], now, HOUR, instead_of="old")
+    begin_anew = partial(
+        stock.hold, brand.pk, "new", [(soap.pk, 1)], now, HOUR, instead_of=("old",)
+    )
     with guards.HOLD_ENDS.replaced(move_when_both_are_there):
         return at_once([begin_anew, partial(stock.expire_due, now)])
 

@@ -119,7 +119,7 @@ def test_the_page_of_a_show_carries_all_it_needs(brand: Brand) -> None:
     assert [product["id"] for product in data["products"]] == product_ids(show)
     assert data["cart"] == {
         "currency": "EUR", "items": [], "subtotal": 0, "count": 0, "held": {}, "version": 0,
-        "market": "", "unpriced": [],
+        "market": "", "unpriced": [], "reserved": [],
     }  # fmt: skip
     assert data["language"] == "en"
     assert data["urls"]["calendar"] == f"/shows/{show.slug}/calendar.ics"

@@ -32,8 +32,8 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
     assert found == {
         JobQueue.ROUTINE: [
             "announce_price_lists", "close_polls", "end_abandoned_broadcasts", "expire_answering",
-            "expire_checkouts", "expire_holds", "expire_reviews", "follow_trims",
-            "forget_access_changes",
+            "expire_checkouts", "expire_holds", "expire_reservations", "expire_reviews",
+            "follow_trims", "forget_access_changes",
             "forget_payment_methods", "forget_rate_counters", "forget_reactions",
             "reconcile_payments", "record_peaks", "seal_payment_keys", "send_casts", "send_refunds",
             "start_feeds", "start_playouts", "tell_low_stock", "warn_of_disputes",

@@ -43,7 +43,7 @@ def claim(sales: Sequence[Sale]) -> list[Granted | Refused]:
         return services.claim_many(cursor, sales, NOW)
 
 
-def want(owner: str, *lines: tuple[Variant, int], instead_of: str | None = None) -> Want:
+def want(owner: str, *lines: tuple[Variant, int], instead_of: tuple[str, ...] = ()) -> Want:
     brand_id = lines[0][0].brand_id
     return Want(brand_id, owner, {one.pk: units for one, units in lines}, TTL, instead_of)
 
@@ -104,7 +104,7 @@ def test_units_of_a_replaced_hold_go_to_the_want_that_replaces_it(
     brand: Brand, cream: Variant
 ) -> None:
     hold([want("old", (cream, 4)), want("other", (cream, 1))])
-    outcomes = hold([want("late", (cream, 1)), want("new", (cream, 4), instead_of="old")])
+    outcomes = hold([want("late", (cream, 1)), want("new", (cream, 4), instead_of=("old",))])
     assert refusal(outcomes[0]) == (SoldOut, "CREAM")
     assert outcomes[1] == TILL
     assert (holds(brand), level(cream)) == ({"other": 1, "new": 4}, (5, 5))
@@ -114,7 +114,7 @@ def test_refused_want_keeps_the_hold_that_it_would_have_replaced(
     brand: Brand, cream: Variant
 ) -> None:
     hold([want("old", (cream, 4))])
-    assert refusal(hold([want("new", (cream, 6), instead_of="old")])[0]) == (SoldOut, "CREAM")
+    assert refusal(hold([want("new", (cream, 6), instead_of=("old",))])[0]) == (SoldOut, "CREAM")
     assert (holds(brand), level(cream)) == ({"old": 4}, (5, 4))
 
 

@@ -1145,16 +1145,36 @@ export interface CartItem {
   available: number;
 }
 
-/** A cart at the prices and stock of now. `held`: units that the buyer's own open checkout keeps, by variant; the timeline's stock is without them. `version` counts the cart's changes. */
+/** A cart at the prices and stock of now. `held`: units that the buyer's own open checkout keeps, by variant; the timeline's stock is without them. `version` counts the cart's changes. `reserved`: goods that are kept for the buyer; they are in `subtotal` and `count`. */
 export interface CartView {
   version: number;
   currency: string;
   market: string;
   unpriced: UnavailableItem[];
   items: CartItem[];
+  reserved: ReservedItem[];
   subtotal: number;
   count: number;
   held: { [key: string]: number };
+}
+
+/** Goods that are kept for the buyer until `expires_at`, before a checkout: `price` of one unit, their own or today's. `kind` and `ref`: what keeps them (`wait`, `deal`, `auction`, …), and its id. `in_checkout`: the buyer's open checkout has them. */
+export interface ReservedItem {
+  id: string;
+  kind: string;
+  ref: string;
+  label: string;
+  sku: string;
+  variant_id: string;
+  product_id: string;
+  name: string;
+  options: { [key: string]: string };
+  image_url: string | null;
+  quantity: number;
+  price: number;
+  line_total: number;
+  expires_at: string;
+  in_checkout: boolean;
 }
 
 /** A line without a price in the cart's market: it can't be bought there. */
@@ -1250,7 +1270,7 @@ export interface AddressField {
   choices: string[][];
 }
 
-/** A change of an amount and its reason: `kind` is price-list, voucher or tax-relief; `amount` is negative for a reduction. */
+/** A change of an amount and its reason: `kind` is price-list, reserved, voucher or tax-relief; `amount` is negative for a reduction. */
 export interface AdjustmentRow {
   kind: string;
   source: string;

@@ -14,6 +14,7 @@ from showfloor.accounts.permissions import ViewerRequest
 from showfloor.checkout import commands, entitlements, queries, rules, saved_method_views
 from showfloor.checkout.buyer import buyer_of
 from showfloor.checkout.entitlements import EntitlementView
+from showfloor.checkout.reservations import services as reservations
 from showfloor.checkout.services import (
     addresses,
     cart,
@@ -226,6 +227,17 @@ def post_checkout(request: ViewerRequest, body: NothingIn) -> HttpResponse:
     key = request.headers.get(idempotency.HEADER, "")
     buyer = buyer_of(request.viewer, request.headers.get("Accept-Language", ""))
     return _reply(commands.begin(buyer, key))
+
+
+@router.post(
+    "/reservations/{reservation_id}/release", response=CartView,
+    summary="Give back what is kept for the buyer",
+)  # fmt: skip
+@access.viewer
+def post_release(request: ViewerRequest, reservation_id: str, body: NothingIn) -> HttpResponse:
+    buyer = buyer_of(request.viewer)
+    reservations.release(buyer.brand.pk, buyer.owner, reservation_id, utc_now())
+    return _json(queries.cart_view(buyer))
 
 
 @router.get("/checkouts/{checkout_id}", response=CheckoutView, summary="A checkout")

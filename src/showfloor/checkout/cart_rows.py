@@ -166,9 +166,13 @@ def _insert_carts(cursor: Cursor, brand_id: str, new: Sequence[CartRow], now: da
 
 
 def held(cursor: Cursor, brand_id: str, owners: Collection[str]) -> dict[str, dict[str, int]]:
-    """Return by owner: variant id → units that the owner's open checkout holds."""
+    """Return by owner: variant id → units that the owner's open checkout holds for the cart, beside
+    those that were reserved."""
     cursor.execute(
-        "SELECT c.owner, l.variant_id, l.quantity FROM checkout_checkout c"  # noqa: S608 - only names
+        "SELECT c.owner, l.variant_id, l.quantity - COALESCE((SELECT SUM(r.quantity)"  # noqa: S608 - only names
+        " FROM checkout_reservation r WHERE r.checkout_id = c.id"
+        " AND r.variant_id = l.variant_id AND r.state = 'in_checkout'), 0)"
+        " FROM checkout_checkout c"
         " JOIN checkout_checkoutline l ON l.checkout_id = c.id"
         f" WHERE c.brand_id = %s AND {among('c.owner')} AND c.state IN ('holding', 'paying')"
         " AND l.variant_id IS NOT NULL",
@@ -176,7 +180,8 @@ def held(cursor: Cursor, brand_id: str, owners: Collection[str]) -> dict[str, di
     )
     found: dict[str, dict[str, int]] = {}
     for owner, variant_id, quantity in cursor.fetchall():
-        found.setdefault(owner, {})[variant_id] = quantity
+        if quantity > 0:
+            found.setdefault(owner, {})[variant_id] = int(quantity)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from showfloor.checkout.reservations import events as reservations
 from showfloor.timeline.kinds import EntryKind, Release
 
 
@@ -20,6 +21,7 @@ class CartChanged(TypedDict):
 
 
 PRIVATE_KINDS = (
+    *reservations.PRIVATE_KINDS,
     EntryKind(
         "cart.changed", Release.NOW, False, CartChanged,
         "Your cart was changed, perhaps on another device; only members are told.",

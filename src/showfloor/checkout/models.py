@@ -27,8 +27,10 @@ from showfloor.checkout.payment_models import PaymentEvent as PaymentEvent
 from showfloor.checkout.payment_models import PaymentState as PaymentState
 from showfloor.checkout.payment_models import SavedMethod as SavedMethod
 from showfloor.checkout.payment_models import WebhookInbox as WebhookInbox
+from showfloor.checkout.reservations.models import CURRENCY_LENGTH as CURRENCY_LENGTH
+from showfloor.checkout.reservations.models import Reservation as Reservation
+from showfloor.checkout.reservations.models import ReservationState as ReservationState
 
-CURRENCY_LENGTH = 3
 COUNTRY_LENGTH = 2
 
 

@@ -23,9 +23,11 @@ from showfloor.checkout.models import (
     Order,
     OrderLine,
     Payment,
+    Reservation,
     SavedAddress,
     SavedMethod,
 )
+from showfloor.checkout.reservations import services as reservations
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import saved_methods
 from showfloor.kernel.clock import utc_now
@@ -53,7 +55,8 @@ def erase(order: Erasure) -> Mapping[str, int]:
     """
     _close_open(order)
     steps: Mapping[str, Callable[[Erasure], int]] = {
-        "answers": _delete_answers, "carts": _delete_carts, "checkouts": _delete_checkouts,
+        "answers": _delete_answers, "reservations": _release_reservations,
+        "carts": _delete_carts, "checkouts": _delete_checkouts,
         "paid_checkouts": _blank_checkouts, "addresses": _delete_addresses,
         "payment_methods": _remove_methods, "mails": _delete_mails,
     }  # fmt: skip
@@ -88,7 +91,7 @@ def _close_open(order: Erasure) -> None:
         with stock.writing():
             row = holding.filter(pk=pk).select_for_update(of=("self",)).first()
             if row is not None:
-                checkouts.close(row, CheckoutState.ABANDONED)
+                checkouts.close(row, CheckoutState.ABANDONED, utc_now())
 
 
 @verb
@@ -98,6 +101,10 @@ def _delete_carts(order: Erasure) -> int:
         count = rows.count()
         rows.delete()
     return count
+
+
+def _release_reservations(order: Erasure) -> int:
+    return reservations.forget_owner(order.brand_id, order.subject, utc_now())
 
 
 def _delete_checkouts(order: Erasure) -> int:
@@ -163,6 +170,11 @@ def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, 
             cart, product="variant__product__name", sku="variant__sku", quantity="quantity",
             added_at="added_at",
         ),
+        "reservations": row_values(
+            Reservation.objects.for_brand(brand_id).filter(owner=subject),
+            product="variant__product__name", sku="variant__sku", quantity="quantity",
+            state="state", created_at="created_at", expires_at="expires_at",
+        ),
         "checkouts": row_values(own_checkouts, state="state", created_at="created_at", **address),
         "orders": row_values(
             own_orders, number="number", state="state", placed_at="placed_at", total="total",
@@ -204,6 +216,10 @@ COLUMNS: Final = (
     ),
     PersonalColumns(
         "checkout.Cart", ("owner",), "to keep what somebody means to buy", "carts", "deleted"
+    ),
+    PersonalColumns(
+        "checkout.Reservation", ("owner",), "to keep scarce goods for somebody until a moment",
+        "reservations", "given back and deleted",
     ),
     PersonalColumns(
         "checkout.Checkout", (*_ADDRESS, "owner", "network", "language"),

@@ -32,9 +32,13 @@ from showfloor.checkout.models import (
     CheckoutLine,
     Order,
     OrderState,
+    ReservationState,
     SavedAddress,
     ShippingOption,
 )
+from showfloor.checkout.reservations import rows as reservation_rows
+from showfloor.checkout.reservations import rules as reservation_rules
+from showfloor.checkout.reservations.rows import ReservationRow
 from showfloor.checkout.services import shipping
 from showfloor.checkout.shipping_rules import Parcel
 from showfloor.checkout.wire import (
@@ -44,6 +48,7 @@ from showfloor.checkout.wire import (
     CheckoutView,
     OrderedLine,
     OrderView,
+    ReservedItem,
     SavedAddresses,
     ShippingChoice,
     Totals,
@@ -80,7 +85,8 @@ class Offered:
 
 def empty_cart(buyer: Buyer) -> CartView:
     """Return the cart of a buyer who has put nothing into it."""
-    return _cart(buyer.brand, CartRow("", buyer.owner, currency=buyer.brand.currency), [], {}, [])
+    row = CartRow("", buyer.owner, currency=buyer.brand.currency)
+    return _cart(buyer.brand, row, [], [], {}, [])
 
 
 def cart_view(buyer: Buyer) -> CartView:
@@ -88,27 +94,29 @@ def cart_view(buyer: Buyer) -> CartView:
     brand = buyer.brand
     with connection.cursor() as cursor:
         cart = cart_rows.carts(cursor, brand.pk, [buyer.owner], lock=False)[buyer.owner]
-        if not cart.lines:
+        reserved = reservation_rows.open_of(cursor, brand.pk, [buyer.owner], lock=False)
+        kept = reserved.get(buyer.owner, [])
+        if not cart.lines and not kept:
             return empty_cart(buyer)
         cart.currency, cart.market = markets.place(brand, cart.market)
         now = utc_now()
-        found = catalogue.goods(cursor, brand.pk, variant_ids=list(cart.lines))
-        book = pricing.load(
-            cursor, brand.pk, list(cart.lines), cart.currency, now, cart.market
-        )  # fmt: skip
+        wanted = {*cart.lines, *(one.variant_id for one in kept)}
+        found = catalogue.goods(cursor, brand.pk, variant_ids=wanted)
+        book = pricing.load(cursor, brand.pk, wanted, cart.currency, now, cart.market)
         reductions = pricing.reductions(cursor, book, now, cart.market)
         held = cart_rows.held(cursor, brand.pk, [buyer.owner]).get(buyer.owner, {})
     available = stock.available(brand.pk, cart.lines)
     goods = {one.variant_id: one for one in found}
-    return cart_of(brand, cart, goods, Offered(book, reductions), available, held)
+    return cart_of(brand, cart, goods, Offered(book, reductions), available, held, kept)
 
 
 def cart_of(
     brand: Brand, cart: CartRow, goods: Mapping[str, Goods], offered: Offered,
-    available: Mapping[str, int], held: Mapping[str, int],
+    available: Mapping[str, int], held: Mapping[str, int], kept: Sequence[ReservationRow] = (),
 ) -> CartView:  # fmt: skip
     """Return a cart as the API answers it. `held`: what the buyer's own checkout keeps, by variant;
-    everyone else's stock is without it, and an item's `available` is with it."""
+    everyone else's stock is without it, and an item's `available` is with it. `kept`: what is
+    reserved for the buyer, before a checkout or in it."""
     items = [
         _cart_item(
             goods[line.variant_id],
@@ -125,22 +133,29 @@ def cart_of(
         for pk in cart.lines
         if pk not in offered.book.prices
     ]
-    return _cart(brand, cart, items, held, unpriced)
+    reserved = [
+        _reserved_item(one, goods[one.variant_id], offered.book.prices[one.variant_id])
+        for one in kept
+        if one.variant_id in offered.book.prices
+    ]
+    return _cart(brand, cart, items, reserved, held, unpriced)
 
 
 def _cart(
-    brand: Brand, cart: CartRow, items: list[CartItem], held: Mapping[str, int],
-    unpriced: list[UnavailableItem],
+    brand: Brand, cart: CartRow, items: list[CartItem], reserved: list[ReservedItem],
+    held: Mapping[str, int], unpriced: list[UnavailableItem],
 ) -> CartView:  # fmt: skip
+    every = [*items, *reserved]
     return {
         "version": cart.version,
         "currency": cart.currency,
         "market": markets.code_of(brand.pk, cart.market),
         "unpriced": unpriced,
         "items": items,
-        "subtotal": sum(item["line_total"] for item in items),
-        "count": sum(item["quantity"] for item in items),
-        "held": dict(held) if items else {},
+        "reserved": reserved,
+        "subtotal": sum(item["line_total"] for item in every),
+        "count": sum(item["quantity"] for item in every),
+        "held": dict(held) if every else {},
     }
 
 
@@ -161,6 +176,27 @@ def _cart_item(
         "sale": price.sale.label if price.sale is not None else None,
         "line_total": price.paid * quantity,
         "available": available,
+    }
+
+
+def _reserved_item(one: ReservationRow, goods: Goods, listed: ListPrice) -> ReservedItem:
+    price = reservation_rules.price_of(one, listed)
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "ref": one.ref,
+        "label": one.label,
+        "sku": goods.sku,
+        "variant_id": goods.variant_id,
+        "product_id": goods.product_id,
+        "name": goods.name,
+        "options": goods.options,
+        "image_url": _image_url(goods.image),
+        "quantity": one.quantity,
+        "price": price,
+        "line_total": price * one.quantity,
+        "expires_at": iso_ms(one.expires_at),
+        "in_checkout": one.state == ReservationState.IN_CHECKOUT,
     }
 
 

@@ -14,12 +14,15 @@ from showfloor.checkout.models import (
     Payment,
     PaymentEvent,
     PaymentState,
+    Reservation,
+    ReservationState,
     WebhookInbox,
 )
 from showfloor.checkout.services import saved_methods
 from showfloor.kernel.retention import Keep
 
 _ENDED = (CheckoutState.ABANDONED, CheckoutState.EXPIRED)
+_OVER = (ReservationState.CLAIMED, ReservationState.RELEASED, ReservationState.EXPIRED)
 _NO_MONEY = (PaymentState.FAILED, PaymentState.VOIDED)
 
 
@@ -69,7 +72,13 @@ def _forget_webhooks(before: datetime, limit: int) -> int:
     return delete_some(old.order_by("received_at"), limit)
 
 
+def _forget_reservations(before: datetime, limit: int) -> int:
+    over = Reservation.objects.all_brands().filter(state__in=_OVER, expires_at__lt=before)
+    return delete_some(over.order_by("expires_at"), limit)
+
+
 KEPT = [
+    Keep("reservations", 30, _forget_reservations),
     Keep("carts", 180, _forget_carts),
     Keep("checkouts", 30, _forget_checkouts),
     Keep("failed_payments", 90, _forget_failed_payments),

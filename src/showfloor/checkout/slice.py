@@ -4,6 +4,7 @@ from showfloor.checkout import personal_data, retention
 from showfloor.checkout.commands import COMMANDS
 from showfloor.checkout.events import PRIVATE_KINDS
 from showfloor.checkout.jobs import JOBS
+from showfloor.checkout.reservations.commands import COMMANDS as RESERVATION_COMMANDS
 from showfloor.kernel.slices import PersonalData
 from showfloor.shows.slices import ShowSlice
 
@@ -17,5 +18,5 @@ SLICE = ShowSlice(
         columns=personal_data.COLUMNS,
     ),
     private_kinds=PRIVATE_KINDS,
-    commands=COMMANDS,
+    commands=(*COMMANDS, *RESERVATION_COMMANDS),
 )

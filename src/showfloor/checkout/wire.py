@@ -32,23 +32,47 @@ class UnavailableItem(TypedDict):
     name: str
 
 
+class ReservedItem(TypedDict):
+    """Goods that are kept for the buyer until `expires_at`, before a checkout: `price` of one unit,
+    their own or today's. `kind` and `ref`: what keeps them (`wait`, `deal`, `auction`, …), and its
+    id. `in_checkout`: the buyer's open checkout has them."""
+
+    id: str
+    kind: str
+    ref: str
+    label: str
+    sku: str
+    variant_id: str
+    product_id: str
+    name: str
+    options: dict[str, str]
+    image_url: str | None
+    quantity: int
+    price: int
+    line_total: int
+    expires_at: str
+    in_checkout: bool
+
+
 class CartView(TypedDict):
     """A cart at the prices and stock of now. `held`: units that the buyer's own open checkout
-    keeps, by variant; the timeline's stock is without them. `version` counts the cart's changes."""
+    keeps, by variant; the timeline's stock is without them. `version` counts the cart's changes.
+    `reserved`: goods that are kept for the buyer; they are in `subtotal` and `count`."""
 
     version: int
     currency: str
     market: str  # the short name of its market, empty for the brand's home market
     unpriced: list[UnavailableItem]
     items: list[CartItem]
+    reserved: list[ReservedItem]
     subtotal: int
     count: int
     held: dict[str, int]
 
 
 class AdjustmentRow(TypedDict):
-    """A change of an amount and its reason: `kind` is price-list, voucher or tax-relief; `amount`
-    is negative for a reduction."""
+    """A change of an amount and its reason: `kind` is price-list, reserved, voucher or tax-relief;
+    `amount` is negative for a reduction."""
 
     kind: str
     source: str

@@ -22,6 +22,7 @@ class AdjustmentKind(StrEnum):
 
     VOUCHER = "voucher"
     PRICE_LIST = "price-list"  # a sale for a time
+    RESERVED = "reserved"  # units that were reserved for the buyer at a price of their own
     TAX_RELIEF = "tax-relief"  # the tax that a price includes and this buyer does not owe
 
 
@@ -52,12 +53,14 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class ListPrice:
-    """A variant's price before any adjustment, of one unit, and the sale that it is in."""
+    """A variant's price before any adjustment, of one unit, and the sale that it is in. `fixed`:
+    what was taken off the whole line already when its price was frozen, in place of the sale."""
 
     amount: int
     compare_at: int | None = None
     tax_class: str = TaxClass.STANDARD
     sale: Sale | None = None
+    fixed: tuple["Adjustment", ...] = ()
 
     @property
     def paid(self) -> int:
@@ -265,7 +268,9 @@ def _listed(book: PriceBook, wish: Wish, terms: Terms) -> QuotedLine:
     price = book.prices[wish.variant_id]
     rate_bp = book.taxes.rate(terms.country, price.tax_class)
     charge = Charge(price.amount * wish.quantity)
-    if price.sale is not None:
+    for one in price.fixed:
+        charge = charge.less(-one.amount, one.kind, one.source, one.label)
+    if price.sale is not None and not price.fixed:
         off = price.sale.off * wish.quantity
         named = AdjustmentKind.PRICE_LIST.value, price.sale.source, price.sale.label
         charge = charge.less(off, *named)

@@ -27,14 +27,14 @@ EXPIRED_AT_ONCE_MAX = 5_000  # run-out holds of one variant that one transaction
 @dataclass(frozen=True, slots=True)
 class Want:
     """The wish of `owner` (a checkout) to keep units (by variant id) for `ttl`. Units that
-    `instead_of`, another owner, has kept so far are given back if it is granted. `is_new`: the
+    `instead_of`, other owners, have kept so far are given back if it is granted. `is_new`: the
     owner was made in this transaction, so that it holds nothing yet."""
 
     brand_id: str
     owner: str
     lines: Mapping[str, int]
     ttl: timedelta
-    instead_of: str | None = None
+    instead_of: tuple[str, ...] = ()
     is_new: bool = False
 
 
@@ -194,6 +194,8 @@ def _grant(
         limit = min(missing, EXPIRED_AT_ONCE_MAX) + len(spared)
         due = hold_rows.lock_due(cursor, now, limit, stock_id)
         due = [row for row in due if row.id not in spared]
+        if due and counters.is_awaited(cursor, variant_id):
+            continue  # the job gives them back, to those who wait for them
         for row in hold_rows.move(cursor, due, HoldState.ACTIVE, HoldState.EXPIRED):
             counters.reserve(variant_id, stock_id, -row.quantity)
             free[variant_id] += row.quantity
@@ -266,11 +268,14 @@ def _stock_id(levels: Mapping[str, Level], variant_id: str) -> str:
 
 def _kept_before(cursor: Cursor, wants: Sequence[Want]) -> list[list[HoldRow]]:
     """Return the holds that each want is to replace, locked."""
-    owners = {want.instead_of for want in wants if want.instead_of is not None}
+    owners = {owner for want in wants for owner in want.instead_of}
     if not owners:
         return [[] for _want in wants]
     kept = _by_owner(hold_rows.lock(cursor, owners, HoldState.ACTIVE))
-    return [kept.pop((want.brand_id, want.instead_of or ""), []) for want in wants]
+    return [
+        [row for owner in want.instead_of for row in kept.pop((want.brand_id, owner), [])]
+        for want in wants
+    ]
 
 
 def _by_owner(rows: Sequence[HoldRow]) -> dict[tuple[str, str], list[HoldRow]]:

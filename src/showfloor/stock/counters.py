@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import batched
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from django.db import connection, transaction
 
@@ -25,12 +25,17 @@ from showfloor.kernel.listeners import Listeners
 from showfloor.stock import ledger
 from showfloor.stock.ledger import Movement, Row
 from showfloor.stock.sold_out import StockLevel, book
+from showfloor.timeline import personal_stream
 from showfloor.timeline.bus import Payload, bus
+from showfloor.timeline.log import NewEntry
 from showfloor.timeline.services import write
 
 CONTENDED_S: Final = 1.0  # how long a row is locked before it is read, after two have collided
 _CONTENDED_MAX: Final = 1_000
 _ROWS_MAX: Final = 500  # in one UPDATE
+
+type News = Mapping[str, Sequence[NewEntry]]  # by the person's subject
+
 TOPIC: Final = "stock.freed"
 _IN_NOTICE: Final = 30  # stock rows: a notice is small
 
@@ -65,21 +70,34 @@ class _Open:
     deltas: dict[str, Delta] = field(default_factory=dict)  # by variant id
     movements: list[Movement] = field(default_factory=list)
     locked: set[str] = field(default_factory=set)  # variant ids
-    last: list[Callable[[], object]] = field(default_factory=list)
+    news: list[tuple[str, News]] = field(default_factory=list)  # with the id of their brand
     changes: dict[str, Change] = field(default_factory=dict)  # of rows that are written
     unsure: set[str] = field(default_factory=set)  # variants written inside such a savepoint
 
     def copy(self) -> "_Open":
         return _Open(
             self.depth, self.parent, dict(self.deltas), list(self.movements), set(self.locked),
-            list(self.last), dict(self.changes), set(self.unsure),
+            list(self.news), dict(self.changes), set(self.unsure),
         )  # fmt: skip
 
     def go_back_to(self, before: "_Open") -> None:
         self.deltas, self.movements, self.locked = before.deltas, before.movements, before.locked
-        self.last, self.changes, self.unsure = before.last, before.changes, before.unsure
+        self.news, self.changes, self.unsure = before.news, before.changes, before.unsure
 
 
+class Queue(Protocol):
+    """The people who wait for units that come back: a room above keeps them."""
+
+    def is_awaited(self, cursor: Cursor, variant_id: str) -> bool:
+        """Return whether somebody waits for the variant."""
+
+    def take(self, cursor: Cursor, variant_ids: Sequence[str]) -> None:
+        """Take what is free of these variants for the people who wait, by `hold_many`. It is called
+        at the end of a transaction in which units come back, before its counters are written, with
+        the stock rows locked."""
+
+
+_queues: list[Queue] = []  # one, or none
 _changes = Listeners[Sequence[Change]]()
 _thread = threading.local()
 _contended: dict[str, float] = {}  # variant id → until when, monotonic
@@ -87,8 +105,8 @@ _contended: dict[str, float] = {}  # variant id → until when, monotonic
 
 def on_change(listener: Callable[[Sequence[Change]], object]) -> Callable[[], None]:
     """Tell `listener` of each variant whose free number changed, in variant-id order, inside the
-    transaction of the change: the room above writes it on the timelines of its shows. A waitlist
-    follows those with `after > before`. The result ends that."""
+    transaction of the change: the room above writes it on the timelines of its shows. The result
+    ends that."""
     return _changes.subscribe(listener)
 
 
@@ -107,10 +125,22 @@ def writing() -> Iterator[None]:
             yield
 
 
-def tell_last(tell: Callable[[], object]) -> None:
-    """Call `tell` at the end of the open `writing`, still inside it, after all changes of stock
-    were told: it may write on the stream of one person, and of no other."""
-    _require().last.append(tell)
+def tell_people(brand_id: str, news: News) -> None:
+    """Write entries on the streams of persons, by subject, at the end of the open `writing`, still
+    inside it, after all changes of stock were told. The news of one transaction are written
+    together: it takes the streams in one order."""
+    _require().news.append((brand_id, news))
+
+
+def set_queue(queue: Queue) -> None:
+    """Let `queue` have the units that come back before anybody else sees them."""
+    _queues[:] = [queue]
+
+
+def is_awaited(cursor: Cursor, variant_id: str) -> bool:
+    """Return whether somebody waits for units of a variant, so that no passer-by gets one that
+    comes back."""
+    return any(queue.is_awaited(cursor, variant_id) for queue in _queues)
 
 
 def reserve(variant_id: str, stock_id: str, units: int) -> None:
@@ -191,16 +221,40 @@ def _outermost() -> Iterator[None]:
         with write():
             _thread.open = opened = _Open(len(connection.savepoint_ids))
             yield
+            _serve_queue(opened)
             _write_counters(opened)
             _read_unsure(opened)
             changes = [opened.changes[one] for one in sorted(opened.changes)]
             changed = [change for change in changes if change.before != change.after]
             if changed:
                 _changes.tell(changed)
-            for tell in opened.last:
-                tell()
+            _tell_people(opened.news)
     finally:
         _thread.open = None
+
+
+def _serve_queue(opened: _Open) -> None:
+    """Offer the units that come back to the people who wait for them."""
+    came = {one for one, delta in opened.deltas.items() if delta.on_hand > delta.reserved}
+    returned = sorted(came | opened.unsure)
+    if not returned or not _queues:
+        return
+    with connection.cursor() as cursor:
+        # Whoever begins to wait at this moment has read the row before it is locked here, and is
+        # seen; or reads it afterwards.
+        lock(cursor, {*returned, *opened.deltas})
+        for queue in _queues:
+            queue.take(cursor, returned)
+
+
+def _tell_people(told: Iterable[tuple[str, News]]) -> None:
+    together: dict[str, dict[str, list[NewEntry]]] = {}
+    for brand_id, news in told:
+        of_brand = together.setdefault(brand_id, {})
+        for subject, entries in news.items():
+            of_brand.setdefault(subject, []).extend(entries)
+    for brand_id in sorted(together):
+        personal_stream.tell_each(brand_id, together[brand_id])
 
 
 @contextmanager
@@ -228,7 +282,7 @@ def _inside_savepoint(outer: _Open) -> Iterator[None]:
             _write_counters(opened)
     finally:
         _thread.open = outer
-    outer.last += opened.last
+    outer.news += opened.news
     outer.changes = {**opened.changes, **outer.changes}  # the earlier `before` stays
     outer.unsure |= opened.changes.keys()
 

@@ -33,8 +33,10 @@ from showfloor.stock.batches import claim_many as claim_many
 from showfloor.stock.batches import hold_many as hold_many
 from showfloor.stock.batches import put_back_many as put_back_many
 from showfloor.stock.batches import release_many as release_many
+from showfloor.stock.counters import lock as lock
 from showfloor.stock.counters import on_change as on_change
-from showfloor.stock.counters import tell_last as tell_last
+from showfloor.stock.counters import set_queue as set_queue
+from showfloor.stock.counters import tell_people as tell_people
 from showfloor.stock.counters import writing as writing
 from showfloor.stock.hold_rows import extend_many as extend_many
 from showfloor.stock.levels import Cause as Cause
@@ -137,10 +139,10 @@ def apply_counts(
 @verb
 def hold(
     brand_id: str, owner: str, lines: Iterable[tuple[str, int]], now: datetime, ttl: timedelta,
-    *, instead_of: str | None = None,
+    *, instead_of: tuple[str, ...] = (),
 ) -> datetime:  # fmt: skip
     """Keep (variant id, quantity) lines for `owner`, all or nothing; return the time until which.
-    The units that `instead_of`, another owner, has kept so far are given back with it.
+    The units that `instead_of`, other owners, have kept so far are given back with it.
 
     SoldOut names the first that is not there; Invalid, Conflict: more than one buyer may keep.
     """

@@ -5,8 +5,8 @@ Each request is decided by itself, and one that is refused touches nobody else. 
 in one step for all of them, first come, first served. Locks: carts, checkouts, holds, stock.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,10 @@ from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.cart_rows import CartRow
 from showfloor.checkout.models import Checkout, CheckoutState
 from showfloor.checkout.refused_buyers import refused_buyers
+from showfloor.checkout.reservations import rows as reservation_rows
+from showfloor.checkout.reservations import rules as reservation_rules
+from showfloor.checkout.reservations import services as reservations
+from showfloor.checkout.reservations.rows import ReservationRow
 from showfloor.checkout.rows import CheckoutLineRow, CheckoutRow, OpenCheckout
 from showfloor.checkout.services import shipping, totals
 from showfloor.checkout.services.checkout import not_open, quantities
@@ -49,7 +53,7 @@ from showfloor.pricing.vouchers import uses
 from showfloor.stock import batches
 from showfloor.stock import services as stock
 from showfloor.stock.batches import Refused, Want
-from showfloor.stock.rules import check_limits
+from showfloor.stock.rules import add_up, check_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,14 @@ class _Draft:
     checkout: CheckoutRow
     lines: list[CheckoutLineRow]
     older: OpenCheckout | None
+    reserved: list[ReservationRow]
+
+    @property
+    def given_back(self) -> tuple[str, ...]:
+        """Return the owners whose units it takes over: those of the checkout that it replaces, and
+        of reservations by themselves. Nobody else sees them free meanwhile."""
+        older = [self.older.id] if self.older is not None else []
+        return (*older, *(one.id for one in self.reserved))
 
 
 class _Crowded(Exception):
@@ -139,7 +151,13 @@ class _Beginnings:
         asked = [one.asked for one in requests if one.asked is not None]
         self._stored = BatchAnswers(cursor, brand.pk, asked)
         self._older = rows.open_checkouts(cursor, brand.pk, owners)
+        kept = reservation_rows.open_of(cursor, brand.pk, owners, lock=True)
+        self._kept = {
+            owner: reservations.usable(some, self._older_id(owner), now)
+            for owner, some in kept.items()
+        }
         wanted = {variant_id for cart in self._carts.values() for variant_id in cart.lines}
+        wanted |= {one.variant_id for some in self._kept.values() for one in some}
         self._goods = {
             one.variant_id: one for one in catalogue.goods(cursor, brand.pk, variant_ids=wanted)
         }
@@ -195,7 +213,8 @@ class _Beginnings:
 
     def _note_refused(self, draft: _Draft, error: ShowfloorError) -> None:
         owner = draft.request.buyer.owner
-        if isinstance(error, SoldOut) and owner not in self._past:
+        # What is reserved for a buyer is not free, and is no reason to refuse from memory.
+        if isinstance(error, SoldOut) and owner not in self._past and not draft.reserved:
             lines = dict(quantities(draft.lines))
             refused_buyers.note(self._brand.pk, owner, lines, self._brand.language)
 
@@ -210,14 +229,36 @@ class _Beginnings:
         if older is not None and older.state == CheckoutState.PAYING:
             raise not_open(older)
         self._limits.check_guest(request.buyer)
-        if not cart.lines:
+        reserved = self._reserved(cart)
+        if not cart.lines and not reserved:
             raise Invalid(_("Your cart is empty."), code="cart-empty")
-        wanted = {line.variant_id: line.quantity for line in cart.lines.values()}
+        units = [(line.variant_id, line.quantity) for line in cart.lines.values()]
+        wanted = add_up([*units, *((one.variant_id, one.quantity) for one in reserved)])
         check_limits(wanted, 0)  # here, where the buyer's language is spoken
         full = self._limits.enter(request.buyer, older)
         if full is not None:
             raise _Crowded(full)
-        return self._draft(request, cart, older)
+        return self._draft(request, cart, older, reserved)
+
+    def _older_id(self, owner: str) -> str | None:
+        older = self._older.get(owner)
+        return None if older is None else older.id
+
+    def _reserved(self, cart: CartRow) -> list[ReservationRow]:
+        """Return what is kept for the owner of a cart and is on sale there; Conflict where its
+        price is one of another currency."""
+        prices = self._book(cart).prices
+        reserved = [one for one in self._kept.get(cart.owner, ()) if one.variant_id in prices]
+        for one in reserved:
+            if one.unit_amount is not None and one.currency != cart.currency:
+                raise Conflict(
+                    _("%(name)s is kept for you at a price in %(currency)s, and your cart is in"
+                      " %(other)s: change its market.")
+                    % {"name": self._goods[one.variant_id].name, "currency": one.currency,
+                       "other": cart.currency},
+                    code="reserved-currency", field="market",
+                )  # fmt: skip
+        return reserved
 
     def _drop_unsold(self, cart: CartRow) -> None:
         book = self._book(cart)
@@ -231,7 +272,10 @@ class _Beginnings:
             code="no-longer-sold",
         )
 
-    def _draft(self, request: BeginRequest, cart: CartRow, older: OpenCheckout | None) -> _Draft:
+    def _draft(
+        self, request: BeginRequest, cart: CartRow, older: OpenCheckout | None,
+        reserved: list[ReservationRow],
+    ) -> _Draft:  # fmt: skip
         buyer, brand = request.buyer, self._brand
         language = spoken(request.language, brand.language)
         checkout = CheckoutRow(
@@ -239,20 +283,24 @@ class _Beginnings:
             self._now + self._ttl, cart.currency, self._texts.for_language(language),
             market=cart.market,
         )  # fmt: skip
+        by_variant = {variant_id: list[ReservationRow]() for variant_id in cart.lines}
+        for one in reserved:
+            by_variant.setdefault(one.variant_id, []).append(one)
+        book = _with_reserved(self._book(cart), cart, by_variant)
         lines = [
-            self._line(checkout.id, cart, variant_id, position)
-            for position, variant_id in enumerate(cart.lines)
+            self._line(checkout.id, cart, variant_id, position, some, book)
+            for position, (variant_id, some) in enumerate(by_variant.items())
         ]
         checkout.needs_consent = withdrawal_exceptions.needs_consent(lines)
         checkout.needs_shipping = any(line.is_sent for line in lines)
         checkout.weight_g = sum(
-            self._goods[variant_id].weight_g * line.quantity
-            for variant_id, line in cart.lines.items()
+            self._goods[str(line.variant_id)].weight_g * line.quantity for line in lines
         )
         option = self._prefill.fill_in(checkout, lines, buyer)
         price = shipping.price(option, shipping.parcel_of(checkout, lines))
-        totals.set_amounts(self._quote(cart, lines, checkout.country, price), checkout, lines)
-        return _Draft(request, checkout, lines, older)
+        found = self._quote(cart, lines, checkout.country, price, book)
+        totals.set_amounts(found, checkout, lines)
+        return _Draft(request, checkout, lines, older, reserved)
 
     def _book(self, cart: CartRow) -> PriceBook:
         """Return the prices of the batch's goods in the cart's market."""
@@ -264,11 +312,14 @@ class _Beginnings:
         return found
 
     def _quote(
-        self, cart: CartRow, lines: list[CheckoutLineRow], country: str, shipping: int | None
-    ) -> Quote:
+        self, cart: CartRow, lines: list[CheckoutLineRow], country: str, shipping: int | None,
+        book: PriceBook,
+    ) -> Quote:  # fmt: skip
         """Return the price of a purchase. Most of the thousands who tap at once buy the same, and
-        one quote is for all of them."""
+        one quote is for all of them; but for those with prices of their own."""
         wishes = totals.wishes(lines)
+        if book is not self._book(cart):
+            return quote(book, wishes, Terms(country, shipping))
         asked = (cart.market, wishes, country, shipping)
         found = self._quotes.get(asked)
         if found is None:
@@ -276,13 +327,17 @@ class _Beginnings:
         return found
 
     def _line(
-        self, checkout_id: str, cart: CartRow, variant_id: str, position: int
-    ) -> CheckoutLineRow:
-        line, goods = cart.lines[variant_id], self._goods[variant_id]
-        listed = self._book(cart).prices[variant_id]  # unsold lines were taken out
+        self, checkout_id: str, cart: CartRow, variant_id: str, position: int,
+        reserved: Sequence[ReservationRow], book: PriceBook,
+    ) -> CheckoutLineRow:  # fmt: skip
+        line, goods = cart.lines.get(variant_id), self._goods[variant_id]
+        quantity = (line.quantity if line else 0) + sum(one.quantity for one in reserved)
+        shown = next((one for one in (line, *reserved) if one and one.show_id), None)
+        listed = book.prices[variant_id]  # unsold lines were taken out
         return CheckoutLineRow(
             new_id(), checkout_id, variant_id, position, goods.sku, goods.name, goods.options,
-            goods.image, line.quantity, listed.amount, line.show_id, line.show_time_s,
+            goods.image, quantity, listed.amount,
+            shown.show_id if shown else None, shown.show_time_s if shown else None,
             listed.tax_class, goods.withdrawal_exception, goods.is_sent,
         )  # fmt: skip
 
@@ -292,7 +347,7 @@ class _Beginnings:
             Want(
                 self._brand.pk, draft.checkout.id,
                 dict(quantities(draft.lines)), self._ttl,
-                instead_of=draft.older.id if draft.older is not None else None, is_new=True,
+                instead_of=draft.given_back, is_new=True,
             )
             for draft in drafts.values()
         ]  # fmt: skip
@@ -328,4 +383,22 @@ class _Beginnings:
         rows.insert_lines(self._cursor, [line for one in granted for line in one.lines])
         changed = [cart for cart in self._carts.values() if cart.changes]
         cart_rows.write_carts(self._cursor, self._brand.pk, changed, self._now)
+        reservations.take_over(
+            self._cursor, {one.checkout.id: one.reserved for one in granted if one.reserved},
+            [one.id for one in older], self._now,
+        )  # fmt: skip
         self._stored.write(self._now)
+
+
+def _with_reserved(
+    book: PriceBook, cart: CartRow, by_variant: Mapping[str, Sequence[ReservationRow]]
+) -> PriceBook:
+    """Return the book with the lines' own prices, where units of a variant are reserved."""
+    own = {}
+    for variant_id, some in by_variant.items():
+        line = cart.lines.get(variant_id)
+        listed = book.prices[variant_id]
+        priced = reservation_rules.frozen(listed, line.quantity if line else 0, some)
+        if priced is not listed:
+            own[variant_id] = priced
+    return replace(book, prices={**book.prices, **own}) if own else book

@@ -25,6 +25,7 @@ from showfloor.checkout.cart_rows import CartLineRow, CartRow
 from showfloor.checkout.models import Cart, CartLine
 from showfloor.checkout.queries import Offered
 from showfloor.checkout.refused_buyers import refused_buyers
+from showfloor.checkout.reservations import rows as reservation_rows
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, ShowfloorError
@@ -116,6 +117,7 @@ class _CartBatch:
         self._now = now
         owners = {one.buyer.owner for one in requests}
         self._carts = cart_rows.carts(cursor, brand.pk, owners)
+        self._kept = reservation_rows.open_of(cursor, brand.pk, owners, lock=False)
         self._goods: dict[str, Goods] = {}  # by variant id
         self._by_sku: dict[str, Goods] = {}
         self._look_up({one.sku for one in requests if one.sku.isprintable()})
@@ -174,6 +176,7 @@ class _CartBatch:
             self._offered(cart),
             self._available,
             self._held.get(cart.owner, {}),
+            self._kept.get(cart.owner, ()),
         )
         reply = Reply(200, view)
         if request.asked is not None:
@@ -245,6 +248,7 @@ class _CartBatch:
     def _look_up(self, skus: set[str]) -> None:
         """Read what the requests name and what is in the carts, as far as it is not known."""
         ids = {variant_id for cart in self._carts.values() for variant_id in cart.lines}
+        ids |= {one.variant_id for some in self._kept.values() for one in some}
         found = catalogue.goods(
             self._cursor, self._brand.pk, skus=skus, variant_ids=ids - self._goods.keys(),
         )  # fmt: skip

@@ -16,7 +16,9 @@ from showfloor.checkout.models import (
     CheckoutLine,
     CheckoutState,
 )
+from showfloor.checkout.reservations import services as reservations
 from showfloor.checkout.rows import CheckoutRow, OpenCheckout
+from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.kernel.ids import is_id
 from showfloor.pricing.vouchers import uses
@@ -33,7 +35,7 @@ def abandon(buyer: Buyer, checkout_id: str) -> None:
         if checkout.state == CheckoutState.PAYING:
             raise not_open(checkout)
         if checkout.state == CheckoutState.HOLDING:
-            close(checkout, CheckoutState.ABANDONED)
+            close(checkout, CheckoutState.ABANDONED, utc_now())
 
 
 def expire_due(now: datetime) -> int:
@@ -45,13 +47,15 @@ def expire_due(now: datetime) -> int:
     return closed
 
 
-def close(checkout: Checkout, state: CheckoutState) -> None:
+def close(checkout: Checkout, state: CheckoutState, now: datetime) -> None:
     """End a locked checkout that became no order."""
     checkout.state = state
     checkout.save(update_fields=["state"])
     if checkout.voucher:
         uses.give_back(checkout.brand_id, [checkout.pk])
-    stock.release(checkout.brand_id, checkout.pk)
+    with stock.writing(), connection.cursor() as cursor:
+        stock.release(checkout.brand_id, checkout.pk)
+        reservations.after_checkouts(cursor, [checkout.pk], now)
 
 
 def lock(buyer: Buyer, checkout_id: str) -> Checkout:
@@ -101,5 +105,5 @@ def _expire(brand_id: str, pk: str, now: datetime) -> bool:
         checkout = rows.filter(pk=pk, state=CheckoutState.HOLDING, expires_at__lte=now).first()
         if checkout is None:
             return False
-        close(checkout, CheckoutState.EXPIRED)
+        close(checkout, CheckoutState.EXPIRED, now)
     return True

@@ -7,9 +7,11 @@ from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
 from showfloor.checkout import entitlements
 from showfloor.checkout.buyer import Buyer
-from showfloor.checkout.models import CartLine, Checkout, CheckoutState
+from showfloor.checkout.models import CartLine, Checkout, CheckoutState, Reservation
+from showfloor.checkout.reservations import services as reservations
 from showfloor.checkout.services import cart
 from showfloor.checkout.services import checkout as checkouts
+from showfloor.kernel.clock import utc_now
 from showfloor.pricing.vouchers import uses
 from showfloor.stock import services as stock
 
@@ -28,13 +30,16 @@ def merge_guest(handover: Handover) -> None:
         theirs, mine = cart.lock(guest), cart.lock(owner)
         _take_checkouts(guest, owner)
         entitlements.hand_over(brand.pk, guest.owner, owner.owner)
+        reservations.hand_over(brand.pk, guest.owner, owner.owner)
         cart.merge(theirs, mine, checkouts.held(owner))
 
 
 def _has_something(handover: Handover) -> bool:
     lines = CartLine.objects.for_brand(handover.brand_id).filter(cart__owner=handover.guest)
     rights = entitlements.known(handover.brand_id, handover.guest)
-    return lines.exists() or rights or _movable(handover.brand_id, handover.guest).exists()
+    kept = Reservation.objects.for_brand(handover.brand_id).filter(owner=handover.guest)
+    movable = _movable(handover.brand_id, handover.guest)
+    return lines.exists() or rights or kept.exists() or movable.exists()
 
 
 def _movable(brand_id: str, guest: str) -> QuerySet[Checkout]:
@@ -48,9 +53,9 @@ def _take_checkouts(guest: Buyer, owner: Buyer) -> None:
     theirs, mine = checkouts.lock_open(guest), checkouts.lock_open(owner)
     if theirs is not None and mine is not None:
         if mine.state == CheckoutState.HOLDING:
-            checkouts.close(mine, CheckoutState.ABANDONED)
+            checkouts.close(mine, CheckoutState.ABANDONED, utc_now())
         elif theirs.state == CheckoutState.HOLDING:
-            checkouts.close(theirs, CheckoutState.ABANDONED)
+            checkouts.close(theirs, CheckoutState.ABANDONED, utc_now())
         else:  # both are being paid
             movable = movable.exclude(pk=theirs.pk)
     moved = list(movable.values_list("pk", flat=True))

@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.transactions import verb
@@ -21,6 +21,8 @@ from showfloor.checkout.models import (
 )
 from showfloor.checkout.order_emails import MailKind
 from showfloor.checkout.payment_rows import OrderRow
+from showfloor.checkout.reservations import rows as reservation_rows
+from showfloor.checkout.reservations import services as reservations
 from showfloor.checkout.rows import COPIED, CheckoutLineRow, CheckoutRow
 from showfloor.checkout.services import payment_events, shipping
 from showfloor.kernel.errors import Conflict
@@ -28,7 +30,6 @@ from showfloor.kernel.ids import new_id
 from showfloor.pricing.vouchers import rules as vouchers
 from showfloor.pricing.vouchers import uses
 from showfloor.stock import services as stock
-from showfloor.timeline import personal_stream
 from showfloor.timeline.log import NewEntry
 
 _NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread over the telephone
@@ -88,6 +89,9 @@ def cancel(order: Order, now: datetime, reason: CancelReason = CancelReason.BY_S
             payment_events.request_refund(payment, now, reason)
         stock.release(order.brand_id, order.checkout_id)
         stock.put_back(order.brand_id, order.checkout_id)
+        with connection.cursor() as cursor:
+            unpaid = reservation_rows.in_checkouts(cursor, [order.checkout_id])
+            reservations.lapse(cursor, unpaid.get(order.checkout_id, []), now)
         order_emails.queue(order, MailKind.ORDER_CANCELLED, now)
         tell_buyer(order)
 
@@ -123,7 +127,7 @@ def tell_buyer(order: Order) -> None:
         "number": order.number, "state": order.state, "payment_state": order.payment_state,
     }  # fmt: skip
     entry = NewEntry("order.news", news)
-    stock.tell_last(partial(personal_stream.tell, order.brand_id, order.owner, [entry]))
+    stock.tell_people(order.brand_id, {order.owner: [entry]})
 
 
 def _with_money(order: Order) -> list[Payment]:

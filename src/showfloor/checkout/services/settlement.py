@@ -10,7 +10,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -38,6 +37,9 @@ from showfloor.checkout.payment_health import PaymentFault
 from showfloor.checkout.payment_ledger import Event, Ledger
 from showfloor.checkout.payment_rows import NewEvent, Notice, OrderRow, PaymentRow
 from showfloor.checkout.ports import ProviderPayment
+from showfloor.checkout.reservations import rows as reservation_rows
+from showfloor.checkout.reservations import services as reservations
+from showfloor.checkout.reservations.rows import ReservationRow
 from showfloor.checkout.rows import CheckoutLineRow, CheckoutRow
 from showfloor.checkout.services import orders, payment_events, saved_methods, shipping
 from showfloor.checkout.services.checkout import quantities
@@ -48,7 +50,6 @@ from showfloor.outbox.services import Queued
 from showfloor.pricing.vouchers import uses
 from showfloor.stock import services as stock
 from showfloor.stock.services import Owner, Refused, Sale
-from showfloor.timeline import personal_stream
 from showfloor.timeline.log import NewEntry
 
 log = logging.getLogger(__name__)
@@ -118,12 +119,21 @@ class Change:
 
 @dataclass(slots=True)
 class _Purchase:
-    """A checkout, its payments (the oldest first), and its order."""
+    """A checkout, its payments (the oldest first), its order, and what of its goods was reserved
+    for the buyer."""
 
     checkout: CheckoutRow
     lines: list[CheckoutLineRow]
     payments: list[PaymentRow]
     order: OrderRow | None
+    reserved: list[ReservationRow]
+
+    def units_of_cart(self) -> dict[str, int]:
+        """Return the units, by variant id, that were in the cart itself."""
+        units = dict(quantities(self.lines))
+        for one in self.reserved:
+            units[one.variant_id] -= one.quantity
+        return {variant_id: count for variant_id, count in units.items() if count > 0}
 
     def is_paid_by_another(self, payment: PaymentRow) -> bool:
         """Return whether another attempt has brought money for the same checkout."""
@@ -168,6 +178,9 @@ class _Settlements:
         self._mails: list[Queued] = []
         self._released: list[Owner] = []
         self._confirmed: list[OrderRow] = []
+        self._ordered: list[ReservationRow] = []
+        self._claimed: list[ReservationRow] = []
+        self._lapsed: list[ReservationRow] = []
         self._refunded: dict[str, bool] = {}  # orders: whether all money is back, or not after all
         self._kept: list[NewMethod] = []
         self._without_order: list[str] = []  # checkouts whose vouchers are given back
@@ -190,8 +203,9 @@ class _Settlements:
         completed = [pk for pk, one in checkouts.items() if one.state == CheckoutState.COMPLETED]
         made = payment_rows.orders(self._cursor, completed)
         lines = rows.lines(self._cursor, checkouts)
+        kept = reservation_rows.in_checkouts(self._cursor, checkouts)
         purchases = {
-            pk: _Purchase(checkout, lines[pk], payments[pk], made.get(pk))
+            pk: _Purchase(checkout, lines[pk], payments[pk], made.get(pk), kept.get(pk, []))
             for pk, checkout in checkouts.items()
         }
         for payment_id, one in found.items():
@@ -212,6 +226,7 @@ class _Settlements:
         if self._released:
             stock.release_many(self._cursor, self._released)
         self._claim()
+        self._end_reservations()
         self._note_payment_states()
         for settled in taken:
             settled.order = self._purchases[settled.payment.id].order
@@ -306,7 +321,8 @@ class _Settlements:
         order = orders.place(checkout, purchase.lines, option, self._now, is_test=payment.is_test)
         cart = self._carts.get(checkout.owner)
         if cart is not None:  # units that were added meanwhile stay
-            cart.take_units(dict(quantities(purchase.lines)))
+            cart.take_units(purchase.units_of_cart())
+        self._ordered += purchase.reserved
         self._checkouts[checkout.id] = checkout
         purchase.order = self._new_orders[order.id] = order
         return order
@@ -344,10 +360,16 @@ class _Settlements:
                 state = OrderState.CONFIRMED if is_open else OrderState.COMPLETED
                 order.state, order.confirmed_at = state.value, self._now
                 self._orders[order.id] = order
+                self._claimed += purchase.reserved
                 self._confirmed.append(order)
                 self._queue_mail(order, MailKind.ORDER_CONFIRMED)
         if gone:
             stock.release_many(self._cursor, gone)
+
+    def _end_reservations(self) -> None:
+        reservations.order(self._cursor, self._ordered)
+        reservations.claim(self._cursor, self._claimed, self._now)
+        reservations.lapse(self._cursor, self._lapsed, self._now)
 
     def _cancel(
         self, purchase: _Purchase, order: OrderRow, reason: CancelReason, mail: MailKind
@@ -362,6 +384,7 @@ class _Settlements:
             self._without_order.append(purchase.checkout.id)
         order.state, order.cancel_reason = OrderState.CANCELLED.value, reason.value
         order.cancelled_at = self._now
+        self._lapsed += purchase.reserved
         self._orders[order.id] = order
         self._queue_mail(order, mail)
 
@@ -425,7 +448,7 @@ class _Settlements:
             }  # fmt: skip
             news.setdefault(purchase.checkout.owner, []).append(NewEntry("order.news", body))
         if news:
-            stock.tell_last(partial(personal_stream.tell_each, self._brand_id, news))
+            stock.tell_people(self._brand_id, news)
 
 
 def _expected(payment: PaymentRow) -> rules.Expected:

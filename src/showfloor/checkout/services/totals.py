@@ -2,21 +2,23 @@
 that the price depends on."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from showfloor.pricing.rules import (
+    Adjustment,
     AdjustmentKind,
     Exemption,
     ListPrice,
     PriceBook,
     Quote,
-    Sale,
     TaxRates,
     Terms,
     Wish,
     quote,
 )
 from showfloor.pricing.vouchers import rules as vouchers
+
+_FROZEN: Final = (AdjustmentKind.PRICE_LIST, AdjustmentKind.RESERVED)
 
 
 def reprice(
@@ -27,7 +29,7 @@ def reprice(
     changed. List prices stay as they were frozen; `rates` of tax are those of now, for the country
     that the goods go to. `shipping`: the price of the chosen way of sending."""
     prices = {
-        _name(line): ListPrice(line.price, tax_class=line.tax_class, sale=_sale(line))
+        _name(line): ListPrice(line.price, tax_class=line.tax_class, fixed=_fixed(line))
         for line in lines
     }
     before = [_priced(line) for line in lines]
@@ -55,12 +57,9 @@ def set_amounts(found: Quote, checkout: Any, lines: Sequence[Any]) -> None:
     checkout.taxes, checkout.total = [row.row() for row in found.taxes], found.total
 
 
-def _sale(line: Any) -> Sale | None:
-    """Return the sale that a line was frozen with."""
-    for row in line.adjustments:
-        if row["kind"] == AdjustmentKind.PRICE_LIST:
-            return Sale(-row["amount"] // line.quantity, row["source"], row["label"])
-    return None
+def _fixed(line: Any) -> tuple[Adjustment, ...]:
+    """Return what a line was frozen with."""
+    return tuple(Adjustment(**row) for row in line.adjustments if row["kind"] in _FROZEN)
 
 
 def _priced(line: Any) -> tuple[int, int, list[Any]]:
