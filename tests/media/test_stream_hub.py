@@ -361,6 +361,29 @@ async def test_source_that_stands_by_follows_at_once_with_its_latest_pictures(
     assert [(at - T0).total_seconds() for at in reader.times[-3:]] == [0, 0, 1]
 
 
+async def test_earlier_packets_are_counted_as_each_reader_takes_them(stage: Stage) -> None:
+    main, _ = stage.reader()
+    whole, _ = stage.reader(replace(ROOMY, takes_all_pictures=True))
+    primary, backup = stage.source(), stage.source("backup")
+    further = replace(VIDEO, number=1)
+    frames(primary, count=1)
+    backup.write(further)
+    for dts_ms in (1000, 1033):
+        backup.write(picture(dts_ms, is_key=dts_ms == 1000))
+        backup.write(picture(dts_ms, is_key=True, track=further))
+    await primary.leave()
+    frames(backup, start=1066, count=1)  # live
+    await stage.settle()
+    counted = [
+        [one.earlier for one in reader.others if isinstance(one, SourceJoined)]
+        for reader in (main, whole)
+    ]
+    assert counted == [[0, 2], [0, 4]]
+    assert (main.stamps, whole.stamps) == (
+        [0, 1000, 1033, 1066], [0, 1000, 1000, 1033, 1033, 1066]
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("limit", ["GROUP_MAX_BYTES", "GROUP_MAX_PACKETS"])
 async def test_group_without_an_end_is_dropped_and_the_source_awaits_its_key_frame(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, limit: str

@@ -40,8 +40,8 @@ class ReaderLimits:
 class SourceJoined:
     """What follows is of this source: its claims and tracks, then packets from a key frame on.
 
-    `earlier`: so many of these packets came before it joined. They bring a decoder up to the
-    source's latest picture, and are no news themselves.
+    `earlier`: so many of these packets came before it joined, counted for each reader as it takes
+    them. They bring a decoder up to the source's latest picture, and are no news themselves.
     """
 
     name: str

@@ -68,10 +68,14 @@ class ReaderTask:
         """Return whether something waits for the reader."""
         return bool(self._queue)
 
+    def is_for(self, event: HubEvent) -> bool:
+        """Return whether the reader takes this kind of event at all."""
+        return self.limits.takes_all_pictures or not is_further(event)
+
     def put(self, event: HubEvent, at: datetime) -> bool:
         """Queue an event; return False when a full queue has dropped what waited before it: the
         source on air has to be told anew."""
-        if self._closing or (is_further(event) and not self.limits.takes_all_pictures):
+        if self._closing or not self.is_for(event):
             return True
         if self.is_full and self.limits.policy is FullPolicy.SKIP:
             self._is_skipping = True

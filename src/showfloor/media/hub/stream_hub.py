@@ -198,7 +198,10 @@ class StreamHub:
             "source_on_air hub=%s source=%s earlier=%d", self.name, source.joined.name,
             len(earlier),
         )  # fmt: skip
-        for event in (replace(source.joined, earlier=len(earlier)), *source.told):
+        for reader in self.readers:
+            counted = sum(reader.is_for(packet) for packet, _ in earlier)
+            self._hand(reader, replace(source.joined, earlier=counted), self._clock())
+        for event in source.told:
             self._give(event)
         for packet, at in earlier:
             self._give(packet, at)
@@ -206,7 +209,10 @@ class StreamHub:
     def _give(self, event: HubEvent, at: datetime | None = None) -> None:
         at = at or self._clock()
         for reader in self.readers:
-            if not reader.put(event, at):
-                current = self.on_air.joined if self.on_air is not None else None
-                told = self.on_air.told if self.on_air is not None else ()
-                reader.put_anew(current, told, at)
+            self._hand(reader, event, at)
+
+    def _hand(self, reader: ReaderTask, event: HubEvent, at: datetime) -> None:
+        if not reader.put(event, at):
+            current = self.on_air.joined if self.on_air is not None else None
+            told = self.on_air.told if self.on_air is not None else ()
+            reader.put_anew(current, told, at)
