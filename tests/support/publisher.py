@@ -9,6 +9,7 @@ import imageio_ffmpeg
 from showfloor_demo import video
 from tests.support.live import ROOT
 
+HANDSHAKE_MS = "30000"  # FFmpeg gives up after 5 s, which a busy machine may need
 _HOST_CLIP = ROOT.parent / "shared" / "media" / "host.mp4"
 
 
@@ -38,7 +39,7 @@ class Publisher:
         command = video.publish_command(imageio_ffmpeg.get_ffmpeg_exe(), source, url)
         if key:
             opus = ["-c:a", "libopus", "-b:a", "128k", "-ar", "48000", "-ac", "2"]
-            whip = ["-f", "whip", "-authorization", key, url]
+            whip = ["-f", "whip", "-handshake_timeout", HANDSHAKE_MS, "-authorization", key, url]
             command = [*command[: command.index("-c:a")], *opus, *whip]
         self._command = [*command[:-1], "-s", size, url] if size else command
         self.process: subprocess.Popen[bytes] | None = None
