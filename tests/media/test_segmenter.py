@@ -7,6 +7,7 @@ import pytest
 from showfloor.media.packaging.fmp4 import AUDIO_TRACK, Sample, TrackRun, fragment, init_segment
 from showfloor.media.packaging.segmenter import (
     PART_TARGET_S,
+    SOUND_TRAILS,
     SILENCE,
     Part,
     Segmenter,
@@ -82,8 +83,10 @@ def test_decode_times_follow_frames_and_samples_exactly() -> None:
     assert video == [p.start * 1_000_000 for p in parts]
     counts = [int.from_bytes(find(p.payloads[0], "moof", "traf", "trun")[1][4:8]) for p in parts]
     assert audio == [1024 * sum(counts[:n]) for n in range(len(parts))]
-    # A part's sound begins within one audio frame of its picture.
-    assert all(0 <= a - p.start * 48_000 < 1024 for a, p in zip(audio, parts, strict=True))
+    # A part's sound begins within one audio frame of its picture where a segment does, and trails
+    # by a few frames elsewhere.
+    for a, p in zip(audio, parts, strict=True):
+        assert (-SOUND_TRAILS if p.index else 0) <= a - p.start * 48_000 < 1024
 
 
 @pytest.mark.parametrize("fps", [24, 25, 30, 50, 60])
@@ -195,7 +198,28 @@ def test_sound_that_begins_late_lands_where_it_belongs() -> None:
     data = find(first.payloads[0], "mdat")[0]
     assert data.count(SILENCE) == 9  # 200 ms are 9 frames and a phase of 8 ms
     assert int.from_bytes(find(first.payloads[0], "moof", "traf", "tfdt")[1][4:]) == 384
-    assert data.count(b"sound") == 7
+    assert data.count(b"sound") == 3  # the rest of its 16 frames comes with the next part
+
+
+def test_part_goes_out_before_its_last_sound_and_a_segment_has_all_of_its_sound() -> None:
+    cutter = Segmenter(rungs(30, 1), has_audio=True)
+    frames_of_sound = [16 - 4, 94 - 12 - 1, 1]  # ⌈16000 / 1024⌉ of the first part, ⌈96000 / 1024⌉
+    parts, sent = [], 0
+    for number in range(10):
+        parts += cutter.feed(0, frame(number, 30), number / 30)
+    for count in frames_of_sound:
+        more = [p for n in range(sent, sent + count) for p in cutter.feed(AUDIO, sound(n), 0.35)]
+        sent += count
+        parts += more
+        if sent == 12:
+            assert [p.index for p in more] == [0]  # with its twelfth frame, and not before
+            for number in range(10, 60):
+                parts += cutter.feed(0, frame(number, 30), 0.35)
+    assert [p.index for p in parts] == [0, 1, 2, 3, 4, 5]
+    assert more == parts[-1:]  # the segment's last part waits for the last frame
+    data = b"".join(find(p.payloads[0], "mdat")[0] for p in parts)
+    assert data.count(b"sound") == 94
+    assert SILENCE not in data
 
 
 def test_the_priming_frame_and_sound_before_the_picture_are_left_out() -> None:

@@ -3,13 +3,14 @@ import { LiveKeeper, speedFor } from './live-edge.ts';
 
 describe('speedFor', () => {
   it('plays as it was made when the picture is in its place', () => {
-    expect(speedFor({ behindS: 0.05, aheadS: 1 }, 1.1)).toBe(1);
+    expect(speedFor({ behindS: 0.04, aheadS: 1 }, 1.1)).toBe(1);
     expect(speedFor({ behindS: -2, aheadS: 3 }, 1.1)).toBe(1);
   });
 
   it('catches up in proportion, and never faster than it may', () => {
-    expect(speedFor({ behindS: 0.5, aheadS: 1.2 }, 1.1)).toBe(1.05);
-    expect(speedFor({ behindS: 1, aheadS: 1.2 }, 1.1)).toBe(1.1);
+    expect(speedFor({ behindS: 0.06, aheadS: 1.2 }, 1.1)).toBe(1.01);
+    expect(speedFor({ behindS: 0.25, aheadS: 1.2 }, 1.1)).toBe(1.05);
+    expect(speedFor({ behindS: 0.5, aheadS: 1.2 }, 1.1)).toBe(1.1);
     expect(speedFor({ behindS: 30, aheadS: 10 }, 1.2)).toBe(1.2);
   });
 
@@ -77,7 +78,7 @@ describe('LiveKeeper', () => {
     const keeper = new LiveKeeper(1.1);
     keeper.stalled(100);
     keeper.stalled(100);
-    expect(keeper.move({ behindS: 2, aheadS: 2 }, 106)).toEqual({ speed: 1.03, jumpS: 0 });
+    expect(keeper.move({ behindS: 2, aheadS: 2 }, 106)).toEqual({ speed: 1.06, jumpS: 0 });
     expect(keeper.cushionS(120)).toBe(1);
     expect(keeper.move({ behindS: 2, aheadS: 2 }, 120)).toEqual({ speed: 1.1, jumpS: 0 });
     expect(keeper.cushionS(160)).toBe(0);

@@ -18,13 +18,13 @@ export interface Move {
   readonly jumpS: number;
 }
 
-/** Within this of its place nothing is done: speed changes for nothing are heard. */
-const CLOSE_ENOUGH_S = 0.1;
+/** Within this of its place nothing is done: one frame of a slow picture. A hundredth faster, which is the next step, is not heard. */
+const CLOSE_ENOUGH_S = 0.05;
 /** One part and a little: with less ahead, going faster ends in a stall. */
 const AHEAD_MIN_S = 0.45;
 const AHEAD_FAR_S = 2;
 /** From this far behind on at full speed; nearer, in proportion. */
-const FULL_FROM_S = 1;
+const FULL_FROM_S = 0.5;
 /** Farther than this is not run: at a tenth faster it would take half a minute. */
 const FAR_S = 3;
 /** A connection without a stall for this long, whose buffer reaches up to now, is good. */

@@ -3,8 +3,10 @@
 A segment is 2 s of frames and begins with an IDR picture in every rung. A part is
 floor(0.334 s * frame rate) frames; a segment's last part has the remaining frames. Time is
 counted in frames and audio samples from the broadcast's first picture; the milliseconds of a
-packet only say which frame it is. Silence fills missing or late audio, so that every part of every
-rung has both tracks from end to end. Pure: packets in, parts out.
+packet only say which frame it is. Silence fills missing or late audio, so that every segment of
+every rung has both tracks from end to end. Within a segment the sound may end a little before its
+picture, because an encoder hands a moment's sound out later: the next part begins with the rest.
+Pure: packets in, parts out.
 """
 
 from collections import deque
@@ -34,6 +36,9 @@ AAC_RECORD: Final = bytes.fromhex("1190")  # AAC-LC, 48 kHz, stereo: what the en
 SILENCE: Final = bytes.fromhex("210049900219002380")  # one such frame without sound
 SILENT_FRAME_MAX: Final = 16  # bytes; the encoder fills holes with frames of about six
 AUDIO_PATIENCE_S: Final = Fraction(150, 1000)  # how long a finished part waits for its audio
+# A frame of AAC ends up to 21 ms behind its picture, and the encoder looks one frame ahead. Waiting
+# for that would put 55 ms between a finished picture and its part.
+SOUND_TRAILS: Final = 4 * AUDIO_FRAME  # samples; 85 ms
 SKEW_MAX_S: Final = 10  # one pipe ahead of another by more: the encoder is broken
 EARLY_AUDIO_MAX: Final = 500  # audio frames kept before the first picture, 10 s
 
@@ -144,13 +149,19 @@ class Segmenter:
             self._complete_at.append(now)
         while self._complete_at:
             end = self._part_end(self._cut)
-            if self._audio.end < self._samples(end):
+            until = self._sound_wanted(end)
+            if self._audio.end < until:
                 if self._may_still_come(ready - end, now - self._complete_at[0]):
                     break
-                self._audio.fill(self._samples(end))
+                self._audio.fill(until)
             self._complete_at.popleft()
             parts.append(self._make(end))
         return parts
+
+    def _sound_wanted(self, end: int) -> int:
+        """Return the count of audio samples that a part up to this frame does not go without."""
+        is_last = end % self.frames_per_segment == 0
+        return self._samples(end) - (0 if is_last else self._audio.trails)
 
     def _may_still_come(self, frames_ahead: int, waited_s: float) -> bool:
         """Return whether a part's sound may still come. Both the pictures ahead of it and the clock
@@ -224,6 +235,7 @@ class AudioPipe:
     def __init__(self, *, has_audio: bool) -> None:
         self.origin_ms: int | None = None
         self.patience_s = AUDIO_PATIENCE_S if has_audio else Fraction(0)
+        self.trails = SOUND_TRAILS if has_audio else 0  # samples
         self.end = 0  # where the next frame goes
         self.lost = 0  # samples that came too late; silence is not missed
         self._early: list[MediaPacket] = []
