@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
+from showfloor.accounts.network import AddressSigner
 from showfloor.edge.live_edge import connection
 from showfloor.edge.live_edge.authorizer import LiveEdgeAuthorizer
 from showfloor.edge.live_edge.registry import REVIEW_EVERY_S, LiveEdgeLimits, LiveEdgeRegistry
@@ -74,7 +75,7 @@ class Stage:
 @asynccontextmanager
 async def staged(
     limits: LiveEdgeLimits | None = None, *, for_all: bool = True,
-    now: Callable[[], float] = time.monotonic,
+    now: Callable[[], float] = time.monotonic, signer: AddressSigner | None = None,
 ) -> AsyncIterator[Stage]:  # fmt: skip
     feed = LiveFeed()
 
@@ -90,8 +91,9 @@ async def staged(
     streams: Any = SimpleNamespace(open=opened)
     people: Any = OpenAuthorizer()
     registry = LiveEdgeRegistry(
-        LiveEdgeAuthorizer(shows, streams, people), lambda *_: True, limits=limits, now=now
-    )
+        LiveEdgeAuthorizer(shows, streams, people), lambda *_: True, limits=limits, now=now,
+        signer=signer,
+    )  # fmt: skip
     async with served(_nothing, connection.protocol(registry)) as port:
         try:
             yield Stage(port, feed, registry, show)

@@ -7,8 +7,8 @@ import pytest
 from showfloor.media.packaging.fmp4 import AUDIO_TRACK, Sample, TrackRun, fragment, init_segment
 from showfloor.media.packaging.segmenter import (
     PART_TARGET_S,
-    SOUND_TRAILS,
     SILENCE,
+    SOUND_TRAILS,
     Part,
     Segmenter,
     SegmenterError,

@@ -42,3 +42,25 @@ class NetworkHasher:
         if found is None:
             return ""
         return hmac.new(self._key, str(found).encode(), "sha256").hexdigest()[:_HASH_HEX]
+
+
+class AddressSigner:
+    """Signs a visitor's address for another process of this installation, and for one connection:
+    `nonce` is what the visitor made for it."""
+
+    def __init__(self, *secrets: str) -> None:
+        """`secrets`: the current one, by which is signed, and those of before."""
+        self._keys = [hashlib.sha256(f"address:{one}".encode()).digest() for one in secrets]
+
+    def sign(self, address: str, nonce: str) -> str:
+        return f"{address} {self._seal(self._keys[0], address, nonce)}"
+
+    def address(self, signed: str, nonce: str) -> str | None:
+        """Return the address that `sign` was given; None for anything else."""
+        address, _, seal = signed.rpartition(" ")
+        known = [self._seal(key, address, nonce).encode() for key in self._keys]
+        is_ours = any(hmac.compare_digest(seal.encode(), one) for one in known)
+        return address if is_ours else None
+
+    def _seal(self, key: bytes, address: str, nonce: str) -> str:
+        return hmac.new(key, f"{nonce} {address}".encode(), "sha256").hexdigest()

@@ -4,7 +4,7 @@ from functools import cache
 
 from django.conf import settings
 
-from showfloor.accounts.network import NetworkHasher
+from showfloor.accounts.network import AddressSigner, NetworkHasher
 from showfloor.accounts.tokens import TokenSigner
 
 
@@ -15,6 +15,11 @@ def token_signer() -> TokenSigner:
 
 def network_hasher() -> NetworkHasher:
     return _hasher(settings.SECRET_KEY)
+
+
+def address_signer() -> AddressSigner:
+    """Signs with the current secret key; reads what the one before it signed, too."""
+    return AddressSigner(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
 
 
 @cache

@@ -1,11 +1,18 @@
 """`showfloor edge`: the endpoints of the timelines, and the video of the processes that take the
-streams. Any number can run, and any can die."""
+streams, by HLS and at the live edge. Any number can run, and any can die."""
 
+import asyncio
 import logging
+from typing import Any
 
 from showfloor.accounts.database_threads import Database
+from showfloor.accounts.signer import address_signer
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.hls.origin_proxy import OriginLimits, OriginProxy, origin_client
+from showfloor.edge.live_edge.origin_proxy import LiveEdgeProxy
+from showfloor.edge.live_edge.registry import PREFIX, LiveEdgeLimits
+from showfloor.edge.websocket.handshake import same_origin
+from showfloor.kernel.networks import network_of
 from showfloor.kernel.settings import Settings
 from showfloor.roles.http import HttpServer, healthz, nothing_here
 from showfloor.roles.process import require_shared, run, run_components
@@ -25,9 +32,18 @@ class Edge:
         self._origin = origin_client(OriginLimits())
         origins = OriginDirectory(self._database, settings.origin_url or None)
         self._hls = OriginProxy(origins.locate, self._origin)
-        self._healthz = healthz(lambda: {"role": "edge", **self._timeline.report()})
+        self._live_edge = LiveEdgeProxy(
+            origins.locate, same_origin(settings.site_url), address_signer(),
+            limits=LiveEdgeLimits(settings.live_edge_viewers_max),
+            trusted_proxies=settings.trusted_proxies, network=network_of,
+        )  # fmt: skip
+        self._healthz = healthz(
+            lambda: {
+                "role": "edge", "live_edge": self._live_edge.viewers, **self._timeline.report()
+            }
+        )  # fmt: skip
         self._http = HttpServer(
-            settings, self._dispatch, self._timeline.ws, self._timeline.send_away,
+            settings, self._dispatch, self._upgraded, self._send_away,
             direct=self._timeline.direct,
         )  # fmt: skip
 
@@ -40,6 +56,15 @@ class Edge:
             )  # fmt: skip
         finally:
             await self._origin.aclose()
+
+    def _upgraded(self, *, path: str, **uvicorn: Any) -> asyncio.Protocol:
+        if path.startswith(PREFIX):
+            return self._live_edge.protocol(**uvicorn)
+        return self._timeline.ws(path=path, **uvicorn)
+
+    async def _send_away(self) -> None:
+        await self._live_edge.shutdown()
+        await self._timeline.send_away()
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].startswith("/timeline/"):

@@ -29,7 +29,7 @@ class Ingest:
             lambda: {"role": "ingest", **self._media.report(), **self._timeline.report()}
         )
         self._http = HttpServer(
-            settings, self._dispatch, self._timeline.ws, self._timeline.send_away,
+            settings, self._dispatch, self._media.beside(self._timeline.ws), self._send_away,
             direct=self._timeline.direct,
         )  # fmt: skip
 
@@ -38,6 +38,10 @@ class Ingest:
         lock = DataFolderLock(self._settings.data_dir)
         components: list[Component] = [lock, self._database, self._timeline, self._media]
         await run_components(components, self._http, self._announce)
+
+    async def _send_away(self) -> None:
+        await self._media.live_edge.shutdown()
+        await self._timeline.send_away()
 
     def _announce(self, port: int) -> None:
         ready = {"port": port, "rtmp_port": self._media.rtmp.port}

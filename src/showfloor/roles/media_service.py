@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from showfloor.accounts.database_threads import Database
-from showfloor.accounts.signer import token_signer
+from showfloor.accounts.signer import address_signer, token_signer
 from showfloor.adapters.aiortc.peer import IceSettings, WorkerPeer
 from showfloor.adapters.ffmpeg.clip_encoder import FfmpegClipEncoder
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
@@ -23,8 +23,9 @@ from showfloor.adapters.filesystem.stored_recording import StoredRecording
 from showfloor.captions.tracks import CaptionTracks
 from showfloor.edge.authorizer import MediaAuthorizer
 from showfloor.edge.hls.endpoint import HlsApp
+from showfloor.edge.live_edge import connection
 from showfloor.edge.live_edge.authorizer import LiveEdgeAuthorizer
-from showfloor.edge.live_edge.registry import LiveEdgeLimits, LiveEdgeRegistry
+from showfloor.edge.live_edge.registry import PREFIX, LiveEdgeLimits, LiveEdgeRegistry
 from showfloor.edge.websocket.handshake import same_origin
 from showfloor.edge.whip.endpoint import WhipApp
 from showfloor.kernel.clock import utc_now
@@ -126,6 +127,7 @@ class MediaService:
             LiveEdgeAuthorizer(timeline.directory, self._streams, timeline.authorizer),
             same_origin(settings.site_url), trusted_proxies=settings.trusted_proxies,
             network=network_of, limits=LiveEdgeLimits(settings.live_edge_viewers_max),
+            signer=address_signer(),
         )  # fmt: skip
         timeline.look_after(self.live_edge)
         self._srt = self._srt_listeners(settings)
@@ -135,6 +137,18 @@ class MediaService:
             self.ingest, _playing(database), FfmpegFilePlayer, utc_now, player_limits
         )
         self._undo: list[Callable[[], None]] = []
+
+    def beside(self, timeline: Callable[..., asyncio.Protocol]) -> Callable[..., asyncio.Protocol]:
+        """Return the maker of the protocol that takes an upgraded connection over, by its path:
+        the live edge's, and otherwise the timelines'."""
+        live_edge = connection.protocol(self.live_edge)
+
+        def make(*, path: str, **uvicorn: Any) -> asyncio.Protocol:
+            if path.startswith(PREFIX):
+                return live_edge(**uvicorn)  # type: ignore[no-any-return]
+            return timeline(path=path, **uvicorn)
+
+        return make
 
     def _srt_listeners(self, settings: Settings) -> SrtListeners:
         return SrtListeners(

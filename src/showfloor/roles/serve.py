@@ -4,8 +4,6 @@ takes the streams and runs the jobs."""
 import asyncio
 import json
 import logging
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 from showfloor.accounts.database_threads import Database
@@ -14,8 +12,6 @@ from showfloor.adapters.purge.http import HttpPurge
 from showfloor.checkout import payment_health
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.http.direct import first_of
-from showfloor.edge.live_edge import connection
-from showfloor.edge.live_edge.registry import PREFIX
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.settings import Settings
 from showfloor.privacy import retention
@@ -79,7 +75,7 @@ class Server:
             }
         )  # fmt: skip
         self._http = HttpServer(
-            settings, self._dispatch, self._upgraded(), self._send_away,
+            settings, self._dispatch, self._media.beside(self._timeline.ws), self._send_away,
             direct=first_of(self._timeline.direct, self._django.direct),
         )  # fmt: skip
 
@@ -91,17 +87,6 @@ class Server:
         components += [self._database, self._timeline, self._media, self._casts, self._jobs]
         components.append(self._purger)
         await run_components(components, self._http, self._announce, self._beside)
-
-    def _upgraded(self) -> Callable[..., asyncio.Protocol]:
-        """Return the maker of the protocol that takes a connection over, by its path."""
-        timeline, live_edge = self._timeline.ws, connection.protocol(self._media.live_edge)
-
-        def make(*, path: str, **uvicorn: Any) -> asyncio.Protocol:
-            if path.startswith(PREFIX):
-                return live_edge(**uvicorn)  # type: ignore[no-any-return]
-            return timeline(path=path, **uvicorn)
-
-        return make
 
     async def _send_away(self) -> None:
         await self._media.live_edge.shutdown()

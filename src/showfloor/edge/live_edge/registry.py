@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
-from showfloor.accounts.network import client_address
+from showfloor.accounts.network import AddressSigner, client_address
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.fanout.hub import Covers, is_nameless
 from showfloor.edge.live_edge.messages import LiveHello
@@ -94,14 +94,17 @@ class LiveEdgeRegistry:
         self, admission: LiveEdgeAdmission, allows_origin: AllowsOrigin, *,
         limits: LiveEdgeLimits | None = None, trusted_proxies: int = 0,
         network: Callable[[str], str] = str, now: Callable[[], float] = time.monotonic,
+        signer: AddressSigner | None = None,
     ) -> None:  # fmt: skip
-        """`network`: the key by which an address is counted."""
+        """`network`: the key by which an address is counted. `signer`: of the addresses that edges
+        in between tell."""
         self.now = now
         self._admission = admission
         self._allows_origin = allows_origin
         self._limits = limits or LiveEdgeLimits()
         self._trusted_proxies = trusted_proxies
         self._network = network
+        self._signer = signer
         self._viewers: dict[RegisteredViewer, str] = {}  # with the show's slug once it is known
         self._reviewed_at = now()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -127,6 +130,11 @@ class LiveEdgeRegistry:
         return opening
 
     def address_of(self, opening: Opening, remote: str) -> str:
+        """Return the viewer's address: as the edge in between says, or as proxies do."""
+        if opening.viewer and self._signer is not None:
+            told = self._signer.address(opening.viewer, opening.nonce)
+            if told is not None:
+                return told
         return client_address(remote, opening.forwarded_for, self._trusted_proxies)
 
     def forget(self, viewer: RegisteredViewer) -> None:

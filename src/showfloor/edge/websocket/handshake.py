@@ -18,6 +18,7 @@ SEQ_MAX: Final = 1 << 53  # the largest whole number that JavaScript holds exact
 TIMELINE_PATH: Final = re.compile(
     r"/timeline/(?P<slug>[-a-zA-Z0-9_]{1,80})(?P<backstage>/backstage)?"
 )
+VIEWER_HEADER: Final = "x-showfloor-viewer"
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _KEY_BYTES: Final = 16
 
@@ -37,7 +38,9 @@ def same_origin(site_url: str) -> AllowsOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A valid handshake; `answer` completes it. `after`: the position in the address."""
+    """A valid handshake; `answer` completes it. `after`: the position in the address. `nonce`: what
+    the client made for this connection alone. `viewer`: the address that an edge in between tells,
+    signed for this nonce."""
 
     slug: str
     backstage: bool
@@ -45,6 +48,8 @@ class Opening:
     forwarded_for: str
     language: str
     answer: bytes
+    nonce: str = ""
+    viewer: str = ""
 
 
 class HandshakeRejected(Exception):
@@ -80,6 +85,7 @@ def check(
         found["slug"], bool(found.groupdict().get("backstage")), _after(query),
         ",".join(headers.get("x-forwarded-for", [])),
         _language(headers.get("accept-language", [""])[0]), _accept(headers),
+        nonce=headers["sec-websocket-key"][0], viewer=headers.get(VIEWER_HEADER, [""])[0],
     )  # fmt: skip
 
 
