@@ -203,20 +203,18 @@ def test_sound_that_begins_late_lands_where_it_belongs() -> None:
 
 def test_part_goes_out_before_its_last_sound_and_a_segment_has_all_of_its_sound() -> None:
     cutter = Segmenter(rungs(30, 1), has_audio=True)
-    frames_of_sound = [16 - 4, 94 - 12 - 1, 1]  # ⌈16000 / 1024⌉ of the first part, ⌈96000 / 1024⌉
-    parts, sent = [], 0
     for number in range(10):
-        parts += cutter.feed(0, frame(number, 30), number / 30)
-    for count in frames_of_sound:
-        more = [p for n in range(sent, sent + count) for p in cutter.feed(AUDIO, sound(n), 0.35)]
-        sent += count
-        parts += more
-        if sent == 12:
-            assert [p.index for p in more] == [0]  # with its twelfth frame, and not before
-            for number in range(10, 60):
-                parts += cutter.feed(0, frame(number, 30), 0.35)
+        cutter.feed(0, frame(number, 30), 0.35)
+    early = [cutter.feed(AUDIO, sound(n), 0.35) for n in range(12)]  # 16 are the whole part
+    assert [len(parts) for parts in early] == [0] * 11 + [1]
+    parts = early[-1]
+    for number in range(10, 60):
+        parts += cutter.feed(0, frame(number, 30), 0.35)
+    for n in range(12, 93):
+        parts += cutter.feed(AUDIO, sound(n), 0.35)
+    assert [p.index for p in parts] == [0, 1, 2, 3, 4]
+    parts += cutter.feed(AUDIO, sound(93), 0.35)  # ⌈96000 / 1024⌉ frames are the whole segment
     assert [p.index for p in parts] == [0, 1, 2, 3, 4, 5]
-    assert more == parts[-1:]  # the segment's last part waits for the last frame
     data = b"".join(find(p.payloads[0], "mdat")[0] for p in parts)
     assert data.count(b"sound") == 94
     assert SILENCE not in data
