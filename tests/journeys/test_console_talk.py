@@ -150,7 +150,7 @@ def the_plan(console: Page) -> None:
     segment.get_by_label("Edit Welcome").click()
     segment.locator("[name=cue]").fill("Camera two")
     segment.locator("[name=minutes]").fill("3")
-    segment.get_by_role("button", name="Save the segment").click()
+    segment.get_by_role("button", name="Save").click()
     expect(segment).to_contain_text("3 minutes")
     expect(segment).to_contain_text("Camera two")
     console.locator("summary", has_text="Add a poll").click()

@@ -49,6 +49,9 @@ def operations(show: Show) -> list[tuple[str, str, Any, set[Role]]]:
         ("POST", f"{at}/start", {}, {Role.PRODUCER}),
         ("POST", f"{at}/highlights", {"product_ids": []}, on_air),
         ("DELETE", f"{at}/highlights/none", None, on_air),
+        ("POST", f"{at}/cues", {"item_id": "none"}, on_air),
+        ("PATCH", f"{at}/cues/none", {"held": True}, on_air),
+        ("DELETE", f"{at}/cues/none", None, on_air),
         ("POST", f"{at}/end", {}, {Role.PRODUCER}),
     ]
 

@@ -274,6 +274,7 @@ def test_console_report_has_show_stream_audience_and_sales(brand: Brand, staff: 
                 "title": product.name,
                 "minutes": None,
                 "cue": "",
+                "by_itself": False,
                 "ref": product.pk,
             }
         ],
@@ -290,6 +291,7 @@ def test_console_report_has_show_stream_audience_and_sales(brand: Brand, staff: 
             }
         ],
         "notices": {"count": 0, "due_at": None},
+        "cue": None,
         "highlights": [],
     }
 

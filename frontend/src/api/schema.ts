@@ -242,8 +242,19 @@ export interface ConsoleReport {
   plays: string;
   rundown: RundownRow[];
   plan: PlanRow[];
+  cue: CueView | null;
   highlights: HighlightView[];
   notices: NoticesWaiting;
+}
+
+/** `item_id`: null when the item has been taken out of the rundown since. `reached_at`: the picture. `held`: the next one waits for a person. */
+export interface CueView {
+  cue_id: string;
+  item_id: string | null;
+  title: string;
+  reached_at: string;
+  by_itself: boolean;
+  held: boolean;
 }
 
 /** The room for recordings. `hours_left`: at the present rate, or of one show. */
@@ -266,6 +277,7 @@ export interface PlanRow {
   title: string;
   minutes: number | null;
   cue: string;
+  by_itself: boolean;
   ref: string | null;
 }
 
@@ -518,7 +530,7 @@ export interface PlanItemIn {
   position?: number | null;
 }
 
-/** A segment's `title`, `minutes` and `cue`; a poll's `poll_id`. */
+/** A segment's `title`, a poll's `poll_id`; of every item `minutes` (planned), `cue` (words for the people of the show) and `by_itself` (its turn comes when the one before has had its minutes). */
 export interface PlanDataIn {
   data: { [key: string]: unknown };
 }
@@ -559,6 +571,19 @@ export interface SourceIn {
 }
 
 export type SourceRole = 'primary' | 'backup';
+
+export interface CueIn {
+  item_id: string;
+  /** The id of the cue that you saw as the current one; null: none yet */
+  after?: string | null;
+  /** The picture you were looking at; at most 15 s back */
+  picture_at?: string | null;
+}
+
+export interface CuePatch {
+  /** Whether the next cue waits for a person */
+  held: boolean;
+}
 
 export interface PlaybackOut {
   /** Players of this process that told something lately: a sample */

@@ -12,6 +12,7 @@ export type KeyName =
   | 'select'
   | 'highlight'
   | 'takeDownAll'
+  | 'cue'
   | 'moveUp'
   | 'moveDown'
   | 'filter'
@@ -41,6 +42,7 @@ const PLAIN: Readonly<Record<string, Exclude<KeyName, 'product'>>> = {
   x: 'select',
   h: 'highlight',
   t: 'takeDownAll',
+  n: 'cue',
   '/': 'filter',
   z: 'undo',
   c: 'chat',
@@ -99,6 +101,7 @@ export function keyHelp(): readonly KeyGroup[] {
         { keys: ['X'], words: t('keys.select') },
         { keys: ['H'], words: t('keys.highlight') },
         { keys: ['T'], words: t('keys.takeDownAll') },
+        { keys: ['N'], words: t('keys.cue') },
         { keys: ['Alt', '↑', '↓'], words: t('keys.move') },
         { keys: ['/'], words: t('keys.filter') },
       ],

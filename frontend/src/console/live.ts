@@ -196,6 +196,7 @@ export class SfConsoleLive extends PageElement {
       select: () => rundown?.selectFocused(),
       highlight: () => rundown?.highlightChosen(),
       takeDownAll: () => void this.#session.takeDownAll(),
+      cue: () => (this.#session.mayModerate && state === 'live' ? void this.#session.plan.next() : undefined),
       moveUp: () => rundown?.moveFocused(-1),
       moveDown: () => rundown?.moveFocused(1),
       filter: () => this.#show('rundown', () => rundown?.focusFilter()),

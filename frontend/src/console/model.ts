@@ -108,6 +108,7 @@ export const EMPTY: ConsoleState = {
   plays: '',
   rundown: [],
   plan: [],
+  cue: null,
   highlights: [],
   notices: { count: 0, due_at: null },
   chat: [],
@@ -148,7 +149,7 @@ const FIGURES: ReadonlySet<string> = new Set(['viewers', 'peak', 'carts', 'order
 export type Change = 'figures' | 'talk' | 'all';
 
 /** Members of the state that the rundown shows. The timeline keeps the highlights' array until one of them changes. */
-const PLAN = ['loaded', 'state', 'started_at', 'ended_at', 'title', 'rundown', 'plan', 'highlights'] as const satisfies readonly (keyof ConsoleState)[];
+const PLAN = ['loaded', 'state', 'started_at', 'ended_at', 'title', 'rundown', 'plan', 'cue', 'highlights'] as const satisfies readonly (keyof ConsoleState)[];
 
 /** What an entry of the timeline changes: a message is drawn among the messages alone. */
 export function changeOfEntry(before: ConsoleState, after: ConsoleState): Change {

@@ -1,51 +1,91 @@
 /** What is put into the plan beside products: the forms of segments, and the choice of the show's polls. */
 import { html, nothing } from 'lit';
+import { whenText } from '../format/when.ts';
+import { currentLanguage } from '../i18n/index.ts';
 import type { PageElement } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { requestDialog } from './dialog-requests.ts';
 import { text } from './dialogs.ts';
 import type { PlanItem } from './model.ts';
+import type { Timing } from './plan-actions.ts';
 import type { Session } from './session.ts';
 import { t } from './texts.ts';
+
+const NO_TIMING: Timing = { minutes: null, cue: '', by_itself: false };
 
 /** The ways to put something at the end of the plan; `host` draws them. */
 export function renderAddItems(host: PageElement, session: Session) {
   return html`<details name="plan-add" class="sf-rundown__segment">
       <summary>${t('rundown.addSegment')}</summary>
-      ${renderSegmentForm(session, null)}
+      ${renderForm(session, null)}
     </details>
     ${renderAddPoll(host, session)}`;
 }
 
-/** The fields of a segment: of a new one, or of one that is there; `onClose` is told when that one is done. */
-export function renderSegmentForm(session: Session, item: PlanItem | null, onClose: () => void = () => undefined) {
+/** What the plan says of an item's turn: the clock time, the minutes, the words for the people of the show. */
+export function renderTurn(session: Session, item: PlanItem, plannedMs: number | undefined, onEdit?: () => void) {
+  const isNow = session.state.cue?.item_id === item.item_id;
+  const words = [
+    plannedMs === undefined ? '' : t('cues.planned', { time: whenText(new Date(plannedMs), currentLanguage(), 'clock') }),
+    item.minutes === null ? '' : t('rundown.planned', { count: item.minutes }),
+    item.by_itself ? t('cues.itself') : '',
+  ].filter(Boolean);
+  return html`<p class="sf-item__facts sf-soft sf-figures">
+      ${isNow ? html`<span class="sf-badge" data-testid="turn-now">${t('cues.now')}</span>` : nothing} ${words.join(' · ')}
+      ${onEdit ? html`<button class="sf-link" data-testid=${`turn-${item.item_id}`} @click=${onEdit}>${t(words.length ? 'cues.change' : 'cues.plan')}</button>` : nothing}
+    </p>
+    ${item.cue ? html`<p class="sf-segment__cue" dir="auto">${item.cue}</p>` : nothing}`;
+}
+
+/** The fields of an item that is there; `onClose` is told when they are done. */
+export function renderItemForm(session: Session, item: PlanItem, onClose: () => void) {
+  return renderForm(session, item, onClose);
+}
+
+function renderForm(session: Session, item: PlanItem | null, onClose: () => void = () => undefined) {
   const save = (event: SubmitEvent): void => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const data = new FormData(form);
-    const minutes = text(data, 'minutes');
-    const given = { title: text(data, 'title'), minutes: minutes === '' ? null : Number(minutes), cue: text(data, 'cue') };
-    const saved = item ? session.changeSegment(item.item_id, given) : session.addSegment(given);
-    void saved.then((isDone) => {
+    void saved(session, item, new FormData(form)).then((isDone) => {
       if (!isDone) return;
       if (item) onClose();
       else form.reset();
     });
   };
   return html`<form class="sf-stack sf-segment__form" data-testid=${item ? `segment-edit-${item.item_id}` : 'segment-form'} @submit=${save}>
-    <label class="sf-field"><span class="sf-field__label">${t('rundown.segmentTitle')}</span>
-      <input class="sf-input" name="title" maxlength="120" required autocomplete="off" value=${item?.title ?? ''} /></label>
-    <label class="sf-field"><span class="sf-field__label">${t('rundown.minutes')}</span>
-      <input class="sf-input" name="minutes" type="number" min="0" max="600" inputmode="numeric" value=${item?.minutes ?? ''} /></label>
-    <label class="sf-field"><span class="sf-field__label">${t('rundown.cue')}</span>
-      <textarea class="sf-input" name="cue" maxlength="1000" rows="3" .defaultValue=${item?.cue ?? ''}></textarea></label>
+    ${hasTitle(item) ? renderTitle(item?.title ?? '') : nothing} ${renderTiming(item ?? NO_TIMING)}
     <span class="sf-row">
       <button class="sf-button sf-button--small" aria-busy=${session.isBusy('rundown')}>
-        ${icon(item ? 'check' : 'plus')} ${t(item ? 'rundown.saveSegment' : 'rundown.addSegment')}
+        ${icon(item ? 'check' : 'plus')} ${t(item ? 'cues.save' : 'rundown.addSegment')}
       </button>
       ${item ? html`<button type="button" class="sf-button sf-button--small sf-button--quiet" @click=${onClose}>${t('dialog.cancel')}</button>` : nothing}
     </span>
   </form>`;
+}
+
+/** Only a segment has a title of its own. */
+function hasTitle(item: PlanItem | null): boolean {
+  return item === null || item.kind === 'segment';
+}
+
+function saved(session: Session, item: PlanItem | null, data: FormData): Promise<boolean> {
+  const minutes = text(data, 'minutes');
+  const timing = { minutes: minutes === '' ? null : Number(minutes), cue: text(data, 'cue'), by_itself: data.has('by_itself') };
+  if (!item) return session.plan.addSegment({ title: text(data, 'title'), ...timing });
+  return session.plan.changeItem(item.item_id, hasTitle(item) ? { title: text(data, 'title'), ...timing } : timing);
+}
+
+function renderTitle(title: string) {
+  return html`<label class="sf-field"><span class="sf-field__label">${t('rundown.segmentTitle')}</span>
+    <input class="sf-input" name="title" maxlength="120" required autocomplete="off" value=${title} /></label>`;
+}
+
+function renderTiming({ minutes, cue, by_itself: byItself }: Timing) {
+  return html`<label class="sf-field"><span class="sf-field__label">${t('rundown.minutes')}</span>
+      <input class="sf-input" name="minutes" type="number" min="0" max="600" inputmode="numeric" value=${minutes ?? ''} /></label>
+    <label class="sf-field"><span class="sf-field__label">${t('rundown.cue')}</span>
+      <textarea class="sf-input" name="cue" maxlength="1000" rows="3" .defaultValue=${cue}></textarea></label>
+    <label class="sf-check"><input type="checkbox" name="by_itself" ?checked=${byItself} /> <span>${t('cues.itselfHint')}</span></label>`;
 }
 
 /** The polls of the show that are not planned yet. */
@@ -57,7 +97,7 @@ function renderAddPoll(host: PageElement, session: Session) {
     <summary>${t('rundown.addPoll')}</summary>
     <div class="sf-stack" data-testid="poll-choices">
       ${polls.map(
-        (one) => html`<button class="sf-button sf-button--small sf-rundown__poll" @click=${() => void session.addPoll(one.poll_id)}>
+        (one) => html`<button class="sf-button sf-button--small sf-rundown__poll" @click=${() => void session.plan.addPoll(one.poll_id)}>
           ${icon('plus')} <span>${one.question}</span>
         </button>`,
       )}

@@ -4,10 +4,12 @@ import { formatClock, formatMoney } from '../format/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
+import { renderCues } from './cues-view.ts';
+import { plannedTurns } from './cues.ts';
 import { requestDialog } from './dialog-requests.ts';
 import { startDrag } from './drag.ts';
 import { MAX_AT_ONCE, highlightOf, onAir, shownAt, type Highlight, type PlanItem, type RundownItem } from './model.ts';
-import { renderAddItems, renderSegmentForm } from './plan-forms.ts';
+import { renderAddItems, renderItemForm, renderTurn } from './plan-forms.ts';
 import { filtered, moved, movedOnto, toggled } from './rundown.ts';
 import { productPlace, type Session } from './session.ts';
 import { t } from './texts.ts';
@@ -160,7 +162,7 @@ export class SfConsoleRundown extends PageElement {
         <h2>${t('rundown.title')} <span class="sf-soft sf-figures">${state.rundown.length}</span></h2>
         ${state.rundown.length > 3 ? this.#renderFilter() : nothing}
       </div>
-      ${this.#renderNote()} ${this.#renderError('rundown')}
+      ${this.#renderNote()} ${renderCues(this.session)} ${this.#renderError('rundown')}
       <ol class="sf-rundown__list" data-testid="rundown">
         ${repeat(
           this.#items,
@@ -229,6 +231,12 @@ export class SfConsoleRundown extends PageElement {
       ${renderAddItems(this, this.session)}`;
   }
 
+  /** When each item's turn is planned, ms. */
+  get #turns(): ReadonlyMap<string, number> {
+    const { plan, started_at: startedAt } = this.session.state;
+    return plannedTurns(plan, startedAt === null ? null : Date.parse(startedAt));
+  }
+
   /** Segments and polls that stand in the plan before a product; null: after the last one. */
   #renderOthers(productId: string | null) {
     const { plan } = this.session.state;
@@ -242,26 +250,20 @@ export class SfConsoleRundown extends PageElement {
   #renderOther(item: PlanItem) {
     const editable = this.session.mayProduce && this.session.state.state !== 'ended';
     if (editable && this.edited === item.item_id) {
-      return html`<li class="sf-segment" data-testid="plan-item" data-kind=${item.kind}>${renderSegmentForm(this.session, item, () => (this.edited = null))}</li>`;
+      return html`<li class="sf-segment" data-testid="plan-item" data-kind=${item.kind}>${renderItemForm(this.session, item, () => (this.edited = null))}</li>`;
     }
     return html`<li class="sf-segment" data-testid="plan-item" data-kind=${item.kind}>
       <div class="sf-item__text">
         <p class="sf-item__name">${item.title}</p>
-        <p class="sf-item__facts sf-soft">
-          ${item.kind === 'poll' ? t('rundown.poll') : t('rundown.segment')}${item.minutes === null
-            ? nothing
-            : html` · <span class="sf-figures">${t('rundown.planned', { count: item.minutes })}</span>`}
-        </p>
-        ${item.cue ? html`<p class="sf-segment__cue" dir="auto">${item.cue}</p>` : nothing}
+        <p class="sf-item__facts sf-soft">${item.kind === 'poll' ? t('rundown.poll') : t('rundown.segment')}</p>
+        ${renderTurn(this.session, item, this.#turns.get(item.item_id))}
       </div>
       ${editable
         ? html`<div class="sf-row">
-            ${item.kind === 'segment'
-              ? this.#segmentButton('pencil', t('rundown.editItem', { name: item.title }), () => this.#edit(item.item_id))
-              : nothing}
-            ${this.#segmentButton('chevron-up', t('rundown.up', { name: item.title }), () => this.session.moveItem(item.item_id, -1))}
-            ${this.#segmentButton('chevron-down', t('rundown.down', { name: item.title }), () => this.session.moveItem(item.item_id, 1))}
-            ${this.#segmentButton('x', t('rundown.removeItem', { name: item.title }), () => this.session.removeItem(item.item_id))}
+            ${this.#segmentButton('pencil', t('rundown.editItem', { name: item.title }), () => this.#edit(item.item_id))}
+            ${this.#segmentButton('chevron-up', t('rundown.up', { name: item.title }), () => this.session.plan.moveItem(item.item_id, -1))}
+            ${this.#segmentButton('chevron-down', t('rundown.down', { name: item.title }), () => this.session.plan.moveItem(item.item_id, 1))}
+            ${this.#segmentButton('x', t('rundown.removeItem', { name: item.title }), () => this.session.plan.removeItem(item.item_id))}
           </div>`
         : nothing}
     </li>`;
@@ -308,10 +310,20 @@ export class SfConsoleRundown extends PageElement {
       <div class="sf-item__text">
         <p class="sf-item__name">${item.name}</p>
         <p class="sf-item__facts">${this.#renderPrice(item)} ${this.#renderStock(item)}</p>
-        ${running ? this.#renderOnAir(running) : this.#renderShown(item)}
+        ${running ? this.#renderOnAir(running) : this.#renderShown(item)} ${this.#renderProductTurn(item)}
       </div>
       ${this.#renderAct(item, running)} ${this.#renderError(productPlace([item.product_id]))}
     </li>`;
+  }
+
+  /** When a product's turn comes, and the form for it. */
+  #renderProductTurn({ product_id: productId }: RundownItem) {
+    const item = this.session.state.plan.find((one) => one.kind === 'product' && one.ref === productId);
+    if (!item) return nothing;
+    if (this.edited === item.item_id) return renderItemForm(this.session, item, () => (this.edited = null));
+    const editable = this.session.mayProduce && this.session.state.state !== 'ended';
+    const open = editable ? () => void this.#edit(item.item_id) : undefined;
+    return renderTurn(this.session, item, this.#turns.get(item.item_id), open);
   }
 
   #renderGrip(item: RundownItem, number: number) {

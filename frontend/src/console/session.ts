@@ -20,9 +20,10 @@ import {
   type SourceState,
   type StreamAddress,
 } from './model.ts';
-import type { CategoryChoice } from '../api/schema.ts';
+import type { CategoryChoice, CueView } from '../api/schema.ts';
 import { askServer, categoriesOf, type Ask } from './product-search.ts';
-import { inOrder, moved } from './rundown.ts';
+import { PlanActions } from './plan-actions.ts';
+import { inOrder } from './rundown.ts';
 import { t } from './texts.ts';
 import { ActionRunner, type ActionHooks } from './action-runner.ts';
 import { Talk } from './talk.ts';
@@ -59,6 +60,8 @@ export class Session {
   readonly actions: ActionRunner;
   /** Chat, questions, polls and what waits for a moderator. */
   readonly talk: Talk;
+  /** The items of the rundown and their turns. */
+  readonly plan: PlanActions;
   #report: ConsoleReport | null = null;
   #reportedMs = 0;
   #clockOffsetMs = 0;
@@ -75,6 +78,11 @@ export class Session {
     this.#writer = writer;
     this.#hooks = hooks;
     this.actions = new ActionRunner(hooks);
+    this.plan = new PlanActions(this.path, staff, this.actions, {
+      state: () => this.state,
+      takePlan: (plan) => this.#takePlan(plan),
+      takeCue: (cue) => this.#takeCue(cue),
+    });
     this.talk = new Talk(this.path, staff, this.actions, () => hooks.changed('talk'), () => this.serverNowMs());
   }
 
@@ -323,49 +331,15 @@ export class Session {
     this.#combine();
   }
 
-  /** Puts a segment at the end of the plan. */
-  addSegment(data: { title: string; minutes: number | null; cue: string }): Promise<boolean> {
-    return this.actions.run('rundown', async () => {
-      this.#takePlan(await this.#staff.request(`${this.path}/plan/items`, { method: 'POST', body: { kind: 'segment', data } }));
-    });
-  }
-
-  /** Changes a segment of the plan. */
-  changeSegment(itemId: string, data: { title: string; minutes: number | null; cue: string }): Promise<boolean> {
-    return this.actions.run('rundown', async () => {
-      this.#takePlan(await this.#staff.request(`${this.path}/plan/items/${itemId}`, { method: 'PATCH', body: { data } }));
-    });
-  }
-
-  /** Puts a poll of the show at the end of the plan. */
-  addPoll(pollId: string): Promise<boolean> {
-    return this.actions.run('rundown', async () => {
-      const body = { kind: 'poll', data: { poll_id: pollId } };
-      this.#takePlan(await this.#staff.request(`${this.path}/plan/items`, { method: 'POST', body }));
-    });
-  }
-
-  /** Takes an item that is no product out of the plan. */
-  removeItem(itemId: string): Promise<boolean> {
-    return this.actions.run('rundown', async () => {
-      this.#takePlan(await this.#staff.request(`${this.path}/plan/items/${itemId}`, { method: 'DELETE' }));
-    });
-  }
-
-  /** Moves an item of the plan by one place. */
-  moveItem(itemId: string, step: number): Promise<boolean> {
-    const order = this.state.plan.map((item) => item.item_id);
-    const at = order.indexOf(itemId);
-    return this.actions.run('rundown', async () => {
-      const body = { item_ids: moved(order, itemId, at + step) };
-      this.#takePlan(await this.#staff.request(`${this.path}/plan`, { method: 'PUT', body }));
-    });
-  }
-
   #takePlan(plan: readonly PlanItem[]): void {
     if (!this.#report) return;
     const order = plan.filter(({ kind }) => kind === 'product').map(({ ref }) => ref ?? '');
     this.#report = { ...this.#report, plan, rundown: inOrder(this.#report.rundown, order) };
+    this.#combine();
+  }
+
+  #takeCue(cue: CueView | null): void {
+    if (this.#report) this.#report = { ...this.#report, cue };
     this.#combine();
   }
 

@@ -1,6 +1,7 @@
 /** What stands beside the host's picture, in letters that are read from a few steps away. */
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { followingItem } from '../console/cues.ts';
 import { highlightOf, type PlanItem, type RundownItem } from '../console/model.ts';
 import type { Session } from '../console/session.ts';
 import { formatMoney } from '../format/index.ts';
@@ -61,16 +62,29 @@ function renderRundown(session: Session, picture: ShownPicture) {
 function renderPlanItem(session: Session, item: PlanItem, picture: ShownPicture) {
   const product = session.state.rundown.find((one) => one.product_id === item.ref);
   const isOnAir = item.ref !== null && highlightOf(session.state, item.ref) !== undefined;
-  return html`<li class="sf-studio__item ${isOnAir ? 'sf-studio__item--on' : ''}" aria-current=${isOnAir ? 'true' : nothing}>
-    ${product?.image_url ? html`<img class="sf-studio__thumb" src=${product.image_url} alt="" loading="lazy" />` : nothing}
+  const isOn = isOnAir || session.state.cue?.item_id === item.item_id;
+  return html`<li class="sf-studio__item ${isOn ? 'sf-studio__item--on' : ''}" aria-current=${isOn ? 'true' : nothing}>
+    ${renderThumb(product?.image_url)}
     <div class="sf-studio__words">
       <strong dir="auto">${product?.name ?? item.title}</strong>
       ${isOnAir ? html`<span class="sf-badge sf-badge--live">${t('rundown.onAir')}</span>` : nothing}
+      ${renderTurn(session, item)}
       <span class="sf-figures sf-soft">${product ? stockWords(product) : lengthWords(item)}</span>
-      ${item.cue ? html`<p class="sf-studio__cue" dir="auto">${item.cue}</p>` : nothing}
       ${product ? renderShow(product, picture) : nothing}
     </div>
   </li>`;
+}
+
+function renderThumb(url: string | null | undefined) {
+  return url ? html`<img class="sf-studio__thumb" src=${url} alt="" loading="lazy" />` : nothing;
+}
+
+/** *Now* at the rundown's current item, *next* at the one after it; and the words for the host. */
+function renderTurn({ state: { plan, cue, state } }: Session, item: PlanItem) {
+  const words = item.cue ? html`<p class="sf-studio__cue" dir="auto">${item.cue}</p>` : nothing;
+  if (state !== 'live' || !cue) return words;
+  if (cue.item_id === item.item_id) return html`<span class="sf-badge" data-testid="studio-now">${t('rundown.now')}</span>${words}`;
+  return followingItem(plan, cue) === item ? html`<span class="sf-badge" data-testid="studio-next">${t('rundown.next')}</span>${words}` : words;
 }
 
 function renderShow({ image_url: url, name }: RundownItem, { url: shown, show }: ShownPicture) {

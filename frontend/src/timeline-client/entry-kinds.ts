@@ -109,6 +109,10 @@ export interface EntryBodies {
 
 /** What its staff follow beside it. */
 export interface BackstageBodies {
+  /** An item of the rundown has its turn. */
+  'cue.given': { cue_id: string; item_id: string | null; title: string; reached_at: string; by_itself: boolean; held: boolean };
+  /** A cue was taken back. */
+  'cue.taken_back': { cue_id: string };
   /** A person chose the source. */
   'source.chosen': { source: string | null };
   /** Another encoder is on air. */

@@ -130,6 +130,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "replays.StoredMedia": (EVERY_COLUMN,),
     "restreams.RestreamDestination": (EVERY_COLUMN,),
     "shows.Broadcast": (EVERY_COLUMN,),
+    "shows.Cue": ("title", "before"),
     "shows.RundownItem": (EVERY_COLUMN,),
     "shows.Show": (EVERY_COLUMN,),
     "stage.StageGuest": ("role", "state", "key_hash", "seat_hash"),

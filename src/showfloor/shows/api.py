@@ -87,7 +87,9 @@ class RundownIn(Schema):
 
 
 class PlanDataIn(Schema):
-    """A segment's `title`, `minutes` and `cue`; a poll's `poll_id`."""
+    """A segment's `title`, a poll's `poll_id`; of every item `minutes` (planned), `cue` (words for
+    the people of the show) and `by_itself` (its turn comes when the one before has had its
+    minutes)."""
 
     data: dict[str, Any] = Field(max_length=10)
 
@@ -309,7 +311,7 @@ def put_plan(request: StaffRequest, slug: str, body: PlanIn) -> list[PlanRow]:
 
 @router.patch(
     "/shows/{slug}/plan/items/{item_id}", response=list[PlanRow],
-    summary="Change an item that is no product",
+    summary="Change an item, or when a product's turn comes",
 )  # fmt: skip
 @permissions.staff(Role.PRODUCER)
 def patch_plan_item(

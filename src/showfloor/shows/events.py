@@ -72,7 +72,22 @@ class SourceSwitched(TypedDict):
     reason: str  # lost, black, still, silent; clean: the primary is well again; chosen
 
 
+class CueGiven(TypedDict):
+    cue_id: str
+    item_id: str | None
+    title: str
+    reached_at: str  # the picture
+    by_itself: bool
+    held: bool
+
+
+class CueTakenBack(TypedDict):
+    cue_id: str
+
+
 BACKSTAGE_KINDS = (
+    EntryKind("cue.given", Release.NOW, False, CueGiven, "An item of the rundown has its turn."),
+    EntryKind("cue.taken_back", Release.NOW, False, CueTakenBack, "A cue was taken back."),
     EntryKind("source.chosen", Release.NOW, False, SourceChosen, "A person chose the source."),
     EntryKind("source.switched", Release.NOW, False, SourceSwitched, "Another encoder is on air."),
 )

@@ -163,6 +163,36 @@ class Highlight(BrandScoped):
         ordering = ["started_at"]
 
 
+class Cue(BrandScoped):
+    """The turn of one item of the rundown, from one picture on. The latest that nobody took back is
+    the current one."""
+
+    brand_path = "show__brand"
+
+    show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="cues", db_index=False)
+    item = models.ForeignKey(RundownItem, null=True, on_delete=models.SET_NULL, related_name="+")
+    title = models.CharField(max_length=200)  # of the item, as it was called then
+    reached_at = models.DateTimeField()  # a picture
+    # Who gave it; a cue that came by itself has the person of the one before.
+    by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    by_itself = models.BooleanField(default=False)
+    # The next one waits for a person, also one that would come by itself.
+    held = models.BooleanField(default=False)
+    # What it put on screen, and the products that it took off.
+    highlight = models.ForeignKey(
+        Highlight, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    before: Any = models.JSONField(default=list)
+    taken_back_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta(BrandScoped.Meta):
+        ordering = ["created_at", "pk"]
+        indexes = [models.Index(fields=["show", "created_at"], name="cues_of_show")]
+
+
 class Broadcast(BrandScoped):
     """One continuous run of ingested video; a show has many."""
 

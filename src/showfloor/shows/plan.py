@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import TypedDict
 
 from showfloor.shows import rundown_kinds
-from showfloor.shows.models import PRODUCT_ITEM, RundownItem, Show
+from showfloor.shows.models import RundownItem, Show
 
 
 class PlanRow(TypedDict):
@@ -16,6 +16,7 @@ class PlanRow(TypedDict):
     title: str
     minutes: int | None
     cue: str
+    by_itself: bool  # its turn comes when the item before has had its minutes
     ref: str | None
 
 
@@ -34,11 +35,10 @@ def plan_rows(show: Show) -> list[PlanRow]:
             words |= dict(zip((row.pk for row in some), found, strict=True))
     plan: list[PlanRow] = []
     for row in rows:
-        if row.kind == PRODUCT_ITEM and row.product is not None:
-            plan.append({
-                "item_id": row.pk, "kind": row.kind, "title": row.product.name, "minutes": None,
-                "cue": "", "ref": row.product_id,
-            })  # fmt: skip
-        elif (said := words.get(row.pk)) is not None:
-            plan.append({"item_id": row.pk, "kind": row.kind, **said})
+        said = words.get(row.pk)
+        if row.product is not None:
+            said = {"title": row.product.name, "ref": row.product_id}
+        if said is not None:
+            timing = rundown_kinds.read_timing(row.payload)
+            plan.append({"item_id": row.pk, "kind": row.kind, **said, **timing})
     return plan

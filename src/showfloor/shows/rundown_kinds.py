@@ -3,37 +3,49 @@ as polls do; a deal, an auction or an activation joins the same way."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from datetime import datetime
+from typing import Any, Final, TypedDict
 
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.models import User
 from showfloor.kernel.errors import Invalid
 from showfloor.shows.models import Show
 
 SEGMENT = "segment"
 TITLE_MAX, CUE_MAX, MINUTES_MAX = 120, 1000, 600
+TIMING: Final = ("minutes", "cue", "by_itself")  # the keys of every item's ItemTiming
 
 type Payload = dict[str, Any]
 
 
 class ItemWords(TypedDict):
-    """What the console shows of an item. `ref`: the id of the row that it stands for."""
+    """The words of an item in the console. `ref`: the id of the row that it stands for."""
 
     title: str
-    minutes: int | None  # planned
-    cue: str  # for the people of the show only
     ref: str | None
+
+
+class ItemTiming(TypedDict):
+    """The plan of an item's turn, the same for every kind. `cue`: for the people of the show only.
+    `by_itself`: its turn comes when the item before has had its minutes."""
+
+    minutes: int | None
+    cue: str
+    by_itself: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ItemKind:
     """`read` checks what somebody sent and returns the data to keep; Invalid names the field.
     `words` returns the words of each of a show's items of this kind, None for one whose row is
-    gone."""
+    gone. `begin` puts an item on air when its turn comes, in the cue's transaction, at the picture
+    that the producer saw; a ShowfloorError of it undoes the cue."""
 
     name: str
     read: Callable[[Show, Mapping[str, Any]], Payload]
     words: Callable[[Show, Sequence[Payload]], list[ItemWords | None]]
+    begin: Callable[[Show, Payload, datetime | None, User], object] | None = None
 
 
 _kinds: dict[str, ItemKind] = {}
@@ -54,29 +66,37 @@ def find(name: str) -> ItemKind | None:
     return _kinds.get(name)
 
 
-def _read_segment(_show: Show, given: Mapping[str, Any]) -> Payload:
-    title, cue = " ".join(str(given.get("title", "")).split()), str(given.get("cue", "")).strip()
-    if not 1 <= len(title) <= TITLE_MAX:
-        raise Invalid(
-            _("Give the segment a title of at most %(count)d characters.") % {"count": TITLE_MAX},
-            field="title",
-        )
-    if len(cue) > CUE_MAX:
+def read_timing(given: Mapping[str, Any]) -> ItemTiming:
+    """Return the plan of an item's turn out of what somebody sent; Invalid names the field."""
+    cue, minutes, by_itself = (
+        given.get("cue", ""),
+        given.get("minutes"),
+        given.get("by_itself", False),
+    )
+    if not isinstance(cue, str) or len(cue.strip()) > CUE_MAX:
         raise Invalid(_("At most %(count)d characters.") % {"count": CUE_MAX}, field="cue")
-    minutes = given.get("minutes")
     is_number = isinstance(minutes, int) and not isinstance(minutes, bool)
     if minutes is not None and not (is_number and 0 <= minutes <= MINUTES_MAX):
         raise Invalid(
             _("Plan between 0 and %(count)d minutes.") % {"count": MINUTES_MAX}, field="minutes"
         )
-    return {"title": title, "minutes": minutes, "cue": cue}
+    if not isinstance(by_itself, bool):
+        raise Invalid(_("This is not what is asked for here."), field="by_itself")
+    return {"minutes": minutes, "cue": cue.strip(), "by_itself": by_itself}
+
+
+def _read_segment(_show: Show, given: Mapping[str, Any]) -> Payload:
+    title = " ".join(str(given.get("title", "")).split())
+    if not 1 <= len(title) <= TITLE_MAX:
+        raise Invalid(
+            _("Give the segment a title of at most %(count)d characters.") % {"count": TITLE_MAX},
+            field="title",
+        )
+    return {"title": title}
 
 
 def _segment_words(_show: Show, payloads: Sequence[Payload]) -> list[ItemWords | None]:
-    return [
-        {"title": one["title"], "minutes": one["minutes"], "cue": one["cue"], "ref": None}
-        for one in payloads
-    ]
+    return [{"title": one["title"], "ref": None} for one in payloads]
 
 
 register(ItemKind(SEGMENT, _read_segment, _segment_words))

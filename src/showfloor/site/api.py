@@ -12,6 +12,7 @@ from showfloor.rehearsals.api import router as rehearsals_router
 from showfloor.replays.api import router as replays_router
 from showfloor.restreams.api import router as restreams_router
 from showfloor.shows.api import router as shows_router
+from showfloor.shows.cues_api import router as cues_router
 from showfloor.shows.playback_api import router as playback_router
 from showfloor.site.problems import add_handlers
 from showfloor.site.show_api import router as show_router
@@ -34,6 +35,7 @@ add_handlers(api)
 api.add_router("", accounts_router)
 api.add_router("", show_router)
 api.add_router("", shows_router)
+api.add_router("", cues_router)
 api.add_router("", playback_router)
 api.add_router("", rehearsals_router)
 api.add_router("", replays_router)

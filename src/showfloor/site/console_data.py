@@ -13,7 +13,9 @@ from showfloor.media.diagnostics.ingest_health import IngestHealth
 from showfloor.media.diagnostics.rejections import RejectedAttempt
 from showfloor.playouts import queries as playouts
 from showfloor.restreams import queries as restreams
+from showfloor.shows import cues
 from showfloor.shows import queries as shows
+from showfloor.shows.cues import CueView
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.plan import PlanRow, plan_rows
 from showfloor.shows.wire import HighlightView, RundownRow
@@ -63,6 +65,7 @@ class ConsoleReport(TypedDict):
     plays: str  # the name of the file that goes live by itself; empty for none
     rundown: list[RundownRow]
     plan: list[PlanRow]  # the products and the items of other kinds, in order
+    cue: CueView | None  # the rundown's current item; null: none yet
     highlights: list[HighlightView]
     notices: NoticesWaiting
 
@@ -97,6 +100,7 @@ def console_report(show: Show, network: str) -> ConsoleReport:
         "plays": "" if (played := playouts.of_show(show)) is None else played.name,
         "rundown": shows.rundown_rows(show),
         "plan": plan_rows(show),
+        "cue": cues.view_of(show),
         "highlights": shows.highlights(show),
         "notices": _notices(show),
     }

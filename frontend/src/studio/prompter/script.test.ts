@@ -3,8 +3,8 @@ import type { PlanItem } from '../../console/model.ts';
 import { scriptOf } from './script.ts';
 
 const PLAN = [
-  { item_id: '1', kind: 'segment', title: 'Welcome', minutes: 2, cue: 'Smile', ref: null },
-  { item_id: '2', kind: 'product', title: 'Night balm', minutes: null, cue: '', ref: 'p' },
+  { item_id: '1', kind: 'segment', title: 'Welcome', minutes: 2, cue: 'Smile', by_itself: false, ref: null },
+  { item_id: '2', kind: 'product', title: 'Night balm', minutes: null, cue: '', by_itself: false, ref: 'p' },
 ] satisfies PlanItem[];
 
 it('cuts a text at its cues and keeps its lines', () => {

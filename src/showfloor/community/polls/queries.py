@@ -127,7 +127,7 @@ def item_words(show: Show, payloads: Sequence[Payload]) -> list[ItemWords | None
         poll = polls.get(one["poll_id"])
         words: ItemWords | None = None
         if poll is not None:
-            words = {"title": poll.question, "minutes": None, "cue": "", "ref": poll.pk}
+            words = {"title": poll.question, "ref": poll.pk}
         found.append(words)
     return found
 

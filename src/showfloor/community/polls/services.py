@@ -32,6 +32,7 @@ from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.rules import picture_time
+from showfloor.shows.rundown_kinds import Payload
 from showfloor.timeline import services as timeline
 from showfloor.timeline.commands import Command, Outcome
 from showfloor.timeline.log import NewEntry
@@ -256,6 +257,11 @@ def open_poll(
         # The poll that was open before has told its result, which can't be taken back.
         _log(locked, poll, by, {} if others else {"alone": True})
     return poll
+
+
+def open_item(show: Show, payload: Payload, picture_at: datetime | None, by: User) -> Poll:
+    """Open the poll of a rundown's item, whose turn has come."""
+    return open_poll(show, payload["poll_id"], picture_at, None, by)
 
 
 @timeline.verb

@@ -15,7 +15,7 @@ def _erase(order: Erasure) -> Mapping[str, int]:
     return {}
 
 
-rundown_kinds.register(ItemKind("poll", queries.read_item, queries.item_words))
+rundown_kinds.register(ItemKind("poll", queries.read_item, queries.item_words, services.open_item))
 
 SLICE = ShowSlice(
     "polls",

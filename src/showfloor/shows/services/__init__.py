@@ -10,6 +10,7 @@ from showfloor.shows.services.broadcasts import (
     broadcast_opened,
     recover_after_restart,
 )
+from showfloor.shows.services.cues import hold, reach, reach_due, take_back
 from showfloor.shows.services.duplicating import duplicate_show, make_rehearsal_show
 from showfloor.shows.services.highlights import highlight, take_down
 from showfloor.shows.services.lifecycle import end, on_end, record_peak, start, tell_ended
@@ -48,10 +49,13 @@ __all__ = [
     "duplicate_show",
     "end",
     "highlight",
+    "hold",
     "make_rehearsal_show",
     "on_end",
     "on_hidden",
     "order_items",
+    "reach",
+    "reach_due",
     "record_peak",
     "recover_after_restart",
     "remove_from_rundown",
@@ -60,6 +64,7 @@ __all__ = [
     "set_srt",
     "source_switched",
     "start",
+    "take_back",
     "take_down",
     "tell_ended",
     "update_show",

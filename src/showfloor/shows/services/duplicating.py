@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from showfloor.shows import queries
 from showfloor.shows.models import Show
 from showfloor.shows.plan import plan_rows
-from showfloor.shows.rundown_kinds import SEGMENT
-from showfloor.shows.services.plan import add_item
+from showfloor.shows.rundown_kinds import SEGMENT, TIMING
+from showfloor.shows.services.plan import add_item, change_item
 from showfloor.shows.services.planning import TITLE_CHARS_MAX, ShowDraft, create_show
 
 
@@ -46,10 +46,13 @@ def _draft(show: Show, title: str) -> ShowDraft:
 
 def _made(show: Show, draft: ShowDraft) -> Show:
     made = create_show(show.brand, draft)
+    products = {row["ref"]: row["item_id"] for row in plan_rows(made)}
     for position, row in enumerate(plan_rows(show)):
+        timing = {name: row[name] for name in TIMING}
         if row["kind"] == SEGMENT:  # polls are of their show
-            given = {"title": row["title"], "minutes": row["minutes"], "cue": row["cue"]}
-            add_item(made, SEGMENT, given, position)
+            add_item(made, SEGMENT, {"title": row["title"], **timing}, position)
+        elif row["ref"] in products:
+            change_item(made, products[row["ref"]], timing)
     return made
 
 

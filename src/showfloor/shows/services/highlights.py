@@ -32,10 +32,10 @@ def highlight(
         locked = lock(show)
         _check_live(locked)
         products = _on_rundown(locked, wanted)
-        current = list(_open_highlights(locked))
+        current = list(open_highlights(locked))
         if len(current) == 1 and queries.product_ids_of(current[0]) == wanted:
             return current[0]
-        picture = rules.picture_time(picture_at, utc_now(), _earliest_picture(locked))
+        picture = rules.picture_time(picture_at, utc_now(), earliest_picture(locked))
         entries = close_highlights(locked, picture, staff_actor(by))
         new = Highlight(show=locked, started_at=picture)
         new.save()
@@ -76,7 +76,7 @@ def take_down(show: Show, highlight_id: str, picture_at: datetime | None, by: Us
 def close_highlights(show: Show, picture: datetime, actor: str) -> list[NewEntry]:
     """Close the open highlights at `picture`; return the entries to append."""
     entries = []
-    for current in _open_highlights(show):
+    for current in open_highlights(show):
         current.ended_at = max(picture, current.started_at)
         current.save(update_fields=["ended_at"])
         body = {"highlight_id": current.pk}
@@ -102,12 +102,13 @@ def _on_rundown(show: Show, product_ids: list[str]) -> list[Product]:
     return [found[pk] for pk in product_ids]
 
 
-def _open_highlights(show: Show) -> QuerySet[Highlight]:
+def open_highlights(show: Show) -> QuerySet[Highlight]:
+    """Return what is on screen, the oldest first."""
     rows = Highlight.objects.for_brand(show.brand_id).filter(show=show, ended_at__isnull=True)
     return rows.order_by("started_at", "pk")
 
 
-def _earliest_picture(show: Show) -> datetime:
+def earliest_picture(show: Show) -> datetime:
     """Return the earliest picture at which a new highlight may begin."""
     assert show.started_at is not None, "a live show has started"
     last = (

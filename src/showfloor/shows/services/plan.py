@@ -18,7 +18,10 @@ def add_item(show: Show, kind: str, given: Mapping[str, Any], position: int | No
     """Put an item that is no product into the plan, at a position or at its end."""
     with timeline.write():
         locked = lock(show)
-        payload = rundown_kinds.named(kind).read(locked, given)
+        payload = {
+            **rundown_kinds.named(kind).read(locked, given),
+            **rundown_kinds.read_timing(given),
+        }
         rows = list(_items(locked))
         if len(rows) >= rules.RUNDOWN_MAX:
             raise Conflict(
@@ -34,11 +37,14 @@ def add_item(show: Show, kind: str, given: Mapping[str, Any], position: int | No
 
 @timeline.verb
 def change_item(show: Show, item_id: str, given: Mapping[str, Any]) -> None:
-    """Change the data of an item that is no product."""
+    """Change the data of an item; of a product, when its turn comes."""
     with timeline.write():
         locked = lock(show)
-        row = _own(locked, item_id)
-        row.payload = rundown_kinds.named(row.kind).read(locked, {**row.payload, **given})
+        row = find_item(locked, item_id)
+        wanted = {**row.payload, **given}
+        is_product = row.kind == PRODUCT_ITEM
+        own = {} if is_product else rundown_kinds.named(row.kind).read(locked, wanted)
+        row.payload = {**own, **rundown_kinds.read_timing(wanted)}
         row.save(update_fields=["payload"])
 
 
@@ -47,7 +53,10 @@ def remove_item(show: Show, item_id: str) -> None:
     """Take an item that is no product out of the plan."""
     with timeline.write():
         locked = lock(show)
-        _own(locked, item_id).delete()
+        row = find_item(locked, item_id)
+        if row.kind == PRODUCT_ITEM:
+            raise _no_item()
+        row.delete()
 
 
 @timeline.verb
@@ -66,11 +75,16 @@ def _items(show: Show) -> QuerySet[RundownItem]:
     return rows.order_by("position", "pk")
 
 
-def _own(show: Show, item_id: str) -> RundownItem:
-    found = _items(show).exclude(kind=PRODUCT_ITEM).filter(pk=item_id).first()
+def find_item(show: Show, item_id: str) -> RundownItem:
+    """Return an item of the show's plan; NotFound."""
+    found = _items(show).filter(pk=item_id).first()
     if found is None:
-        raise NotFound(_("There is no such item in the rundown."))
+        raise _no_item()
     return found
+
+
+def _no_item() -> NotFound:
+    return NotFound(_("There is no such item in the rundown."))
 
 
 def _write_order(show: Show, rows: Sequence[RundownItem]) -> None:

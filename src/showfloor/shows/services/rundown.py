@@ -73,13 +73,16 @@ def write_rundown(show: Show, product_ids: Sequence[str]) -> None:
     rows = list(items.order_by("position", "pk"))
     # Items of other kinds stay behind the product that they follow.
     order = rules.with_followers([(row.pk, row.product_id) for row in rows], wanted)
-    items.filter(kind=PRODUCT_ITEM).delete()
-    others = {row.pk: row for row in rows if row.product_id is None}
+    kept = {row.product_id or row.pk: row for row in rows}
+    items.filter(kind=PRODUCT_ITEM).exclude(product__in=wanted).delete()
     made: list[RundownItem] = []
+    moved: list[RundownItem] = []
     for position, (item_id, product_id) in enumerate(order):
-        if product_id is not None:
+        row = kept.get(product_id or item_id)
+        if row is None:
             made.append(RundownItem(show=show, product_id=product_id, position=position))
-        else:
-            others[item_id].position = position
+        elif row.position != position:
+            row.position = position
+            moved.append(row)
     items.bulk_create(made)
-    items.bulk_update(others.values(), ["position"])
+    items.bulk_update(moved, ["position"])
