@@ -1,8 +1,9 @@
 /**
  * Server-rendered pages say times in the brand's zone; here public ones are said in the visitor's own.
- * `<time data-local="full|day" datetime="…">`; with `data-until` also how long it is until then.
+ * `<time data-local="full|day" datetime="…">`; with `data-until` also how long it is until then; with
+ * `data-counts-down` minutes and seconds by the server's clock, which the page says (`data-server-now`).
  */
-import { localTime, untilWords } from './times.ts';
+import { clockWords, localTime, untilWords } from './times.ts';
 
 const TICK_MS = 20_000;
 
@@ -22,4 +23,18 @@ for (const element of document.querySelectorAll<HTMLTimeElement>('time[data-loca
   };
   count();
   setInterval(count, TICK_MS);
+}
+
+const drawnAtMs = performance.now();
+for (const page of document.querySelectorAll<HTMLElement>('[data-server-now]')) {
+  const serverNow = Number(page.dataset.serverNow);
+  for (const element of page.querySelectorAll<HTMLTimeElement>('time[data-counts-down]')) {
+    const end = Date.parse(element.dateTime);
+    const count = (): void => {
+      const left = end - serverNow - (performance.now() - drawnAtMs);
+      element.textContent = left > 0 ? clockWords(left) : (element.dataset.over ?? '');
+    };
+    count();
+    setInterval(count, 500);
+  }
 }

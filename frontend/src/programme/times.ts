@@ -20,3 +20,9 @@ export function untilWords(iso: string, nowMs: number, language: string): string
   if (leftMs >= 2 * HOUR_MS) return format.format(Math.floor(leftMs / HOUR_MS), 'hour');
   return format.format(Math.max(1, Math.floor(leftMs / MINUTE_MS)), 'minute');
 }
+
+/** "4:07": minutes and seconds that are left, rounded up; hours stay in the minutes. */
+export function clockWords(leftMs: number): string {
+  const seconds = Math.ceil(leftMs / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}

@@ -222,6 +222,13 @@ def orders_url(request: HttpRequest, brand: Brand) -> str:
     return reverse("brand-orders", args=[brand.slug])
 
 
+def mine_url(request: HttpRequest, brand: Brand) -> str:
+    """Return the address of *Mine* of the brand on this host."""
+    if accounts.brand_of_host(request.get_host()) == brand:
+        return reverse("mine")
+    return reverse("brand-mine", args=[brand.slug])
+
+
 def moment_url(slug: str, show_time_s: float | None) -> str:
     """Return the address of a show, or of a moment in its replay: `?t=`, seconds of show time."""
     url = absolute(reverse("show", args=[slug]))

@@ -82,5 +82,6 @@ def _page(
         "markets": market.choices(request, brand, request.path_info, sold_in),
         "programme_url": show_page.programme_url(request, brand),
         "account_orders_url": show_page.orders_url(request, brand),
+        "mine_url": show_page.mine_url(request, brand),
         **context,
     })  # fmt: skip
