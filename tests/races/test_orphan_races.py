@@ -10,7 +10,7 @@ from showfloor.catalogue.models import Variant
 from showfloor.kernel.errors import Invalid, SoldOut
 from showfloor.stock import services
 from showfloor.stock.models import Hold
-from tests.races.together import at_once
+from tests.races.together import at_once, somebody_waits
 from tests.stock.helpers import NOW, TTL, broken_invariants, level, make_variant
 from tests.support.waiting import wait_until
 
@@ -39,14 +39,6 @@ def delete_stock(variant: Variant) -> None:
             [variant.pk],
         )
         cursor.execute("DELETE FROM stock_stock WHERE variant_id = %s", [variant.pk])
-
-
-def somebody_waits() -> bool:
-    """Return whether a transaction waits for a row that another has locked."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
-        found: bool = cursor.fetchone()[0]
-    return found
 
 
 def hold_then_delete(variant: Variant) -> list[Exception | None]:

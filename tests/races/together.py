@@ -36,6 +36,14 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     return results
 
 
+def somebody_waits() -> bool:
+    """Return whether a transaction waits for a row that another has locked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+        found: bool = cursor.fetchone()[0]
+    return found
+
+
 class Meeting:
     """A place in unguarded code where everyone waits until all have read and nobody has written.
     Those who come alone go on after a while; those who come after a meeting that takes place

@@ -1,13 +1,16 @@
 """The destinations of a brand, and the shows that go there: rights, secrecy, and words."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.community.safety.models import AuditEntry
+from showfloor.kernel.errors import NotFound
 from showfloor.media.diagnostics import latest
 from showfloor.media.diagnostics.restream_status import RestreamStatus
 from showfloor.restreams import queries, services
@@ -17,8 +20,10 @@ from showfloor.shows.models import Show
 from showfloor.site import console_data
 from showfloor.timeline import queries as timeline
 from tests.conftest import make_staff
+from tests.races.together import at_once, somebody_waits
 from tests.support.forms import fields
 from tests.support.shows import Caller, make_show
+from tests.support.waiting import wait_until
 
 ADDRESS = "rtmps://live.example.com:443/app/"
 PAGE = "/admin/restreams/restreamdestination/"
@@ -163,3 +168,27 @@ def test_key_that_cannot_be_opened_any_more_is_told_and_nothing_is_sent(
     services.set_restream(show, destination.pk, True, producer)
     RestreamDestination.objects.all_brands().update(sealed_key="sealed-with-another-secret")
     assert [one.target for one in queries.wanted(show.channel_id)] == [None]
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="there is one writer")
+@pytest.mark.django_db(transaction=True)
+def test_destination_that_a_show_chooses_meanwhile_is_deleted_with_the_choice(
+    show: Show, producer: User, destination: RestreamDestination
+) -> None:
+    is_chosen = threading.Event()
+
+    def choose() -> None:
+        with transaction.atomic():
+            services.set_restream(show, destination.pk, True, producer)
+            is_chosen.set()
+            wait_until(somebody_waits, 10, "the deletion to wait for the choice")
+
+    def delete() -> None:
+        assert is_chosen.wait(10)
+        services.delete_destination(destination, producer)
+
+    assert at_once([choose, delete]) == [None, None]
+    assert not Restream.objects.all_brands().exists()
+    assert actions(show.brand)[-1] == ("restream.removed", "Our channel", True)
+    with pytest.raises(NotFound):
+        services.set_restream(show, destination.pk, True, producer)

@@ -26,9 +26,8 @@ _PURPOSE: Final = "restream-key"
 def set_restream(show: Show, destination_id: str, is_wanted: bool, by: User) -> None:
     """Send the show to this destination while it is live, or no longer. NotFound; Conflict."""
     with timeline.write():
+        destination = _locked(show.brand_id, destination_id)
         locked = shows.by_id(show.pk, lock=True)
-        found = RestreamDestination.objects.for_brand(show.brand_id).filter(pk=destination_id)
-        destination = found.first()
         if locked is None or destination is None:
             raise NotFound(_("There is no such destination."))
         rows = Restream.objects.for_brand(show.brand_id).filter(show=locked)
@@ -73,15 +72,23 @@ def save_destination(
 
 @timeline.verb
 def delete_destination(destination: RestreamDestination, by: User) -> None:
-    """Delete a destination; shows that go there stop."""
+    """Delete a destination; shows that go there stop. A show cannot choose it meanwhile."""
     with timeline.write():
-        _note(destination, "restream.removed", by)
-        destination.delete()
+        if _locked(destination.brand_id, destination.pk) is not None:
+            _note(destination, "restream.removed", by)
+            destination.delete()
 
 
 def key_of(destination: RestreamDestination) -> str:
     """Return the key, for the process that sends; `sealing.CannotOpen`."""
     return sealing.unseal(destination.sealed_key, _PURPOSE) if destination.sealed_key else ""
+
+
+def _locked(brand_id: str, destination_id: str) -> RestreamDestination | None:
+    """Return the destination's row, locked before those of shows: who deletes it sees every show
+    that has chosen it, and nobody chooses one that is gone."""
+    rows = RestreamDestination.objects.for_brand(brand_id).select_for_update(of=("self",))
+    return rows.filter(pk=destination_id).first()
 
 
 def _note(destination: RestreamDestination, action: str, by: User) -> None:
