@@ -1,8 +1,11 @@
 """The meter of a source's line, and the curves that are kept of it."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
+from showfloor.adapters.filesystem.curve_files import CurveFiles
 from showfloor.media.diagnostics import curves
 from showfloor.media.diagnostics.curves import CurveBook, Point
 from showfloor.media.diagnostics.line_meter import LineMeter
@@ -52,7 +55,7 @@ def test_curve_keeps_seconds_of_ten_minutes_and_means_of_the_whole_show() -> Non
     assert [point.at_s for point in book.fine("c", 1697)["primary"]] == [1698, 1699]
     whole = book.whole("c")["primary"]
     assert len(whole) == 70
-    assert whole[0] == Point(1000, (1500.0, 30.0, 2.0, 0.0, 40.0, 0.0, 0.0, 0.0, None, None))
+    assert whole[0] == Point(1000, (1500.0, 30.0, 2.0, 0.0, 40.0, 0.0, 0.0, 0.0, None, None, 0.0))
     assert len(whole[0].values) == len(COLUMNS)
 
 
@@ -62,3 +65,67 @@ def test_memory_of_curves_is_bounded_by_the_shows_of_late() -> None:
         book.record(f"c{number}", [FIGURES], 1000)
     assert book.fine("c0", 0) == {}
     assert set(book.fine("c1", 0)) == {"primary"}
+
+
+def test_pictures_that_come_twice_are_counted_for_a_minute() -> None:
+    meter, now = LineMeter(), 0.0
+    for number in range(100):
+        now = 100 + number * 0.04
+        data = b"picture %d" % (number // 3 if number == 90 else number)
+        meter.feed(picture(number * 40, data), now)
+        if number in {50, 60}:
+            meter.feed(picture(number * 40, b"again"), now)  # the same moment
+        if number == 70:
+            meter.feed(picture(number * 40 + 20, data), now)  # the same bytes
+    assert (meter.duplicated(now), meter.missing(now)) == (3, 0)
+    assert meter.duplicated(now + 61) == 0
+
+
+async def test_curves_survive_a_restart_of_the_process(tmp_path: Path) -> None:
+    book = CurveBook()
+    before = CurveFiles(tmp_path, book)
+    await before.start()
+    for second in range(1000, 1705):
+        book.record("c", [FIGURES, replace(FIGURES, role="backup", kbps=second)], second)
+    await before.stop()
+    again = CurveBook()
+    after = CurveFiles(tmp_path, again)
+    await after.start()
+    assert again.fine("c", 0) == book.fine("c", 0)
+    assert again.whole("c") == book.whole("c")
+    for one in (book, again):
+        one.record("c", [FIGURES], 1706)
+    assert again.whole("c") == book.whole("c")
+    await after.stop()
+
+
+async def test_files_of_curves_are_bounded_and_a_broken_one_harms_nothing(tmp_path: Path) -> None:
+    book, folder = CurveBook(), tmp_path / "curves"
+    files = CurveFiles(tmp_path, book)
+    book.record("good", [FIGURES], 1000)
+    await files.stop()
+    kept = (folder / "good.json").read_text("utf-8")
+    old_columns = kept.replace('"kbps"', '"gone"')
+    for name, text in (
+        ("old", old_columns),
+        ("torn", kept[:50]),
+        ("words", kept.replace("40", '"x"')),
+    ):
+        (folder / f"{name}.json").write_text(text, "utf-8")
+    for name in [f"n{number}" for number in range(curves.CHANNELS_MAX)]:
+        (folder / f"{name}.json").write_text(kept, "utf-8")
+        os.utime(folder / f"{name}.json", (1, 1))  # decades ago
+    (folder / "killed.tmp").write_text("half", "utf-8")
+    os.utime(folder / "killed.tmp", (1, 1))
+    found = CurveBook()
+    await CurveFiles(tmp_path, found).start()
+    assert set(found.fine("good", 0)) == {"primary"}
+    [point] = found.fine("old", 0)["primary"]
+    assert point.values[:2] == (None, 30.0)
+    assert (found.fine("torn", 0), found.fine("words", 0)) == ({}, {})
+    assert {path.name for path in folder.iterdir()} == {
+        "good.json",
+        "old.json",
+        "torn.json",
+        "words.json",
+    }

@@ -33,6 +33,7 @@ export const MEASURES: readonly Measure[] = [
   { name: 'fps', label: 'curves.fps', unit: 'curves.unitFps', span: 30, digits: 1 },
   { name: 'keyframe_s', label: 'curves.keyframe', unit: 'curves.unitS', span: 4, digits: 1 },
   { name: 'missing', label: 'curves.missing', unit: 'curves.unitPictures', span: 10, digits: 0 },
+  { name: 'duplicated', label: 'curves.duplicated', unit: 'curves.unitPictures', span: 10, digits: 0 },
   { name: 'wait_ms', label: 'curves.wait', unit: 'curves.unitMs', span: 300, digits: 0 },
   { name: 'still_s', label: 'curves.still', unit: 'curves.unitS', span: 10, digits: 0 },
   { name: 'silent_s', label: 'curves.silent', unit: 'curves.unitS', span: 10, digits: 0 },
@@ -48,7 +49,7 @@ export const LEVEL: Measure = { name: 'level', label: 'curves.level', unit: 'cur
 const HOLE_S = 4;
 const YOUNG_S = 60;
 
-export const LIMITS = { missing: 10, waitMs: 700, driftMs: 1000, roundTripMs: 250, lostPerMinute: 30, clipDb: -0.2 } as const;
+export const LIMITS = { missing: 10, duplicated: 10, waitMs: 700, driftMs: 1000, roundTripMs: 250, lostPerMinute: 30, clipDb: -0.2 } as const;
 
 /** The known points with the new ones behind them; what is older than the window is left out. */
 export function joined(known: HealthCurves | null, latest: HealthCurves): HealthCurves {
@@ -138,6 +139,7 @@ export function findingsOf(curves: HealthCurves, source: SourceCurve): readonly 
     if (isWrong) found.push({ words: t(words, { n: Math.round(n) }), advice: t(advice) });
   };
   note(last('missing') >= LIMITS.missing, 'curves.missingFound', 'curves.lineAdvice', last('missing'));
+  note(last('duplicated') >= LIMITS.duplicated, 'curves.duplicatedFound', 'curves.duplicatedAdvice', last('duplicated'));
   note(last('wait_ms') >= LIMITS.waitMs, 'curves.waitFound', 'curves.lineAdvice', last('wait_ms'));
   const drift = last('drift_ms');
   note(Math.abs(drift) >= LIMITS.driftMs, 'curves.driftFound', 'curves.driftAdvice', Math.abs(drift));

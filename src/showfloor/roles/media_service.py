@@ -17,6 +17,7 @@ from showfloor.adapters.ffmpeg.slate import make_slate
 from showfloor.adapters.ffmpeg.sound import FfmpegSoundConverter
 from showfloor.adapters.ffmpeg.srt import FfmpegSrtReceiver
 from showfloor.adapters.filesystem.archives import FileArchives
+from showfloor.adapters.filesystem.curve_files import CurveFiles
 from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
 from showfloor.adapters.filesystem.owner_name import owner_name
 from showfloor.adapters.filesystem.stored_recording import StoredRecording
@@ -33,6 +34,7 @@ from showfloor.kernel.networks import network_of
 from showfloor.kernel.public_addresses import Address, is_public
 from showfloor.kernel.settings import Settings
 from showfloor.media import services as media_services
+from showfloor.media.diagnostics import curves
 from showfloor.media.diagnostics.machine_watch import MachineWatch
 from showfloor.media.encoding import ladder
 from showfloor.media.files.players import FilePlayers, PlayerLimits, Playing
@@ -84,6 +86,7 @@ class MediaService:
             show_bytes_per_s=ladder.bytes_per_s(settings.ladder),
             memory=MemoryBudget(settings.recording_memory_mb << 20),
         )  # fmt: skip
+        self._curves = CurveFiles(settings.data_dir, curves.book)
         reserve = DiskReserve(settings.data_dir, reserve_bytes // RESERVE_FILE_SHARE)
         storyboard.use(FfmpegKeyFrames())
         encoding.use(FfmpegClipEncoder())
@@ -170,6 +173,7 @@ class MediaService:
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
         await self._machine.start()
+        await self._curves.start()
         await self._database.run(shows.recover_after_restart, self._owner)
         self.ingest.start()
         self._undo = [
@@ -200,6 +204,7 @@ class MediaService:
         await self.rtmp.close()
         await self._streams.close()
         await self._machine.stop()
+        await self._curves.stop()
 
     def report(self) -> dict[str, Any]:
         """Return the number of broadcasts and the problems in words, for `/healthz`."""

@@ -4,10 +4,12 @@ beside it takes the streams and runs the jobs."""
 import logging
 
 from showfloor.accounts.database_threads import Database
+from showfloor.adapters.filesystem.curve_files import CurveFiles
 from showfloor.checkout import payment_health
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.http.direct import first_of
 from showfloor.kernel.settings import Settings
+from showfloor.media.diagnostics import curves
 from showfloor.replays import recordings
 from showfloor.roles.django_app import django_app
 from showfloor.roles.http import HttpServer, healthz
@@ -29,6 +31,7 @@ class Web:
         self._database = Database()
         self._timeline = TimelineService(settings, self._database)
         self._payments = Payments(settings)
+        self._curves = CurveFiles(settings.data_dir, curves.book)
         recordings.use_store(object_store(settings))
         self._django = self._timeline.in_front_of(django_app(settings, self._database))
         self._healthz = healthz(
@@ -46,7 +49,7 @@ class Web:
     async def run(self) -> None:
         """Serve until a signal says stop."""
         await run_components(
-            [self._database, self._timeline, HealthListener(bus)], self._http,
+            [self._database, self._timeline, self._curves, HealthListener(bus)], self._http,
             lambda port: log.info("serving role=web port=%s", port),
         )  # fmt: skip
 

@@ -2,13 +2,14 @@
 steps of ten seconds.
 
 Each process draws them from the reports that it makes or hears, so a console has them wherever it
-is served. They are kept in memory, also after the show, until others need the place.
+is served. They are kept in memory, also after the show, until others need the place, and in files
+beside it (`adapters.filesystem.curve_files`).
 """
 
 from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 from showfloor.media.diagnostics.source_figures import COLUMNS, SourceFigures, Values, values_of
 
@@ -41,6 +42,14 @@ class Curve:
             self._end_step()
         self._step.append(point)
 
+    @classmethod
+    def restored(cls, fine: Sequence[Point], coarse: Sequence[Point]) -> Self:
+        """Return a curve as it was kept."""
+        curve = cls(deque(fine, FINE_POINTS), deque(coarse, COARSE_POINTS))
+        ended_s = curve.coarse[-1].at_s + COARSE_S if curve.coarse else 0
+        curve._step = [point for point in curve.fine if point.at_s >= ended_s]
+        return curve
+
     def whole(self) -> list[Point]:
         """Return the whole show in coarse steps, the one that runs included."""
         return [*self.coarse, *([_mean(self._step)] if self._step else [])]
@@ -56,6 +65,7 @@ class CurveBook:
 
     def __init__(self) -> None:
         self._channels: OrderedDict[str, dict[str, Curve]] = OrderedDict()
+        self._changed: set[str] = set()  # channels, since they were last taken
 
     def record(self, channel_id: str, sources: Sequence[SourceFigures], at_s: int) -> None:
         """Note the figures of a channel's sources; the first ones of a second count."""
@@ -63,8 +73,29 @@ class CurveBook:
         self._channels.move_to_end(channel_id)
         if len(self._channels) > CHANNELS_MAX:
             self._channels.popitem(last=False)
+        self._changed.add(channel_id)
         for one in sources[:_ROLES_MAX]:
             curves.setdefault(one.role, Curve()).add(Point(at_s, values_of(one)))
+
+    def restore(self, channel_id: str, kept: Mapping[str, Mapping[str, Sequence[Point]]]) -> None:
+        """Take a channel's curves as they were kept, unless new ones are drawn already."""
+        if channel_id not in self._channels and len(self._channels) < CHANNELS_MAX:
+            self._channels[channel_id] = {
+                role: Curve.restored(lines["fine"], lines["coarse"])
+                for role, lines in list(kept.items())[:_ROLES_MAX]
+            }
+
+    def take_changed(self) -> dict[str, dict[str, dict[str, list[Point]]]]:
+        """Return the curves that have grown since the last time: fine and coarse, by channel and
+        role."""
+        changed, self._changed = self._changed & self._channels.keys(), set()
+        return {
+            channel_id: {
+                role: {"fine": list(curve.fine), "coarse": list(curve.coarse)}
+                for role, curve in self._channels[channel_id].items()
+            }
+            for channel_id in changed
+        }
 
     def fine(self, channel_id: str, after_s: int) -> Mapping[str, list[Point]]:
         """Return the seconds after this one, by role, in order."""

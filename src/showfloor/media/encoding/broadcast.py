@@ -310,6 +310,7 @@ class BroadcastSession(MediaSink, SourceListener):
             line.missing(now), round(line.longest_wait_s(now) * 1000), round(line.drift_s() * 1000),
             round(content.still_s, 1), round(self._content.silent_s, 1),
             None if round_trip_s is None else round(round_trip_s * 1000), line.packets_lost,
+            line.duplicated(now),
         )  # fmt: skip
 
     @override
