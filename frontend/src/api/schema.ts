@@ -31,6 +31,46 @@ export interface AnnouncementView {
   started_at: string;
 }
 
+/** How an auction stands. `leader`: the number of the bidder who leads; before it opens null, as the price is not known then. `minimum`: the least that a next bid must offer. `buy_now`: whether the piece can still be bought at once. */
+export interface AuctionStanding {
+  auction_id: string;
+  price: number;
+  minimum: number;
+  leader: number | null;
+  bids: number;
+  reserve_met: boolean;
+  buy_now: boolean;
+  ends_at: string | null;
+}
+
+/** From this amount on, a bid is at least this much higher. */
+export interface AuctionStep {
+  from_amount: number;
+  step: number;
+}
+
+/** An auction as viewers see it. `sold`: the buyer's number and the price, of a sale. */
+export interface AuctionView {
+  auction_id: string;
+  title: string;
+  variant_id: string | null;
+  product_id: string | null;
+  currency: string;
+  start_amount: number;
+  increments: AuctionStep[];
+  has_reserve: boolean;
+  buy_now_amount: number | null;
+  extend_s: number;
+  checkout_s: number;
+  bidders_rule: string;
+  state: string;
+  result: string;
+  announced_at: string | null;
+  opened_at: string | null;
+  closed_at: string | null;
+  standing: AuctionStanding;
+}
+
 /** `id` is a token's `sub`; `role` is `guest`, `member` or a role at the brand. */
 export interface Author {
   id: string;
@@ -165,6 +205,7 @@ export interface Snapshot {
   polls: PollView[];
   reactions: { [key: string]: number };
   caption_languages: string[];
+  auctions: AuctionView[];
 }
 
 /** Follow `url` from `seq`; a position of another `epoch` means nothing. */
@@ -195,7 +236,17 @@ export interface Mine {
   time_out_until: string | null;
   time_out_reason: string;
   warning: OwnWarning | null;
+  auctions: { [key: string]: OwnAuction };
   own_seq: number;
+}
+
+/** What a bidder has in one auction. `maximum`: the highest of one's bids that count, which nobody else is told. `is_out`: the bids count no longer, and no more are taken. */
+export interface OwnAuction {
+  number: number;
+  maximum: number | null;
+  is_out: boolean;
+  offer_amount: number | null;
+  offer_until: string | null;
 }
 
 export interface OwnQuestion {
@@ -524,7 +575,7 @@ export interface PlanIn {
 
 export interface PlanItemIn {
   data: { [key: string]: unknown };
-  /** segment or poll */
+  /** segment, poll, auction */
   kind: string;
   /** null: at the end */
   position?: number | null;
@@ -1042,6 +1093,114 @@ export interface OpenIn {
 export interface PictureIn {
   /** The picture you were looking at; at most 15 s back */
   picture_at?: string | null;
+}
+
+/** The bid, and how the auction stands. `maximum` is told to its bidder alone. */
+export interface BidOut {
+  auction_id: string;
+  price: number;
+  minimum: number;
+  leader: number | null;
+  bids: number;
+  reserve_met: boolean;
+  buy_now: boolean;
+  ends_at: string | null;
+  bid_id: string;
+  number: number;
+  maximum: number;
+  leads: boolean;
+}
+
+export interface BidIn {
+  /** Made by you: sending it again is no second bid */
+  client_id: string;
+  /** Minor units of the brand's currency */
+  maximum: number;
+  /** The picture you saw */
+  picture_at?: string | null;
+  /** With the first bid: bids are binding */
+  accepts_terms?: boolean;
+}
+
+export interface BuyNowIn {
+  client_id: string;
+  picture_at?: string | null;
+  accepts_terms?: boolean;
+}
+
+/** An auction as staff see it. */
+export interface StaffAuction {
+  auction_id: string;
+  title: string;
+  variant_id: string | null;
+  product_id: string | null;
+  currency: string;
+  start_amount: number;
+  increments: AuctionStep[];
+  has_reserve: boolean;
+  buy_now_amount: number | null;
+  extend_s: number;
+  checkout_s: number;
+  bidders_rule: string;
+  state: string;
+  result: string;
+  announced_at: string | null;
+  opened_at: string | null;
+  closed_at: string | null;
+  standing: AuctionStanding;
+  reserve_amount: number | null;
+  length_s: number;
+  offers: StaffOffer[];
+}
+
+/** An offer after the close. `state`: open, paid, lapsed, no-stock. */
+export interface StaffOffer {
+  round: number;
+  number: number;
+  amount: number;
+  state: string;
+  until: string;
+}
+
+export interface AuctionIn {
+  variant_id: string;
+  /** At most 120 characters */
+  title: string;
+  /** Minor units of the brand's currency */
+  start_amount: number;
+  /** By amount, the first from 0 */
+  increments: StepIn[];
+  /** 10 s to 4 hours; late bids make it longer */
+  length_s: number;
+  /** A bid in the last seconds extends; 0: never */
+  extend_s?: number;
+  /** Told to staff alone */
+  reserve_amount?: number | null;
+  /** Until a bid reaches the reserve */
+  buy_now_amount?: number | null;
+  /** The winner's time to pay */
+  checkout_s?: number;
+  /** member, or confirmed e-mail */
+  bidders_rule?: string;
+}
+
+export interface StepIn {
+  from_amount: number;
+  step: number;
+}
+
+/** Fields that are left out stay as they are. */
+export interface AuctionPatch {
+  variant_id?: string | null;
+  title?: string | null;
+  start_amount?: number | null;
+  increments?: StepIn[] | null;
+  length_s?: number | null;
+  extend_s?: number | null;
+  reserve_amount?: number | null;
+  buy_now_amount?: number | null;
+  checkout_s?: number | null;
+  bidders_rule?: string | null;
 }
 
 /** Words from the picture at `starts_at` to the one at `ends_at` (ISO 8601, milliseconds). */

@@ -21,6 +21,7 @@ export type CheckoutLine = schema.OrderedLine;
 export type Mine = Partial<schema.Mine>;
 export type Order = schema.OrderView;
 export type OwnMessage = schema.SentMessage;
+export type SnapshotAuction = schema.AuctionView;
 export type SnapshotMessage = schema.MessageView;
 export type SnapshotPoll = schema.PollView;
 export type SnapshotQuestion = schema.QuestionView;

@@ -38,6 +38,7 @@ function view(values: Partial<ViewState> = {}): ViewState {
     questions: [],
     questionFacts: new Map(),
     polls: [],
+    auctions: [],
     reactions: {},
     captions: { languages: [], entries: [] },
     stock: new Map(),

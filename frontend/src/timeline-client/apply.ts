@@ -1,4 +1,5 @@
 /** The change that each kind of entry makes to a show. A batch makes one new document, which shares its untouched parts. */
+import { withAnnounced, withAuctionClosed, withAuctionOpened, withBid, withExtended } from './auctions.ts';
 import { ENTRY_KINDS } from './entry-kinds.ts';
 import type { Batch, Entry, EntryKind, RawEntry } from './entries.ts';
 import { MESSAGES_KEPT_MAX, messageOf, withoutNamed, withoutTraces, type Message } from './messages.ts';
@@ -236,6 +237,21 @@ const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => voi
   },
   'poll.withdrawn': ({ doc }, { body }) => {
     doc.polls = withWithdrawn(doc.polls, body.poll_id);
+  },
+  'auction.announced': ({ doc }, entry) => {
+    doc.auctions = withAnnounced(doc.auctions, entry);
+  },
+  'auction.opened': ({ doc }, entry) => {
+    doc.auctions = withAuctionOpened(doc.auctions, entry);
+  },
+  'auction.bid': ({ doc }, entry) => {
+    doc.auctions = withBid(doc.auctions, entry);
+  },
+  'auction.extended': ({ doc }, entry) => {
+    doc.auctions = withExtended(doc.auctions, entry);
+  },
+  'auction.closed': ({ doc }, entry) => {
+    doc.auctions = withAuctionClosed(doc.auctions, entry);
   },
   'reaction.counts': ({ doc }, entry) => {
     doc.reactions = doc.reactions.set({ pictureMs: pictureOf(entry), seq: entry.seq, value: entry.body.totals });

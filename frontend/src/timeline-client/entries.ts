@@ -3,6 +3,7 @@ import type { Problem } from '../api/types.ts';
 import type { BackstageBodies, EntryBodies, PrivateBodies } from './entry-kinds.ts';
 
 export type {
+  AuctionStanding,
   BackstageBodies,
   EntryBodies,
   Mention,

@@ -47,6 +47,24 @@ export interface PollChoice {
   text: string;
 }
 
+/** From this amount on, a bid is at least this much higher. */
+export interface AuctionStep {
+  from_amount: number;
+  step: number;
+}
+
+/** How an auction stands. `leader`: the number of the bidder who leads; before it opens null, as */
+export interface AuctionStanding {
+  auction_id: string;
+  price: number;
+  minimum: number;
+  leader: number | null;
+  bids: number;
+  reserve_met: boolean;
+  buy_now: boolean;
+  ends_at: string | null;
+}
+
 /** What stands on a show's timeline, by kind. */
 export interface EntryBodies {
   /** A person started the show. */
@@ -105,6 +123,16 @@ export interface EntryBodies {
   'caption.changed': { caption_id: string; text: string | null };
   /** A file gave this language other captions: read the list again. */
   'captions.imported': { language: string };
+  /** An auction is shown, and takes bids before it opens. */
+  'auction.announced': { auction_id: string; title: string; variant_id: string | null; product_id: string | null; currency: string; start_amount: number; increments: AuctionStep[]; has_reserve: boolean; buy_now_amount: number | null; extend_s: number; checkout_s: number; bidders_rule: string };
+  /** An auction is on air; it ends at the picture of `ends_at`. */
+  'auction.opened': { auction_id: string; title: string; variant_id: string | null; product_id: string | null; currency: string; start_amount: number; increments: AuctionStep[]; has_reserve: boolean; buy_now_amount: number | null; extend_s: number; checkout_s: number; bidders_rule: string; standing: AuctionStanding };
+  /** One or more bids were taken, or bids stopped counting: how the auction stands. */
+  'auction.bid': { auction_id: string; price: number; minimum: number; leader: number | null; bids: number; reserve_met: boolean; buy_now: boolean; ends_at: string | null; cause: string };
+  /** A late bid has moved the end. */
+  'auction.extended': { auction_id: string; ends_at: string };
+  /** The auction is over. */
+  'auction.closed': { auction_id: string; result: string; price: number | null; leader: number | null; bids: number };
 }
 
 /** What its staff follow beside it. */
@@ -153,6 +181,12 @@ export interface PrivateBodies {
   'cart.changed': { version: number };
   /** How your order stands. */
   'order.news': { number: string; state: string; payment_state: string };
+  /** The bidder leads no more. */
+  'auction.outbid': { auction_id: string; title: string; price: number; minimum: number; currency: string };
+  /** The bidder can buy the piece. */
+  'auction.offer': { auction_id: string; title: string; amount: number; currency: string; round: number; until: string };
+  /** The bidder's offer is over. */
+  'auction.offer_over': { auction_id: string; title: string };
 }
 
 /** When a viewer is shown an entry, and whether a replay holds it. */
@@ -185,4 +219,9 @@ export const ENTRY_KINDS = {
   'caption.shown': { release: 'picture', inReplay: true },
   'caption.changed': { release: 'now', inReplay: false },
   'captions.imported': { release: 'now', inReplay: false },
+  'auction.announced': { release: 'picture', inReplay: true },
+  'auction.opened': { release: 'picture', inReplay: true },
+  'auction.bid': { release: 'now', inReplay: true },
+  'auction.extended': { release: 'now', inReplay: true },
+  'auction.closed': { release: 'now', inReplay: true },
 } as const;

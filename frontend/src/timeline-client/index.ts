@@ -1,8 +1,10 @@
 export { absorbHistory, applyEntries, type Reader } from './apply.ts';
+export type { Auction } from './auctions.ts';
 export { BACKSTAGE, backstageFrom, type AuditLine, type BackstageDoc, type ReviewItem } from './backstage-state.ts';
 export { TimelineClient, type TimelineOptions } from './client.ts';
 export { Connection, backoffMs, type ConnectionStatus } from './connection.ts';
 export type {
+  AuctionStanding,
   Batch,
   Entry,
   Mention,

@@ -8,6 +8,7 @@
 import type { Author, ChatRules, Curtain, ShowSnapshot, ShowState } from '../api/types.ts';
 import type { Mention, RawEntry, ShownProduct } from './entries.ts';
 import { messageList, type Message, type MessageList } from './messages.ts';
+import { auctionsAt, auctionsOf, nextAuctionChange, type Auction, type AuctionBook } from './auctions.ts';
 import { nextPollChange, pollsAt, pollsOf, type Poll, type PollBook } from './polls.ts';
 import { NO_QUESTIONS, nextAsked, questionsAt, questionsOf, type Question, type QuestionBook, type QuestionFacts } from './questions.ts';
 import { Track } from './track.ts';
@@ -71,6 +72,7 @@ export interface ShowDoc {
   readonly announcement: Track<Announcement | null>;
   readonly questions: QuestionBook;
   readonly polls: PollBook;
+  readonly auctions: AuctionBook;
   readonly reactions: Track<Reactions>;
   readonly captions: CaptionNews;
   readonly stock: ReadonlyMap<string, number>;
@@ -105,6 +107,8 @@ export interface ViewState {
   questionFacts: ReadonlyMap<string, QuestionFacts>;
   /** Opened up to this picture, in that order. */
   polls: readonly Poll[];
+  /** Announced or opened up to this picture, in that order. */
+  auctions: readonly Auction[];
   reactions: Reactions;
   captions: CaptionNews;
   /** Units that can be bought now, by variant. */
@@ -146,6 +150,7 @@ export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
     announcement: announcementOf(snapshot),
     questions: snapshot.questions ? questionsOf(snapshot.questions, seq) : NO_QUESTIONS,
     polls: pollsOf(snapshot.polls ?? [], seq),
+    auctions: auctionsOf(snapshot.auctions ?? [], seq, snapshot.now),
     reactions: reactionsOf(snapshot),
     captions: { languages: snapshot.caption_languages ?? [], entries: [] },
     stock: new Map(),
@@ -199,6 +204,7 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MES
     questions: questionsAt(doc.questions, picture),
     questionFacts: doc.questions.facts,
     polls: pollsAt(doc.polls, picture),
+    auctions: auctionsAt(doc.auctions, picture, doc.state === 'ended'),
     reactions: doc.reactions.at(picture) ?? NO_REACTIONS,
     captions: doc.captions,
     stock: doc.stock,
@@ -216,6 +222,7 @@ export function nextChange(doc: ShowDoc, pictureMs: number): number {
     doc.reactions.next(pictureMs),
     nextAsked(doc.questions, pictureMs),
     nextPollChange(doc.polls, pictureMs),
+    nextAuctionChange(doc.auctions, pictureMs, doc.state === 'ended'),
   );
   for (const { startedMs, endedMs } of doc.highlights) {
     if (startedMs > pictureMs) next = Math.min(next, startedMs);

@@ -42,6 +42,7 @@ export function snapshotOf(changes: Partial<ShowSnapshot> = {}): ShowSnapshot {
     announcement: null,
     questions: [],
     polls: [],
+    auctions: [],
     reactions: {},
     caption_languages: [],
     ...changes,

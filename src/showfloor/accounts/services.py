@@ -5,6 +5,7 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -135,6 +136,12 @@ def proven_emails(user: User) -> list[str]:
     """The person's e-mail addresses that are proven to be theirs, in lower case."""
     rows = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
     return [email.lower() for email in rows]
+
+
+def with_proven_email(members: QuerySet[Member]) -> QuerySet[Member]:
+    """Annotate members with `has_proven_email`: whether an address of theirs is proven."""
+    proven = EmailAddress.objects.filter(user=OuterRef("user"), verified=True)
+    return members.annotate(has_proven_email=Exists(proven))
 
 
 def emails_of_member(brand_id: str, subject: str) -> list[str]:

@@ -19,6 +19,7 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "auth.Group": "unused: none is made",
     "auth.Group_permissions": "unused: none is made",
     "auth.Permission": "as many rows as there are tables",
+    "auctions.Auction": _SHOW,
     "captions.CaptionKey": _SHOW,
     "captions.CaptionTranslation": _SHOW,
     "captions.RemovedCaption": _SHOW,

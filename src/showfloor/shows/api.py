@@ -95,7 +95,7 @@ class PlanDataIn(Schema):
 
 
 class PlanItemIn(PlanDataIn):
-    kind: str = Field(max_length=20, description="segment or poll")
+    kind: str = Field(max_length=20, description="segment, poll, auction")
     position: int | None = Field(default=None, ge=0, description="null: at the end")
 
 

@@ -4,6 +4,7 @@ from ninja import NinjaAPI
 
 from showfloor.accounts import permissions
 from showfloor.accounts.api import router as accounts_router
+from showfloor.auctions.api import router as auctions_router
 from showfloor.captions.api import router as captions_router
 from showfloor.checkout.api import router as checkout_router
 from showfloor.community.api import router as community_router
@@ -40,6 +41,7 @@ api.add_router("", playback_router)
 api.add_router("", rehearsals_router)
 api.add_router("", replays_router)
 api.add_router("", community_router)
+api.add_router("", auctions_router)
 api.add_router("", captions_router)
 api.add_router("", restreams_router)
 api.add_router("", stage_router)

@@ -135,6 +135,7 @@ INSTALLED_APPS = [
     "showfloor.shows",
     "showfloor.replays",
     "showfloor.community",
+    "showfloor.auctions",
     "showfloor.captions",
     "showfloor.restreams",
     "showfloor.playouts",

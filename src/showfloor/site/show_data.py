@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from showfloor.auctions.queries import AuctionMine, AuctionSnapshot
 from showfloor.captions.queries import CaptionsSnapshot
 from showfloor.checkout import delivery
 from showfloor.checkout.delivery import DeliveryView, Parcel
@@ -23,8 +24,9 @@ from showfloor.timeline import queries as timeline
 
 
 class Snapshot(
-    ShowView, ChatSnapshot, QuestionSnapshot, PollSnapshot, ReactionSnapshot, CaptionsSnapshot
-):
+    ShowView, ChatSnapshot, QuestionSnapshot, PollSnapshot, ReactionSnapshot, CaptionsSnapshot,
+    AuctionSnapshot,
+):  # fmt: skip
     """A show as of `timeline.seq`; the entries after it lead to the show of now. The slices give
     the parts, and this class documents them."""
 
@@ -36,7 +38,7 @@ class ShopProduct(ProductView):
     delivery: DeliveryView | None  # of one unit; null: the brand does not say
 
 
-class Mine(ChatMine, QuestionMine, PollMine, ModerationMine):
+class Mine(ChatMine, QuestionMine, PollMine, ModerationMine, AuctionMine):
     """The part of a show that belongs to one viewer: their own actions and notices."""
 
     own_seq: int  # of their own stream: what it told until then and is not in here is over

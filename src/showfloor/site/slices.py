@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from showfloor.accounts.slice import SLICE as ACCOUNTS
+from showfloor.auctions.slice import SLICE as AUCTIONS
 from showfloor.captions.slice import SLICE as CAPTIONS
 from showfloor.catalogue.slice import SLICE as CATALOGUE
 from showfloor.checkout.slice import SLICE as CHECKOUT
@@ -28,7 +29,7 @@ from showfloor.timeline.slice import SLICE as TIMELINE
 
 SLICES: Final[Sequence[Slice]] = (
     ACCOUNTS, LEGAL, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, REPLAYS, *COMMUNITY,
-    CAPTIONS, PLAYOUTS, REHEARSALS, RESTREAMS, STAGE, CHECKOUT, FULFILMENT, DOCUMENTS, DAILY_CLOSE,
-    SITE,
+    CAPTIONS, PLAYOUTS, REHEARSALS, RESTREAMS, STAGE, CHECKOUT, AUCTIONS, FULFILMENT, DOCUMENTS,
+    DAILY_CLOSE, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

@@ -258,6 +258,7 @@ describe('a person in a show', () => {
     messages: [],
     questions: [],
     polls: [],
+    auctions: [],
     rules: { mode: 'everyone', trait: null, slow_s: 0, shield: false },
   } as unknown as ViewState;
 

@@ -1,0 +1,214 @@
+"""Reads of auctions: for the snapshot, for the bidder, for staff."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypedDict
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from showfloor.auctions import standings
+from showfloor.auctions.events import AuctionLook, AuctionStanding
+from showfloor.auctions.models import (
+    Auction,
+    AuctionState,
+    Bid,
+    Bidder,
+    BidderState,
+    BidState,
+    Offer,
+    OfferState,
+)
+from showfloor.auctions.rules import AuctionDraft
+from showfloor.kernel.clock import iso_ms
+from showfloor.kernel.errors import Invalid, NotFound
+from showfloor.shows.models import Show
+from showfloor.shows.rundown_kinds import ItemWords, Payload
+
+
+class AuctionView(AuctionLook):
+    """An auction as viewers see it. `sold`: the buyer's number and the price, of a sale."""
+
+    state: str  # announced, open, closed
+    result: str  # empty while it is not closed
+    announced_at: str | None
+    opened_at: str | None
+    closed_at: str | None
+    standing: AuctionStanding
+
+
+class StaffOffer(TypedDict):
+    """An offer after the close. `state`: open, paid, lapsed, no-stock."""
+
+    round: int
+    number: int
+    amount: int
+    state: str
+    until: str
+
+
+class StaffAuction(AuctionView):
+    """An auction as staff see it."""
+
+    reserve_amount: int | None
+    length_s: int
+    offers: list[StaffOffer]
+
+
+class OwnAuction(TypedDict):
+    """What a bidder has in one auction. `maximum`: the highest of one's bids that count, which
+    nobody else is told. `is_out`: the bids count no longer, and no more are taken."""
+
+    number: int
+    maximum: int | None
+    is_out: bool
+    offer_amount: int | None
+    offer_until: str | None
+
+
+class AuctionMine(TypedDict):
+    """The auctions in which one person has bid, by id."""
+
+    auctions: dict[str, OwnAuction]
+
+
+class AuctionSnapshot(TypedDict):
+    """The auctions' part of a show's snapshot."""
+
+    auctions: list[AuctionView]
+
+
+def of_show(show: Show) -> QuerySet[Auction]:
+    return Auction.objects.for_brand(show.brand_id).filter(show=show)
+
+
+def find(show: Show, auction_id: str) -> Auction:
+    """Return an auction of the show; NotFound."""
+    found = of_show(show).select_related("variant").filter(pk=auction_id).first()
+    if found is None:
+        raise NotFound(_("There is no such auction."))
+    return found
+
+
+def snapshot(show: Show) -> AuctionSnapshot:
+    """Return every auction that viewers have seen, in the order in which they saw them."""
+    rows = of_show(show).exclude(state=AuctionState.DRAFT).select_related("variant")
+    return {"auctions": [_view(one) for one in rows.order_by("opened_at", "pk")]}
+
+
+def staff_auctions(show: Show) -> list[StaffAuction]:
+    """Return the show's auctions in their order."""
+    rows = list(of_show(show).select_related("variant").order_by("position", "pk"))
+    offers = Offer.objects.for_brand(show.brand_id).filter(auction__in=rows)
+    by_auction: dict[str, list[StaffOffer]] = {}
+    for one in offers.select_related("bidder").order_by("round"):
+        by_auction.setdefault(one.auction_id, []).append(_staff_offer(one))
+    return [_staff(one, by_auction.get(one.pk, [])) for one in rows]
+
+
+def staff_auction(auction: Auction) -> StaffAuction:
+    offers = Offer.objects.all_brands().filter(auction=auction).select_related("bidder")
+    return _staff(auction, [_staff_offer(one) for one in offers.order_by("round")])
+
+
+def mine(show: Show, subject: str) -> AuctionMine:
+    """Return what this person (a token's `sub`) has in the show's auctions."""
+    bidders = Bidder.objects.for_brand(show.brand_id).filter(auction__show=show, subject=subject)
+    found: dict[str, OwnAuction] = {
+        one.auction_id: {
+            "number": one.number, "maximum": None, "is_out": one.state != BidderState.BIDS,
+            "offer_amount": None, "offer_until": None,
+        }
+        for one in bidders
+    }  # fmt: skip
+    if found:
+        _add_bids(found, show, subject)
+    return {"auctions": found}
+
+
+def _add_bids(found: dict[str, OwnAuction], show: Show, subject: str) -> None:
+    bids = Bid.objects.for_brand(show.brand_id).filter(
+        bidder__subject=subject, auction__in=list(found), state=BidState.COUNTS
+    )
+    for auction_id, maximum in bids.values_list("auction_id", "maximum"):
+        own = found[auction_id]
+        own["maximum"] = max(maximum, own["maximum"] or 0)
+    offers = Offer.objects.for_brand(show.brand_id).filter(
+        bidder__subject=subject, auction__in=list(found), state=OfferState.OPEN
+    )
+    for offer in offers:
+        own = found[offer.auction_id]
+        own["offer_amount"], own["offer_until"] = offer.amount, iso_ms(offer.until)
+
+
+def draft_of(auction: Auction) -> AuctionDraft:
+    return AuctionDraft(
+        auction.title, auction.start_amount, standings.terms_of(auction).steps, auction.length_s,
+        auction.extend_s, auction.reserve_amount, auction.buy_now_amount, auction.checkout_s,
+        auction.bidders_rule,
+    )  # fmt: skip
+
+
+def bid_rows(auction: Auction) -> Iterator[list[object]]:
+    """Yield the auction's bids as a table for the brand's records, the heading first. Bidders are
+    named by their numbers."""
+    yield ["seq", "place", "at", "bidder", "maximum", "currency", "state", "retracted_at"]
+    rows = Bid.objects.all_brands().filter(auction=auction).select_related("bidder")
+    for one in rows.order_by("seq", "place").iterator():
+        retracted = iso_ms(one.retracted_at) if one.retracted_at is not None else ""
+        yield [
+            one.seq, one.place, iso_ms(one.at), one.bidder.number, one.maximum, auction.currency,
+            one.state, retracted,
+        ]  # fmt: skip
+
+
+def read_item(show: Show, given: Mapping[str, Any]) -> Payload:
+    """Check an auction for the rundown: it is one of the show's; Invalid otherwise."""
+    auction_id = str(given.get("auction_id", ""))
+    if not of_show(show).filter(pk=auction_id).exists():
+        raise Invalid(_("There is no such auction."), field="auction_id")
+    return {"auction_id": auction_id}
+
+
+def item_words(show: Show, payloads: Sequence[Payload]) -> list[ItemWords | None]:
+    """Return the words of the auctions in the rundown; None for one that was deleted."""
+    auctions = of_show(show).in_bulk([one["auction_id"] for one in payloads])
+    found: list[ItemWords | None] = []
+    for one in payloads:
+        auction = auctions.get(one["auction_id"])
+        words: ItemWords | None = None
+        if auction is not None:
+            words = {"title": auction.title, "ref": auction.pk}
+        found.append(words)
+    return found
+
+
+def _view(auction: Auction) -> AuctionView:
+    return {
+        **standings.look(auction),
+        "state": auction.state,
+        "result": auction.result,
+        "announced_at": _iso(auction.announced_at),
+        "opened_at": _iso(auction.opened_at),
+        "closed_at": _iso(auction.closed_at),
+        "standing": standings.told(auction),
+    }
+
+
+def _staff(auction: Auction, offers: list[StaffOffer]) -> StaffAuction:
+    return {
+        **_view(auction),
+        "reserve_amount": auction.reserve_amount,
+        "length_s": auction.length_s,
+        "offers": offers,
+    }
+
+
+def _staff_offer(offer: Offer) -> StaffOffer:
+    return {
+        "round": offer.round, "number": offer.bidder.number, "amount": offer.amount,
+        "state": offer.state, "until": iso_ms(offer.until),
+    }  # fmt: skip
+
+
+def _iso(moment: Any) -> str | None:
+    return iso_ms(moment) if moment is not None else None

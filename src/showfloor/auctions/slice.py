@@ -1,0 +1,36 @@
+"""The slice of auctions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from showfloor.accounts.models import User
+from showfloor.auctions import commands, events, jobs, personal_data, queries, services
+from showfloor.kernel.jobs import Job
+from showfloor.kernel.slices import Erasure, PersonalData
+from showfloor.shows import rundown_kinds
+from showfloor.shows.models import Show
+from showfloor.shows.rundown_kinds import ItemKind, Payload
+from showfloor.shows.slices import ShowSlice
+
+
+def _erase(order: Erasure) -> Mapping[str, int]:
+    services.forget_person(order.brand_id, order.subject)
+    return {}
+
+
+def _begin(show: Show, payload: Payload, picture_at: datetime | None, by: User) -> None:
+    services.open_auction(show, payload["auction_id"], picture_at, by)
+
+
+rundown_kinds.register(ItemKind("auction", queries.read_item, queries.item_words, _begin))
+
+SLICE = ShowSlice(
+    "auctions",
+    jobs=(Job("run_auctions", 1.0, jobs.run_auctions),),
+    privacy=PersonalData(_erase, take_out=personal_data.take_out, columns=personal_data.COLUMNS),
+    kinds=events.KINDS,
+    private_kinds=events.PRIVATE_KINDS,
+    commands=commands.COMMANDS,
+    snapshot=queries.snapshot,
+    mine=queries.mine,
+)
