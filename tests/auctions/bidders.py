@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.utils import timezone
 
 from showfloor.accounts.models import Brand, Member, User
 from showfloor.accounts.tokens import Claims
@@ -13,6 +12,9 @@ from showfloor.auctions.commands import perform_bids, perform_buying, perform_re
 from showfloor.auctions.models import Auction, Bid, Offer
 from showfloor.auctions.rules import AuctionDraft
 from showfloor.catalogue.models import Variant
+from showfloor.checkout.reservations import services as reservations
+from showfloor.checkout.reservations.models import Reservation
+from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
 from showfloor.timeline.commands import Command, Outcome
@@ -82,19 +84,28 @@ def stands(auction: Auction) -> tuple[int | None, int, int]:
 
 def ends_in(auction: Auction, seconds: float) -> None:
     """Have the auction end so many seconds from now; negative: ago."""
-    ends_at = timezone.now() + timedelta(seconds=seconds)
+    ends_at = utc_now() + timedelta(seconds=seconds)
     Auction.objects.all_brands().filter(pk=auction.pk).update(ends_at=ends_at)
 
 
 def arrived_ago(outcome: Outcome, seconds: float) -> None:
     rows = Bid.objects.all_brands().filter(pk=outcome.result["bid"]["bid_id"])
-    rows.update(at=timezone.now() - timedelta(seconds=seconds))
+    rows.update(at=utc_now() - timedelta(seconds=seconds))
 
 
 def offers(auction: Auction) -> list[tuple[int, int, str]]:
     """Number, amount, state of each offer, in their order."""
     rows = Offer.objects.all_brands().filter(auction=auction).order_by("round")
     return list(rows.values_list("bidder__number", "amount", "state"))
+
+
+def lapse(auction: Auction) -> None:
+    """Let the time of the offer be over, and the job come by."""
+    rows = Offer.objects.all_brands().filter(auction=auction, state="open")
+    kept = Reservation.objects.all_brands().filter(pk__in=rows.values("reservation_id"))
+    kept.update(expires_at=utc_now())
+    reservations.expire_due(utc_now())
+    services.go_on(utc_now())
 
 
 def refusal(outcome: Outcome) -> tuple[int, str, str | None]:

@@ -9,10 +9,11 @@ from showfloor.accounts import bans
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.auctions import bidding, queries, services
-from showfloor.auctions.models import Auction, Offer
+from showfloor.auctions.models import Auction
 from showfloor.kernel.clock import utc_now
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
+from showfloor.stock import services as stock
 from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 from tests.auctions.bidders import (
@@ -20,6 +21,7 @@ from tests.auctions.bidders import (
     bid,
     bidder,
     ends_in,
+    lapse,
     now_of,
     offers,
     opened,
@@ -52,6 +54,7 @@ def close(auction: Auction) -> dict[str, Any]:
     """Let its time be over; what everyone is told."""
     ends_in(auction, -13)
     assert services.close_due(utc_now()) == 1
+    services.go_on(utc_now())
     return dict(timeline.read(now_of(auction).show.timeline_id, 0)[-1].body)
 
 
@@ -66,7 +69,8 @@ def test_auction_closes_once_no_bid_can_be_under_way(
     assert (told["result"], told["leader"], told["price"]) == ("sold", 1, 1000)
     assert services.close_due(utc_now()) == 0
     assert offers(auction) == [(1, 1000, "open")]
-    (offer,) = personal_stream.read(mia.brand, mia.sub)
+    kept, offer = personal_stream.read(mia.brand, mia.sub)
+    assert (kept.kind, kept.body["unit_amount"]) == ("reservation.made", 1000)
     assert (offer.kind, offer.body["amount"], offer.body["round"]) == ("auction.offer", 1000, 1)
     assert refusal(bid(show, auction, mia, 9000))[1] == "auction-closed"
 
@@ -93,21 +97,38 @@ def test_next_bidder_is_offered_at_what_the_others_bids_come_to(
     for who, maximum in [(mia, 9000), (ben, 5000), (bidder(brand, "cem"), 7000)]:
         assert bid(show, auction, who, maximum).problem is None
     assert close(auction)["price"] == 7100
-    Offer.objects.all_brands().update(until=utc_now())
-    assert services.offer_on(utc_now()) == 1
-    assert services.offer_on(utc_now()) == 0
+    lapse(auction)
     assert offers(auction) == [(1, 7100, "lapsed"), (3, 5100, "open")]
     told = timeline.read(show.timeline_id, 0)[-1].body
     assert (told["result"], told["leader"], told["price"]) == ("sold", 3, 5100)
     heard = [one.kind for one in personal_stream.read(mia.brand, mia.sub)]
-    assert heard == ["auction.offer", "auction.offer_over"]
+    assert heard == [
+        "reservation.made", "auction.offer", "reservation.ended", "auction.offer_over",
+    ]  # fmt: skip
     assert queries.mine(show, mia.sub)["auctions"][auction.pk]["is_out"]
-    for number, _round in enumerate(range(2)):
-        Offer.objects.all_brands().filter(state="open").update(until=utc_now())
-        assert services.offer_on(utc_now()) == 1, number
+    lapse(auction)
+    assert offers(auction)[2:] == [(2, 1000, "open")]
+    lapse(auction)
     assert offers(auction)[2:] == [(2, 1000, "lapsed")]
     assert (now_of(auction).result, stands(auction)) == ("unsold", (None, 1000, 0))
-    assert services.offer_on(utc_now()) == 0
+    assert services.go_on(utc_now()) == 0
+
+
+def test_piece_that_is_gone_is_offered_again_once_it_is_back(
+    show: Show, producer: User, mia: Claims
+) -> None:
+    auction = opened(show, producer)
+    assert auction.variant_id is not None
+    bid(show, auction, mia, 5000)
+    stock.set_level(show.brand_id, auction.variant_id, 0)
+    assert close(auction)["result"] == "sold"
+    assert offers(auction) == [(1, 1000, "no-stock")]
+    path = f"/shows/{show.slug}/auctions/{auction.pk}/offer-again"
+    stock.set_level(show.brand_id, auction.variant_id, 1)
+    assert Caller(user=producer).call("POST", path)[0] == 200
+    assert services.go_on(utc_now()) == 1
+    assert offers(auction) == [(1, 1000, "no-stock"), (1, 1000, "open")]
+    assert Caller(user=producer).call("POST", path)[1]["code"] == "auction-state"
 
 
 def test_banned_leader_does_not_win(show: Show, producer: User, mia: Claims, ben: Claims) -> None:
@@ -115,7 +136,8 @@ def test_banned_leader_does_not_win(show: Show, producer: User, mia: Claims, ben
     bid(show, auction, mia, 3000)
     bid(show, auction, ben, 9000)
     bans.ban(show.brand_id, ben.sub, name="ben", by=None)
-    assert (close(auction)["leader"], offers(auction)) == (1, [(1, 1000, "open")])
+    assert close(auction)["leader"] == 1
+    assert offers(auction) == [(1, 1000, "open")]
 
 
 def test_show_that_ends_closes_what_is_on_and_calls_off_what_is_announced(

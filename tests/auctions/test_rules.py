@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from showfloor.auctions import rules
 from showfloor.auctions.rules import AuctionDraft, Standing, Terms
+from showfloor.kernel.clock import to_epoch_ms
 from showfloor.kernel.errors import Invalid
+from showfloor.shows.delivery_clocks import Delivery
 
 TERMS = Terms(1000, [(0, 100), (10_000, 500)])
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -115,12 +117,27 @@ def test_maximum_that_is_too_low_names_the_least() -> None:
 
 
 @pytest.mark.parametrize(
-    ("behind_s", "counted_s"), [(None, 0.0), (-3.0, 0.0), (4.0, 4.0), (3600.0, 12.0)]
+    ("late_s", "behind_s", "served_late_s", "is_in_time"),
+    [
+        (-1.0, None, None, True),
+        (1.0, None, None, False),  # no claim
+        (1.0, 4.0, None, True),
+        (1.0, -4.0, None, False),  # a picture of the future
+        (7.0, 9.0, None, True),
+        (9.0, 60.0, None, False),  # unproven delays count up to eight seconds
+        (9.0, 60.0, 1.0, True),  # the edge served the last picture late
+        (14.0, 60.0, 9.0, False),  # and never beyond the window
+        (4.0, 5.0, 0.0, True),
+    ],
 )
-def test_delay_that_counts_is_bounded(behind_s: float | None, counted_s: float) -> None:
-    seen = None if behind_s is None else NOON - timedelta(seconds=behind_s)
-    found = rules.delay_that_counts(seen, NOON, rules.FAIR_WINDOW)
-    assert found == timedelta(seconds=counted_s)
+def test_bid_is_in_time_by_the_picture_that_its_bidder_can_have_seen(
+    late_s: float, behind_s: float | None, served_late_s: float | None, is_in_time: bool
+) -> None:
+    arrived = NOON + timedelta(seconds=late_s)
+    shown = None if behind_s is None else arrived - timedelta(seconds=behind_s)
+    served = None if served_late_s is None else to_epoch_ms(NOON) + int(served_late_s * 1000)
+    found = rules.counted_at(NOON, arrived, shown, Delivery(served))
+    assert rules.is_over(NOON, found) is not is_in_time
 
 
 def test_late_bid_leaves_everybody_the_time_to_answer() -> None:

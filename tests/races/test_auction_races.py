@@ -6,7 +6,9 @@ import pytest
 
 from showfloor.accounts.models import Brand, Role
 from showfloor.auctions import bidding, rules, services, standings
-from showfloor.auctions.models import Bid, Offer
+from showfloor.auctions.models import Bid
+from showfloor.checkout.reservations import services as reservations
+from showfloor.checkout.reservations.models import Reservation
 from showfloor.kernel.clock import utc_now
 from showfloor.timeline.commands import Outcome
 from tests.auctions.bidders import bid, bidder, buy_now, ends_in, now_of, offers, opened
@@ -45,6 +47,7 @@ def test_piece_is_bought_at_once_by_one_person(brand: Brand) -> None:
     people = [bidder(brand, f"b{number}") for number in range(4)]
     answers = at_once([partial(buy_now, show, auction, who) for who in people])
     assert sum(one.problem is None for one in answers) == 1, answers
+    assert sum(at_once([partial(services.go_on, utc_now())] * 3)) == 1
     assert [state for _number, _amount, state in offers(auction)] == ["open"]
 
 
@@ -58,6 +61,8 @@ def test_close_in_many_processes_sells_once_and_offers_on_once(brand: Brand) -> 
     ends_in(auction, -13)
     now = utc_now()
     assert sorted(at_once([partial(services.close_due, now)] * 4)) == [0, 0, 0, 1]
-    Offer.objects.all_brands().update(until=now)
-    assert sorted(at_once([partial(services.offer_on, now)] * 4)) == [0, 0, 0, 1]
+    assert sorted(at_once([partial(services.go_on, now)] * 4)) == [0, 0, 0, 1]
+    Reservation.objects.all_brands().update(expires_at=now)
+    assert sorted(at_once([partial(reservations.expire_due, now)] * 4)) == [0, 0, 0, 1]
+    assert sorted(at_once([partial(services.go_on, now)] * 4)) == [0, 0, 0, 1]
     assert offers(auction) == [(1, 5100, "lapsed"), (2, 1000, "open")]

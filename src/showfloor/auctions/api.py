@@ -209,6 +209,15 @@ def cancel_auction(request: StaffRequest, slug: str, auction_id: str) -> StaffAu
     return _staff(services.cancel(_show(request, slug), auction_id, request.user))
 
 
+@router.post(
+    "/shows/{slug}/auctions/{auction_id}/offer-again", response=StaffAuction,
+    summary="Offer a sold piece again, once it is in stock",
+)  # fmt: skip
+@permissions.staff(Role.PRODUCER)
+def offer_again(request: StaffRequest, slug: str, auction_id: str) -> StaffAuction:
+    return _staff(services.offer_again(_show(request, slug), auction_id, request.user))
+
+
 @router.get("/shows/{slug}/auctions/{auction_id}/bids.csv", summary="An auction's bids as a table")
 @permissions.staff(Role.PRODUCER)
 def get_bids(request: StaffRequest, slug: str, auction_id: str) -> HttpResponse:

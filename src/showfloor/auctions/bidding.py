@@ -2,8 +2,8 @@
 
 The bids of one batch are one transaction. It locks the auction's row, which orders the bids of all
 processes, and writes one entry for each auction: the entry's `seq` and the place in the batch are
-the order of the bids. Locks: the auctions by id, stock (a purchase at once alone), the show's
-timeline, then persons' streams by subject. The show's row is not locked, so that bids and the chat
+the order of the bids. Locks: the auctions by id, the show's timeline, then persons' streams by
+subject. The show's row is not locked, so that bids and the chat
 do not wait for each other.
 """
 
@@ -34,7 +34,7 @@ from showfloor.auctions.rules import Standing, Terms
 from showfloor.community.admission import Admission, admission_of
 from showfloor.community.safety import audit
 from showfloor.kernel.allowance import Allowances
-from showfloor.kernel.clock import utc_now
+from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.errors import (
     Conflict,
     Forbidden,
@@ -45,11 +45,13 @@ from showfloor.kernel.errors import (
     ShowfloorError,
 )
 from showfloor.kernel.ids import new_id
+from showfloor.shows.delivery_clocks import LIVE_EDGE_BUFFER_MS, UNPROVEN, Delivery
 from showfloor.shows.models import Show
 from showfloor.shows.queries import by_id
 from showfloor.timeline import personal_stream
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
+from showfloor.timeline.served_pictures import ServedPictures
 
 IN_QUERY: Final = 500  # values named in one statement
 COMMAND_ID_CHARS_MAX: Final = 64
@@ -71,6 +73,8 @@ class BidRequest:
     accepts: bool = False
     buys_now: bool = False
     language: str = ""
+    arrived_at: datetime | None = None  # at the edge; None: now
+    pictures: ServedPictures | None = None  # what the edge served to the bidder's player
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ class _Lot:
     bidders: dict[str, Bidder] = field(default_factory=dict)  # by subject
     new_bidders: list[Bidder] = field(default_factory=list)
     is_extended: bool = False
-    sold_at_once: Bidder | None = None
+    is_sold_at_once: bool = False
 
 
 @timeline.verb
@@ -180,7 +184,7 @@ class _BidBatch:
         bidder = bidder or self._new_bidder(lot, request.claims.sub)
         self._count(lot, bidder, maximum)
         if request.buys_now:
-            lot.sold_at_once = bidder
+            lot.is_sold_at_once = True
         bid = Bid(
             pk=new_id(), auction=lot.auction, bidder=bidder, maximum=maximum, place=len(lot.bids),
             at=self._now, picture_at=counted_at, command_id=request.command_id,
@@ -193,13 +197,26 @@ class _BidBatch:
         early."""
         auction = lot.auction
         takes = {AuctionState.OPEN} if request.buys_now else set(standings.TAKES_BIDS)
-        if auction.state not in takes or lot.sold_at_once is not None:
+        if auction.state not in takes or lot.is_sold_at_once:
             raise Conflict(_("This auction takes no bids now."), code="auction-closed")
-        delay = rules.delay_that_counts(request.picture_at, self._now, rules.FAIR_WINDOW)
-        counted_at = self._now - delay
+        arrived_at = min(request.arrived_at or self._now, self._now)
+        delivery = self._delivery(auction, request, arrived_at)
+        counted_at = rules.counted_at(auction.ends_at, arrived_at, request.picture_at, delivery)
         if rules.is_over(auction.ends_at, counted_at):
             raise Conflict(_("The auction is over."), code="auction-over")
         return counted_at
+
+    def _delivery(
+        self, auction: Auction, request: BidRequest, arrived_at: datetime
+    ) -> Delivery:  # fmt: skip
+        """Return what the edge knows of the player: it bounds the delay that the player claims."""
+        pictures = request.pictures
+        if pictures is None or pictures.show != self._show.slug or auction.ends_at is None:
+            return UNPROVEN
+        if pictures.live_since_ms is not None:
+            return Delivery(rules.last_picture_ms(auction.ends_at), LIVE_EDGE_BUFFER_MS)
+        first = pictures.first_served_ms(rules.last_picture_ms(auction.ends_at))
+        return Delivery(to_epoch_ms(arrived_at) if first is None else first)
 
     def _check_person(self, auction: Auction, claims: Claims) -> None:
         if claims.is_guest:
@@ -299,17 +316,17 @@ class _BidBatch:
         for lot in lots:
             standings.set_standing(lot.auction, lot.standing)
             lot.auction.bids += len(lot.bids)
-            if lot.sold_at_once is None:
+            if not lot.is_sold_at_once:
                 lot.auction.save(update_fields=standings.STANDING)
         Bidder.objects.all_brands().bulk_create(
             [one for lot in lots for one in lot.new_bidders], batch_size=IN_QUERY
         )
-        closed = [self._sell_at_once(lot) for lot in lots if lot.sold_at_once is not None]
+        closed = [self._sell_at_once(lot) for lot in lots if lot.is_sold_at_once]
         for lot in lots:
             entries.append(standings.bid_entry(lot.auction, "bid"))
             if lot.is_extended:
                 entries.append(standings.extended_entry(lot.auction))
-        written = timeline.append(self._show.timeline_id, [*entries, *(one[0] for one in closed)])
+        written = timeline.append(self._show.timeline_id, [*entries, *closed])
         seqs = {one.body["auction_id"]: one.seq for one in written if one.kind == "auction.bid"}
         for lot in lots:
             for bid in lot.bids:
@@ -317,16 +334,16 @@ class _BidBatch:
         Bid.objects.all_brands().bulk_create(
             [bid for lot in lots for bid in lot.bids], batch_size=IN_QUERY
         )
-        self._tell_outbid(lots, dict(news for _entry, news in closed if news is not None))
+        self._tell_outbid(lots)
 
-    def _sell_at_once(self, lot: _Lot) -> closing.Closed:
-        assert lot.sold_at_once is not None, "somebody bought"
+    def _sell_at_once(self, lot: _Lot) -> NewEntry:
         amount = lot.auction.buy_now_amount
         assert amount is not None, "a piece that is bought at once has a price for it"
-        return closing.sell(lot.auction, lot.sold_at_once, amount, self._now)
+        return closing.sell(lot.auction, amount, self._now)
 
-    def _tell_outbid(self, lots: Iterable[_Lot], news: dict[str, list[NewEntry]]) -> None:
+    def _tell_outbid(self, lots: Iterable[_Lot]) -> None:
         """Tell those who led before this batch. A bidder of the batch learns it by the answer."""
+        news: dict[str, list[NewEntry]] = {}
         for lot in lots:
             before = lot.leader_before
             is_open = lot.auction.state != AuctionState.ANNOUNCED

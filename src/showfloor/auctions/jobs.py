@@ -5,7 +5,7 @@ from showfloor.kernel.clock import utc_now
 
 
 def run_auctions() -> int:
-    """Drop the bids of banned people, close what is due, and offer on what was not paid, every
+    """Drop the bids of banned people, close what is due, and offer what is sold, every
     second."""
     now = utc_now()
-    return services.drop_banned(now) + services.close_due(now) + services.offer_on(now)
+    return services.drop_banned(now) + services.close_due(now) + services.go_on(now)

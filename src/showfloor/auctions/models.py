@@ -27,6 +27,14 @@ class BidderRule(models.TextChoices):
     CONFIRMED = "confirmed"  # and whose e-mail address is confirmed
 
 
+class Pending(models.TextChoices):
+    """What the job still has to do after the close."""
+
+    NOTHING = ""
+    OFFER = "offer"  # to the winner
+    TELL = "tell"  # everyone, that somebody else is offered the piece, or that it is unsold
+
+
 class Auction(BrandScoped):
     """One piece that goes to the highest bidder. Amounts are minor units of `currency`.
 
@@ -52,6 +60,7 @@ class Auction(BrandScoped):
     bidders_rule = models.CharField(max_length=10, choices=BidderRule, default=BidderRule.CONFIRMED)
     state = models.CharField(max_length=10, choices=AuctionState, default=AuctionState.DRAFT)
     result = models.CharField(max_length=16, choices=AuctionResult, blank=True)
+    pending = models.CharField(max_length=5, choices=Pending, blank=True)
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
@@ -76,6 +85,7 @@ class Auction(BrandScoped):
                 fields=["ends_at"], name="auction_due",
                 condition=Q(state__in=["announced", "open"]),
             ),
+            models.Index(fields=["pending"], name="auction_pending", condition=~Q(pending="")),
         ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(

@@ -15,7 +15,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from showfloor.auctions.models import AuctionState, BidderRule
+from showfloor.kernel.clock import to_epoch_ms
 from showfloor.kernel.errors import Conflict, Invalid
+from showfloor.shows.delivery_clocks import WINDOW_MS, Delivery, delay_ms
 
 AMOUNT_MAX = 10**10  # minor units
 TITLE_CHARS_MAX = 120
@@ -30,7 +32,7 @@ RETRACT_WITHIN = timedelta(seconds=10)
 RETRACTIONS_MAX = 2
 
 # A bid counts for a picture before the end that a bidder further behind sees later.
-FAIR_WINDOW = timedelta(seconds=12)
+FAIR_WINDOW = timedelta(milliseconds=WINDOW_MS)
 
 # The states that staff may set. Only an auction that nobody has seen can be changed or deleted.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
@@ -132,14 +134,24 @@ def can_buy_now(terms: Terms, standing: Standing, buy_now: int | None) -> bool:
     return buy_now is not None and not is_reserve_met(terms, standing)
 
 
-def delay_that_counts(
-    picture_at: datetime | None, now: datetime, window: timedelta
-) -> timedelta:  # fmt: skip
-    """Return how far behind a bidder's picture was: what the bidder's player says, and no more than
-    the window."""
-    if picture_at is None:
-        return timedelta(0)
-    return min(max(now - picture_at, timedelta(0)), window)
+def last_picture_ms(ends_at: datetime) -> int:
+    """Return the last picture that takes bids."""
+    return to_epoch_ms(ends_at) - 1
+
+
+def counted_at(
+    ends_at: datetime | None, arrived_at: datetime, shown_at: datetime | None, delivery: Delivery
+) -> datetime:  # fmt: skip
+    """Return the moment by which a bid is in time or late: its arrival less the delay that counts,
+    as `delivery_clocks` has it for the last picture that takes bids. `shown_at`: the picture that
+    the bidder's player says it shows."""
+    if ends_at is None or shown_at is None:
+        return arrived_at
+    delay = delay_ms(
+        last_picture_ms(ends_at), to_epoch_ms(shown_at), to_epoch_ms(arrived_at), delivery,
+        WINDOW_MS,
+    )  # fmt: skip
+    return arrived_at - timedelta(milliseconds=delay)
 
 
 def is_over(ends_at: datetime | None, moment: datetime) -> bool:

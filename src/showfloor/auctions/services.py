@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db import connection
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
@@ -22,6 +23,7 @@ from showfloor.auctions.models import (
     BidderState,
     Offer,
     OfferState,
+    Pending,
 )
 from showfloor.auctions.rules import AuctionDraft
 from showfloor.catalogue.models import Variant
@@ -31,9 +33,10 @@ from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show, ShowState
+from showfloor.shows.queries import by_id
 from showfloor.shows.rules import picture_time
 from showfloor.shows.services.locking import staff_actor
-from showfloor.timeline import personal_stream
+from showfloor.stock import services as stock
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
@@ -148,6 +151,21 @@ def last_call(show: Show, auction_id: str, by: User) -> Auction:
 
 
 @timeline.verb
+def offer_again(show: Show, auction_id: str, by: User) -> Auction:
+    """Offer a sold piece again to the bidder for whom nothing was in stock. Conflict otherwise."""
+    with timeline.write():
+        locked = lock_show(show.brand_id, show.pk)
+        auction = _lock(locked, auction_id)
+        last = Offer.objects.all_brands().filter(auction=auction).order_by("round").last()
+        if auction.pending or last is None or last.state != OfferState.NO_STOCK:
+            raise Conflict(_("There is nothing to offer again."), code="auction-state")
+        auction.pending = Pending.OFFER
+        auction.save(update_fields=["pending"])
+        _log(locked, auction, by, "offered-again")
+    return auction
+
+
+@timeline.verb
 def cancel(show: Show, auction_id: str, by: User) -> Auction:
     """Call an auction off: nobody has bought. Again changes nothing."""
     with timeline.write():
@@ -180,16 +198,11 @@ def drop_banned(now: datetime) -> int:
     return sum(_each(rows.select_related("show").order_by("pk")[:DUE_MAX], _drop_in, now))
 
 
-def offer_on(now: datetime) -> int:
-    """Offer pieces to the next bidders where an offer came to nothing; return their number."""
-    standing = Offer.objects.all_brands().filter(auction=OuterRef("pk"))
-    over = standing.filter(state=OfferState.OPEN, until__lte=now)
-    alive = standing.filter(Q(state=OfferState.PAID) | Q(state=OfferState.OPEN, until__gt=now))
-    dead = standing.filter(state=OfferState.LAPSED)
-    rows = Auction.objects.all_brands().filter(
-        Exists(over) | Exists(dead), ~Exists(alive), result=AuctionResult.SOLD
-    )
-    return sum(_each(rows.select_related("show").order_by("pk")[:DUE_MAX], _offer_on_one, now))
+def go_on(now: datetime) -> int:
+    """Make the first offers of sold pieces, and tell everyone of those that went to the next
+    bidder; return the number of auctions."""
+    rows = Auction.objects.all_brands().exclude(pending=Pending.NOTHING)
+    return sum(_each(rows.select_related("show").order_by("pk")[:DUE_MAX], _go_on_with, now))
 
 
 def _each(
@@ -211,7 +224,7 @@ def _close_one(found: Auction, now: datetime) -> bool:
         if auction.state != AuctionState.OPEN or not (is_over or is_ended):
             return False  # a bid moved the end, or somebody closed it in the meantime
         standings.void_banned(auction)
-        _finish(show, closing.close(auction, now))
+        timeline.append(show.timeline_id, [closing.close(auction, now)])
     return True
 
 
@@ -226,36 +239,37 @@ def _drop_in(found: Auction, _now: datetime) -> bool:
     return True
 
 
+def _go_on_with(found: Auction, now: datetime) -> bool:
+    return _tell(found) if found.pending == Pending.TELL else _offer_first(found, now)
+
+
 @timeline.verb
-def _offer_on_one(found: Auction, now: datetime) -> bool:
-    with timeline.write():
-        show = lock_show(found.show.brand_id, found.show_id)
-        auction = _lock(show, found.pk)
-        rows = Offer.objects.all_brands().filter(auction=auction).select_related("bidder")
-        last = rows.select_for_update(of=("self",)).order_by("round").last()
-        is_dead = last is not None and (
-            last.state == OfferState.LAPSED or (last.state == OfferState.OPEN and last.until <= now)
-        )
-        if last is None or not is_dead or auction.result != AuctionResult.SOLD:
+def _offer_first(found: Auction, now: datetime) -> bool:
+    with stock.writing(), connection.cursor() as cursor:
+        show = by_id(found.show_id)
+        auction = _lock(show, found.pk) if show is not None else None
+        if auction is None or auction.pending != Pending.OFFER:
             return False
-        last.state = OfferState.LAPSED
-        last.save(update_fields=["state"])
-        over = {"auction_id": auction.pk, "title": auction.title}
-        entry, news = closing.offer_next(auction, last, now)
-        _finish(show, (entry, news), {last.bidder.subject: [NewEntry("auction.offer_over", over)]})
+        closing.offer(cursor, auction, now)
+        _settle(auction)
     return True
 
 
-def _finish(
-    show: Show, closed: closing.Closed, more: Mapping[str, list[NewEntry]] | None = None
-) -> None:  # fmt: skip
-    entry, news = closed
-    timeline.append(show.timeline_id, [entry])
-    told = dict(more or {})
-    if news is not None:
-        told[news[0]] = [*told.get(news[0], []), *news[1]]
-    for subject in sorted(told):
-        personal_stream.tell(show.brand_id, subject, told[subject])
+@timeline.verb
+def _tell(found: Auction) -> bool:
+    with timeline.write():
+        show = lock_show(found.show.brand_id, found.show_id)
+        auction = _lock(show, found.pk)
+        if auction.pending != Pending.TELL:
+            return False
+        timeline.append(show.timeline_id, [closing.closed_entry(auction)])
+        _settle(auction)
+    return True
+
+
+def _settle(auction: Auction) -> None:
+    auction.pending = Pending.NOTHING
+    auction.save(update_fields=["pending"])
 
 
 @timeline.verb

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from showfloor.accounts.models import User
-from showfloor.auctions import commands, events, jobs, personal_data, queries, services
+from showfloor.auctions import closing, commands, events, jobs, personal_data, queries, services
+from showfloor.checkout.reservations import kinds
 from showfloor.kernel.jobs import Job
 from showfloor.kernel.slices import Erasure, PersonalData
 from showfloor.shows import rundown_kinds
@@ -16,6 +17,9 @@ from showfloor.shows.slices import ShowSlice
 def _erase(order: Erasure) -> Mapping[str, int]:
     services.forget_person(order.brand_id, order.subject)
     return {}
+
+
+kinds.register(closing.RESERVATION_KIND)
 
 
 def _begin(show: Show, payload: Payload, picture_at: datetime | None, by: User) -> None:
