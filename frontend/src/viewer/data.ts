@@ -14,6 +14,8 @@ export interface MarketChoice {
 export interface ShowData extends ShowSnapshot {
   /** The short name of the page's market, empty for the brand's home market. */
   market?: string;
+  /** How much stands on the picture at first: quiet, normal, full. */
+  dial?: string;
   /** More than one, or none. */
   markets?: MarketChoice[];
   /** A viewer token with its times, or the bare token. */

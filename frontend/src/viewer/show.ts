@@ -4,8 +4,10 @@
  */
 import { ContextProvider } from '@lit/context';
 import { useLanguage } from '../i18n/index.ts';
+import { deviceStore } from '../ui/device-store.ts';
 import { ViewerApp } from './app.ts';
 import type { ShowData } from './data.ts';
+import { readDial } from './dial.ts';
 import { appContext } from './element.ts';
 import { loadAllElements } from './lazy.ts';
 
@@ -45,6 +47,7 @@ export class SfShow extends HTMLElement {
       loadRest: () => void loadAllElements(),
     });
     this.#app = app;
+    this.dataset['dialLevel'] = readDial(deviceStore(), data.dial);
     for (const topic of ['view', 'player'] as const) app.subscribe(topic, () => this.#showState(app));
     app.start();
     this.#showState(app);

@@ -56,7 +56,7 @@ export class SfSide extends AppElement {
     return html`
       <h1 class="sf-visually-hidden">${data.title}</h1>
       ${isSideways ? this.#top() : nothing}
-      <sf-notices></sf-notices>
+      <sf-notices data-dial="normal"></sf-notices>
       ${hasRail
         ? html`<section class="sf-rail" aria-label=${t('products.in-this-show')}>
             <div class="sf-rail__head">
@@ -102,7 +102,9 @@ export class SfSide extends AppElement {
   }
 
   #chat() {
-    return this.app.isChatHidden ? html`<div class="sf-side__gap"></div>` : html`<sf-chat></sf-chat>`;
+    if (this.app.isChatHidden) return html`<div class="sf-side__gap"></div>`;
+    // In a column it stands beside the picture, on a phone upon it.
+    return html`<sf-chat data-dial=${this.app.isWide ? nothing : 'normal'}></sf-chat>`;
   }
 
   /** The chat of a replay is a memory of the evening: good company, or in the way. */

@@ -58,7 +58,7 @@ export class SfStage extends AppElement {
       <div class="sf-stage__video" @click=${() => this.#toggleControls()}>${player.video}</div>
       <p class="sf-stage__weak" role="status" data-testid="sound-only">${isSoundOnly ? html`<span>${t(isSoundChosen ? 'player.sound-chosen' : 'player.sound-only')}</span>` : nothing}</p>
       <sf-curtain></sf-curtain>
-      <sf-floats aria-hidden="true"></sf-floats>
+      <sf-floats aria-hidden="true" data-dial="normal"></sf-floats>
       ${this.#top()} ${this.#tapForSound()}
       <div class="sf-stage__bottom">
         <sf-captions></sf-captions>

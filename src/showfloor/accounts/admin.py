@@ -106,6 +106,7 @@ class BrandSettingsAdmin(BackOfficeAdmin):
                     ("time_zone", "language"),
                     "replay_days",
                     "takes_playback_reports",
+                    "dial",
                 )
             },
         ),

@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts import time_zones
+from showfloor.accounts.dial import DialLevel
 from showfloor.accounts.display_fonts import DisplayFont
 from showfloor.accounts.mail_layout import MailLayout as MailLayout
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
@@ -133,6 +134,11 @@ class Brand(models.Model):
             "Stalls and delay, every half a minute, for the console. Nothing says who watches, and"
             " nothing is stored."
         ),
+    )  # fmt: skip
+    dial = models.CharField(
+        _("on the picture"), max_length=6, choices=DialLevel, default=DialLevel.NORMAL,
+        db_default=DialLevel.NORMAL.value,
+        help_text=_("How much stands on a show's picture until a viewer turns it up or down."),
     )  # fmt: skip
     imprint_url = models.URLField(_("address of the imprint"), max_length=500, blank=True)
     terms_url = models.URLField(_("address of the terms of sale"), max_length=500, blank=True)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from showfloor.accounts.dial import DialLevel
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 from showfloor.pricing.tax_models import COUNTRY
 
@@ -35,6 +36,14 @@ class Market(BrandOwned):
     tax_country = models.CharField(
         _("country whose tax is shown"), max_length=2, blank=True, validators=[COUNTRY],
         help_text=_("Until the buyer has said where the goods go."),
+    )  # fmt: skip
+    dial = models.CharField(
+        _("on the picture"), max_length=6, choices=DialLevel, blank=True, default="",
+        db_default="",
+        help_text=_(
+            "How much stands on a show's picture until a viewer turns it up or down. Empty: as at"
+            " home."
+        ),
     )  # fmt: skip
     active = models.BooleanField(_("active"), default=True)
     position = models.PositiveIntegerField(_("position"), default=0)

@@ -308,7 +308,7 @@ class MarketAdmin(BrandAdmin):
     search_fields = ("name", "code")
     fields = (
         "brand", ("name", "code"), ("currency", "prices_include_tax"), ("countries", "tax_country"),
-        "host_name", ("active", "position"),
+        "host_name", "dial", ("active", "position"),
     )  # fmt: skip
     export_columns = (
         ("name", "name"), ("code", "code"), ("currency", "currency"), ("host_name", "host_name"),

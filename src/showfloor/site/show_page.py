@@ -148,6 +148,7 @@ def _surroundings(
     """Return the part of the page's data that the show itself says nothing of."""
     return {
         "market": here.code if here is not None else "",
+        "dial": (here.dial if here is not None else "") or show.brand.dial,
         "markets": market.choices(request, show.brand, f"/shows/{show.slug}"),
         "language": language,
         "urls": {

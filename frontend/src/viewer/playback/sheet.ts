@@ -7,6 +7,7 @@ import { deviceStore } from '../../ui/device-store.ts';
 import { define } from '../../ui/element.ts';
 import { icon } from '../../ui/icon.ts';
 import type { Topic } from '../app.ts';
+import { keepDial, LEVELS } from '../dial.ts';
 import { AppElement } from '../element.ts';
 import { togglePip } from './pip.ts';
 import { say, type PlaybackText } from './texts/index.ts';
@@ -31,6 +32,7 @@ export class SfPlaybackSheet extends AppElement {
     return html`<div class="sf-sheet__body sf-stack" data-testid="playback-sheet" tabindex="0">
       ${this.#quality()} ${this.#switch('saving', isSaving, (isOn) => this.app.player.setSaving(isOn))}
       ${this.#switch('sound-only', isSoundChosen, (isOn) => this.app.player.setSoundOnly(isOn))} ${this.#pip()} ${this.#remote()}
+      ${this.#dial()}
     </div>`;
   }
 
@@ -46,6 +48,32 @@ export class SfPlaybackSheet extends AppElement {
         ${qualities.map(({ index, height }) => html`<option value=${index} ?selected=${quality === index}>${height}p</option>`)}
       </select>
     </label>`;
+  }
+
+  #dial() {
+    const show = this.closest('sf-show');
+    const level = LEVELS.find((one) => one === show?.dataset['dialLevel']) ?? 'normal';
+    return html`<fieldset class="sf-fieldset" data-testid="dial">
+      <legend>${say('dial')}</legend>
+      <div class="sf-choices">
+        ${LEVELS.map(
+          (one) => html`<label class="sf-choice">
+            <input
+              type="radio"
+              name=${this.app.id('dial')}
+              data-testid="dial-${one}"
+              .checked=${level === one}
+              @change=${() => {
+                if (show) show.dataset['dialLevel'] = one;
+                keepDial(deviceStore(), one);
+                this.requestUpdate();
+              }}
+            /><span>${say(`dial-${one}` satisfies PlaybackText)}</span>
+          </label>`,
+        )}
+      </div>
+      <p class="sf-soft" role="status">${say(`dial-${level}-text` satisfies PlaybackText)}</p>
+    </fieldset>`;
   }
 
   #pip() {
