@@ -23,13 +23,16 @@ from showfloor.media.hls import store_reads
 from showfloor.media.recording.object_store import ObjectSource, ObjectStoreError
 from showfloor.replays import (
     file_job,
+    finding_again,
     keeping,
     moving,
     queries,
     recordings,
     services,
     stored_files,
+    storyboard,
 )
+from showfloor.replays.finding_again import FoundAgain
 from showfloor.replays.models import ReplayFile, StoredMedia, replay_files
 from showfloor.roles import doctor
 from showfloor.roles.object_storage import object_store
@@ -108,7 +111,8 @@ def test_moved_recording_plays_and_makes_files_as_before(
     move_all()
     assert media_files(folder) == []
     prefix = f"our/shop/brands/{show.brand_id}/shows/{show.pk}/recording"
-    assert sorted(server.versions(place)) == [f"{prefix}/1-360p.mp4", f"{prefix}/1-720p.mp4"]
+    names = ("1-360p.mp4", "1-720p.mp4", "index.jsonl", "stored.json")
+    assert sorted(server.versions(place)) == [f"{prefix}/{name}" for name in names]
     whole = server.client.get_object(Bucket=place.bucket, Key=f"{prefix}/1-720p.mp4")
     assert whole["Body"].read() == init + b"".join(segments)
     archive = recordings.archives().archive(show.channel_id)
@@ -251,7 +255,7 @@ def test_retention_deletes_in_the_store_for_real(
     brand.save()
     assert keeping.delete_old_recordings(utc_now()) == 1
     assert not (folder / show.channel_id).exists()
-    assert len(server.versions(place)) == 2
+    assert len(server.versions(place)) == 4
     move_all()
     assert server.versions(place) == []
     assert not StoredMedia.objects.for_brand(brand).exists()
@@ -300,6 +304,61 @@ def test_settings_and_doctor_say_what_is_wrong(place: S3Place) -> None:
     )
     failed = subprocess.run([sys.executable, "-c", without], capture_output=True, timeout=30)
     assert b"SettingError: SHOWFLOOR_S3_BUCKET: the client of S3 is not installed" in failed.stderr
+
+
+def test_recordings_are_found_again_after_the_disk_was_lost(
+    show: Show, folder: Path, store: S3ObjectStore, server: S3Server, place: S3Place
+) -> None:
+    Show.objects.for_brand(show.brand_id).update(ended_at=utc_now() - timedelta(hours=1))
+    storyboard._save(storyboard._name(show, "json"), b'{"width": 160, "pictures": [1]}')
+    storyboard._save(storyboard._name(show, "0.jpg"), b"a sheet")
+    services.order_file(show, "sound")
+    assert file_job.make_next()
+    assert stored_files.store_next()
+    move_all()
+    _init, segments = recorded()
+    assert keeping.sweep_files() == 0
+    assert storyboard.is_on_disk(show.pk)  # it may still grow
+    Show.objects.for_brand(show.brand_id).update(ended_at=utc_now() - timedelta(days=2))
+    assert keeping.sweep_files() == 0
+    assert not storyboard.is_on_disk(show.pk)
+    assert storyboard.sheet(show, 0) == b"a sheet"
+
+    shutil.rmtree(folder)
+    shutil.rmtree(replay_files().location)
+    lost = recordings.archives().archive(show.channel_id)
+    assert (lost.peek().segments, storyboard.load(show)) == ((), None)
+    assert list(finding_again.find_all_again(store)) == [FoundAgain(show.slug)]
+    found = recordings.archives().archive(show.channel_id)
+    assert [one.msn for one in found.peek().segments] == [0, 1, 2]
+    assert found.read_segment(1, "360p", 2) == segments[2]
+    assert storyboard.sheet(show, 0) == b"a sheet"
+    store.delete_below(f"{moving.prefix_of(show)}recording/")
+    shutil.rmtree(folder)
+    [gone] = finding_again.find_all_again(store)
+    assert gone.failure == "the store has no copy of its index"
+    services.delete_file(show, ReplayFile.objects.for_brand(show.brand_id).get().pk)
+    Show.objects.for_brand(show.brand_id).update(recording_deleted_at=utc_now())
+    assert keeping.sweep_files() == 2  # its marks tell where file and storyboard are
+    assert server.versions(place) == []
+
+
+def test_deletions_that_wait_for_a_store_that_is_gone_are_told_and_end(
+    show: Show, store: S3ObjectStore
+) -> None:
+    move_all()
+    moving.delete_of(show)
+    recordings.use_store(None)
+    moving._report.looked_at = -moving.LOOKED_AT_EVERY_S
+    assert not moving.run_next()
+    assert moving.report() == {"ok": False, "failure": moving.NO_STORE, "waiting": 1}
+    (found,) = doctor._object_storage(load({}))
+    assert (found.ok, found.detail) == (False, f"1 deletions wait: {moving.NO_STORE}")
+    StoredMedia.objects.for_brand(show.brand_id).update(try_at=utc_now() - timedelta(days=31))
+    moving._report.looked_at = -moving.LOOKED_AT_EVERY_S
+    assert not moving.run_next()
+    assert not StoredMedia.objects.for_brand(show.brand_id).exists()
+    assert (moving.report(), list(doctor._object_storage(load({})))) == (None, [])
 
 
 def test_recording_that_is_not_moved_is_as_before(show: Show, folder: Path) -> None:

@@ -15,8 +15,8 @@ from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import utc_now
 from showfloor.media.recording.object_store import ObjectStoreError
 from showfloor.replays import moving, stored_files, storyboard
-from showfloor.replays.models import Clip, ReplayFile, replay_files
-from showfloor.replays.recordings import archives
+from showfloor.replays.models import Clip, MoveState, ReplayFile, replay_files
+from showfloor.replays.recordings import archives, store
 from showfloor.shows.models import Show, ShowState
 
 log = logging.getLogger(__name__)
@@ -86,6 +86,7 @@ def _sweep(folders: Sequence[str]) -> int:
     recorded = Show.objects.all_brands().filter(pk__in=folders, recording_deleted_at=None)
     for show_id in recorded.values_list("pk", flat=True):
         kept[show_id].add(storyboard.PREFIX)
+    _store_boards([one for one in folders if storyboard.is_on_disk(one)])
     for folder in folders:
         for name in storage.listdir(folder)[1]:
             is_left = name.endswith(storyboard.TEMPORARY)  # by a stop of the server
@@ -94,6 +95,24 @@ def _sweep(folders: Sequence[str]) -> int:
         if not kept[folder] and not any(storage.listdir(folder)):
             storage.delete(folder)
     return deleted
+
+
+def _store_boards(folders: Sequence[str]) -> None:
+    """Move the storyboards that are complete to where their recordings are."""
+    objects = store()
+    if objects is None:
+        return
+    complete = utc_now() - storyboard.DRAWN_FOR
+    shows = Show.objects.all_brands().filter(
+        pk__in=folders, recording_deleted_at=None, ended_at__lt=complete,
+        stored_media__state=MoveState.STORED,
+    )  # fmt: skip
+    for show in shows:
+        try:
+            storyboard.store_away(show, objects, moving.prefix_of(show))
+        except ObjectStoreError as error:
+            log.warning("storyboard_not_stored show=%s reason=%s", show.slug, error)
+            return
 
 
 def _delete(name: str) -> bool:

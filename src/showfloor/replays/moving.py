@@ -28,6 +28,12 @@ SETTLES: Final = timedelta(minutes=10)  # after the end: the last segments of an
 TRIED_AGAIN: Final = timedelta(minutes=1)
 TOLD_EVERY_S: Final = 1.0
 ORDERED_AT_ONCE: Final = 100
+FORGOTTEN_AFTER: Final = timedelta(days=30)  # what waits to be deleted in a store that is gone
+LOOKED_AT_EVERY_S: Final = 60.0
+NO_STORE: Final = (
+    "this server has no object storage set up any more (SHOWFLOOR_S3_BUCKET): set it again until "
+    "nothing waits, or delete the keys below brands/ there yourself"
+)
 
 
 class _GivenUp(Exception):
@@ -40,14 +46,15 @@ class StoreReport:
 
     failure: str = ""
     waiting: int = 0
+    looked_at: float = -LOOKED_AT_EVERY_S  # without a store; a monotonic clock, s
 
 
 _report = StoreReport()
 
 
 def report() -> dict[str, Any] | None:
-    """Return the state of the store as of the last try; None without a store."""
-    if store() is None:
+    """Return the state of the store as of the last try; None without a store that is missed."""
+    if store() is None and not _report.waiting:
         return None
     return {"ok": not _report.failure, "failure": _report.failure, "waiting": _report.waiting}
 
@@ -85,14 +92,35 @@ def run_next() -> bool:
     """Do the next piece of work; return False when none is due."""
     objects, now = store(), utc_now()
     if objects is None:
-        return False
-    _orphans().update(state=MoveState.DELETING)
+        return _do_without()
+    _order_orphans(now)
     due = _rows().exclude(state=MoveState.STORED)
     row = due.filter(try_at__lte=now).order_by("try_at", "pk").select_related("show").first()
     if row is not None:
         _report.failure = _try(row, objects)
     _report.waiting = due.count()
     return row is not None
+
+
+def _do_without() -> bool:
+    """Look, once in a while, at what waits for a store that is not set up any more. A deletion is
+    forgotten after a month: nobody here can do it."""
+    if time.monotonic() - _report.looked_at < LOOKED_AT_EVERY_S:
+        return False
+    _report.looked_at, now = time.monotonic(), utc_now()
+    _order_orphans(now)
+    late = _rows().filter(state=MoveState.DELETING, try_at__lt=now - FORGOTTEN_AFTER)
+    for row in late[:ORDERED_AT_ONCE]:
+        log.error("stored_media_forgotten prefix=%s: the keys below it are left", row.prefix)
+        row.delete()
+    _report.waiting = missed()
+    _report.failure = NO_STORE if _report.waiting else ""
+    return False
+
+
+def missed() -> int:
+    """Return how many deletions wait; where no store is set up, nobody does them."""
+    return int(_rows().filter(state=MoveState.DELETING).count())
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +209,10 @@ def stored_media(show: Show) -> StoredMedia | None:
     return StoredMedia.objects.for_brand(show.brand_id).filter(show=show).first()
 
 
-def _orphans() -> Any:
-    return _rows().filter(~Q(state=MoveState.DELETING), show=None)
+def _order_orphans(now: datetime) -> None:
+    """Order the media of shows that are gone to be deleted."""
+    orphans = _rows().filter(~Q(state=MoveState.DELETING), show=None)
+    orphans.update(state=MoveState.DELETING, try_at=now)
 
 
 def _rows() -> Any:

@@ -21,6 +21,10 @@ class Archive(RecordedMedia, Protocol):
         that was cut off goes on. `on_sent` hears how many bytes of how many are there, and may
         raise to stop it. OSError, ValueError: nothing is deleted."""
 
+    def find_again(self, store: ObjectStore, prefix: str) -> bool:
+        """Write the index from its copy in the store, where it is not on the disk (any more);
+        return whether it is there now. OSError."""
+
     def delete(self) -> None:
         """Delete all media on the disk, and the index. It may be stopped at any moment, and done
         again."""

@@ -76,6 +76,13 @@ def delete_marked(path: Path) -> bool:
     return True
 
 
+def mark_again(file: ReplayFile) -> None:
+    """Write the mark of a file in the store where it is not on the disk (any more)."""
+    path = Path(replay_files().path(file.name))
+    if not path.with_name(path.name + MARK).exists():
+        _mark(path, key_of(file))
+
+
 def _mark(path: Path, key: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.with_name(path.name + MARK).write_text(key, "utf-8")

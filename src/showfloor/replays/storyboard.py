@@ -2,7 +2,9 @@
 
 They are drawn while the show runs, from the key frames of the smallest rung, a hundred to a sheet.
 The index beside the sheets names the moment of each picture (program date time), so that it holds
-for the live window, the replay and a trimmed one alike. Nothing of it stands in the database.
+for the live window, the replay and a trimmed one alike. Nothing of it stands in the database. When
+it is complete, and the recording has moved to the store of objects, it goes there, too; a mark in
+its place names the beginning of its keys.
 """
 
 import json
@@ -18,10 +20,13 @@ from typing import Any, Final, Protocol
 from django.core.files.base import ContentFile
 from PIL import Image
 
+from showfloor.kernel.errors import Unavailable
 from showfloor.media.formats import webvtt
 from showfloor.media.recording.index import RecordingIndex, RungInfo, SegmentRecord
+from showfloor.media.recording.object_store import ObjectStore, ObjectStoreError
 from showfloor.replays.models import replay_files
-from showfloor.replays.recordings import Archive, archives
+from showfloor.replays.recordings import Archive, archives, store
+from showfloor.replays.stored_files import MARK
 from showfloor.shows import recorded_time
 from showfloor.shows.models import Show, ShowState
 
@@ -37,6 +42,8 @@ NEW_MIN: Final = 3  # of a running show: a sheet is not written again for each p
 DRAWN_FOR: Final = timedelta(days=1)  # after the end a show's storyboard is as complete as it gets
 QUALITY: Final = 70
 BLANKED_KEPT: Final = 16  # sheets of trimmed replays, 100 kB each
+FETCHED_KEPT: Final = 64  # files out of the store, 300 kB each
+FETCHED_BYTES_MAX: Final = 16 << 20
 TEMPORARY: Final = ".new"
 
 
@@ -77,18 +84,17 @@ class StoryboardIndex:
 
 def load(show: Show) -> StoryboardIndex | None:
     """Return the index of a show's storyboard; None before its first pictures."""
-    name = _name(show, "json")
-    if not replay_files().exists(name):
+    data = _read(show, "json")
+    if data is None:
         return None
-    with replay_files().open(name) as file:
-        told: Mapping[str, Any] = json.load(file)
+    told: Mapping[str, Any] = json.loads(data)
     return StoryboardIndex(told["width"], list(told["pictures"]))
 
 
 def sheet(show: Show, number: int) -> bytes | None:
     """Return a sheet as JPEG, with the pictures blank that a trim has cut off; None when there is
     none of this number."""
-    data = _read_sheet(show, number)
+    data = _read(show, f"{number}.jpg")
     board = load(show) if show.replay_from or show.replay_until else None
     if data is None or board is None:
         return data
@@ -116,10 +122,66 @@ def as_thumbnails(show: Show, board: StoryboardIndex, sheets: Sequence[str]) -> 
     return "".join(text)
 
 
-def _read_sheet(show: Show, number: int) -> bytes | None:
-    name = _name(show, f"{number}.jpg")
-    if not replay_files().exists(name):
+def store_away(show: Show, objects: ObjectStore, prefix: str) -> bool:
+    """Move a storyboard that is complete to the store, below a prefix of keys; return whether there
+    was one. OSError: what is there stays. A stop in between is made good by the next time."""
+    storage = replay_files()
+    board = load(show) if storage.exists(_name(show, "json")) else None
+    if board is None:
+        return False
+    ending_of = ["json", *(f"{number}.jpg" for number in range(board.sheets))]
+    mark_stored(show, prefix)  # first: what is there of it is found by the mark, and deleted
+    for ending in ending_of:
+        objects.put(f"{prefix}{PREFIX}/{ending}", _bytes_of(_name(show, ending)))
+    for ending in reversed(ending_of):  # the index last: with it the move begins again
+        storage.delete(_name(show, ending))
+    return True
+
+
+def find_again(show: Show, objects: ObjectStore, prefix: str) -> None:
+    """Mark a storyboard that is in the store, and not on the disk (any more). OSError."""
+    mark = _name(show, "").rstrip("-") + MARK
+    is_here = is_on_disk(show.pk) or replay_files().exists(mark)
+    if not is_here and objects.fetch(f"{prefix}{PREFIX}/json", FETCHED_BYTES_MAX) is not None:
+        mark_stored(show, prefix)
+
+
+def is_on_disk(show_id: str) -> bool:
+    return replay_files().exists(f"{show_id}/{PREFIX}-json")
+
+
+def mark_stored(show: Show, prefix: str) -> None:
+    """Say in the storyboard's place that it is in the store, below a prefix of keys."""
+    _save(_name(show, "").rstrip("-") + MARK, f"{prefix}{PREFIX}/".encode())
+
+
+def _read(show: Show, ending: str) -> bytes | None:
+    """Return a file of a storyboard, wherever it is; None where there is none. Unavailable when the
+    store that has it does not answer."""
+    name = _name(show, ending)
+    if replay_files().exists(name):
+        return _bytes_of(name)
+    mark = _name(show, "").rstrip("-") + MARK
+    if store() is None or not replay_files().exists(mark):
         return None
+    try:
+        return _fetched(_bytes_of(mark).decode() + ending)
+    except FileNotFoundError:
+        return None
+    except ObjectStoreError as error:
+        raise Unavailable("The object storage does not answer.") from error
+
+
+@lru_cache(maxsize=FETCHED_KEPT)
+def _fetched(key: str) -> bytes:
+    objects = store()
+    data = objects.fetch(key, FETCHED_BYTES_MAX) if objects is not None else None
+    if data is None:
+        raise FileNotFoundError(key)
+    return data
+
+
+def _bytes_of(name: str) -> bytes:
     with replay_files().open(name) as file:
         return bytes(file.read())
 
@@ -265,7 +327,7 @@ def _jpeg(image: Image.Image) -> bytes:
 
 def _open_sheet(show: Show, board: StoryboardIndex, number: int, *, is_new: bool) -> Image.Image:
     size = board.width * COLUMNS, TILE_HEIGHT * (PER_SHEET // COLUMNS)
-    data = None if is_new else _read_sheet(show, number)
+    data = None if is_new else _read(show, f"{number}.jpg")
     if data is None:
         return Image.new("RGB", size)
     with Image.open(BytesIO(data)) as image:

@@ -22,6 +22,7 @@ from showfloor.fulfilment.documents import failures
 from showfloor.kernel.errors import Conflict
 from showfloor.kernel.settings import Settings
 from showfloor.media.encoding import ladder
+from showfloor.replays import moving
 from showfloor.roles import caption_listening, object_storage
 from showfloor.roles.start_checks import pending_migrations
 from showfloor.site import dashboard
@@ -120,6 +121,15 @@ def _object_storage(settings: Settings) -> Iterator[Check]:
         wrong = object_storage.wrong_with(settings)
         detail = wrong or "the bucket answers, and its keys can be listed"
         yield Check(f"object storage {settings.s3_bucket}", not wrong, detail)
+    elif waiting := _deletions():
+        yield Check("object storage", False, f"{waiting} deletions wait: {moving.NO_STORE}")
+
+
+def _deletions() -> int:
+    try:
+        return moving.missed()
+    except DatabaseError:  # another check says so
+        return 0
 
 
 def _captions(settings: Settings) -> Iterator[Check]:

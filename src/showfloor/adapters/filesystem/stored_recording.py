@@ -3,7 +3,8 @@
 Each rung of a broadcast is one object: its init segment and its segments in their order, which is
 a fragmented MP4 that plays by itself. `stored.json` names the objects and the place of each
 segment; it is on the disk before the first file of media is deleted, so that a stop at any moment
-leaves each segment in at least one place.
+leaves each segment in at least one place. Copies of the index and of `stored.json` go into the
+store with the media, so that a recording can be found again after the disk was lost.
 """
 
 import json
@@ -15,11 +16,17 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final, override
 
-from showfloor.adapters.filesystem.recording import FileRecording, sync_folder
+from showfloor.adapters.filesystem.recording import (
+    INDEX_NAME,
+    FileRecording,
+    sync_folder,
+)
 from showfloor.media.recording.index import SegmentRecord
 from showfloor.media.recording.object_store import ObjectSource, ObjectStore, ObjectStoreError
 
 STORED_NAME: Final = "stored.json"
+COPIED: Final = (INDEX_NAME, STORED_NAME)
+COPY_BYTES_MAX: Final = 256 << 20  # of a day there are 30 MB
 
 
 class StoredRecording(FileRecording):
@@ -70,10 +77,27 @@ class StoredRecording(FileRecording):
             stored = self._upload_all(store, prefix, on_sent)
             _write_durably(self._stored_path, json.dumps(stored.as_json()).encode())
             self._stored = stored
+        for name in COPIED:
+            store.put(_copy_key(prefix, name), (self._folder / name).read_bytes())
         for path in self._folder.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)
         return stored.size
+
+    def find_again(self, store: ObjectStore, prefix: str) -> bool:
+        """Write the index and the places of the media from their copies below a prefix of keys,
+        where they are not on the disk (any more); return whether they are there now."""
+        if all((self._folder / name).exists() for name in COPIED):
+            return True
+        copies = [store.fetch(_copy_key(prefix, name), COPY_BYTES_MAX) for name in COPIED]
+        if None in copies:
+            return False
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for name, data in zip(COPIED, copies, strict=True):
+            assert data is not None
+            _write_durably(self._folder / name, data)
+        self._stored = None
+        return True
 
     def _upload_all(
         self, store: ObjectStore, prefix: str, on_sent: Callable[[int, int], None]
@@ -206,6 +230,10 @@ class _Files(ObjectSource):
                 raise ValueError(f"{path.name} has {len(data)} bytes, and not {size}")
             parts.append(data[max(0, start - begins) : min(size, end - begins)])
         return b"".join(parts)
+
+
+def _copy_key(prefix: str, name: str) -> str:
+    return f"{prefix}recording/{name}"
 
 
 def _write_durably(path: Path, data: bytes) -> None:

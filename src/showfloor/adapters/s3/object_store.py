@@ -87,6 +87,25 @@ class S3ObjectStore(ObjectStore):
         return body
 
     @override
+    def put(self, key: str, data: bytes) -> None:
+        with _said():
+            self._client.put_object(**self._at(key), Body=data, ContentMD5=_md5(data))
+
+    @override
+    def fetch(self, key: str, size_max: int) -> bytes | None:
+        with _said():
+            try:
+                answer = self._client.get_object(**self._at(key))
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                    return None
+                raise
+            body = bytes(answer["Body"].read(size_max + 1))
+        if len(body) > size_max:
+            raise ObjectStoreError("the object is larger than it can be")
+        return body
+
+    @override
     def delete_below(self, prefix: str) -> int:
         assert prefix.endswith("/"), "else it would begin the keys of others, too"
         whole = self._prefix + prefix
@@ -168,10 +187,10 @@ class S3ObjectStore(ObjectStore):
         return parts
 
     def _send_part(self, key: str, upload_id: str, number: int, body: bytes) -> str:
-        md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
         answer = self._client.upload_part(
-            **self._at(key), UploadId=upload_id, PartNumber=number, Body=body, ContentMD5=md5
-        )
+            **self._at(key), UploadId=upload_id, PartNumber=number, Body=body,
+            ContentMD5=_md5(body),
+        )  # fmt: skip
         return str(answer["ETag"])
 
     def _uploads(self, prefix: str) -> Iterator[tuple[str, str]]:
@@ -195,6 +214,10 @@ class S3ObjectStore(ObjectStore):
         if answer.get("Errors"):
             first = answer["Errors"][0]
             raise ObjectStoreError(f"an object was not deleted: {first.get('Code')}")
+
+
+def _md5(body: bytes) -> str:
+    return base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
 
 
 def _client(place: S3Place) -> Any:

@@ -31,6 +31,12 @@ class ObjectStore(Protocol):
     def read(self, key: str, start: int, length: int) -> bytes:
         """Return bytes of an object; ObjectStoreError when there are not so many."""
 
+    def put(self, key: str, data: bytes) -> None:
+        """Store a small object, over the one before; it is whole and durable when this returns."""
+
+    def fetch(self, key: str, size_max: int) -> bytes | None:
+        """Return a whole object; None where there is none, ObjectStoreError for a larger one."""
+
     def delete_below(self, prefix: str) -> int:
         """Delete all objects whose keys begin so, with all their versions and with uploads that
         were cut off; return how many."""
