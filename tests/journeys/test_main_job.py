@@ -28,6 +28,7 @@ from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.whole_machine, pytest.mark.timeout(400)]
 
+AT_LIVE_S = 0.5  # farther from now than the playlist says
 SYNC_MS = 500  # a card may be this far from its picture
 RUDE = "rubbish, all of it"
 
@@ -101,9 +102,18 @@ def test_card_comes_with_the_same_picture_2_s_and_10_s_behind(stage: Stage) -> N
     assert came[0]["id"] == came[1]["id"]
     assert abs(came[0]["came"] - came[1]["came"]) <= SYNC_MS
     assert abs(came[0]["cameProgram"] - came[1]["cameProgram"]) <= SYNC_MS
+    comes_back_to_its_distance(pages[1])
     encoder.kill()
     for person in (producer, near, far):
         person.close()
+
+
+def comes_back_to_its_distance(page: Page) -> None:
+    """A viewer who watched what was before goes back to the playlist's distance from now."""
+    behind = "() => window.showfloor.player.behindLiveS"
+    assert page.evaluate(behind) > AT_LIVE_S
+    page.evaluate("() => window.showfloor.player.seekToLive()")
+    wait_until(lambda: page.evaluate(behind) <= AT_LIVE_S, 30, "the picture at live")
 
 
 def is_at_edge(page: Page) -> bool:

@@ -1,6 +1,7 @@
 /** hls.js, with the settings that low latency needs (see the facts about its latency controller in the docs). */
 import Hls, { ErrorTypes, Events, type ErrorData, type Fragment, type LevelDetails } from 'hls.js/light';
 import workerUrl from 'hls.js/dist/hls.worker.js?url';
+import { EdgeErrors } from './edge-errors.ts';
 import type { Engine, EngineEvents, Quality } from './engine.ts';
 import { hasOtherRungs } from './ladder.ts';
 import { savingCap } from './playback-choice.ts';
@@ -54,6 +55,7 @@ export class HlsEngine implements Engine {
       // Not set on purpose: liveSyncDurationCount. It would replace the server's PART-HOLD-BACK.
       abrEwmaDefaultEstimate: FIRST_ESTIMATE_BPS,
       capLevelToPlayerSize: true,
+      errorController: EdgeErrors,
       enableWorker: true,
       workerPath: workerUrl,
       ...xhrSetupOf(options),
