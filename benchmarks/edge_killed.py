@@ -6,6 +6,7 @@ between two parts, because a request for a part, for a playlist or none may be o
 moment counts. The baseline of the same run: the longest time between two frames before.
 """
 
+import socket
 import subprocess
 import sys
 import time
@@ -106,11 +107,18 @@ def _killed(page: Page, first: "subprocess.Popen[bytes]", ports: list[int], phas
 
 @contextmanager
 def _edge(port: int, origin: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """Serve `/hls/` of an origin until the block ends."""
+    """Serve `/hls/` of an origin until the block ends. It answers when the block begins: a page
+    would go to the other edge at once."""
     command = [sys.executable, "-m", "benchmarks.hls_edge", str(port), str(origin)]
     process = subprocess.Popen(command, cwd=rig.ROOT, stdin=subprocess.DEVNULL)
     try:
+        wait_until(lambda: _answers(port), 30, "the edge to answer")
         yield process
     finally:
         process.kill()
         process.wait(10)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

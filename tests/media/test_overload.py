@@ -10,7 +10,8 @@ import pytest
 
 from showfloor.media.diagnostics.findings import Finding, Level
 from showfloor.media.encoding.broadcast import BroadcastSettings
-from showfloor.media.encoding.overload import Overload, shed
+from showfloor.media.encoding.idle_cores import SPAN_S, TICK_S, IdleCores
+from showfloor.media.encoding.overload import CALM_S, Overload, returning, shed
 from showfloor.media.ports import Rung
 from tests.media.test_broadcast import ScriptedEncoder, Stage
 from tests.support.media import T0, FixedClock
@@ -52,6 +53,53 @@ def test_burst_that_is_worked_off_sheds_nothing() -> None:
     assert watch.speed(9.0, 12_000, later + timedelta(seconds=4)) == 0.5
 
 
+def test_shed_rung_waits_for_a_calm_time_that_doubles_when_it_came_back_too_early() -> None:
+    watch = Overload()
+
+    def calm_until(at_s: float, *, is_late: bool = False) -> bool:
+        now = T0 + timedelta(seconds=at_s)
+        if is_late:
+            watch.speed(3.0, 0, now - timedelta(seconds=4))
+        watch.speed(3.0 if is_late else 0.1, 1000, now)
+        return watch.is_calm(now)
+
+    assert [calm_until(at_s) for at_s in (0, CALM_S - 1, CALM_S)] == [False, False, True]
+    watch.came_back(T0 + timedelta(seconds=CALM_S))
+    assert calm_until(CALM_S + 1) is False  # the next one waits anew
+    assert calm_until(100, is_late=True) is False
+    assert [calm_until(at_s) for at_s in (110, 110 + CALM_S, 110 + 2 * CALM_S)] == [
+        False, False, True,
+    ]  # fmt: skip
+
+
+def test_cheapest_shed_rung_comes_back_where_there_is_room_for_it() -> None:
+    needed = 854 * 480 * 30 / 60e6
+    assert returning(LADDER[:2], 1.4 * needed, 1.0) is None
+    assert returning(LADDER[:2], 1.6 * needed, 1.0) == LADDER[1]
+    assert returning(LADDER[:2], 1.6 * needed, 1.6) is None
+    assert returning((), 8.0, 1.0) is None
+
+
+def test_idle_cores_are_told_between_two_looks_and_within_the_share(tmp_path: Path) -> None:
+    stat, at = tmp_path / "stat", [100.0]
+
+    def look(idle_s: float) -> float:
+        stat.write_text(f"cpu  1 2 3 {round(idle_s / TICK_S)} 5 6\ncpu0 1 2 3 4\n")
+        return idle()
+
+    idle = IdleCores(2.0, lambda: at[0], stat)
+    assert look(50) == 0
+    at[0] += SPAN_S / 2
+    assert look(52) == 0
+    at[0] += SPAN_S / 2
+    assert look(50 + SPAN_S * 1.5) == pytest.approx(1.5)
+    at[0] += SPAN_S
+    assert look(50 + SPAN_S * 7.5) == 2.0
+    stat.unlink()
+    at[0] += SPAN_S
+    assert idle() == 0
+
+
 class SlowEncoder(ScriptedEncoder):
     """Takes a twentieth of a second for a frame of three rungs, and less for fewer."""
 
@@ -64,7 +112,7 @@ class SlowEncoder(ScriptedEncoder):
         self._clock.advance(len(self._rungs) / 60)
 
 
-async def test_slow_machine_sheds_rungs_skips_to_the_present_and_tells_the_producer(
+async def test_slow_machine_sheds_rungs_skips_to_the_present_and_takes_them_back(
     tmp_path: Path,
 ) -> None:
     clock, encoders = FixedClock(), list[SlowEncoder]()
@@ -73,7 +121,9 @@ async def test_slow_machine_sheds_rungs_skips_to_the_present_and_tells_the_produ
         encoders.append(SlowEncoder(clock))
         return encoders[-1]
 
-    stage = Stage(tmp_path, new_encoder, BroadcastSettings(STEPS), clock)
+    idle = [0.0]
+    settings = BroadcastSettings(STEPS, idle_cores=lambda: idle[0])
+    stage = Stage(tmp_path, new_encoder, settings, clock)
     stage.headers()
     for _ in range(300):  # ten seconds of pictures, which come as they should
         stage.frames(1)
@@ -86,6 +136,22 @@ async def test_slow_machine_sheds_rungs_skips_to_the_present_and_tells_the_produ
     assert len(encoders) == 2
     assert 80 <= len(encoders[0].given) <= 160  # the rest of the ten seconds was skipped
     assert Finding("rungs-shed", Level.BAD, 2) in stage.session.health().findings
+
+    async def calm(seconds: int) -> None:
+        for _ in range(seconds):
+            stage.frames(30)
+            await stage.taken()
+            clock.advance(1 - 30 / 60)  # the encoder has taken half of it
+
+    await calm(round(CALM_S) + 2)
+    assert len(encoders) == 2  # the machine has no room
+    idle[0] = 1.0
+    await calm(2)
+    assert [rung.name for rung in encoders[2]._rungs] == ["120p", "90p"]
+    assert encoders[1].finished
+    assert len(encoders) == 3
+    assert Finding("rungs-shed", Level.BAD, 1) in stage.session.health().findings
+    assert stage.listener.heard == ["picture", "picture", "picture"]
     await stage.session.close("ended")
     stage.channel.end()
     await stage.channel.close()

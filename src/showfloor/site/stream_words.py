@@ -71,8 +71,8 @@ _OUTPUT_WORDS: Final = {
         ),
         gettext_noop(
             "Stop other programs on it, run fewer broadcasts, or choose a faster "
-            "SHOWFLOOR_ENCODER_PRESET. All sizes are tried again when OBS connects anew after a "
-            "stop."
+            "SHOWFLOOR_ENCODER_PRESET. One size after the other comes back when the server has had "
+            "room for a minute."
         ),
     ),
     "encoder-restarted": (

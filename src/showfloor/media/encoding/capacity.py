@@ -46,14 +46,19 @@ def room(
 ) -> Room:
     """Return the room on so many cores. `encoding`: for each broadcast the pixels and the frame
     rate of each rung that is encoded here; None where its source is not known yet."""
-    cost = HARDWARE_COST
-    if settings.encoder == "x264":
-        cost = PRESET_COST.get(settings.encoder_preset, UNKNOWN_PRESET_COST)
+    cost = cost_of(settings)
     whole = cores_of(
         [(round(side * side * ASPECT), settings.max_fps) for side, _kbps in settings.ladder], cost
     )
     in_use = sum(whole if rungs is None else cores_of(rungs, cost) for rungs in encoding)
     return Room(cores * ENCODING_SHARE, in_use, whole)
+
+
+def cost_of(settings: Settings) -> float:
+    """Return what the chosen encoder costs, to `veryfast`."""
+    if settings.encoder != "x264":
+        return HARDWARE_COST
+    return PRESET_COST.get(settings.encoder_preset, UNKNOWN_PRESET_COST)
 
 
 def cores_of(rungs: Sequence[tuple[int, float]], cost: float) -> float:

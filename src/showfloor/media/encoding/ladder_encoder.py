@@ -66,9 +66,12 @@ class LadderEncoder(HubReader):
         passes_top_rung: bool = False,
         passes_sound: bool = True,
         clock: Clock = utc_now,
+        encoder_cost: float = 1.0,
+        idle_cores: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """`rungs`: (pixels of the shorter side, kbit/s), highest first. `passes_top_rung`: also
-        of a source that sends one picture. `clock` is the hub's."""
+        of a source that sends one picture. `clock` is the hub's. `encoder_cost`: to that of
+        `veryfast`. `idle_cores`: of this machine, for shed rungs to come back."""
         self._channel = channel
         self._new_encoder = new_encoder
         self._rungs = rungs
@@ -76,6 +79,8 @@ class LadderEncoder(HubReader):
         self._passes_top_rung = passes_top_rung
         self._passes_sound = passes_sound
         self._clock = clock
+        self._encoder_cost = encoder_cost
+        self._idle_cores = idle_cores
         self._loop = asyncio.get_running_loop()
         self._listeners: dict[int, SourceListener] = {}  # of all sources, by number
         self._source: SourceListener | None = None  # the one on air; None also if it is given up
@@ -182,7 +187,9 @@ class LadderEncoder(HubReader):
         elif self._encoding is not None and (fault := self._encoding.fault()):
             await self._encoder_lost(source, fault, now)
         if self._encoding is not None and not self._is_joining:
-            if self._passing is not None or not is_further(arrival.packet):
+            if (info := self._restored(arrival, now)) is not None:
+                await self._encode(source, info, [arrival], now)
+            elif self._passing is not None or not is_further(arrival.packet):
                 await self._encoding.feed(arrival)
         elif self._source is not None:
             await self._wait_for_source(source, arrival, now)
@@ -211,6 +218,22 @@ class LadderEncoder(HubReader):
         self._is_late = True
         await self._end_encoding()
         return True
+
+    def _restored(self, arrival: Arrival, now: float) -> SourceInfo | None:
+        """Return the source where this key frame is the first of a run with one shed rung more; its
+        encoder has the air as soon as it has a picture."""
+        at, info = self._clock(), self._probe.info(now)
+        is_due = self._shed and self._passing is None and is_key_frame(arrival.packet)
+        if not is_due or info is None or not self._overload.is_calm(at):
+            return None
+        shed = [one for one in self._whole_ladder(info) if one.name in self._shed]
+        rung = overload.returning(shed, self._idle_cores(), self._encoder_cost)
+        if rung is None:
+            return None
+        self._shed.discard(rung.name)
+        self._overload.came_back(at)
+        log.info("rung_returns channel=%s rung=%s", self._channel.id, rung.name)
+        return info
 
     async def _wait_for_source(self, source: SourceListener, arrival: Arrival, now: float) -> None:
         """Keep packets from a key frame on; start an encoder as soon as the source is known."""
@@ -286,8 +309,11 @@ class LadderEncoder(HubReader):
 
     def _ladder(self, info: SourceInfo) -> tuple[Rung, ...]:
         """Return the rungs for a source, without those that this machine is too slow for."""
-        rungs = ladder.plan(info, self._rungs, self._max_fps)
+        rungs = self._whole_ladder(info)
         return tuple(rung for rung in rungs if rung.name not in self._shed) or rungs[-1:]
+
+    def _whole_ladder(self, info: SourceInfo) -> tuple[Rung, ...]:
+        return ladder.plan(info, self._rungs, self._max_fps)
 
     def _state(self, plan: PassPlan | Unfit | None) -> PassingState:
         if isinstance(plan, PassPlan):

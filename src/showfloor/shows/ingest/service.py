@@ -17,6 +17,7 @@ from showfloor.media import services as media
 from showfloor.media.diagnostics import latest
 from showfloor.media.diagnostics.findings import Finding
 from showfloor.media.encoding import capacity
+from showfloor.media.encoding.idle_cores import IdleCores
 from showfloor.media.encoding.broadcast import BroadcastSettings, LiveChannel, Switch
 from showfloor.media.encoding.failover import FailoverLimits
 from showfloor.media.hls.live_streams import LiveStreamRegistry
@@ -251,6 +252,8 @@ class ShowIngest(Ingest):
                 passes_top_rung=self._settings.pass_top_rung,
                 ingest_silence_s=self._settings.ingest_silence_s,
                 failover=_failover_limits(self._settings),
+                encoder_cost=capacity.cost_of(self._settings),
+                idle_cores=IdleCores(self._cores, asyncio.get_running_loop().time),
             )
             new_encoder = self._new_even_encoder if show.evens_loudness else self._new_encoder
             channel = LiveChannel(
