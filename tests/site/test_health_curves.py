@@ -36,6 +36,10 @@ def test_staff_of_the_show_read_its_curves_and_take_them_along(
     assert caller.call("GET", f"{at}?after={at_s}")[1]["sources"][0]["points"] == []
     assert caller.call("GET", f"{at}?after=-1")[0] == 422
 
+    status, report = caller.call("GET", f"/shows/{show.slug}/console")
+    assert (status, report["health"]["bitrate_kbps"]) == (200, 2500)
+    assert {"findings", "figures", "machine"}.isdisjoint(report["health"])
+
     status, table = caller.text(f"/api/v1{at}.csv")
     header, row = table.splitlines()
     assert (status, header) == (200, "time,source," + ",".join(told))

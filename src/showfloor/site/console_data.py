@@ -140,7 +140,7 @@ def _health(health: IngestHealth | None) -> dict[str, Any] | None:
     if health is None:
         return None
     figures = asdict(health)
-    del figures["findings"], figures["restreams"]  # they are said in words
+    del figures["findings"]  # they are said in words
     del figures["figures"]  # they are drawn as curves
     del figures["machine"]  # a name between processes
     return {**figures, "since": iso_ms(health.since)}
