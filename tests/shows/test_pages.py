@@ -142,12 +142,21 @@ def test_page_has_structured_data_for_search_engines(brand: Brand, producer: Use
     assert f'<meta property="og:url" content="http://localhost:8000/shows/{show.slug}">' in text
 
 
-def test_engine_is_fetched_early_where_there_is_a_picture(brand: Brand, producer: User) -> None:
-    coming, live = make_show(brand, products=0), make_show(brand, "Live", products=0)
+def test_engine_and_playlist_are_fetched_early_where_there_is_a_picture(
+    brand: Brand, producer: User
+) -> None:
+    coming, live, at_edge = (make_show(brand, title, products=0) for title in ("A", "B", "C"))
+    services.update_show(at_edge, ShowChanges({"has_live_edge": True}))
     services.start(live, producer)
-    preload = r'<link rel="modulepreload" href="[^"]*hls-engine.js">'
-    assert not re.search(preload, page(Client(), f"/shows/{coming.slug}"))
-    assert re.search(preload, page(Client(), f"/shows/{live.slug}"))
+    services.start(at_edge, producer)
+    engine = r'<link rel="modulepreload" href="[^"]*hls-engine.js">'
+    playlist = r'<link rel="preload" as="fetch" href="/hls/{}/index.m3u8" crossorigin="anonymous">'
+    before, on_air = (page(Client(), f"/shows/{one.slug}") for one in (coming, live))
+    assert not re.search(engine, before)
+    assert not re.search(playlist.format(coming.slug), before)
+    assert re.search(engine, on_air)
+    assert re.search(playlist.format(live.slug), on_air)
+    assert not re.search(playlist.format(at_edge.slug), page(Client(), f"/shows/{at_edge.slug}"))
 
 
 def test_only_staff_preview_what_is_not_published(

@@ -1,6 +1,5 @@
 /** hls.js, with the settings that low latency needs (see the facts about its latency controller in the docs). */
 import Hls, { ErrorTypes, Events, type ErrorData, type Fragment, type LevelDetails } from 'hls.js/light';
-import workerUrl from 'hls.js/dist/hls.worker.js?url';
 import { EdgeErrors } from './edge-errors.ts';
 import type { Engine, EngineEvents, Quality } from './engine.ts';
 import { hasOtherRungs } from './ladder.ts';
@@ -56,8 +55,7 @@ export class HlsEngine implements Engine {
       abrEwmaDefaultEstimate: FIRST_ESTIMATE_BPS,
       capLevelToPlayerSize: true,
       errorController: EdgeErrors,
-      enableWorker: true,
-      workerPath: workerUrl,
+      enableWorker: false, // fragmented MP4 passes as it is: the first picture would wait for a worker's start, and for nothing else
       ...xhrSetupOf(options),
     });
     for (const name of [Events.LEVEL_UPDATED, Events.LEVEL_PTS_UPDATED, Events.LEVEL_SWITCHED, Events.MANIFEST_PARSED] as const) {
