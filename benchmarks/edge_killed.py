@@ -73,10 +73,10 @@ def run() -> Iterator[Figure]:
             with _edge(ports[0], shop.server.port) as first:
                 page = browser.new_page(base_url=shop.server.url)
                 page.goto(f"/shows/{shop.slug}")
-                kills.append(_killed(page, first, ports, phase_s))
+                kill = _killed(page, first, ports, phase_s)
+                print(f"# after {phase_s} s: {kill.other_s:.3f} s, still {kill.still_s:.3f} s")
+                kills.append(kill)
                 page.close()
-    for kill in kills:
-        print(f"# {kill.other_s:.3f} s, still {kill.still_s:.3f} s", flush=True)
     yield Figure("edge_killed_s", max(one.other_s for one in kills), "s", "<= 10")
     yield Figure("edge_killed_still_s", max(one.still_s for one in kills), "s")
     before = max(one.still_before_s for one in kills)
