@@ -17,9 +17,9 @@ from showfloor.media import services as media
 from showfloor.media.diagnostics import latest
 from showfloor.media.diagnostics.findings import Finding
 from showfloor.media.encoding import capacity
-from showfloor.media.encoding.idle_cores import IdleCores
 from showfloor.media.encoding.broadcast import BroadcastSettings, LiveChannel, Switch
 from showfloor.media.encoding.failover import FailoverLimits
+from showfloor.media.encoding.idle_cores import IdleCores
 from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.listening.listening import Listening
