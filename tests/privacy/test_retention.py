@@ -84,7 +84,7 @@ def test_rows_needed_to_buy_are_deleted_and_the_books_stay(shopper: Shopper, bra
     forgotten = {keep.name: forget(keep.name, keep.days) for keep in KEPT}
     assert forgotten == {
         "idempotency_keys": 3, "carts": 1, "checkouts": 0, "failed_payments": 0, "mails": 1,
-        "reservations": 0,
+        "reservations": 0, "waits": 0,
         "webhooks": 1, "holds": 0, "sold_holds": 1, "low_stock_alarms": 0,
         "ticks": 0, "person_streams": 0, "sessions": 0, "vat_checks": 0,
         "unused_payment_methods": 0, "removed_payment_methods": 0, "notices": 0,

@@ -35,6 +35,7 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
             "expire_checkouts", "expire_holds", "expire_reservations", "expire_reviews",
             "follow_trims", "forget_access_changes",
             "forget_payment_methods", "forget_rate_counters", "forget_reactions",
+            "offer_returned_units",
             "reach_due_cues", "reconcile_payments", "record_peaks", "run_auctions",
             "seal_payment_keys", "send_casts", "send_refunds",
             "start_feeds", "start_playouts", "tell_low_stock", "warn_of_disputes",

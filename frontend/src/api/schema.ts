@@ -237,6 +237,7 @@ export interface Mine {
   time_out_reason: string;
   warning: OwnWarning | null;
   auctions: { [key: string]: OwnAuction };
+  waits: WaitView[];
   own_seq: number;
 }
 
@@ -270,6 +271,16 @@ export interface SentMessage {
   text: string;
   reply_to?: Reply;
   mentions?: Mention[];
+}
+
+/** A person's place in the queue for a variant. `state`: waiting, or offered: then the goods are in the cart until the reservation ends; `place`: 1 is the next, null for an offered one. */
+export interface WaitView {
+  variant_id: string;
+  sku: string;
+  name: string;
+  state: string;
+  place: number | null;
+  mailed: boolean;
 }
 
 export interface ConsoleReport {
@@ -1595,6 +1606,12 @@ export interface OrderView {
   deliver_to: string | null;
   gift_note: string;
   vat_id: string;
+}
+
+export interface WaitIn {
+  sku: string;
+  show?: string | null;
+  email?: string | null;
 }
 
 export interface ErasedOut {

@@ -200,6 +200,10 @@ class Settings:
         "SHOWFLOOR_HOLD_TTL_S", "600", read.whole(30, 7200),
         "How long checkout keeps stock for a buyer, s.",
     )  # fmt: skip
+    waitlist_offer_s: int = _option(
+        "SHOWFLOOR_WAITLIST_OFFER_S", "600", read.whole(60, 86_400),
+        "How long a unit that came back is kept for a person of the waitlist, s.",
+    )  # fmt: skip
     ingest_silence_s: float = _option(
         "SHOWFLOOR_INGEST_SILENCE_S", "5", read.real(1, 60),
         "A publisher that sends nothing, or no picture, for this long counts as gone, s.",

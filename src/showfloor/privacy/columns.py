@@ -144,6 +144,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "timeline.Entry": ("kind",),
     "timeline.Recall": (EVERY_COLUMN,),
     "timeline.Timeline": (EVERY_COLUMN,),
+    "waitlists.Wait": ("state",),
 }  # fmt: skip
 
 # Numbers, marks and moments say nothing about a person by themselves; they go with their row.

@@ -18,6 +18,7 @@ from showfloor.shows.playback_api import router as playback_router
 from showfloor.site.problems import add_handlers
 from showfloor.site.show_api import router as show_router
 from showfloor.stage.api import router as stage_router
+from showfloor.waitlists.api import router as waitlists_router
 
 api = NinjaAPI(
     title="Showfloor",
@@ -46,4 +47,5 @@ api.add_router("", captions_router)
 api.add_router("", restreams_router)
 api.add_router("", stage_router)
 api.add_router("", checkout_router)
+api.add_router("", waitlists_router)
 api.add_router("", privacy_router)

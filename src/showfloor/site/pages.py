@@ -28,6 +28,7 @@ from showfloor.site.views import (
     stage,
     storyboard,
     studio,
+    waits,
     withdrawal,
 )
 
@@ -45,6 +46,7 @@ urlpatterns = [
     path("brands/<slug:brand>/products/<slug:address>/", goods.product, name="brand-product"),
     path("mine/", mine.mine, name="mine"),
     path("brands/<slug:brand>/mine/", mine.mine, name="brand-mine"),
+    path("brands/<slug:brand>/waits", waits.wait, name="brand-wait"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<slug:number>", orders.order, name="order"),
     path("brands/<slug:brand>/orders/", orders.orders, name="brand-orders"),

@@ -142,6 +142,7 @@ INSTALLED_APPS = [
     "showfloor.rehearsals",
     "showfloor.stage",
     "showfloor.checkout",
+    "showfloor.waitlists",
     "showfloor.fulfilment",
     "showfloor.fulfilment.documents",
     "showfloor.fulfilment.daily_close",

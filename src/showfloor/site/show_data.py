@@ -21,6 +21,7 @@ from showfloor.shows.wire import ProductView, ShowView
 from showfloor.site.slices import SHOW_SLICES
 from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
+from showfloor.waitlists.queries import Mine as WaitlistMine
 
 
 class Snapshot(
@@ -38,7 +39,7 @@ class ShopProduct(ProductView):
     delivery: DeliveryView | None  # of one unit; null: the brand does not say
 
 
-class Mine(ChatMine, QuestionMine, PollMine, ModerationMine, AuctionMine):
+class Mine(ChatMine, QuestionMine, PollMine, ModerationMine, AuctionMine, WaitlistMine):
     """The part of a show that belongs to one viewer: their own actions and notices."""
 
     own_seq: int  # of their own stream: what it told until then and is not in here is over

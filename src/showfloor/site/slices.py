@@ -26,10 +26,12 @@ from showfloor.site.slice import SLICE as SITE
 from showfloor.stage.slice import SLICE as STAGE
 from showfloor.stock.slice import SLICE as STOCK
 from showfloor.timeline.slice import SLICE as TIMELINE
+from showfloor.waitlists.slice import SLICE as WAITLISTS
 
 SLICES: Final[Sequence[Slice]] = (
     ACCOUNTS, LEGAL, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, REPLAYS, *COMMUNITY,
     CAPTIONS, PLAYOUTS, REHEARSALS, RESTREAMS, STAGE, CHECKOUT, AUCTIONS, FULFILMENT, DOCUMENTS,
+    WAITLISTS,
     DAILY_CLOSE, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

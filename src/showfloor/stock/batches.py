@@ -175,6 +175,14 @@ def expire_due(cursor: Cursor, now: datetime, limit: int) -> int:
     return _give_back(cursor, hold_rows.lock_due(cursor, now, limit), HoldState.EXPIRED)
 
 
+def free_units(cursor: Cursor, variant_ids: Iterable[str]) -> dict[str, int]:
+    """Return the free units of each of these variants, with what this transaction has changed so
+    far."""
+    ids = list(variant_ids)
+    found = hold_rows.levels(cursor, ids) if ids else {}
+    return {one: found[one].free if one in found else 0 for one in ids}
+
+
 # --- decisions
 
 

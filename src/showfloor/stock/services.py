@@ -30,6 +30,7 @@ from showfloor.stock.batches import Refused as Refused
 from showfloor.stock.batches import Sale as Sale
 from showfloor.stock.batches import Want as Want
 from showfloor.stock.batches import claim_many as claim_many
+from showfloor.stock.batches import free_units as free_units
 from showfloor.stock.batches import hold_many as hold_many
 from showfloor.stock.batches import put_back_many as put_back_many
 from showfloor.stock.batches import release_many as release_many

@@ -47,6 +47,7 @@ def expire_due(now: datetime) -> int:
     return closed
 
 
+@verb
 def close(checkout: Checkout, state: CheckoutState, now: datetime) -> None:
     """End a locked checkout that became no order."""
     checkout.state = state
