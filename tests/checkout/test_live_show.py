@@ -1,24 +1,27 @@
 """Buying from a live show: viewers see the stock move, the console sees what sold."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from showfloor.accounts.models import Brand, User
+from showfloor.accounts.models import Brand, Role, User
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.catalogue.models import Variant
-from showfloor.checkout import queries
-from showfloor.checkout.models import Order, OrderLine
-from showfloor.kernel.clock import utc_now
+from showfloor.checkout import queries, show_sales
+from showfloor.checkout.models import Order, OrderLine, OrderState
+from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 from showfloor.stock import services as stock
 from showfloor.timeline import queries as timeline
 from showfloor.timeline.models import PersonStream
 from tests.checkout.shopping import Shopper, deliver
+from tests.conftest import make_staff
 from tests.stock.helpers import TTL, make_variant
+from tests.support.shows import Caller
 
 
 @pytest.fixture
@@ -82,6 +85,60 @@ def test_refused_hold_announces_nothing(shopper: Shopper, cream: Variant, live: 
     told = levels(live)
     assert shopper.begin().status == 409
     assert levels(live) == told
+
+
+def test_sales_are_told_by_product_and_minute(
+    shopper: Shopper, rival: Shopper, brand: Brand, cream: Variant, live: Show, producer: User,
+    testpay: TestPay,
+) -> None:  # fmt: skip
+    rival.add("CREAM", show=live.slug, show_time_s=3)
+    shopper.add("CREAM", show=live.slug, show_time_s=12.5)
+    staff, path = Caller(user=producer), f"/shows/{live.slug}/sales"
+    row = {"product_id": cream.product_id, "name": cream.product.name, "image_url": None}
+    _status, before = staff.call("GET", path)
+    assert before["products"] == [
+        {**row, "available": 3, "carts": 2, "held": 0, "units": 0, "amount": 0}
+    ]
+    checkout_id = shopper.begin().body["id"]
+    assert staff.call("GET", path)[1]["products"] == [
+        {**row, "available": 2, "carts": 2, "held": 1, "units": 0, "amount": 0}
+    ]
+    number = shopper.pay(shopper.fill_in(checkout_id)).body["order"]["number"]
+    placed_at = Order.objects.for_brand(brand).get(number=number).placed_at
+    minute = iso_ms(placed_at.replace(second=0, microsecond=0))
+    _status, after = staff.call("GET", path)
+    assert after["products"] == [
+        {**row, "available": 2, "carts": 1, "held": 0, "units": 1, "amount": 1990}
+    ]
+    sold = {"minute": minute, "product_id": cream.product_id, "units": 1, "amount": 1990}
+    assert after["minutes"] == [sold]
+    assert (after["carts"], after["orders"], after["sales"]) == (1, 1, 1990 + 490)
+    later = iso_ms(placed_at + timedelta(minutes=2))
+    assert staff.call("GET", f"{path}?since={later}")[1]["minutes"] == []
+    status, text = staff.text(f"/api/v1{path}.csv")
+    assert status == 200
+    assert text.splitlines()[1] == (
+        f'"{minute}","{cream.product_id}","{cream.product.name}",1,1,1990,"EUR"'
+    )
+    assert staff.text(f"/console/shows/{live.slug}/sales")[0] == 200
+
+
+def test_cancelled_order_is_no_sale(
+    shopper: Shopper, brand: Brand, cream: Variant, live: Show, testpay: TestPay
+) -> None:
+    shopper.add("CREAM", show=live.slug, show_time_s=3)
+    shopper.pay(shopper.fill_in(shopper.begin().body["id"]))
+    assert show_sales.by_product(live)[cream.product_id].units == 1
+    Order.objects.for_brand(brand).update(state=OrderState.CANCELLED)
+    assert show_sales.by_product(live) == {}
+    assert show_sales.by_minute(live) == []
+
+
+def test_sales_are_for_producers_and_clerks(live: Show, brand: Brand) -> None:
+    for role, expected in ((Role.PRODUCER, 200), (Role.CLERK, 200), (Role.MODERATOR, 403)):
+        caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"))
+        for path in (f"/shows/{live.slug}/sales", f"/shows/{live.slug}/sales.csv"):
+            assert caller.text(f"/api/v1{path}")[0] == expected
 
 
 def test_console_sees_what_sold(

@@ -405,6 +405,37 @@ export interface SourceCurve {
   points: ((number | null)[])[];
 }
 
+export interface LiveSales {
+  now: string;
+  currency: string;
+  viewers: number;
+  carts: number;
+  orders: number;
+  sales: number;
+  products: ProductRow[];
+  minutes: MinuteRow[];
+}
+
+/** What was bought in a minute. An order of two products counts in each, so orders are those of the whole show alone. */
+export interface MinuteRow {
+  minute: string;
+  product_id: string;
+  units: number;
+  amount: number;
+}
+
+/** Units of one product: in carts, kept (in open checkouts, and reserved), bought; `amount`: minor units; `available`: free units. */
+export interface ProductRow {
+  product_id: string;
+  name: string;
+  image_url: string | null;
+  available: number;
+  carts: number;
+  held: number;
+  units: number;
+  amount: number;
+}
+
 /** `signal`: none (no encoder), good, fair or bad. `behind_s`: the server's delay with encoding. `silent_s`: digital silence, 0 while there is sound; null: no sound comes at all. */
 export interface WallTile {
   slug: string;

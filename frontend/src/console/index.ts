@@ -7,6 +7,7 @@ async function main(): Promise<void> {
   await useLanguage(document.documentElement.lang || 'en');
   if (document.querySelector('sf-console-live')) await import('./live.ts');
   if (document.querySelector('sf-show-wall')) await import('./overview.ts');
+  if (document.querySelector('sf-live-sales')) await import('./sales-board.ts');
   if (document.querySelector('sf-show-form')) await import('./show-form.ts');
 }
 

@@ -53,7 +53,7 @@ function renderWarnings(warnings: readonly Warning[]) {
   </ul>`;
 }
 
-function renderNumber(testId: string, label: string, value: unknown, note = '') {
+export function renderNumber(testId: string, label: string, value: unknown, note = '') {
   return html`<div class="sf-number" data-testid=${testId}>
     <dt>${label}</dt>
     <dd class="sf-figures">${value}</dd>
@@ -88,7 +88,8 @@ export function renderNumbers(session: Session) {
       formatMoney(state.sales.amount, state.sales.currency),
       t('numbers.orders', { count: state.orders }),
     )}
-  </dl>`;
+  </dl>
+  ${session.mayProduce ? html`<p class="sf-small"><a href=${`/console${session.path}/sales`} data-testid="to-sales">${t('sales.link')}</a></p>` : nothing}`;
 }
 
 /** The notice that the figures are old, or that others' actions do not arrive. */

@@ -96,6 +96,7 @@ urlpatterns = [
     path("console/wall", console.wall, name="console-wall"),
     path("console/shows/new", show_form.new, name="console-new"),
     path("console/shows/<slug:slug>", console.live, name="console-live"),
+    path("console/shows/<slug:slug>/sales", console.sales, name="console-sales"),
     path("console/shows/<slug:slug>/captions", captions.captions, name="console-captions"),
     path("console/shows/<slug:slug>/edit", show_form.edit, name="console-edit"),
     path("console/shows/<slug:slug>/duplicate", show_form.duplicate, name="console-duplicate"),

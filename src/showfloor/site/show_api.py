@@ -4,15 +4,26 @@ from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
+from pydantic import AwareDatetime
 
 from showfloor.accounts import permissions
 from showfloor.accounts import services as accounts
+from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest, ViewerRequest
+from showfloor.community.exports import csv_answer
 from showfloor.shows import queries as shows
 from showfloor.shows.permissions import show_to_watch
-from showfloor.site import console_data, health_curves, product_page, show_data, wall
+from showfloor.site import (
+    console_data,
+    health_curves,
+    live_sales,
+    product_page,
+    show_data,
+    wall,
+)
 from showfloor.site.console_data import ConsoleReport
 from showfloor.site.health_curves import AFTER_MAX, HealthCurves
+from showfloor.site.live_sales import LiveSales
 from showfloor.site.product_page import ProductPageAnswer
 from showfloor.site.show_data import Mine, Snapshot
 from showfloor.site.wall import WallTile
@@ -61,6 +72,24 @@ def get_health_table(request: StaffRequest, slug: str) -> HttpResponse:
     response = HttpResponse(health_curves.table(show.channel_id), content_type="text/csv")
     response["Content-Disposition"] = f'attachment; filename="{show.slug}-health.csv"'
     return response
+
+
+@router.get(
+    "/shows/{slug}/sales", response=LiveSales, summary="What the show sells, by product and minute"
+)
+@permissions.staff(Role.PRODUCER, Role.CLERK)
+def get_sales(
+    request: StaffRequest, slug: str,
+    since: Annotated[AwareDatetime | None, Query(description="null: all minutes")] = None,
+) -> LiveSales:  # fmt: skip
+    return live_sales.report(shows.find(slug, [request.brand.pk]), since)
+
+
+@router.get("/shows/{slug}/sales.csv", summary="What was bought, by minute and product")
+@permissions.staff(Role.PRODUCER, Role.CLERK)
+def get_sales_table(request: StaffRequest, slug: str) -> HttpResponse:
+    show = shows.find(slug, [request.brand.pk])
+    return csv_answer(f"{show.slug}-sales", live_sales.table(show))
 
 
 @router.get("/brands/{brand}/wall", response=list[WallTile], summary="What every running show does")

@@ -17,7 +17,7 @@ from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.kernel.errors import NotFound
 from showfloor.shows import queries
-from showfloor.site import console_data, show_data
+from showfloor.site import console_data, live_sales, show_data
 from showfloor.site.wall import tiles as wall_tiles
 
 _SHOWS_MAX = 200  # on one page
@@ -71,6 +71,17 @@ def live(request: StaffPageRequest, slug: str) -> HttpResponse:
         "words_import_url": _words_import_url(request, brand),
     }
     return render(request, "console/live.html", context)
+
+
+@never_cache
+@require_safe
+@permissions.staff_page(Role.PRODUCER, Role.CLERK)
+def sales(request: StaffPageRequest, slug: str) -> HttpResponse:
+    """Serve what a show sells, by product and minute; `<sf-live-sales>` keeps it up to date."""
+    brand = brand_of(request)
+    show = queries.find(slug, [brand.pk])
+    report = live_sales.report(show, None)
+    return render(request, "console/sales.html", {"brand": brand, "show": show, "report": report})
 
 
 def _words_import_url(request: StaffPageRequest, brand: Brand) -> str:
