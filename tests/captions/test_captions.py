@@ -11,7 +11,7 @@ import pytest
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.adapters.filesystem.recorded_runs import recorded_runs
 from showfloor.captions import keys, queries, rules, services
-from showfloor.captions.models import Caption
+from showfloor.captions.models import Caption, CaptionTranslation, SpokenLanguage
 from showfloor.captions.services import CaptionDraft
 from showfloor.captions.tracks import read
 from showfloor.captions.trimming import follow_trims
@@ -380,3 +380,17 @@ def test_tracks_follow_the_captions_by_language_and_know_when_each_came(show: Sh
     services.remove(show, first.pk, "")
     assert [one.language for one in read(show.pk, later).tracks] == ["pt-BR"]
     assert read("another show").tracks == ()
+
+
+def test_ordered_language_has_its_track_before_its_first_caption_until_the_show_ends(
+    show: Show,
+) -> None:
+    say(show, "c1", "Good evening", utc_now() - 9 * S)
+    known = read(show.pk)
+    SpokenLanguage(show=show, language="en").save()
+    CaptionTranslation(show=show, source="en", language="fr").save()
+    known = read(show.pk, known)
+    assert [(one.language, len(one.cues)) for one in known.tracks] == [("en", 1), ("fr", 0)]
+    assert read(show.pk) == known
+    shows.end(show, User.objects.get())
+    assert [one.language for one in read(show.pk, known).tracks] == ["en"]

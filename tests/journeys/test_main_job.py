@@ -22,6 +22,7 @@ from tests.journeys.stage import (
 )
 from tests.support.axe import Review
 from tests.support.browser import Person, screenshot
+from tests.support.live import ROOT
 from tests.support.mixed_picture import change_ms
 from tests.support.picture import Picture
 from tests.support.waiting import wait_until
@@ -408,8 +409,10 @@ def a_viewer_rewinds_listens_and_comes_back(stage: Stage, slug: str, page: Page)
     """By the bar, with a small picture of the place, to before the live window; the sound alone
     and the picture again keep the place; and back to live."""
     started = stage.server.get_json(f"/api/v1/shows/{slug}")["started_at"]
+    shaka = shaka_plays(page, slug)
     window_s = "s => (window.showfloor.player.spans[0].pdtMs - Date.parse(s)) / 1000"
     wait_until(lambda: page.evaluate(window_s, started) > 5, 60, "a window that lacks the start")
+    shaka_is_near_the_live_edge(shaka)
     bar = page.get_by_test_id("scrubber")
     at_start: Position = {"x": 4.0, "y": 8.0}
 
@@ -434,6 +437,47 @@ def a_viewer_rewinds_listens_and_comes_back(stage: Stage, slug: str, page: Page)
     page.get_by_test_id("back-to-live").click()
     wait_until(lambda: not is_rewound(page), 5)
     wait_until(lambda: picture_of(page) > begins_ms + 35_000, 15, "the live picture")
+
+
+# A page of somebody else, with Shaka's player.
+SHAKA = ROOT / "frontend/node_modules/shaka-player/dist/shaka-player.compiled.js"
+SHAKA_PAGE = "<!doctype html><script src=shaka.js></script><video muted></video>"
+SHAKA_PLAYS = """async (url) => {
+    const [video, player] = [document.querySelector('video'), new shaka.Player()];
+    window.player = player;
+    window.faults = [];
+    player.addEventListener('error', ({ detail }) => window.faults.push(detail.code));
+    await player.attach(video);
+    await player.load(url);
+    await video.play();
+}"""
+SHAKA_TELLS = """() => {
+    const heights = player.getVariantTracks().map(({ height }) => height).filter(Boolean);
+    const { decodedFrames, liveLatency: latencyS } = player.getStats();
+    heights.sort((a, b) => a - b);
+    return { faults: window.faults, heights, decodedFrames, latencyS };
+}"""
+
+
+def shaka_plays(page: Page, slug: str) -> Page:
+    """Open a page on which Shaka plays the show."""
+    foreign = page.context.new_page()
+    foreign.route(
+        "**/foreign/", lambda route: route.fulfill(body=SHAKA_PAGE, content_type="text/html")
+    )
+    foreign.route("**/foreign/shaka.js", lambda route: route.fulfill(path=SHAKA))
+    foreign.goto("/foreign/")
+    foreign.evaluate(SHAKA_PLAYS, f"/hls/{slug}/index.m3u8")
+    return foreign
+
+
+def shaka_is_near_the_live_edge(foreign: Page) -> None:
+    """It plays parts: whole segments would leave it six seconds behind."""
+    told = foreign.evaluate(SHAKA_TELLS)
+    assert (told["faults"], told["heights"]) == ([], [360, 480, 720])
+    assert told["decodedFrames"] > 60
+    assert told["latencyS"] < 4
+    foreign.close()
 
 
 def the_sound_alone_keeps_the_place(page: Page, *, is_chosen: bool) -> None:

@@ -34,7 +34,7 @@ export interface Engine {
   isSaving: boolean;
   /** Abort the current download and go on with the smallest rung, unless the viewer chose one. */
   easeOff(): void;
-  /** True when the server lists other rungs by now than were loaded. */
+  /** True when the server lists other rungs by now than were loaded, or other captions, for an engine that shows them. */
   hasOtherRungs(): Promise<boolean>;
   destroy(): void;
   readonly spans: readonly Span[];

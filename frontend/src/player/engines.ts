@@ -10,7 +10,8 @@ const native: EngineLoader = async () => {
   return (video, events) => new NativeEngine(video, events);
 };
 
-const hasMediaSource = 'MediaSource' in globalThis || 'ManagedMediaSource' in globalThis;
+/** Without it the browser plays by itself, and shows captions by itself too where nothing of ours can lie on the picture. */
+export const hasMediaSource = 'MediaSource' in globalThis || 'ManagedMediaSource' in globalThis;
 
 /** `otherwise`: for browsers without Media Source Extensions. */
 export function hlsEngine(options: HlsOptions = {}, otherwise = native): EngineLoader {

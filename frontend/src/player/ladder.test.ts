@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hasOtherRungs, rungsOf } from './ladder.ts';
+import { hasOtherCaptions, hasOtherRungs, rungsOf } from './ladder.ts';
 
 function playlist(...rungs: [name: string, size: string][]): string {
   const streams = rungs.flatMap(([name, size]) => [
@@ -29,4 +29,9 @@ it('goes on when the rungs are those of before, in whatever order', () => {
 it('goes on when no rung is listed', () => {
   expect(hasOtherRungs(SMALL, 'There is no picture yet.\n')).toBe(false);
   expect(hasOtherRungs(SMALL, '')).toBe(false);
+});
+
+it('offers captions that have begun in mid-show, where the browser shows them', () => {
+  const english = SMALL.replace('#EXT-X-STREAM', '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="English",URI="captions-en.m3u8"\n#EXT-X-STREAM');
+  expect([hasOtherCaptions(SMALL, english), hasOtherCaptions(english, english), hasOtherCaptions(english, '')]).toEqual([true, false, false]);
 });

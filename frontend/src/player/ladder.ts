@@ -23,6 +23,15 @@ export function hasOtherRungs(before: string, now: string): boolean {
   return rungs.length > 0 && rungs.join('\n') !== rungsOf(before).join('\n');
 }
 
+/** The same for captions, which begin in mid-show: they are tracks where the browser plays by itself. */
+export function hasOtherCaptions(before: string, now: string): boolean {
+  return now !== '' && captionsOf(now) !== captionsOf(before);
+}
+
+function captionsOf(multivariant: string): string {
+  return (multivariant.match(/^#EXT-X-MEDIA:TYPE=SUBTITLES,.*$/gm) ?? []).join('\n');
+}
+
 /** After a broadcast has begun, its rungs are listed with its first segment: when to look, in ms after the beginning. */
 const LOOK_AT_MS = [500, 2_500, 4_500, 8_000] as const;
 

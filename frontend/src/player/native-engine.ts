@@ -1,6 +1,6 @@
 /** The browser's own HLS. It tells the date of media time zero (`getStartDate`) and chooses qualities by itself. */
 import type { Engine, EngineEvents } from './engine.ts';
-import { hasOtherRungs } from './ladder.ts';
+import { hasOtherCaptions, hasOtherRungs } from './ladder.ts';
 import type { Span } from './picture-time.ts';
 
 interface DatedVideo extends HTMLVideoElement {
@@ -72,7 +72,8 @@ export class NativeEngine implements Engine {
   easeOff(): void {}
 
   async hasOtherRungs(): Promise<boolean> {
-    return hasOtherRungs(await this.#multivariant, await load(this.#url));
+    const [before, now] = [await this.#multivariant, await load(this.#url)];
+    return hasOtherRungs(before, now) || hasOtherCaptions(before, now);
   }
 
   refresh(): void {

@@ -19,9 +19,7 @@ import type { PlayerOptions, PlayerState, PlayerStatus } from './player-state.ts
 import { Retries } from './retries.ts';
 import { CAUGHT_UP_S, LEAVING_S, LIVE_LATENCY_S, Rewind } from './rewind.ts';
 import { SoundOnly, lineOf, soundUrl } from './sound-only.ts';
-import { listenTo } from './video-events.ts';
-
-type RealVideo = HTMLVideoElement & { disableRemotePlayback: boolean };
+import { listenTo, prepare } from './video-events.ts';
 
 export class Player {
   readonly video: HTMLVideoElement;
@@ -67,9 +65,7 @@ export class Player {
     this.#frames = new Frames(video);
     this.#rewind = new Rewind(options.showStartMs ?? (() => null));
     this.#engines = new EngineChoice(options.engine ?? bestEngine, options.edge ?? null, isSaving);
-    video.muted = true;
-    video.playsInline = true;
-    (video as RealVideo).disableRemotePlayback = true; // asked for by Managed Media Source on iPhones
+    prepare(video);
     this.#listen();
   }
 
@@ -162,7 +158,7 @@ export class Player {
 
   play(): void {
     this.#wantsToPlay = true;
-    void this.video.play().catch(() => this.#tell());
+    void this.video.play().catch((error: unknown) => this.#refused(error));
   }
 
   pause(): void {
@@ -232,7 +228,9 @@ export class Player {
   setSoundOnly(isSoundOnly: boolean): void {
     if (!this.#sound || this.#sound.isChosen === isSoundOnly) return;
     this.#sound.isChosen = isSoundOnly;
-    if (this.#status !== 'idle') this.#goOnAnew();
+    if (this.#status === 'idle') return;
+    if (this.#startS === null) this.#setUpAt(this.#choseBehind ? this.pictureTimeMs : null);
+    else this.#setUp((this.#startS = this.video.currentTime));
   }
 
   setSaving(isSaving: boolean): void {
@@ -245,7 +243,7 @@ export class Player {
   /** The encoder is back: go on without the viewer's doing, whatever state the outage left the player in. */
   resumeBroadcast(): void {
     if (this.#status === 'idle') return;
-    this.#lookForRungs();
+    this.lookForTracks();
     clearTimeout(this.#backTimer);
     const isEdgeBack = !this.isAtEdge && !this.#choseBehind && this.#engines.isEdgeWanted(performance.now() / 1000);
     if (this.#status === 'failed' || this.#status === 'loading' || isEdgeBack) return this.retry();
@@ -259,6 +257,11 @@ export class Player {
   retry(): void {
     this.#retries.reset();
     this.#setUp(this.#startS);
+  }
+
+  /** The network is back, or the page is seen again: a try that failed is made again at once. */
+  wake(): void {
+    if (this.#status === 'failed' || (this.#status === 'loading' && this.#retries.isTrying)) this.retry();
   }
 
   destroy(): void {
@@ -281,12 +284,6 @@ export class Player {
   #leaveEdgeFor(pictureMs: number): void {
     this.#engines.leave();
     this.#setUpAt(pictureMs);
-  }
-
-  /** Load what is wanted now, and go on at the picture that is seen. */
-  #goOnAnew(): void {
-    if (this.#startS === null) this.#setUpAt(this.#choseBehind ? this.pictureTimeMs : null);
-    else this.#setUp((this.#startS = this.video.currentTime));
   }
 
   /** Load what is live, and go to a picture of its window. */
@@ -376,7 +373,7 @@ export class Player {
         this.#tell();
       },
       onBroadcast: () => {
-        if (engine === this.#engine) this.#lookForRungs();
+        if (engine === this.#engine) this.lookForTracks();
       },
       onFatal: (reason) => {
         if (engine !== this.#engine) return;
@@ -390,18 +387,22 @@ export class Player {
     const url = this.#rewind.url(this.#url);
     engine.load(this.#isSoundOnly ? soundUrl(url) : url, startS, lineBps);
     if (this.#wantsToPlay) this.play();
+    else this.#setStatus('paused');
   }
 
-  /** The host may have come back with a larger picture: a player learns of its rungs by loading again. */
-  #lookForRungs(): void {
+  /** A telephone that saves its battery lets no picture begin by itself, not even without sound: it waits for a tap. */
+  #refused(error: unknown): void {
+    if ((error as { name?: string }).name !== 'NotAllowedError') return this.#tell();
+    this.#wantsToPlay = false;
+    this.#setStatus('paused');
+  }
+
+  /** The host may have come back with a larger picture, or captions have begun: a player learns of either by loading again. */
+  lookForTracks(): void {
     const engine = this.#engine;
     if (!engine) return;
-    this.#rungLook.begin(
-      () => engine.hasOtherRungs(),
-      () => {
-        if (engine.isLive && !this.#choseBehind) this.#setUp(null);
-      },
-    );
+    const load = () => (engine.isLive && !this.#choseBehind ? this.#setUp(null) : undefined);
+    this.#rungLook.begin(() => engine.hasOtherRungs(), load);
   }
 
   /** The engine has given up. The player goes on trying for some minutes: a playlist that is not there yet looks the same. */
@@ -469,8 +470,7 @@ export class Player {
   }
 
   #easeOff(): void {
-    const isStarved = this.#engine?.isStarved ?? false;
-    if (this.#keeper.easesOff(this.#isDry, isStarved, performance.now() / 1000)) this.#engine?.easeOff();
+    if (this.#keeper.easesOff(this.#isDry, this.#engine?.isStarved ?? false, performance.now() / 1000)) this.#engine?.easeOff();
   }
 
   /** The smallest picture is still too much for the line: its sound alone, and the picture again when it may be back. */

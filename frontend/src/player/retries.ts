@@ -5,6 +5,11 @@ export class Retries {
   #count = 0;
   #timer = 0;
 
+  /** The last try failed. */
+  get isTrying(): boolean {
+    return this.#count > 0;
+  }
+
   /** False when there were enough. */
   again(run: () => void): boolean {
     const inMs = retryInMs(this.#count);

@@ -12,6 +12,13 @@ export interface VideoHandlers {
   onSeeking(): void;
 }
 
+/** Without sound, so that it may begin by itself. */
+export function prepare(video: HTMLVideoElement): void {
+  video.muted = true;
+  video.playsInline = true;
+  video.disableRemotePlayback = true; // asked for by Managed Media Source on iPhones
+}
+
 export function listenTo(video: HTMLVideoElement, signal: AbortSignal, handlers: VideoHandlers): void {
   const on = (names: string[], handler: () => void) => {
     for (const name of names) video.addEventListener(name, handler, { signal });

@@ -165,11 +165,8 @@ export class ViewerApp {
     this.player.onPicture((pictureMs) => this.#reachPicture(pictureMs));
     const { signal } = this.#stop;
     for (const query of [this.#wide, this.#sideways]) query.addEventListener('change', () => this.#tell('layout'), { signal });
-    if (this.data.entrance) {
-      this.#comeBack();
-      return;
-    }
-    window.addEventListener('online', () => this.timeline.wake(), { signal });
+    if (this.data.entrance) return this.#comeBack();
+    window.addEventListener('online', () => this.#wake(), { signal });
     document.addEventListener('visibilitychange', () => this.#seenAgain(), { signal });
     if (this.isReplay) {
       this.#beginMs = requestedStart(location.search, this.data);
@@ -375,8 +372,13 @@ export class ViewerApp {
 
   #seenAgain(): void {
     if (document.visibilityState !== 'visible') return;
-    this.timeline.wake();
+    this.#wake();
     this.cartSync.seen();
+  }
+
+  #wake(): void {
+    this.timeline.wake();
+    this.player.wake();
   }
 
   /** Votes, held messages, a time-out from before this page was opened. A server that knows of none says 404. */
@@ -438,9 +440,8 @@ export class ViewerApp {
 
   #playerChanged(): void {
     if (this.player.state.hasPicture) this.#loadRest();
-    const { shape } = this;
-    if (shape !== this.#shape) {
-      this.#shape = shape;
+    if (this.shape !== this.#shape) {
+      this.#shape = this.shape;
       this.#tell('layout');
     }
     this.#beginWhereAsked();
@@ -483,8 +484,7 @@ export class ViewerApp {
     const { state, broadcastLost } = this.view;
     const { status, isDry, hasPicture } = this.player.state;
     if (!this.#isRewatching && isOver(this.view, this.player.state, false)) return true;
-    if (state === 'draft' || state === 'scheduled') return true;
-    if (status === 'failed') return true;
+    if (state === 'draft' || state === 'scheduled' || status === 'failed') return true;
     // A picture that does not come must not keep chat and shop empty.
     if (state === 'live' && !hasPicture && performance.now() - this.#openedMs > FIRST_PICTURE_WAIT_MS) return true;
     return broadcastLost && (isDry || status === 'loading');

@@ -19,6 +19,11 @@ describe('the curtain of a loss', () => {
   it('is not drawn for a short stall', () => expect(curtainKind(LIVE, DRY, false, false)).toBeNull());
 });
 
+it('is a button where the browser lets no picture begin by itself', () => {
+  expect(curtainKind(LIVE, { ...PLAYING, status: 'paused', hasPicture: false }, false, false)).toBe('tap');
+  expect(curtainKind(LIVE, { ...PLAYING, status: 'paused' }, false, false)).toBeNull();
+});
+
 describe('the curtain of the end', () => {
   it.each<[string, SeenPlayer]>([
     ['ran out', DRY],

@@ -2,7 +2,7 @@
 import type { PlayerState } from '../player/index.ts';
 import type { ViewState } from '../timeline-client/index.ts';
 
-export type CurtainKind = 'pending' | 'coming' | 'paused' | 'ended' | 'failed' | null;
+export type CurtainKind = 'pending' | 'coming' | 'tap' | 'paused' | 'ended' | 'failed' | null;
 
 export type SeenShow = Pick<ViewState, 'curtain' | 'state' | 'broadcastLost'>;
 export type SeenPlayer = Pick<PlayerState, 'status' | 'isDry' | 'hasPicture' | 'positionS' | 'endS'>;
@@ -19,7 +19,8 @@ export function curtainKind(view: SeenShow, player: SeenPlayer, isRewatching: bo
   if (isOver(view, player, isRewatching)) return 'ended';
   if (player.status === 'failed') return 'failed';
   if (view.state === 'live' && isLost(view, player, wasLost)) return 'paused';
-  return player.status === 'loading' && !player.hasPicture ? 'coming' : null;
+  if (player.hasPicture) return null;
+  return player.status === 'loading' ? 'coming' : player.status === 'paused' ? 'tap' : null;
 }
 
 /** The show has ended, and so has its picture: the last of it was seen, or none comes any more. */

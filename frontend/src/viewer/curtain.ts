@@ -32,6 +32,10 @@ export class SfCurtain extends AppElement {
         return this.#pending();
       case 'coming':
         return html`<p class="sf-curtain__line">${t('player.coming')}</p>`;
+      case 'tap':
+        return html`<button class="sf-button sf-button--primary" data-testid="tap-to-play" @click=${() => this.app.player.play()}>
+          ${icon('play')}${t('player.play')}
+        </button>`;
       case 'paused':
         return this.#words('curtain.paused', 'curtain.paused-text');
       case 'failed':

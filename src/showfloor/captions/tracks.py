@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,9 +11,10 @@ from django.conf.locale import LANG_INFO
 from django.db.models import Count, Max, Q
 
 from showfloor.accounts.database_threads import Database
-from showfloor.captions.models import Caption
+from showfloor.captions.models import Caption, CaptionTranslation, SpokenLanguage
 from showfloor.kernel.clock import utc_now
 from showfloor.media.hls.caption_tracks import CaptionTrack, TimedCue
+from showfloor.shows.models import ShowState
 from showfloor.shows.show_cache import ShowCache
 from showfloor.timeline.bus import Bus
 
@@ -32,8 +33,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """It changes with every caption that comes, goes, or gets other words."""
+    """It changes with every caption that comes, goes, or gets other words, and with `expected`: the
+    languages in which captions of a show that is not over will be written."""
 
+    expected: tuple[str, ...] = ()
     count: int = 0
     newest: str = ""
     last_seq: int = 0
@@ -58,10 +61,14 @@ class CaptionTracks:
 
 def read(show_id: str, before: Known | None = None) -> Known:
     """Return the tracks of a show, by language. While captions only come or change, the rows that
-    are new are read and no others: a busy show is asked once a second."""
+    are new are read and no others: a busy show is asked once a second.
+
+    A language in which captions are ordered has its track before its first caption: players of
+    others read the list of tracks once, when they are opened.
+    """
     mark = _mark(show_id)
     if before is None:
-        return Known(mark, _tracks(_rows(show_id), {}, None))
+        return Known(mark, _tracks(_rows(show_id), {}, None, mark.expected))
     if mark == before.mark:
         return before
     known = {cue.id: cue for track in before.tracks for cue in track.cues}
@@ -70,14 +77,14 @@ def read(show_id: str, before: Known | None = None) -> Known:
     rows = list(_rows(show_id).filter(news))
     changed = {row["pk"] for row in rows}
     if len(known.keys() | changed) != mark.count or any(row["seq"] is None for row in rows):
-        return Known(mark, _tracks(_rows(show_id), known, arrived_at))
+        return Known(mark, _tracks(_rows(show_id), known, arrived_at, mark.expected))
     kept: dict[str, list[TimedCue]] = {
         track.language: [cue for cue in track.cues if cue.id not in changed]
         for track in before.tracks
     }
     for row in rows:
         kept.setdefault(row["language"], []).append(_cue(row, known, arrived_at))
-    return Known(mark, _sorted(kept))
+    return Known(mark, _sorted(kept, mark.expected))
 
 
 def _mark(show_id: str) -> Mark:
@@ -85,8 +92,23 @@ def _mark(show_id: str) -> Mark:
         count=Count("pk"), newest=Max("pk"), seq=Max("seq"), change=Max("changed_seq")
     )
     return Mark(
-        found["count"], found["newest"] or "", found["seq"] or 0, found["change"] or 0
+        _expected(show_id), found["count"], found["newest"] or "", found["seq"] or 0,
+        found["change"] or 0,
     )  # fmt: skip
+
+
+def _expected(show_id: str) -> tuple[str, ...]:
+    """Return the languages that a program listens in or translates into, while the show is not
+    over."""
+    ordered = [
+        rows.objects.all_brands()
+        .filter(show=show_id)
+        .exclude(show__state=ShowState.ENDED)
+        .values_list("language", flat=True)
+        .order_by()
+        for rows in (SpokenLanguage, CaptionTranslation)
+    ]
+    return tuple(sorted(ordered[0].union(ordered[1])))
 
 
 def _rows(show_id: str) -> Any:
@@ -95,12 +117,13 @@ def _rows(show_id: str) -> Any:
 
 
 def _tracks(
-    rows: Iterable[dict[str, Any]], known: dict[str, TimedCue], arrived_at: datetime | None
-) -> tuple[CaptionTrack, ...]:
+    rows: Iterable[dict[str, Any]], known: dict[str, TimedCue], arrived_at: datetime | None,
+    expected: Sequence[str],
+) -> tuple[CaptionTrack, ...]:  # fmt: skip
     found: dict[str, list[TimedCue]] = defaultdict(list)
     for row in rows:
         found[row["language"]].append(_cue(row, known, arrived_at))
-    return _sorted(found)
+    return _sorted(found, expected)
 
 
 def _cue(row: dict[str, Any], known: dict[str, TimedCue], arrived_at: datetime | None) -> TimedCue:
@@ -113,12 +136,17 @@ def _cue(row: dict[str, Any], known: dict[str, TimedCue], arrived_at: datetime |
     return TimedCue(row["pk"], row["text"], row["starts_at"], row["ends_at"], seen_at)
 
 
-def _sorted(cues: dict[str, list[TimedCue]]) -> tuple[CaptionTrack, ...]:
+def _sorted(
+    cues: dict[str, list[TimedCue]], expected: Sequence[str]
+) -> tuple[CaptionTrack, ...]:  # fmt: skip
+    languages = {language for language, some in cues.items() if some} | set(expected)
     return tuple(
-        CaptionTrack(language, _name(language), sorted(some, key=lambda cue: cue.starts_at))
-        for language, some in sorted(cues.items())
-        if some
-    )
+        CaptionTrack(
+            language, _name(language),
+            sorted(cues.get(language, ()), key=lambda cue: cue.starts_at),
+        )
+        for language in sorted(languages)
+    )  # fmt: skip
 
 
 def _name(language: str) -> str:

@@ -14,9 +14,10 @@ function showWith(lists: CaptionView[][]) {
   const request = vi.fn(async () => lists.shift() ?? []);
   let listener = () => {};
   const app = {
-    api: { request }, data: { slug: 'show' }, isRecorded: false, player: { pictureTimeMs: null },
+    api: { request }, data: { slug: 'show' }, isRecorded: false, player: { pictureTimeMs: null, lookForTracks: vi.fn() },
     view: { captions: { languages: ['en'], entries: [] as RawEntry[] } },
     subscribe: (_topic: string, told: () => void) => (listener = told),
+    tell: () => listener(),
   };
   const hear = (...entries: RawEntry[]) => {
     app.view.captions = { languages: ['en'], entries: [...app.view.captions.entries, ...entries] };
@@ -38,6 +39,18 @@ describe('captions of a language that a file replaces', () => {
     await settled();
     await settled();
     expect([request.mock.calls.length, store.book?.captions.map(({ id }) => id)]).toEqual([2, ['new']]);
+  });
+});
+
+describe('captions of a language that begins in mid-show', () => {
+  it('are offered at once, and looked for where the browser has tracks of its own', () => {
+    const { app, store, hear } = showWith([]);
+    hear(said(1, 'of English, which was there'));
+    expect(app.player.lookForTracks).not.toHaveBeenCalled();
+    app.view.captions = { ...app.view.captions, languages: ['en', 'de'] };
+    app.tell();
+    app.tell();
+    expect([store.languages, app.player.lookForTracks.mock.calls.length]).toEqual([['en', 'de'], 1]);
   });
 });
 

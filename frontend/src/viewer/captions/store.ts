@@ -1,4 +1,5 @@
 /** The captions of one player: the viewer's choice, and the book of the chosen language. */
+import { hasMediaSource } from '../../player/engines.ts';
 import { currentLanguage } from '../../i18n/index.ts';
 import type { ViewerApp } from '../app.ts';
 import { deviceStore } from '../../ui/device-store.ts';
@@ -17,10 +18,13 @@ export class CaptionStore {
   hasFailed = false;
   #loading: string | null = null;
   #retryAtMs = 0;
+  /** Languages that were offered at the last look. */
+  #offered: number;
 
   constructor(app: ViewerApp) {
     this.#app = app;
     this.choice = readChoice(deviceStore());
+    this.#offered = this.languages.length;
     app.subscribe('view', () => this.#follow());
   }
 
@@ -76,10 +80,18 @@ export class CaptionStore {
 
   #follow(): void {
     const { view, player, isRecorded } = this.#app;
+    this.#lookForTracks();
     // The list of a replay is whole, and has nothing of what a trim cuts off.
     const news = isRecorded ? view.captions.entries.filter(({ kind }) => kind !== 'caption.shown') : view.captions.entries;
     this.book?.apply(news, isRecorded ? null : player.pictureTimeMs);
     if (this.isOn) this.need();
+  }
+
+  /** A language has begun in mid-show. The browser's own player would not offer it before it is opened again. */
+  #lookForTracks(): void {
+    const before = this.#offered;
+    this.#offered = this.languages.length;
+    if (!hasMediaSource && this.#offered > before) this.#app.player.lookForTracks();
   }
 
   #tell(): void {
