@@ -1,6 +1,7 @@
 """Shows over HTTP: exact answers, and who may not."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -139,6 +140,25 @@ def test_label_of_an_ai_made_host_reaches_viewers_at_once_and_stays_in_the_repla
     assert Caller().call("GET", at)[1]["ai_made"] == "host"
     words = "The host of this show is made or altered by artificial intelligence."
     assert words in Caller().text(f"/shows/{show.slug}")[1]
+
+
+def test_replay_keeps_each_label_that_was_true_while_the_show_was_live(
+    show: Show, producer: User
+) -> None:
+    caller, at = Caller(user=producer), f"/shows/{show.slug}"
+    label = partial(caller.call, "PATCH", f"{at}/settings")
+    label({"ai_made": "host"})
+    services.start(show, producer)
+    label({"ai_made": "voice"})
+    label({"ai_made": ""})
+    assert Caller().call("GET", at)[1]["ai_made"] == ""
+    services.end(show, producer)
+    assert Caller().call("GET", at)[1]["ai_made"] == "host-and-voice"
+    entries = timeline.read(show.timeline_id, after=0, limit=20)
+    labels = [one.body["ai_made"] for one in entries if one.kind == "show.ai_labelled"]
+    assert labels == ["host", "voice", "", "host-and-voice"]
+    label({"ai_made": "host"})  # a correction
+    assert Caller().call("GET", at)[1]["ai_made"] == "host"
 
 
 def test_host_keeps_a_text_that_no_viewer_gets(brand: Brand, show: Show) -> None:

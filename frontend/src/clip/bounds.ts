@@ -31,6 +31,11 @@ export class Bounds {
     return currentS > endS + NEAR_S ? endS : null;
   }
 
+  /** The place in the clip, s; null before its first picture is there. */
+  clipS(currentS: number): number | null {
+    return this.#startS === null ? null : currentS - this.#startS;
+  }
+
   /** Play again: the clip's start, on the element's clock. */
   restart(): number {
     this.#isOver = false;

@@ -2,7 +2,7 @@
  * The folder of a clip's media. That of a show which is not open to everyone has a pass in it, good for five to ten
  * minutes: less than a long clip, and less than a page stays open before somebody plays it.
  */
-const PASS = /\/hls\/[^/]+\/pass\/[^/]+\//;
+export const PASS = /\/hls\/[^/]+\/pass\/[^/]+\//;
 /** The shortest life of a pass, without the time that a slow line needs. */
 const RENEW_AFTER_MS = 240_000;
 

@@ -83,6 +83,11 @@ class Show(BrandOwned):
         _("made by artificial intelligence"), max_length=14, choices=AiMade, blank=True,
         default=AiMade.NOTHING, db_default=AiMade.NOTHING,
     )  # fmt: skip
+    # whatever was so at some time while it was live: the replay shows those pictures, too
+    ai_made_live = models.CharField(
+        max_length=14, choices=AiMade, blank=True, default=AiMade.NOTHING,
+        db_default=AiMade.NOTHING, editable=False,
+    )  # fmt: skip
     starts_at = models.DateTimeField(_("starts at"), null=True, blank=True)  # as planned
     started_at = models.DateTimeField(_("started at"), null=True, blank=True, editable=False)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)

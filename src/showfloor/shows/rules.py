@@ -53,6 +53,13 @@ def check_start(starts_at: datetime, now: datetime) -> None:
         raise Invalid(_("This is too far ahead: check the year."), field="starts_at")
 
 
+def both_ai_made(one: str, other: str) -> str:
+    """Return the label of a recording in which each of two labels was true at some time."""
+    if not one or not other or one == other:
+        return one or other
+    return "host-and-voice"
+
+
 def is_public(state: str, *, published: bool) -> bool:
     """Return whether people who are not staff may know of the show."""
     return published and state != "draft"

@@ -5,7 +5,7 @@
 import { html, nothing } from 'lit';
 import { formatClock } from '../../format/index.ts';
 import { pictureAtMedia } from '../../player/picture-time.ts';
-import type { Tile } from '../../player/storyboard.ts';
+import { paintTile, type Tile } from '../../player/storyboard.ts';
 import type { Topic } from '../app.ts';
 import { AppElement } from '../element.ts';
 import { MOVES } from '../speed.ts';
@@ -42,21 +42,12 @@ export class SfSeekPreview extends AppElement {
     </div>`;
   }
 
-  /** Places and pictures come from code, not from markup: the content security policy allows no style attributes. */
   protected override updated(): void {
     const box = this.querySelector<HTMLElement>('.sf-seek-preview');
     const bar = this.parentElement;
     if (!box || !bar || this.mediaS === null) return;
     const picture = box.querySelector<HTMLElement & { tile?: Tile }>('.sf-seek-preview__picture');
-    if (picture?.tile) {
-      const { url, x, y, width, height } = picture.tile;
-      Object.assign(picture.style, {
-        inlineSize: `${width}px`,
-        blockSize: `${height}px`,
-        backgroundImage: `url("${url}")`,
-        backgroundPosition: `-${x}px -${y}px`,
-      });
-    }
+    if (picture?.tile) paintTile(picture, picture.tile);
     const { startS, endS } = this.app.player.state;
     const share = (this.mediaS - startS) / Math.max(0.001, endS - startS);
     const free = bar.clientWidth - box.offsetWidth;

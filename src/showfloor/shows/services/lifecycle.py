@@ -13,6 +13,7 @@ from showfloor.shows.models import Show, ShowState
 from showfloor.shows.services.broadcasts import open_broadcasts
 from showfloor.shows.services.highlights import close_highlights
 from showfloor.shows.services.locking import lock, staff_actor
+from showfloor.shows.services.planning import ai_label
 from showfloor.shows.services.visibility import check_may_be_public
 from showfloor.timeline import presence
 from showfloor.timeline import services as timeline
@@ -29,8 +30,9 @@ def start(show: Show, by: User) -> Show:
         rules.check_transition(locked.state, ShowState.LIVE)
         now = utc_now()
         locked.state, locked.started_at = ShowState.LIVE, now
+        locked.ai_made_live = locked.ai_made
         check_may_be_public(locked)
-        locked.save(update_fields=["state", "started_at"])
+        locked.save(update_fields=["state", "started_at", "ai_made_live"])
         entries = [NewEntry("show.started", {"started_at": iso_ms(now)}, actor=staff_actor(by))]
         if not open_broadcasts(locked).exists():
             entries.append(NewEntry("broadcast.lost"))  # no encoder yet: show the curtain
@@ -41,16 +43,21 @@ def start(show: Show, by: User) -> Show:
 @timeline.verb
 def end(show: Show, by: User | None) -> Show:
     """End a live show and its open highlights. Only a person does this, at once or by a file that
-    is played as live; it is final. `by`: None when that person has no account any more."""
+    is played as live; it is final. The replay is labelled with all that artificial intelligence
+    made while the show was live. `by`: None when that person has no account any more."""
     with timeline.write():
         locked = lock(show)
         rules.check_transition(locked.state, ShowState.ENDED)
         now = utc_now()
         locked.state, locked.ended_at = ShowState.ENDED, now
         locked.peak_viewers = max(locked.peak_viewers, presence.read(locked.timeline_id).peak)
-        locked.save(update_fields=["state", "ended_at", "peak_viewers"])
+        has_lost_label = locked.ai_made != locked.ai_made_live
+        locked.ai_made = locked.ai_made_live
+        locked.save(update_fields=["state", "ended_at", "peak_viewers", "ai_made"])
         actor = staff_actor(by) if by is not None else ""
         entries = close_highlights(locked, now, actor)
+        if has_lost_label:
+            entries.append(ai_label(locked))
         entries.append(NewEntry("show.ended", {"ended_at": iso_ms(now)}, actor=actor))
         timeline.append(locked.timeline_id, entries)
         transaction.on_commit(partial(tell_ended, locked.timeline_id))

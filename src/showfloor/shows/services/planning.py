@@ -16,7 +16,7 @@ from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.kernel.ids import new_id
 from showfloor.media import services as media
 from showfloor.shows import rules
-from showfloor.shows.models import AiMade, Host, OpenTo, Show
+from showfloor.shows.models import AiMade, Host, OpenTo, Show, ShowState
 from showfloor.shows.services.locking import lock
 from showfloor.shows.services.rundown import write_rundown
 from showfloor.shows.services.visibility import (
@@ -138,14 +138,18 @@ def update_show(show: Show, changes: ShowChanges) -> Show:
             check_tickets_are_sold(locked)
         locked.save()
         if locked.ai_made != was_ai_made:
-            label = NewEntry("show.ai_labelled", {"ai_made": locked.ai_made})
-            timeline.append(locked.timeline_id, [label])
+            timeline.append(locked.timeline_id, [ai_label(locked)])
         if "host_ids" in values:
             locked.hosts.set(_hosts(locked.brand, values["host_ids"]))
         is_public = rules.is_public(locked.state, published=locked.published)
         if was_public and (opens_otherwise or not is_public):
             announce_hidden(locked)
     return locked
+
+
+def ai_label(show: Show) -> NewEntry:
+    """Return the entry that tells what artificial intelligence makes in a show."""
+    return NewEntry("show.ai_labelled", {"ai_made": show.ai_made})
 
 
 def _set_values(show: Show, values: Mapping[str, Any]) -> None:
@@ -162,6 +166,8 @@ def _set_values(show: Show, values: Mapping[str, Any]) -> None:
             setattr(show, name, values[name])
     if "ai_made" in values:
         show.ai_made = _clean_ai_made(values["ai_made"])
+        if show.state == ShowState.LIVE:
+            show.ai_made_live = rules.both_ai_made(show.ai_made_live, show.ai_made)
     if "open_to" in values:
         show.open_to = _clean_open_to(values["open_to"])
     if "cover" in values:
