@@ -1,4 +1,4 @@
-"""Firefox without a screen, steered by WebDriver BiDi, because Playwright drives none of Debian's."""
+"""Firefox without a screen, steered by WebDriver BiDi, as Playwright drives none of Debian's."""
 
 import base64
 import itertools

@@ -165,9 +165,7 @@ def _set_values(show: Show, values: Mapping[str, Any]) -> None:
         if name in values:
             setattr(show, name, values[name])
     if "ai_made" in values:
-        show.ai_made = _clean_ai_made(values["ai_made"])
-        if show.state == ShowState.LIVE:
-            show.ai_made_live = rules.both_ai_made(show.ai_made_live, show.ai_made)
+        _label(show, values["ai_made"])
     if "open_to" in values:
         show.open_to = _clean_open_to(values["open_to"])
     if "cover" in values:
@@ -228,6 +226,12 @@ def _clean_open_to(open_to: str) -> str:
             _("Choose who may watch: everyone, members, or people with a ticket."), field="open_to"
         )
     return open_to
+
+
+def _label(show: Show, ai_made: str) -> None:
+    show.ai_made = _clean_ai_made(ai_made)
+    if show.state == ShowState.LIVE:
+        show.ai_made_live = rules.both_ai_made(show.ai_made_live, show.ai_made)
 
 
 def _clean_ai_made(ai_made: str) -> str:
