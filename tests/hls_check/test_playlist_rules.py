@@ -9,6 +9,7 @@ from showfloor.hls_check.findings import Finding, Severity, exit_code
 from showfloor.hls_check.playlist import Playlist, parse
 from showfloor.hls_check.rules import (
     date_ranges,
+    interstitials,
     low_latency,
     multivariant,
     reloads,
@@ -29,7 +30,7 @@ def alone(text: str) -> set[str]:
     """The broken rules of one playlist."""
     playlist = parse(URL, text)
     groups = (syntax, multivariant) if playlist.is_multivariant else (
-        syntax, segments, low_latency, date_ranges,
+        syntax, segments, low_latency, date_ranges, interstitials,
     )  # fmt: skip
     return {name for group in groups for name in names(group.check(playlist))}
 
@@ -40,6 +41,14 @@ def test_sound_playlists_break_no_rule() -> None:
     assert names(renditions.check(pair(LIVE, OTHER))) == set()
     assert names(reloads.check(parse(URL, LIVE), parse(URL, LIVE))) == set()
 
+
+TRAILER = swapped(
+    LIVE, "#EXT-X-DATERANGE", '#EXT-X-DATERANGE:ID="t1",CLASS="com.apple.hls.interstitial",'
+    'START-DATE="2026-03-01T18:30:01.500Z",DURATION=15.000,CUE="PRE,ONCE",X-RESUME-OFFSET=0,'
+    'X-ASSET-URI="https://shop.example/hls/teaser/index.m3u8?_HLS_interstitial_id=t1",'
+    'X-RESTRICT="SKIP",X-CONTENT-MAY-VARY="NO",X-SKIP-CONTROL-LABEL-ID="Skip-it"\n'
+    "#EXT-X-DATERANGE",
+)  # fmt: skip
 
 # Rule, the sound sample, a text in it, and the text that breaks the rule.
 SAMPLES = [
@@ -116,6 +125,15 @@ SAMPLES = [
     ("range-extension", LIVE, 'X-COM-EXAMPLE-NAME="Coat"', "X-COM-EXAMPLE-NAME=Coat"),
     ("range-on-next", LIVE, "DURATION=3.500", "DURATION=3.500,END-ON-NEXT=YES"),
     ("range-zone", LIVE, "18:30:01.500Z", "18:30:01"),
+    ("range-cue", TRAILER, '"PRE,ONCE"', '"PRE,POST"'),
+    ("interstitial-asset", TRAILER, "X-RESUME", 'X-ASSET-LIST="a.json",X-RESUME'),
+    ("interstitial-asset", TRAILER, "X-ASSET-URI", "X-ASSET"),
+    ("interstitial-absolute", TRAILER, "https://shop.example/hls/teaser/", "/hls/teaser/"),
+    ("interstitial-number", TRAILER, "X-RESUME-OFFSET=0", 'X-RESUME-OFFSET="0"'),
+    ("interstitial-word", TRAILER, '"SKIP"', '"STAY"'),
+    ("interstitial-choice", TRAILER, '"NO"', '"NEVER"'),
+    ("interstitial-label", TRAILER, '"Skip-it"', '"Skip it!"'),
+    ("interstitial-query", TRAILER, "_id=t1", "_id=t2"),
 ]  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from showfloor.hls_check.reader import BudgetSpent, Reader, directed
 from showfloor.hls_check.rules import (
     captions,
     date_ranges,
+    interstitials,
     low_latency,
     media_files,
     multivariant,
@@ -30,8 +31,8 @@ from showfloor.hls_check.rules import (
 from showfloor.hls_check.rules.responses import Asked, Response
 
 GROUPS = (
-    syntax, multivariant, segments, low_latency, date_ranges, renditions, reloads, responses,
-    media_files, captions,
+    syntax, multivariant, segments, low_latency, date_ranges, interstitials, renditions, reloads,
+    responses, media_files, captions,
 )  # fmt: skip
 ALL_RULES = tuple(rule for group in GROUPS for rule in group.RULES)
 
@@ -139,7 +140,7 @@ class _Run:
             return None
         self.report.add(syntax.check(playlist))
         if not playlist.is_multivariant:
-            for group in (segments, low_latency, date_ranges):
+            for group in (segments, low_latency, date_ranges, interstitials):
                 self.report.add(group.check(playlist))
         return playlist
 
