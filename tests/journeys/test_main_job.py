@@ -514,6 +514,20 @@ def a_clip_is_made_and_plays(console: Page, slug: str) -> None:
     wait_until(previewed, 20, "the small picture of the place that is sought")
     screenshot(console, "journey-clip")
     expect(preview).to_be_hidden()
+    the_clip_is_the_trailer_of_the_next_show(console, slug)
+
+
+def the_clip_is_the_trailer_of_the_next_show(console: Page, slug: str) -> None:
+    """It is played behind the curtain, as long as nothing has begun."""
+    following = make_show(console, "The morning after")
+    console.goto(f"/console/shows/{slug}/replay")
+    console.get_by_text("Use as a trailer").first.click()
+    console.get_by_label("Show", exact=True).select_option(following)
+    console.get_by_role("button", name="Use as a trailer").click()
+    console.goto(f"/shows/{following}")
+    trailer = console.get_by_test_id("trailer").locator("video")
+    wait_until(lambda: trailer.evaluate("v => v.currentTime - v.seekable.start(0)") > 0.5, 20)
+    screenshot(console, "journey-trailer")
 
 
 def the_recording_is_complete(stage: Stage, slug: str) -> None:

@@ -733,6 +733,19 @@ export interface ClipIn {
   end_s: number;
 }
 
+export interface TrailerOut {
+  clip_id: string;
+  title: string;
+  /** Of the clip's media, from the site's root */
+  playlist: string;
+  length_s: number;
+}
+
+export interface TrailerIn {
+  /** null: the show has no trailer */
+  clip_id: string | null;
+}
+
 /** A file that is made of the recording; `clip_id` null: of the whole show. */
 export interface FileView {
   file_id: string;

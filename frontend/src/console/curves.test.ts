@@ -3,7 +3,7 @@ import { LEVEL, MEASURES, clippedS, findingsOf, joined, latestS, pathOf, seriesO
 
 const COLUMNS = ['kbps', 'missing', 'round_trip_ms', 'packets_lost'];
 
-function curves(nowS: number, ...points: readonly (number | null)[][]): HealthCurves {
+function curves(nowS: number, ...points: (number | null)[][]): HealthCurves {
   return { now_s: nowS, window_s: 600, columns: COLUMNS, sources: [{ role: 'primary', points }] };
 }
 

@@ -1,22 +1,11 @@
 /** The curves of a source's health: points in, a drawn line and its words out. No DOM. */
+import type { HealthCurves, SourceCurve } from '../api/schema.ts';
 import { t, type ConsoleText } from './texts.ts';
 
 /** A second of one source: when (s since 1970), and the value; null: nobody knows it. */
 export type Point = readonly [atS: number, value: number | null];
 
-export interface SourceCurve {
-  readonly role: 'primary' | 'backup';
-  /** Seconds since 1970, then the values of the answer's columns. */
-  readonly points: readonly (readonly (number | null)[])[];
-}
-
-/** Body of `GET /shows/{slug}/health`. */
-export interface HealthCurves {
-  readonly now_s: number;
-  readonly window_s: number;
-  readonly columns: readonly string[];
-  readonly sources: readonly SourceCurve[];
-}
+export type { HealthCurves, SourceCurve };
 
 export interface Measure {
   /** A column of the answer, or `level`, which the browser measures. */

@@ -51,17 +51,7 @@ export interface SourceState {
 }
 
 /** Where an encoder sends to. */
-export interface StreamAddress {
-  readonly url: string;
-  /** `null`: made with a secret that the server has lost; a new key helps. */
-  readonly key: string | null;
-  /** For a second encoder of the same show. */
-  readonly backup_key?: string | null;
-  /** The server has ports for SRT. */
-  readonly can_srt?: boolean;
-  /** `null`: the show takes nothing by SRT. */
-  readonly srt?: { readonly address: string; readonly passphrase: string } | null;
-}
+export type StreamAddress = schema.StreamKeyOut;
 
 /** Body of `GET /shows/{slug}/console`; the timeline tells the highlights sooner. */
 export type PlanItem = schema.PlanRow;

@@ -1,4 +1,5 @@
 /** `<sf-playback-quality>`: how the picture does at the viewers, in one line. */
+import type { PlaybackOut } from '../api/schema.ts';
 import { html, nothing } from 'lit';
 import type { Api } from '../api/client.ts';
 import { PageElement, define } from '../ui/element.ts';
@@ -7,17 +8,11 @@ import { t } from './texts.ts';
 
 const POLL_MS = 15_000;
 
-interface PlaybackQuality {
-  viewers: number;
-  stalling: number;
-  latency_ms: number | null;
-}
-
 export class SfPlaybackQuality extends PageElement {
   static override properties = { path: { type: String }, api: { attribute: false }, quality: { state: true } };
   declare path: string;
   declare api: Api | null;
-  declare quality: PlaybackQuality | null;
+  declare quality: PlaybackOut | null;
   #timer = 0;
 
   constructor() {
@@ -49,7 +44,7 @@ export class SfPlaybackQuality extends PageElement {
 
   async #poll(): Promise<void> {
     try {
-      this.quality = (await this.api?.request<PlaybackQuality>(`${this.path}/playback`)) ?? null;
+      this.quality = (await this.api?.request<PlaybackOut>(`${this.path}/playback`)) ?? null;
     } catch {
       this.quality = null; // an old figure would be read as one of now
     }

@@ -3,6 +3,7 @@
  * rules and the log. No DOM. The lists are the server's; a change on a timeline says which of them to fetch anew, so
  * that two moderators see the same and nothing here is optimistic.
  */
+import type { ErasedOut } from '../api/schema.ts';
 import { ApiError, type Api } from '../api/client.ts';
 import type { BackstageDoc, ViewState } from '../timeline-client/index.ts';
 import type { ActionRunner } from './action-runner.ts';
@@ -19,12 +20,6 @@ const KEEP_MS = 30_000;
 const AUDIT_PAGE = 50;
 
 export type * from './talk-types.ts';
-
-interface Erased {
-  readonly messages: number;
-  readonly questions: number;
-  readonly shows: number;
-}
 
 /** Lists that nobody wants before their window is opened. */
 const WHEN_OPENED: ReadonlySet<ListName> = new Set(['words', 'people', 'audit']);
@@ -370,7 +365,7 @@ export class Talk {
   erase({ viewerId }: Pick<PersonRef, 'viewerId'>): Promise<boolean> {
     return this.#actions.run('erase', async () => {
       const path = `/brands/${encodeURIComponent(this.#brand)}/people/${encodeURIComponent(viewerId)}`;
-      const { messages, questions, shows } = await this.#api.request<Erased>(path, { method: 'DELETE' });
+      const { messages, questions, shows } = await this.#api.request<ErasedOut>(path, { method: 'DELETE' });
       for (const name of ['people', 'audit', 'questions', 'review'] as const) if (this.lists[name]) this.refresh(name);
       const what = [t('erase.messages', { count: messages }), t('erase.questions', { count: questions }), t('erase.shows', { count: shows })];
       this.#actions.say(t('erase.done', { what: what.join(', ') }));

@@ -116,7 +116,9 @@ export class SfShowWall extends PageElement {
       <a class="sf-wall__link" href=${`/console/shows/${encodeURIComponent(tile.slug)}`}>
         <span class="sf-wall__picture">
           <canvas data-slug=${tile.slug} aria-hidden="true"></canvas>
-          ${tile.signal === 'none' ? html`<span class="sf-wall__none">${icon('wifi-off')} ${t('wall.none')}</span>` : nothing}
+          ${tile.signal === 'none'
+            ? html`<span class="sf-wall__none">${icon('wifi-off')} ${t('wall.none')}</span>`
+            : html`<span class="sf-wall__none sf-wall__coming" aria-hidden="true">${t('preview.loading')}</span>`}
         </span>
         <span class="sf-wall__words">
           <strong class="sf-wall__title">${tile.title}</strong>

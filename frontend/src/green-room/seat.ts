@@ -2,17 +2,13 @@
  * The guest's side: she comes in by her link, waits, is called by the host, and leaves. No elements here; the view reads
  * the fields.
  */
+import type { OwnView } from '../api/schema.ts';
 import { ApiError, Api } from '../api/client.ts';
 import { Call, type Line } from '../guest-call/call.ts';
 import type { GuestRole, GuestState, Signal, StageFrame } from '../guest-call/signals.ts';
 import { StageSocket } from '../guest-call/stage-socket.ts';
 
-export interface GuestFacts {
-  readonly id: string;
-  readonly role: GuestRole;
-  readonly name: string;
-  readonly state: GuestState;
-}
+export type GuestFacts = Omit<OwnView, 'role' | 'state'> & { role: GuestRole; state: GuestState };
 
 /** What the server told the page. */
 export interface StageData {

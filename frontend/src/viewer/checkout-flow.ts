@@ -1,4 +1,5 @@
 /** The way from a cart to an order: its steps, the buyer's input, and the failures between them. No DOM. */
+import type { CheckoutIn, PaymentView } from '../api/schema.ts';
 import { ApiError, newKey, type Api } from '../api/client.ts';
 import type { Address, Checkout, CheckoutLine, Order, OrderState, SavedAddress, SavedMethod, Variant } from '../api/types.ts';
 import { AddressBook } from './address-book.ts';
@@ -13,17 +14,7 @@ const ORDER_POLL_MS = 2_000;
 const ORDER_POLLS_MAX = 30;
 
 /** One change of the checkout: the server looks only at the fields in it. */
-interface Change {
-  email?: string;
-  name?: string;
-  address?: Partial<Address>;
-  shipping_option?: string;
-  voucher?: string;
-  wrapped?: boolean;
-  begin_at_once?: boolean;
-  gift_note?: string;
-  vat_id?: string;
-}
+type Change = Omit<CheckoutIn, 'address'> & { address?: Partial<Address> };
 
 export interface Card {
   number: string;
@@ -44,11 +35,6 @@ export interface FlowOptions {
   testpayPath: string | null;
   /** The provider's own fields, where the brand does not pay by the test provider. */
   gateway: PaymentGateway | null;
-}
-
-interface PaymentAnswer {
-  order: OrderState | null;
-  action?: string;
 }
 
 export class CheckoutFlow {
@@ -305,7 +291,7 @@ export class CheckoutFlow {
     try {
       const how = saved ? { saved_method: saved.id } : await this.#entered(checkout, card);
       this.#payKey ??= newKey();
-      const answer = await this.#api.request<PaymentAnswer>(`/checkouts/${checkout.id}/pay`, {
+      const answer = await this.#api.request<PaymentView>(`/checkouts/${checkout.id}/pay`, {
         method: 'POST',
         body: { ...how, ...(gateway ? { return_path: gateway.returnPath(checkout.id) } : {}) },
         idempotencyKey: this.#payKey,
@@ -337,8 +323,8 @@ export class CheckoutFlow {
     return order;
   }
 
-  #outcome({ id }: Checkout): Promise<PaymentAnswer> {
-    return this.#api.request<PaymentAnswer>(`/checkouts/${id}/payment`, { method: 'POST', body: {} });
+  #outcome({ id }: Checkout): Promise<PaymentView> {
+    return this.#api.request<PaymentView>(`/checkouts/${id}/payment`, { method: 'POST', body: {} });
   }
 
   /** The buyer comes back from the bank's page. */

@@ -23,7 +23,16 @@ export class SfCurtain extends AppElement {
     this.#drawn = kind;
     this.dataset['kind'] = kind ?? '';
     this.toggleAttribute('data-over-frame', player.state.hasPicture);
-    return kind ? html`<div class="sf-curtain" role="status" data-testid="curtain" data-curtain=${kind}>${this.#content(kind)}</div>` : nothing;
+    return kind ? html`${this.#trailer(kind)}<div class="sf-curtain" role="status" data-testid="curtain" data-curtain=${kind}>${this.#content(kind)}</div>` : nothing;
+  }
+
+  /** Before the show, and in a pause; nobody who saves data, or asked for less motion, loads it. */
+  #trailer(kind: CurtainKind) {
+    const { data, player } = this.app;
+    const isWanted = (kind === 'pending' || kind === 'paused') && !player.state.isSaving && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+    if (!data.trailer || !isWanted) return nothing;
+    void import('./trailer.ts');
+    return html`<sf-trailer data-testid="trailer" playlist=${data.trailer.playlist} length=${data.trailer.length_s}></sf-trailer>`;
   }
 
   #content(kind: Exclude<CurtainKind, null>) {

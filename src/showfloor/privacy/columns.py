@@ -132,6 +132,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "replays.Clip": (EVERY_COLUMN,),
     "replays.ReplayFile": (EVERY_COLUMN,),
     "replays.StoredMedia": (EVERY_COLUMN,),
+    "replays.Trailer": (EVERY_COLUMN,),
     "restreams.RestreamDestination": (EVERY_COLUMN,),
     "shows.Broadcast": (EVERY_COLUMN,),
     "shows.Cue": ("title", "before"),

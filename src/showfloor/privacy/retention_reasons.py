@@ -74,6 +74,7 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "pricing.Voucher_products": _STAFF,
     "replays.Clip": "a few for each show, at most 200; deleted with the recording or by staff",
     "replays.StoredMedia": "one of a show; goes when the object storage has nothing of it any more",
+    "replays.Trailer": "one of a show; goes with it, or with its clip",
     "replays.ReplayFile": "at most 20 of a show; deleted with the recording, the clip or by staff",
     "restreams.Restream": _SHOW,
     "restreams.RestreamDestination": _STAFF,

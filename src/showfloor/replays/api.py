@@ -10,7 +10,7 @@ from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest
 from showfloor.kernel.clock import iso_ms
-from showfloor.replays import queries, services
+from showfloor.replays import queries, services, trailers
 from showfloor.replays.models import FileKind, FileShape
 from showfloor.replays.queries import ClipView, FileView
 from showfloor.shows import queries as shows
@@ -39,6 +39,17 @@ class FileIn(Schema):
         max_length=16,
         description="Language of captions in the picture of a clip; empty: none",
     )
+
+
+class TrailerIn(Schema):
+    clip_id: str | None = Field(max_length=26, description="null: the show has no trailer")
+
+
+class TrailerOut(Schema):
+    clip_id: str
+    title: str
+    playlist: str = Field(description="Of the clip's media, from the site's root")
+    length_s: float
 
 
 class TrimIn(Schema):
@@ -71,6 +82,15 @@ def create_clip(request: StaffRequest, slug: str, body: ClipIn) -> Any:
 def delete_clip(request: StaffRequest, slug: str, clip_id: str) -> Any:
     services.delete_clip(_show(request, slug), clip_id)
     return Status(204, None)
+
+
+@router.put(
+    "/shows/{slug}/trailer", response=TrailerOut | None,
+    summary="The clip that is played before the show and in its pauses",
+)  # fmt: skip
+@permissions.staff(Role.PRODUCER)
+def put_trailer(request: StaffRequest, slug: str, body: TrailerIn) -> Any:
+    return trailers.choose(_show(request, slug), body.clip_id)
 
 
 @router.get("/shows/{slug}/replay-files", response=list[FileView], summary="Files of the recording")

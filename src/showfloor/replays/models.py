@@ -39,6 +39,18 @@ class Clip(BrandScoped):
         return self.title
 
 
+class Trailer(BrandScoped):
+    """The clip that is played before a show, in its pauses, and in front of its replay."""
+
+    brand_path = "show__brand"
+
+    show = models.OneToOneField("shows.Show", on_delete=models.CASCADE, related_name="+")
+    clip = models.ForeignKey(Clip, on_delete=models.CASCADE, related_name="+")
+
+    class Meta(BrandScoped.Meta):
+        pass
+
+
 class FileKind(models.TextChoices):
     """The files that are made of a recording."""
 

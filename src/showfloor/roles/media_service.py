@@ -52,7 +52,7 @@ from showfloor.media.whip.ice_servers import IceServers
 from showfloor.media.whip.sessions import WhipLimits, WhipSessions
 from showfloor.playouts import queries as playouts
 from showfloor.playouts import services as playing
-from showfloor.replays import encoding, recordings, storyboard
+from showfloor.replays import encoding, recordings, storyboard, trailers
 from showfloor.restreams import queries as restreams
 from showfloor.restreams import slate_picture
 from showfloor.roles.caption_listening import listening_tools
@@ -117,7 +117,7 @@ class MediaService:
         self.rtmp = RtmpServer(
             self.ingest, settings.host, settings.rtmp_port, limits, rtmps=rtmps(settings)
         )
-        self._stream_facts = HighlightRanges(database), CaptionTracks(database)
+        self._stream_facts = HighlightRanges(database, trailers.look), CaptionTracks(database)
         self.app = self._hls_app(settings, timeline)
         ice = IceSettings(settings.whip_ports, settings.whip_addresses)
         whip_limits = WhipLimits(silence_s=settings.ingest_silence_s)

@@ -19,6 +19,7 @@ RANGES_MAX: Final = 1000  # of one show
 TITLE_MAX: Final = 300
 
 type Ranges = tuple[DateRange, ...]
+type Look = Callable[[str, Ranges | None], Ranges]
 
 
 class Stream(Protocol):
@@ -30,9 +31,12 @@ class HighlightRanges:
     loop."""
 
     def __init__(
-        self, database: Database, *, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        self.kept = ShowCache[Ranges](database, read_again, (), monotonic=monotonic)
+        self, database: Database, look: Look | None = None, *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        """`look`: returns the ranges of a show after those of before, in a thread; with others than
+        highlights where there are some."""
+        self.kept = ShowCache[Ranges](database, look or read_again, (), monotonic=monotonic)
 
     def watch(self, bus: Bus) -> Callable[[], None]:
         return self.kept.watch(bus)

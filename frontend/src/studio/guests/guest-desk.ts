@@ -2,6 +2,7 @@
  * The host's side of her guests: who is invited, who waits, who is on stage, and a call with each of them. No elements
  * here; the view reads `guests`, and the mixer gets the pictures of those on stage.
  */
+import type { GuestView, InvitationOut } from '../../api/schema.ts';
 import { Call, type CallState } from '../../guest-call/call.ts';
 import type { GuestRole, GuestState, Signal, StageFrame } from '../../guest-call/signals.ts';
 import { StageSocket, type SocketState } from '../../guest-call/stage-socket.ts';
@@ -9,19 +10,8 @@ import type { Api } from '../../api/client.ts';
 import type { SourceFacts } from '../mixer/index.ts';
 import { MixMinus } from './mix-minus.ts';
 
-export interface GuestRow {
-  readonly id: string;
-  readonly role: GuestRole;
-  readonly name: string;
-  readonly state: GuestState;
-  readonly is_expired: boolean;
-}
-
-export interface Invitation {
-  readonly guest: GuestRow;
-  readonly url: string;
-  readonly qr: { readonly size: number; readonly path: string };
-}
+export type GuestRow = Omit<GuestView, 'role' | 'state' | 'expires_at'> & { role: GuestRole; state: GuestState };
+export type Invitation = Omit<InvitationOut, 'guest'> & { guest: GuestRow };
 
 /** As much of the mixer as guests need. */
 export interface GuestMixer {

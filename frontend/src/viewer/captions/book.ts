@@ -4,15 +4,10 @@
  * Whoever writes captions live hears the words first and sends them some seconds later. A viewer close to the live edge
  * is past these pictures by then, so such a caption is shown as it comes, for as long as it would have been.
  */
+import type { CaptionView } from '../../api/schema.ts';
 import type { RawEntry } from '../../timeline-client/entries.ts';
 
-/** `GET /shows/{slug}/captions`. */
-export interface CaptionView {
-  caption_id: string;
-  text: string;
-  starts_at: string;
-  ends_at: string;
-}
+export type { CaptionView };
 
 export interface Caption {
   id: string;

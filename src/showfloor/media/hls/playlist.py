@@ -60,13 +60,14 @@ class RenditionReport:
 class DateRange:
     """Something that happens from one picture to another, for players that do not follow the
     timeline (4.4.5.1). `end` is None as long as it is not known. `attributes`: names without their
-    prefix, and texts."""
+    prefix, and texts; `rendered`: attributes of the specification, as they are written."""
 
     id: str
     kind: str
     start: datetime
     end: datetime | None = None
     attributes: tuple[tuple[str, str], ...] = ()
+    rendered: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,7 @@ def _range_line(one: DateRange) -> str:
     line += f',START-DATE="{iso_ms(one.start)}"'
     if one.end is not None:
         line += f',END-DATE="{iso_ms(one.end)}"'
+    line += "".join(f",{name}={value}" for name, value in one.rendered)
     for name, text in one.attributes:
         line += f',X-SHOWFLOOR-{name}="{_quotable(text)}"'
     return line

@@ -17,7 +17,7 @@ from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.kernel.clock import parse_iso, utc_now
 from showfloor.kernel.errors import Invalid, NotFound, ShowfloorError
-from showfloor.replays import moving, queries, services, spoken
+from showfloor.replays import moving, queries, services, spoken, trailers
 from showfloor.replays.file_job import Failure
 from showfloor.replays.models import FileShape
 from showfloor.replays.rules import CLIP_MAX_S, parse_show_time, show_time_words
@@ -113,6 +113,12 @@ def _trim(show: Show, given: QueryDict) -> str:
     return _("The replay is trimmed.") if start or end else _("The replay is whole again.")
 
 
+def _choose_trailer(show: Show, given: QueryDict) -> str:
+    coming = shows.find(given.get("of", ""), [show.brand_id])
+    trailers.choose(coming, given.get("clip_id", ""))
+    return _("The clip is the trailer of %(show)s.") % {"show": coming.title}
+
+
 _TRIM_FIELDS: Final = {"start_s": "trim_start", "end_s": "trim_end"}  # of the API, of the page
 _ACTS: Final[Mapping[str, Callable[[Show, QueryDict], str]]] = {
     "clip": _make_clip,
@@ -120,6 +126,7 @@ _ACTS: Final[Mapping[str, Callable[[Show, QueryDict], str]]] = {
     "file": _order_file,
     "delete-file": _delete_file,
     "trim": _trim,
+    "trailer": _choose_trailer,
 }
 
 
@@ -138,6 +145,7 @@ def _page(
         "length": _length(show),
         "shapes": FileShape.choices,
         "languages": [(tag, language_name(tag)) for tag in spoken.words().languages(show)],
+        "coming": trailers.shows_to_come(show),
         "stored": moving.stored_media(show),
     }
     status = 200 if error is None else error.status
