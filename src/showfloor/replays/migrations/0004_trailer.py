@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('replays', '0003_clip_shapes'),
-        ('shows', '0012_ai_made_live'),
+        ('shows', '0013_ai_made_live'),
     ]
 
     operations = [

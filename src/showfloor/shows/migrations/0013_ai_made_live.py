@@ -12,7 +12,7 @@ def keep_labels(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shows', '0011_evens_loudness'),
+        ('shows', '0012_cues'),
     ]
 
     operations = [
