@@ -109,11 +109,24 @@ def test_picture_that_comes_in_later_makes_all_begin_with_the_next_key_frames() 
     assert len(ready) == 124
 
 
+def test_short_holes_are_passed_and_the_count_goes_on() -> None:
+    left_out = {2, 3, 8, 9, 10, 11, 57, 58, 59}
+    sent = [
+        one for n in range(122)
+        for one in (frame(n, SMALL), *([frame(n)] if n not in left_out else []))
+    ]  # fmt: skip
+    assert taken(grid(), sent) == sent
+
+
 @pytest.mark.parametrize(
     ("packets", "unfit", "track"),
     [
         ([replace(frame(0), pts_ms=33)], Unfit.REORDERED, 0),
-        ([frame(0), frame(0, SMALL), frame(1), frame(3)], Unfit.GAPS, 0),
+        ([frame(0), frame(0, SMALL), frame(1), frame(20)], Unfit.GAPS, 0),  # a whole part
+        (
+            [*(f for n in range(58) for f in (frame(n), frame(n, SMALL))), frame(62)],
+            Unfit.GAPS, 0,
+        ),
         ([frame(0), *(frame(n) for n in range(1, 60))], Unfit.TRACK, 1),
         (
             [f for n in range(61) for f in (frame(n), frame(n, SMALL, key=n == 0))],
@@ -124,7 +137,7 @@ def test_picture_that_comes_in_later_makes_all_begin_with_the_next_key_frames() 
             Unfit.KEY_FRAMES, 1,
         ),
     ],
-    ids=["b-frames", "gap", "one-dies", "no-key-frame", "key-frames-apart"],
+    ids=["b-frames", "gap", "gap-at-a-key-frame", "one-dies", "no-key-frame", "key-frames-apart"],
 )  # fmt: skip
 def test_misfit_names_the_rule_and_the_picture(
     packets: list[MediaPacket], unfit: Unfit, track: int

@@ -266,11 +266,31 @@ def test_a_key_frame_off_the_grid_is_a_fault_that_costs_no_frame_before_it() -> 
     assert sum(p.duration for p in [*parts, *cutter.flush()]) == 2
 
 
-def test_a_skipped_frame_is_a_fault() -> None:
+def test_short_hole_is_filled_by_its_neighbours_and_parts_stay_exact() -> None:
+    """The decode times go on, so no discontinuity is due (RFC 8216bis, 4.4.4.3)."""
+    cutter, left_out = Segmenter(rungs(30, 1), has_audio=False), {2, 3, 8, 9, 10, 11, 57, 58, 59}
+    sent = [n for n in range(121) if n not in left_out]
+    parts = [p for n in sent for p in cutter.feed(0, frame(n, 30), n / 30)]
+    assert [p.duration for p in parts] == [Fraction(1, 3)] * 12
+    tables = [find(p.payloads[0], "moof", "traf", "trun")[0] for p in parts]
+    lasts = [[int.from_bytes(run[at : at + 4]) for at in range(12, len(run), 12)] for run in tables]
+    starts = [int.from_bytes(find(p.payloads[0], "moof", "traf", "tfdt")[0][4:12]) for p in parts]
+    assert [start + sum(last) for start, last in zip(starts, lasts, strict=True)][:-1] == starts[1:]
+    assert [round(last * 30 / 1_000_000) for last in lasts[0]] == [1, 3, 1, 1, 1, 3]
+    assert [round(last * 30 / 1_000_000) for last in lasts[1]][:2] == [3, 1]  # the next one, early
+    assert [round(last * 30 / 1_000_000) for last in lasts[5]][-2:] == [1, 4]
+    assert [p.independent for p in parts] == [p.index == 0 for p in parts]
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 20), (4, 25), (57, 62), (40, 61)])
+def test_hole_as_long_as_a_part_or_in_a_key_frames_place_is_a_fault(
+    before: int, after: int
+) -> None:
     cutter = Segmenter(rungs(30, 1), has_audio=False)
-    cutter.feed(0, frame(0, 30), 0 / 30)
-    with pytest.raises(SegmenterError, match=r"frame 2\.01 came as 1"):
-        cutter.feed(0, frame(2, 30), 2 / 30)
+    for number in range(before + 1):
+        cutter.feed(0, frame(number, 30), number / 30)
+    with pytest.raises(SegmenterError, match=f"came as {before + 1}"):
+        cutter.feed(0, frame(after, 30), after / 30)
 
 
 def test_a_rung_that_stops_is_a_fault() -> None:

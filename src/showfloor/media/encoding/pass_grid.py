@@ -6,7 +6,7 @@ from math import ceil
 from typing import Final
 
 from showfloor.media.encoding.pass_plan import KBPS_OVER, Unfit
-from showfloor.media.packaging.segmenter import SEGMENT_S
+from showfloor.media.packaging.segmenter import SEGMENT_S, can_be_left_out
 from showfloor.media.packets import MediaPacket, VideoTrack
 from showfloor.media.ports import Rung
 
@@ -92,9 +92,16 @@ class PassGrid:
         self._start_ms = packet.dts_ms if packet.is_key else None
 
     def _count(self, number: int, packet: MediaPacket) -> None:
+        group = SEGMENT_S * self._fps
+        count, frame = self._counts[number], round(self._frame(packet))
+        if frame > count:
+            if not can_be_left_out(count, frame, int(self._fps)):
+                raise Misfit(Unfit.GAPS, number)
+            self._counts[number] = frame
+            if frame % group == 0:
+                self._weigh(number)
         if abs(self._frame(packet) - self._counts[number]) > Fraction(1, 2):
             raise Misfit(Unfit.GAPS, number)
-        group = SEGMENT_S * self._fps
         if self._counts[number] % group == 0 and not packet.is_key:
             raise Misfit(Unfit.KEY_FRAMES, number)
         self._counts[number] += 1

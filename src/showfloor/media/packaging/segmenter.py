@@ -6,12 +6,15 @@ counted in frames and audio samples from the broadcast's first picture; the mill
 packet only say which frame it is. Silence fills missing or late audio, so that every segment of
 every rung has both tracks from end to end. Within a segment the sound may end a little before its
 picture, because an encoder hands a moment's sound out later: the next part begins with the rest.
+A picture that its source has left out is a hole, during which the one before stands, or the one
+after it where the one before is in another part: decode times go on, so it takes no discontinuity
+(RFC 8216bis, 4.4.4.3). A hole as long as a part, and one in an IDR's place, cannot be cut.
 Pure: packets in, parts out.
 """
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -74,6 +77,24 @@ def frame_time(number: int, fps: int) -> int:
     return (2 * number * VIDEO_TIMESCALE + fps) // (2 * fps)
 
 
+def part_end(start: int, fps: int) -> int:
+    """Return the frame after the part that frame `start` is in the place of, or begins."""
+    each, segment = int(PART_TARGET_S * fps), SEGMENT_S * fps
+    into = start % segment
+    return start - into + min(into - into % each + each, segment)
+
+
+def can_be_left_out(first: int, after: int, fps: int) -> bool:
+    """Return whether the frames from `first` until `after` may be missing: no key frame is among
+    them, and each part keeps a frame."""
+    if -(-first // (SEGMENT_S * fps)) * SEGMENT_S * fps < after:
+        return False
+    begins = first
+    if part_end(first - 1, fps) != first:  # its part has the frame before
+        begins = part_end(first, fps)
+    return begins >= after or part_end(begins, fps) > after
+
+
 class Segmenter:
     """The segmenter of one broadcast."""
 
@@ -132,8 +153,7 @@ class Segmenter:
 
     def _part_end(self, start: int) -> int:
         """Return the frame after the part that starts at `start`."""
-        segment_end = start - start % self.frames_per_segment + self.frames_per_segment
-        return min(start + self.frames_per_part, segment_end)
+        return part_end(start, self._fps)
 
     def _samples(self, frame: int) -> int:
         """Return the count of audio samples up to the start of a frame."""
@@ -206,15 +226,22 @@ class _VideoPipe:
             self.origin_ms = packet.dts_ms
         frame = Fraction((packet.dts_ms - self.origin_ms) * self._fps, 1000)
         # Rounding to milliseconds moves a stamp by at most 0.06 of a frame at 60 frames/s.
+        number = round(frame)
+        if number > self.count and can_be_left_out(self.count, number, self._fps):
+            while self.count < number:
+                self._put(b"", is_key=False)
         if abs(frame - self.count) > Fraction(1, 2):
             raise SegmenterError(f"{self.name}: frame {float(frame):.2f} came as {self.count}")
         # The check comes first: a frame that was taken can always be cut, also by `flush`.
         if self.count % (SEGMENT_S * self._fps) == 0 and not packet.is_key:
             raise SegmenterError(f"frame {self.count} of {self.name} should be a key frame")
+        self._put(packet.data, is_key=packet.is_key)
+
+    def _put(self, data: bytes, *, is_key: bool) -> None:
+        """Take the next frame; one without data is a hole."""
         start = frame_time(self.count, self._fps)
         self.count += 1
-        duration = frame_time(self.count, self._fps) - start
-        self._waiting.append(Sample(packet.data, duration, packet.is_key))
+        self._waiting.append(Sample(data, frame_time(self.count, self._fps) - start, is_key))
 
     def _init_segment(self, track: VideoTrack) -> RungInit:
         assert isinstance(track.config, AvcConfig), "rungs are H.264"
@@ -225,7 +252,18 @@ class _VideoPipe:
         return RungInit(f"{track.config.codec_string},mp4a.40.2", data)
 
     def cut(self, count: int) -> list[Sample]:
-        samples, self._waiting = self._waiting[:count], self._waiting[count:]
+        """Return the samples of so many frames; holes belong to the sample before, or after."""
+        slots, self._waiting = self._waiting[:count], self._waiting[count:]
+        samples: list[Sample] = []
+        early = 0  # of a hole that no sample stands before
+        for slot in slots:
+            if slot.data:
+                samples.append(replace(slot, duration=slot.duration + early) if early else slot)
+                early = 0
+            elif samples:
+                samples[-1] = replace(samples[-1], duration=samples[-1].duration + slot.duration)
+            else:
+                early += slot.duration
         return samples
 
 
