@@ -50,6 +50,9 @@ def test_broadcasts_that_run_count_as_what_they_take() -> None:
     assert room(settings, 2, [WHOLE, None]).in_use == pytest.approx(1.6, abs=0.04)
     small = [(640 * 360, 30.0)]
     assert room(settings, 2, [WHOLE, small, []]).fits  # the third is passed through
+    assert not room(settings, 2, [WHOLE, WHOLE]).fits
+    assert room(settings, 2, [WHOLE, WHOLE], ()).needed == 0.05  # one that sends its own rungs
+    assert room(settings, 2, [WHOLE, WHOLE], ()).fits
     full = room(settings, 2, [WHOLE, WHOLE])
     assert not full.fits
     assert str(full) == "one more needs 0.8 cores for encoding, and 0.2 are free"

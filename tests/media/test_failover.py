@@ -11,7 +11,7 @@ from showfloor.media.encoding.failover import (
     SourceReading,
     fault_of,
 )
-from showfloor.media.source_role import SourceRole, backup_key, of_key
+from showfloor.media.source_role import SourceRole, backup_key, ladder_key, of_key
 from tests.support.media import picture, sound
 
 LIMITS = FailoverLimits(loss_s=1, black_s=5, still_s=10, silence_s=8, return_s=10)
@@ -143,6 +143,8 @@ def test_chosen_source_that_falls_again_and_again_makes_no_see_saw() -> None:
 def test_key_names_the_role() -> None:
     assert of_key("sf_abc") == ("sf_abc", PRIMARY)
     assert of_key(backup_key("sf_abc")) == ("sf_abc", BACKUP)
+    assert of_key(ladder_key(backup_key("sf_abc"))) == ("sf_abc", BACKUP)
+    assert of_key(ladder_key(ladder_key("sf_abc"))) == ("sf_abc", PRIMARY)
 
 
 def unit(kind: int, size: int) -> bytes:

@@ -60,7 +60,7 @@ def test_ladder_of_a_landscape_canvas_is_made_by_the_graphics_card() -> None:
     assert given["ingest_endpoints"] == [
         {
             "protocol": "RTMPS", "url_template": "rtmps://in.example/live/{stream_key}",
-            "authentication": "sf_live_key",
+            "authentication": "sf_live_key-ladder",
         }
     ]  # fmt: skip
     assert sizes(given) == [(1280, 720), (854, 480), (640, 360), (426, 240)]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, override
+from typing import Any, cast, override
 
 import pytest
 
@@ -13,13 +13,16 @@ from showfloor.accounts.database_threads import Database
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.settings import Settings, load
 from showfloor.media.diagnostics.findings import Finding, Level
-from showfloor.media.encoding.capacity import Room
+from showfloor.media.encoding.broadcast import BroadcastSession
+from showfloor.media.encoding.capacity import Encoding, Room, room
+from showfloor.media.encoding.ladder_encoder import LadderEncoder
 from showfloor.media.hls.live_streams import LiveStreamRegistry
 from showfloor.media.packets import SourceClaims
 from showfloor.media.ports import Cause, MediaSink, PublishRejected
 from showfloor.media.source_role import SourceRole
 from showfloor.shows.ingest import rules
 from showfloor.shows.ingest.service import ShowIngest
+from showfloor.shows.ingest.show_sources import ShowSources
 from showfloor.shows.models import ShowState
 from tests.shows.ingest.support import REQUEST, SHOW, make_ingest
 from tests.support.media import VIDEO, picture
@@ -40,6 +43,7 @@ class OneChannel(Database):
         return SimpleNamespace(pk=SHOW.channel_id)
 
 
+WHOLE = [(1280 * 720, 30.0), (854 * 480, 30.0), (640 * 360, 30.0)]
 ROOMY, FULL = Room(8.0, 0.8, 0.8), Room(1.8, 1.5, 0.8)
 
 
@@ -207,6 +211,36 @@ async def test_preview_is_rejected_while_another_broadcast_is_behind(
     with pytest.raises(PublishRejected, match="it is behind with those") as rejected:
         await ingest.open(REQUEST)
     assert (rejected.value.code, ingest.broadcasts) == ("limit", 0)
+
+
+@pytest.mark.parametrize("keeps_its_word", [True, False])
+async def test_encoder_that_makes_all_sizes_needs_room_for_copying_alone(
+    channels: LiveStreamRegistry, keeps_its_word: bool
+) -> None:
+    class Beside(ShowIngest):
+        """An ingest with another broadcast, which takes most of its cores."""
+
+        broadcasts = 1
+
+        @override
+        def _room(self, one_more: Encoding, without: ShowSources | None = None) -> Room:
+            return room(load({}), 2, [WHOLE, WHOLE], one_more)
+
+    ingest = make_ingest(load({}), OneChannel(), channels, kind=Beside)
+    with pytest.raises(PublishRejected, match=r"one more needs 0\.8 cores for encoding"):
+        await ingest.open(REQUEST)
+    sink = await ingest.open(replace(REQUEST, key="key-ladder"))
+    assert isinstance(sink, BroadcastSession)
+    sources = ingest._shows[SHOW.channel_id]
+    ingest._judge_ladders()  # its source is not known yet
+    assert (sources.brings_ladder, sources.encoding) == (True, ())
+    encoded = [] if keeps_its_word else WHOLE
+    sources.live.encoder = cast("LadderEncoder", SimpleNamespace(encoding=encoded, forget=id))
+    ingest._judge_ladders()
+    assert sink.kicked.is_set() is not keeps_its_word
+    if not keeps_its_word:
+        assert (sink.kick_reason.cause, sources.encoding) == (Cause.LIMIT, WHOLE)
+    await sink.close("ended")
 
 
 def test_key_opens_no_address_but_its_own_shows() -> None:

@@ -17,6 +17,7 @@ PRESET_COST: Final = {
 UNKNOWN_PRESET_COST: Final = 3.0
 # Where a graphics card encodes, decoding, scaling and the sound stay here: a third of `ultrafast`.
 HARDWARE_COST: Final = 0.2
+PASSED_CORES: Final = 0.05  # of a broadcast whose pictures are all passed through, at most
 ENCODING_SHARE: Final = 0.9  # of all cores; the rest serves viewers and the shop
 ASPECT: Final = 16 / 9
 CGROUP: Final = Path("/sys/fs/cgroup/cpu.max")
@@ -24,8 +25,7 @@ CGROUP: Final = Path("/sys/fs/cgroup/cpu.max")
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The cores that may encode, those that encode now, and those that one more broadcast needs
-    with all of the ladder."""
+    """The cores that may encode, those that encode now, and those that one more broadcast needs."""
 
     may_use: float
     in_use: float
@@ -41,17 +41,24 @@ class Room:
         return f"one more needs {self.needed:.1f} cores for encoding, and {free:.1f} are free"
 
 
+type Encoding = Sequence[tuple[int, float]] | None
+
+
 def room(
-    settings: Settings, cores: float, encoding: Iterable[Sequence[tuple[int, float]] | None]
+    settings: Settings, cores: float, encoding: Iterable[Encoding], one_more: Encoding = None
 ) -> Room:
     """Return the room on so many cores. `encoding`: for each broadcast the pixels and the frame
-    rate of each rung that is encoded here; None where its source is not known yet."""
+    rate of each rung that is encoded here; None where its source is not known yet, which may take
+    all of the ladder. `one_more`: the same of the broadcast that wants in."""
     cost = cost_of(settings)
     whole = cores_of(
         [(round(side * side * ASPECT), settings.max_fps) for side, _kbps in settings.ladder], cost
     )
-    in_use = sum(whole if rungs is None else cores_of(rungs, cost) for rungs in encoding)
-    return Room(cores * ENCODING_SHARE, in_use, whole)
+
+    def takes(rungs: Encoding) -> float:
+        return whole if rungs is None else max(PASSED_CORES, cores_of(rungs, cost))
+
+    return Room(cores * ENCODING_SHARE, sum(map(takes, encoding)), takes(one_more))
 
 
 def cost_of(settings: Settings) -> float:

@@ -16,6 +16,7 @@ from showfloor.media.encoding.pass_plan import RATES
 from showfloor.media.obs import encoders
 from showfloor.media.obs.request import ClientRequest
 from showfloor.media.ports import Rung, SourceInfo
+from showfloor.media.source_role import ladder_key
 
 SCHEMA: Final = "2025-01-25"
 TRACKS_MAX: Final = 6  # that OBS makes at once
@@ -53,7 +54,7 @@ def configuration(
             {
                 "protocol": urlsplit(address).scheme.upper(),
                 "url_template": f"{address}/{{stream_key}}",
-                "authentication": request.key,
+                "authentication": ladder_key(request.key) if len(rungs) > 1 else request.key,
             }
         ],
         "encoder_configurations": [encoder.configuration(rung) for rung in rungs],

@@ -34,15 +34,16 @@ def check_capacity(
     """
     if broadcasts_max:
         if broadcasts >= broadcasts_max:
-            raise _no_room(f"it takes {broadcasts_max} at once (SHOWFLOOR_BROADCASTS_MAX)")
+            raise no_room(f"it takes {broadcasts_max} at once (SHOWFLOOR_BROADCASTS_MAX)")
         return
     if broadcasts and not room.fits:
-        raise _no_room(str(room))
+        raise no_room(str(room))
     if is_behind and state != ShowState.LIVE:
-        raise _no_room("it is behind with those that it has")
+        raise no_room("it is behind with those that it has")
 
 
-def _no_room(detail: str) -> PublishRejected:
+def no_room(detail: str) -> PublishRejected:
+    """Return the rejection of a publisher for whom this machine has no room."""
     told = f"This server takes no more broadcasts now: {detail}."
     return PublishRejected("limit", told, cause=Cause.LIMIT, detail=detail)
 

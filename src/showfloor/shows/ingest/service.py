@@ -18,6 +18,7 @@ from showfloor.media.diagnostics import latest
 from showfloor.media.diagnostics.findings import Finding
 from showfloor.media.encoding import capacity
 from showfloor.media.encoding.broadcast import BroadcastSettings, LiveChannel, Switch
+from showfloor.media.encoding.capacity import Encoding
 from showfloor.media.encoding.failover import FailoverLimits
 from showfloor.media.encoding.idle_cores import IdleCores
 from showfloor.media.hls.live_streams import LiveStreamRegistry
@@ -165,7 +166,8 @@ class ShowIngest(Ingest):
         rules.check_address(show.slug if show else "", request.show)
         assert show is not None
         await self._free_the_place(show, role)
-        self._check_capacity(show)
+        brings_ladder = source_role.brings_ladder(request.key)
+        self._check_capacity(show, () if brings_ladder else None)
         if show.channel_id not in self._shows and await self._leases.was_elsewhere(show.channel_id):
             self._slates.end(show.channel_id)
             await self._streams.forget(show.channel_id)
@@ -181,25 +183,37 @@ class ShowIngest(Ingest):
             self._leases.release(show.channel_id)
             raise
         stream.set_public(show.state == ShowState.LIVE)
-        session = self._session(show, stream, request, role)
+        session = self._session(show, stream, request, role, brings_ladder=brings_ladder)
         for timeline_id in (show.timeline_id, show.backstage_id):
             self._show_changed(timeline_id)  # it may have started or ended meanwhile
         return session
 
-    def _check_capacity(self, show: ShowInfo) -> None:
-        """Raise PublishRejected where there is no room for one more encoding; a show's second
-        publisher needs none."""
+    def _check_capacity(self, show: ShowInfo, encoding: Encoding) -> None:
+        """Raise PublishRejected where there is no room for what this publisher has encoded; a
+        show's second publisher needs none."""
         if show.channel_id in self._shows:
             return
         rules.check_capacity(
             show.state, broadcasts=self.broadcasts,
-            broadcasts_max=self._settings.broadcasts_max, room=self._room(),
+            broadcasts_max=self._settings.broadcasts_max, room=self._room(encoding),
             is_behind=any(finding.code == BEHIND for _slug, finding in self.findings()),
         )  # fmt: skip
 
-    def _room(self) -> capacity.Room:
-        encoding = [one.live.encoder.encoding for one in self._shows.values()]
-        return capacity.room(self._settings, self._cores, encoding)
+    def _room(self, one_more: Encoding, without: ShowSources | None = None) -> capacity.Room:
+        encoding = [one.encoding for one in self._shows.values() if one is not without]
+        return capacity.room(self._settings, self._cores, encoding, one_more)
+
+    def _judge_ladders(self) -> None:
+        """Cut publishers that were let in because they send all rungs, and do not, where there is
+        no room for what they have encoded. Each is judged once: later a show has its viewers."""
+        for channel_id, sources in self._shows.items():
+            encoding = sources.live.encoder.encoding
+            if not sources.brings_ladder or encoding is None:
+                continue
+            sources.brings_ladder = False
+            room = self._room(encoding, without=sources)
+            if encoding and not self._settings.broadcasts_max and not room.fits:
+                self._kick(channel_id, rules.no_room(str(room)))
 
     def _publisher(self, channel_id: str, role: SourceRole) -> Publisher | None:
         sources = self._shows.get(channel_id)
@@ -216,8 +230,9 @@ class ShowIngest(Ingest):
             raise PublishRejected("failed", STOPPING)
 
     def _session(
-        self, show: ShowInfo, stream: LiveStream, request: PublishRequest, role: SourceRole
-    ) -> MediaSink:
+        self, show: ShowInfo, stream: LiveStream, request: PublishRequest, role: SourceRole,
+        *, brings_ladder: bool,
+    ) -> MediaSink:  # fmt: skip
         sources = self._shows.get(show.channel_id) or self._held(show)
         if sources is None:
             picture = PictureReport(show.show_id, self._reporter.of_channel(show.channel_id))
@@ -226,6 +241,8 @@ class ShowIngest(Ingest):
             sources = ShowSources(show, live, picture, restreams)
             if (tools := self._listening_tools) is not None:
                 sources.listening = Listening(show.channel_id, live.hub, tools)
+        if not sources.publishers:
+            sources.brings_ladder = brings_ladder
         self._shows[show.channel_id] = sources
         publisher = Publisher(show, stream, request, self._notes, role, sources.picture, self._left)
         publisher.session = sources.live.open(publisher, encoder_name=request.encoder, role=role)
@@ -270,6 +287,7 @@ class ShowIngest(Ingest):
 
     async def _report_all_the_time(self) -> None:
         while True:
+            self._judge_ladders()
             self._report_health()
             await asyncio.sleep(latest.REPORT_EVERY_S)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from showfloor.kernel.clock import iso_ms
 from showfloor.media.diagnostics.ingest_health import IngestHealth, SourceState
 from showfloor.media.encoding.broadcast import LiveChannel
+from showfloor.media.encoding.capacity import Encoding
 from showfloor.media.listening.listening import Listening
 from showfloor.media.restream.ports import Destination
 from showfloor.media.restream.restreams import Restreams
@@ -30,6 +31,14 @@ class ShowSources:
     destinations: Sequence[Destination] = ()
     publishers: dict[SourceRole, Publisher] = field(default_factory=dict)
     had_backup: bool = False
+    # Its publisher was let in as one that sends all rungs itself, and nobody has seen them yet.
+    brings_ladder: bool = False
+
+    @property
+    def encoding(self) -> Encoding:
+        """Return what is encoded here, as `capacity.room` takes it."""
+        known = self.live.encoder.encoding
+        return () if known is None and self.brings_ladder else known
 
     @property
     def all(self) -> Sequence[Publisher]:
