@@ -58,6 +58,11 @@ class Publisher:
         """The encoder disappears without a goodbye."""
         self._end(kill=True)
 
+    @property
+    def has_ended(self) -> bool:
+        """Return whether FFmpeg has ended by itself."""
+        return self.process is not None and self.process.poll() is not None
+
     def exit_text(self, within_s: float = 20.0) -> str:
         """FFmpeg's output after it ended by itself."""
         assert self.process is not None
