@@ -1,25 +1,36 @@
 import * as hls from 'hls.js/light';
-import { ErrorTypes } from 'hls.js/light';
+import { ErrorDetails } from 'hls.js/light';
 import { describe, expect, it } from 'vitest';
 import { PENALTY, WHOLE_HOST, preferOtherEdge } from './edge-errors.ts';
 
-const answer = (code: number) => ({ url: '', data: '', code });
+interface Fault {
+  details?: ErrorDetails;
+  code?: number;
+  action?: number;
+  edges?: number;
+}
 
-function flagsAfter(type: ErrorTypes, code: number, action = PENALTY): number {
+function flagsAfter({ details = ErrorDetails.LEVEL_LOAD_ERROR, code = 0, action = PENALTY, edges = 2 }: Fault): number {
   const errorAction = { action, flags: 0, nextAutoLevel: 1 };
-  preferOtherEdge({ type, response: answer(code), errorAction });
+  preferOtherEdge({ details, response: { url: '', data: '', code }, errorAction }, edges);
   return errorAction.flags;
 }
 
-describe('an edge that does not answer', () => {
+describe('an edge that is gone', () => {
   it('is left for another edge before its other rungs are tried', () => {
-    expect(flagsAfter(ErrorTypes.NETWORK_ERROR, 0)).toBe(WHOLE_HOST);
+    expect(flagsAfter({})).toBe(WHOLE_HOST);
+    expect(flagsAfter({ details: ErrorDetails.FRAG_LOAD_ERROR })).toBe(WHOLE_HOST);
   });
 
-  it('is not left because a file is missing, a picture is broken, or a request is made again', () => {
-    expect(flagsAfter(ErrorTypes.NETWORK_ERROR, 404)).toBe(0);
-    expect(flagsAfter(ErrorTypes.MEDIA_ERROR, 0)).toBe(0);
-    expect(flagsAfter(ErrorTypes.NETWORK_ERROR, 0, 5)).toBe(0);
+  it('is not left where there is no other', () => {
+    expect(flagsAfter({ edges: 1 })).toBe(0);
+  });
+
+  it('is not left because a file is missing, a line is slow, a picture is broken, or a request is made again', () => {
+    expect(flagsAfter({ code: 404 })).toBe(0);
+    expect(flagsAfter({ details: ErrorDetails.FRAG_LOAD_TIMEOUT })).toBe(0);
+    expect(flagsAfter({ details: ErrorDetails.FRAG_PARSING_ERROR })).toBe(0);
+    expect(flagsAfter({ action: 5 })).toBe(0);
   });
 
   it('is named by the numbers that hls.js has for it', () => {

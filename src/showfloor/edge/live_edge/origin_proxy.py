@@ -14,6 +14,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final, override
 from urllib.parse import urlsplit
@@ -52,7 +53,7 @@ class _Origin:
     @classmethod
     def of(cls, address: str) -> "_Origin":
         parts = urlsplit(address)
-        tls = ssl.create_default_context() if parts.scheme == "https" else None
+        tls = _tls() if parts.scheme == "https" else None
         return cls(parts.hostname or "", parts.port or (443 if tls else 80), tls)
 
 
@@ -275,6 +276,12 @@ class _OriginSide(asyncio.Protocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._viewer.leave()
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading all of the machine's authorities takes a while, once."""
+    return ssl.create_default_context()
 
 
 def _name(line: str) -> str:
