@@ -13,7 +13,7 @@ from tests.support.shows import Caller, guest, make_show
 
 NOTHING: dict[str, Any] = {
     "question_votes": [], "questions": [], "votes": {}, "held": [], "time_out_until": None,
-    "time_out_reason": "", "warning": None, "sent": [], "own_seq": 0,
+    "time_out_reason": "", "warning": None, "sent": [], "deals": {}, "own_seq": 0,
 }  # fmt: skip
 
 

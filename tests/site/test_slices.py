@@ -40,6 +40,7 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
             "seal_payment_keys", "send_casts", "send_refunds",
             "start_feeds", "start_playouts", "tell_low_stock", "warn_of_disputes",
         ],
+        JobQueue.PROMPT: ["run_deals"],
         JobQueue.MAILS: ["send_messages"],
         JobQueue.DOWNLOADS: ["fetch_payouts", "fetch_pictures"],
         JobQueue.FEEDS: ["fetch_feeds"],

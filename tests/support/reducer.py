@@ -230,6 +230,39 @@ def _poll(state: Snapshot, entry: WireEntry) -> dict[str, Any]:
     return found
 
 
+def _deal_announced(state: Snapshot, entry: WireEntry) -> None:
+    _put_deal(state, entry, "announced")
+
+
+def _deal_opened(state: Snapshot, entry: WireEntry) -> None:
+    _put_deal(state, entry, "open")
+
+
+def _put_deal(state: Snapshot, entry: WireEntry, now: str) -> None:
+    body, known = entry["body"], {one["deal_id"]: one for one in state["deals"]}
+    shown_at = known.get(body["deal_id"], {"shown_at": entry["picture_at"]})["shown_at"]
+    known[body["deal_id"]] = {**body, "state": now, "shown_at": shown_at, "ended_at": None}
+    state["deals"] = sorted(known.values(), key=lambda one: (one["opens_at"], one["deal_id"]))
+
+
+def _deal_changed(state: Snapshot, entry: WireEntry) -> None:
+    _deal(state, entry).update(entry["body"])
+
+
+def _deal_ended(state: Snapshot, entry: WireEntry) -> None:
+    _deal(state, entry).update({**entry["body"], "state": "ended"})
+
+
+def _deal_withdrawn(state: Snapshot, entry: WireEntry) -> None:
+    state["deals"].remove(_deal(state, entry))
+
+
+def _deal(state: Snapshot, entry: WireEntry) -> dict[str, Any]:
+    wanted = entry["body"]["deal_id"]
+    found: dict[str, Any] = next(one for one in state["deals"] if one["deal_id"] == wanted)
+    return found
+
+
 def _caption_language(state: Snapshot, entry: WireEntry) -> None:
     language = entry["body"].get("language")
     known = {*state["caption_languages"], *([language] if language else [])}
@@ -283,6 +316,11 @@ APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {
     "poll.tally": _poll_tally,
     "poll.closed": _poll_closed,
     "poll.withdrawn": _poll_withdrawn,
+    "deal.announced": _deal_announced,
+    "deal.opened": _deal_opened,
+    "deal.changed": _deal_changed,
+    "deal.ended": _deal_ended,
+    "deal.withdrawn": _deal_withdrawn,
     "reaction.counts": _reaction_counts,
     "caption.shown": _caption_language,
     "caption.changed": lambda _state, _entry: None,  # captions are read by themselves

@@ -93,6 +93,34 @@ export interface ChatRules {
   shield: boolean;
 }
 
+/** One variant at the deal's price. `prior`: the lowest price of the 30 days before, null where none is known. */
+export interface DealGoods {
+  variant_id: string;
+  product_id: string;
+  sku: string;
+  name: string;
+  image: string;
+  amount: number;
+  prior: number | null;
+}
+
+/** A deal as the snapshot has it. `shown_at`: the picture from which it is seen; `ended_at`: the picture from which it is over. */
+export interface DealView {
+  deal_id: string;
+  title: string;
+  goods: DealGoods[];
+  currency: string;
+  units_max: number | null;
+  per_person: number | null;
+  left: number | null;
+  opens_at: string;
+  ends_at: string;
+  window_ms: number;
+  state: string;
+  shown_at: string;
+  ended_at: string | null;
+}
+
 /** On screen from one picture to another (program date time of the recording). */
 export interface HighlightView {
   highlight_id: string;
@@ -206,6 +234,7 @@ export interface Snapshot {
   reactions: { [key: string]: number };
   caption_languages: string[];
   auctions: AuctionView[];
+  deals: DealView[];
 }
 
 /** Follow `url` from `seq`; a position of another `epoch` means nothing. */
@@ -218,6 +247,16 @@ export interface TimelinePosition {
 export interface WrittenAnswer {
   text: string;
   name: string;
+}
+
+/** What one person asked of a deal last. `decided_at`: when it is decided at the latest. */
+export interface DealOfMine {
+  state: string;
+  reason: string;
+  variant_id: string;
+  quantity: number;
+  decided_at: string;
+  reservation_id: string;
 }
 
 export interface HeldMessage {
@@ -238,6 +277,7 @@ export interface Mine {
   warning: OwnWarning | null;
   auctions: { [key: string]: OwnAuction };
   waits: WaitView[];
+  deals: { [key: string]: DealOfMine };
   own_seq: number;
 }
 
@@ -1304,6 +1344,73 @@ export interface ListeningIn {
 export interface KeyOut {
   /** null: none was made */
   key: string | null;
+}
+
+/** A deal as staff see it, those in preparation, too. */
+export interface StaffDeal {
+  deal_id: string;
+  asked: number;
+  pending: number;
+  won: number;
+  bought: number;
+  left: number | null;
+  title: string;
+  state: string;
+  variant_ids: string[];
+  goods: DealGoods[];
+  amount: number | null;
+  percent_bp: number | null;
+  currency: string;
+  units_max: number | null;
+  per_person: number | null;
+  lasts_s: number;
+  window_ms: number;
+  opens_at: string | null;
+  ends_at: string | null;
+  ended_at: string | null;
+}
+
+/** Either `amount` or `percent_bp`; without limits the deal is a sale for its time. */
+export interface DealIn {
+  /** At most 80 characters */
+  title: string;
+  /** 1 to 20 */
+  variant_ids: string[];
+  /** Price of one unit, minor units */
+  amount?: number | null;
+  /** Off today's price, basis points */
+  percent_bp?: number | null;
+  /** Of all variants together */
+  units_max?: number | null;
+  per_person?: number | null;
+  /** 10 s to a day */
+  lasts_s?: number;
+  /** For viewers who are behind, up to 15 s */
+  window_ms?: number;
+}
+
+/** Fields that are left out stay as they are. */
+export interface DealPatch {
+  title?: string | null;
+  variant_ids?: string[] | null;
+  amount?: number | null;
+  percent_bp?: number | null;
+  units_max?: number | null;
+  per_person?: number | null;
+  lasts_s?: number | null;
+  window_ms?: number | null;
+}
+
+export interface OpenDealIn {
+  /** The picture you were looking at; at most 15 s back */
+  picture_at?: string | null;
+  /** From now; 0 opens it at your picture */
+  countdown_s?: number;
+}
+
+export interface EndDealIn {
+  /** The picture you were looking at; at most 15 s back */
+  picture_at?: string | null;
 }
 
 export interface RestreamIn {

@@ -22,6 +22,7 @@ export type Mine = Partial<schema.Mine>;
 export type Order = schema.OrderView;
 export type OwnMessage = schema.SentMessage;
 export type SnapshotAuction = schema.AuctionView;
+export type SnapshotDeal = schema.DealView;
 export type SnapshotMessage = schema.MessageView;
 export type SnapshotPoll = schema.PollView;
 export type SnapshotQuestion = schema.QuestionView;

@@ -39,6 +39,7 @@ function view(values: Partial<ViewState> = {}): ViewState {
     questionFacts: new Map(),
     polls: [],
     auctions: [],
+    deals: [],
     reactions: {},
     captions: { languages: [], entries: [] },
     stock: new Map(),

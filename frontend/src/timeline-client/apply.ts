@@ -3,6 +3,7 @@ import { withAnnounced, withAuctionClosed, withAuctionOpened, withBid, withExten
 import { ENTRY_KINDS } from './entry-kinds.ts';
 import type { Batch, Entry, EntryKind, RawEntry } from './entries.ts';
 import { MESSAGES_KEPT_MAX, messageOf, withoutNamed, withoutTraces, type Message } from './messages.ts';
+import { withDeal, withDealEnded, withDealLeft, withDealWithdrawn } from './deals.ts';
 import { withClosed, withOpened, withTally, withWithdrawn } from './polls.ts';
 import { withAsked, withFacts, withVotes, withoutAuthor } from './questions.ts';
 import type { ShowDoc } from './show-state.ts';
@@ -252,6 +253,21 @@ const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => voi
   },
   'auction.closed': ({ doc }, entry) => {
     doc.auctions = withAuctionClosed(doc.auctions, entry);
+  },
+  'deal.announced': ({ doc }, entry) => {
+    doc.deals = withDeal(doc.deals, entry);
+  },
+  'deal.opened': ({ doc }, entry) => {
+    doc.deals = withDeal(doc.deals, entry);
+  },
+  'deal.changed': ({ doc }, entry) => {
+    doc.deals = withDealLeft(doc.deals, entry);
+  },
+  'deal.ended': ({ doc }, entry) => {
+    doc.deals = withDealEnded(doc.deals, entry);
+  },
+  'deal.withdrawn': ({ doc }, { body }) => {
+    doc.deals = withDealWithdrawn(doc.deals, body.deal_id);
   },
   'reaction.counts': ({ doc }, entry) => {
     doc.reactions = doc.reactions.set({ pictureMs: pictureOf(entry), seq: entry.seq, value: entry.body.totals });

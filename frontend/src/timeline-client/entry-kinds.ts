@@ -65,6 +65,17 @@ export interface AuctionStanding {
   ends_at: string | null;
 }
 
+/** One variant at the deal's price. `prior`: the lowest price of the 30 days before, null where */
+export interface DealGoods {
+  variant_id: string;
+  product_id: string;
+  sku: string;
+  name: string;
+  image: string;
+  amount: number;
+  prior: number | null;
+}
+
 /** What stands on a show's timeline, by kind. */
 export interface EntryBodies {
   /** A person started the show. */
@@ -133,6 +144,16 @@ export interface EntryBodies {
   'auction.extended': { auction_id: string; ends_at: string };
   /** The auction is over. */
   'auction.closed': { auction_id: string; result: string; price: number | null; leader: number | null; bids: number };
+  /** A deal begins at the picture of `opens_at`; the countdown runs. */
+  'deal.announced': { deal_id: string; title: string; goods: DealGoods[]; currency: string; units_max: number | null; per_person: number | null; left: number | null; opens_at: string; ends_at: string; window_ms: number };
+  /** The deal's price holds from this picture. */
+  'deal.opened': { deal_id: string; title: string; goods: DealGoods[]; currency: string; units_max: number | null; per_person: number | null; left: number | null; opens_at: string; ends_at: string; window_ms: number };
+  /** How many units are left. */
+  'deal.changed': { deal_id: string; left: number | null; ends_at: string };
+  /** The price is over. */
+  'deal.ended': { deal_id: string; ended_at: string };
+  /** The deal is taken back as if it had not been. */
+  'deal.withdrawn': { deal_id: string };
 }
 
 /** What its staff follow beside it. */
@@ -155,6 +176,8 @@ export interface BackstageBodies {
   'audit.logged': { audit_id: string; action: string; actor: string; target_name: string; reason: string; can_undo: boolean; undoes?: string };
   /** How a hidden poll stands. */
   'tally.hidden': { poll_id: string; votes: number[]; voters: number };
+  /** How a deal stands. */
+  'deal.counts': { deal_id: string; asked: number; pending: number; won: number; bought: number; left: number | null };
 }
 
 /** What a person is told alone. */
@@ -187,6 +210,8 @@ export interface PrivateBodies {
   'auction.offer': { auction_id: string; title: string; amount: number; currency: string; round: number; until: string };
   /** The bidder's offer is over. */
   'auction.offer_over': { auction_id: string; title: string };
+  /** Whether you got what you asked for. */
+  'deal.decided': { deal_id: string; state: string; reason: string; variant_id: string; quantity: number; reservation_id: string };
 }
 
 /** When a viewer is shown an entry, and whether a replay holds it. */
@@ -224,4 +249,9 @@ export const ENTRY_KINDS = {
   'auction.bid': { release: 'now', inReplay: true },
   'auction.extended': { release: 'now', inReplay: true },
   'auction.closed': { release: 'now', inReplay: true },
+  'deal.announced': { release: 'picture', inReplay: true },
+  'deal.opened': { release: 'picture', inReplay: true },
+  'deal.changed': { release: 'now', inReplay: false },
+  'deal.ended': { release: 'picture', inReplay: true },
+  'deal.withdrawn': { release: 'now', inReplay: true },
 } as const;

@@ -1,5 +1,6 @@
 export { absorbHistory, applyEntries, type Reader } from './apply.ts';
 export type { Auction } from './auctions.ts';
+export type { Deal } from './deals.ts';
 export { BACKSTAGE, backstageFrom, type AuditLine, type BackstageDoc, type ReviewItem } from './backstage-state.ts';
 export { TimelineClient, type TimelineOptions } from './client.ts';
 export { Connection, backoffMs, type ConnectionStatus } from './connection.ts';

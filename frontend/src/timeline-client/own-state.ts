@@ -28,11 +28,13 @@ export interface OwnState {
   readonly timeOut: { untilMs: number; reason: string; seq: number } | null;
   /** Of this person's cart, as far as it was told. */
   readonly cartVersion: number;
+  /** What became of what this person asked of deals, by the deal's id. */
+  readonly deals: ReadonlyMap<string, { state: string; reason: string; variantId: string }>;
   /** The newest first. */
   readonly news: readonly News[];
 }
 
-export const NOTHING_OWN: OwnState = { seq: 0, held: new Map(), warning: null, liftedWarnings: new Set(), timeOut: null, cartVersion: 0, news: [] };
+export const NOTHING_OWN: OwnState = { seq: 0, held: new Map(), warning: null, liftedWarnings: new Set(), timeOut: null, cartVersion: 0, deals: new Map(), news: [] };
 
 /** Entries that come twice are stepped over. A gap is no reason to wait: the server forgets old entries. */
 export function applyOwn(state: OwnState, batch: Batch): OwnState {
@@ -60,6 +62,18 @@ function applyOne(state: OwnState, entry: PrivateEntry): OwnState {
     case 'offer.made':
     case 'statement.made':
       return { ...state, news: [entry, ...state.news].slice(0, NEWS_MAX) };
+    default:
+      return applyDecision(state, entry);
+  }
+}
+
+/** What was asked for and decided. */
+function applyDecision(state: OwnState, entry: PrivateEntry): OwnState {
+  switch (entry.kind) {
+    case 'deal.decided': {
+      const { deal_id: id, state: to, reason, variant_id: variantId } = entry.body;
+      return { ...state, deals: new Map(state.deals).set(id, { state: to, reason, variantId }) };
+    }
     default: // a kind of a newer server
       return state;
   }

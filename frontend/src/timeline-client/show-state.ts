@@ -9,6 +9,7 @@ import type { Author, ChatRules, Curtain, ShowSnapshot, ShowState } from '../api
 import type { Mention, RawEntry, ShownProduct } from './entries.ts';
 import { messageList, type Message, type MessageList } from './messages.ts';
 import { auctionsAt, auctionsOf, nextAuctionChange, type Auction, type AuctionBook } from './auctions.ts';
+import { dealsAt, dealsOf, nextDealChange, type Deal, type DealBook } from './deals.ts';
 import { nextPollChange, pollsAt, pollsOf, type Poll, type PollBook } from './polls.ts';
 import { NO_QUESTIONS, nextAsked, questionsAt, questionsOf, type Question, type QuestionBook, type QuestionFacts } from './questions.ts';
 import { Track } from './track.ts';
@@ -73,6 +74,7 @@ export interface ShowDoc {
   readonly questions: QuestionBook;
   readonly polls: PollBook;
   readonly auctions: AuctionBook;
+  readonly deals: DealBook;
   readonly reactions: Track<Reactions>;
   readonly captions: CaptionNews;
   readonly stock: ReadonlyMap<string, number>;
@@ -109,6 +111,8 @@ export interface ViewState {
   polls: readonly Poll[];
   /** Announced or opened up to this picture, in that order. */
   auctions: readonly Auction[];
+  /** To be seen at this picture, the one that ends first before the others. */
+  deals: readonly Deal[];
   reactions: Reactions;
   captions: CaptionNews;
   /** Units that can be bought now, by variant. */
@@ -151,6 +155,7 @@ export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
     questions: snapshot.questions ? questionsOf(snapshot.questions, seq) : NO_QUESTIONS,
     polls: pollsOf(snapshot.polls ?? [], seq),
     auctions: auctionsOf(snapshot.auctions ?? [], seq, snapshot.now),
+    deals: dealsOf(snapshot.deals ?? [], seq),
     reactions: reactionsOf(snapshot),
     captions: { languages: snapshot.caption_languages ?? [], entries: [] },
     stock: new Map(),
@@ -205,6 +210,7 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MES
     questionFacts: doc.questions.facts,
     polls: pollsAt(doc.polls, picture),
     auctions: auctionsAt(doc.auctions, picture, doc.state === 'ended'),
+    deals: dealsAt(doc.deals, picture),
     reactions: doc.reactions.at(picture) ?? NO_REACTIONS,
     captions: doc.captions,
     stock: doc.stock,
@@ -223,6 +229,7 @@ export function nextChange(doc: ShowDoc, pictureMs: number): number {
     nextAsked(doc.questions, pictureMs),
     nextPollChange(doc.polls, pictureMs),
     nextAuctionChange(doc.auctions, pictureMs, doc.state === 'ended'),
+    nextDealChange(doc.deals, pictureMs),
   );
   for (const { startedMs, endedMs } of doc.highlights) {
     if (startedMs > pictureMs) next = Math.min(next, startedMs);

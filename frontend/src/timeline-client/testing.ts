@@ -43,6 +43,7 @@ export function snapshotOf(changes: Partial<ShowSnapshot> = {}): ShowSnapshot {
     questions: [],
     polls: [],
     auctions: [],
+    deals: [],
     reactions: {},
     caption_languages: [],
     ...changes,

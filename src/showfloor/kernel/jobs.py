@@ -10,6 +10,7 @@ class JobQueue(StrEnum):
     minutes, holds up only its own queue."""
 
     ROUTINE = "routine"  # short work on our own tables
+    PROMPT = "prompt"  # decisions that people wait for: tenths of a second
     MAILS = "mails"  # a mail server that is away must not keep stock from being given back
     DOWNLOADS = "downloads"  # from servers of other people
     FEEDS = "feeds"  # product files from servers of other people: minutes each

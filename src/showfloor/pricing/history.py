@@ -88,6 +88,11 @@ def reduction(found: Sequence[Span]) -> Reduction | None:
     return Reduction(now.before, prior, found[first].since)
 
 
+def lowest(found: Sequence[Span], now: datetime) -> int | None:
+    """Return the lowest price of the 30 days before a reduction that begins now, None without."""
+    return _lowest_before([*found, Span(now, None)], len(found))
+
+
 def _span(moment: datetime, change: Change, listed: Iterable[ListedPrice]) -> Span:
     own = None if change.amount is None else ListPrice(change.amount, change.compare_at)
     price = price_of(own, [one for one in listed if one.is_in_force(moment)])

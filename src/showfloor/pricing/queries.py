@@ -110,6 +110,22 @@ def reductions(
     return {variant_id: one for variant_id, one in found.items() if one is not None}
 
 
+def lowest(
+    cursor: Cursor, variant_ids: Collection[str], currency: str, now: datetime,
+    market_id: str = HOME,
+) -> dict[str, int]:  # fmt: skip
+    """Return by variant id the lowest price of the 30 days before a reduction that begins now."""
+    changes = _changes(cursor, variant_ids, currency, now)
+    listed = _ever_listed(cursor, variant_ids, currency, market_id)
+    found = {
+        variant_id: history.lowest(
+            history.spans(changes.get(variant_id, []), listed.get(variant_id, []), now), now
+        )
+        for variant_id in variant_ids
+    }
+    return {variant_id: amount for variant_id, amount in found.items() if amount is not None}
+
+
 def _changes(
     cursor: Cursor, variant_ids: Collection[str], currency: str, now: datetime
 ) -> Mapping[str, list[Change]]:

@@ -51,6 +51,8 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "community.WordRule": _STAFF,
     "contenttypes.ContentType": "as many rows as there are tables",
     "daily_close.Payout": _BOOKS,
+    "deals.Deal": _SHOW,
+    "deals.DealItem": _SHOW,
     "documents.InvoiceSettings": _STAFF,
     "documents.NumberRing": _BOOKS,
     "fulfilment.LineProgress": _BOOKS,

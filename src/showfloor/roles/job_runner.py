@@ -19,6 +19,7 @@ class JobRunner:
 
     def __init__(self, jobs: Sequence[Job]) -> None:
         self._jobs = jobs
+        self._idle_s = min([IDLE_S, *(job.every_s for job in jobs)])
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
@@ -31,7 +32,7 @@ class JobRunner:
 
     def _run(self) -> None:
         due = {job.name: 0.0 for job in self._jobs}
-        while not self._stopping.wait(IDLE_S):
+        while not self._stopping.wait(self._idle_s):
             for job in self._jobs:
                 if time.monotonic() >= due[job.name] and not self._stopping.is_set():
                     self._run_one(job)

@@ -9,6 +9,7 @@ from showfloor.captions.slice import SLICE as CAPTIONS
 from showfloor.catalogue.slice import SLICE as CATALOGUE
 from showfloor.checkout.slice import SLICE as CHECKOUT
 from showfloor.community.slices import SLICES as COMMUNITY
+from showfloor.deals.slice import SLICE as DEALS
 from showfloor.fulfilment.daily_close.slice import SLICE as DAILY_CLOSE
 from showfloor.fulfilment.documents.slice import SLICE as DOCUMENTS
 from showfloor.fulfilment.slice import SLICE as FULFILMENT
@@ -30,8 +31,7 @@ from showfloor.waitlists.slice import SLICE as WAITLISTS
 
 SLICES: Final[Sequence[Slice]] = (
     ACCOUNTS, LEGAL, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, REPLAYS, *COMMUNITY,
-    CAPTIONS, PLAYOUTS, REHEARSALS, RESTREAMS, STAGE, CHECKOUT, AUCTIONS, FULFILMENT, DOCUMENTS,
-    WAITLISTS,
-    DAILY_CLOSE, SITE,
+    CAPTIONS, PLAYOUTS, REHEARSALS, RESTREAMS, STAGE, CHECKOUT, AUCTIONS, DEALS, FULFILMENT,
+    DOCUMENTS, WAITLISTS, DAILY_CLOSE, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

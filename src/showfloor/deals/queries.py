@@ -1,0 +1,219 @@
+"""Reads of deals: for the snapshot, for the person who asks, for staff."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypedDict
+
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from showfloor.catalogue import queries as catalogue
+from showfloor.deals.events import DealCard, DealCounts, DealGoods
+from showfloor.deals.models import Deal, DealItem, DealRequest, DealState, RequestState
+from showfloor.kernel.clock import from_epoch_ms, iso_ms
+from showfloor.kernel.errors import Invalid, NotFound
+from showfloor.shows.models import Show
+from showfloor.shows.rundown_kinds import ItemWords, Payload
+from showfloor.stock import queries as stock
+
+SEEN = (DealState.ANNOUNCED, DealState.OPEN, DealState.ENDED)  # by everyone
+TAKEN = (RequestState.WON, RequestState.BOUGHT)
+
+
+class DealView(DealCard):
+    """A deal as the snapshot has it. `shown_at`: the picture from which it is seen; `ended_at`: the
+    picture from which it is over."""
+
+    state: str  # announced, open, ended
+    shown_at: str
+    ended_at: str | None
+
+
+class StaffDeal(DealCounts):
+    """A deal as staff see it, those in preparation, too."""
+
+    title: str
+    state: str
+    variant_ids: list[str]
+    goods: list[DealGoods]
+    amount: int | None
+    percent_bp: int | None
+    currency: str
+    units_max: int | None
+    per_person: int | None
+    lasts_s: int
+    window_ms: int
+    opens_at: str | None
+    ends_at: str | None
+    ended_at: str | None
+
+
+class DealOfMine(TypedDict):
+    """What one person asked of a deal last. `decided_at`: when it is decided at the latest."""
+
+    state: str
+    reason: str
+    variant_id: str
+    quantity: int
+    decided_at: str
+    reservation_id: str
+
+
+class DealMine(TypedDict):
+    deals: dict[str, DealOfMine]
+
+
+class DealSnapshot(TypedDict):
+    """The deals' part of a show's snapshot."""
+
+    deals: list[DealView]
+
+
+def of_show(show: Show) -> QuerySet[Deal]:
+    return Deal.objects.for_brand(show.brand_id).filter(show=show)
+
+
+def find(show: Show, deal_id: str) -> Deal:
+    """Return a deal of the show; NotFound."""
+    found = of_show(show).filter(pk=deal_id).first()
+    if found is None:
+        raise no_such_deal()
+    return found
+
+
+def no_such_deal() -> NotFound:
+    return NotFound(_("There is no such deal."), field="deal_id")
+
+
+def snapshot(show: Show) -> DealSnapshot:
+    deals = of_show(show).filter(state__in=SEEN).order_by("opens_at", "pk")
+    return {"deals": [_view(deal) for deal in deals.prefetch_related("items")]}
+
+
+def mine(show: Show, subject: str) -> DealMine:
+    """Return what this person (a token's `sub`) asked for in the show's deals, the last of each."""
+    rows = DealRequest.objects.for_brand(show.brand_id).filter(
+        deal__show=show, deal__state__in=SEEN, owner=subject
+    )
+    return {"deals": {row.deal_id: mine_of(row) for row in rows.order_by("arrived_ms", "pk")}}
+
+
+def mine_of(row: DealRequest) -> DealOfMine:
+    return {
+        "state": row.state, "reason": row.reason, "variant_id": row.variant_id,
+        "quantity": row.quantity, "decided_at": iso_ms(from_epoch_ms(row.decided_ms)),
+        "reservation_id": row.reservation_id,
+    }  # fmt: skip
+
+
+def staff_deals(show: Show) -> list[StaffDeal]:
+    """Return every deal but those taken back: drafts in their order, then the others."""
+    deals = of_show(show).exclude(state=DealState.WITHDRAWN).order_by("position", "pk")
+    return [staff_deal(deal) for deal in deals.prefetch_related("items")]
+
+
+def staff_deal(deal: Deal) -> StaffDeal:
+    items = list(deal.items.all())
+    return {
+        **standing(deal), "title": deal.title, "state": deal.state,
+        "variant_ids": [one.variant_id for one in items], "goods": _goods(deal, items),
+        "amount": deal.amount, "percent_bp": deal.percent_bp, "currency": deal.currency,
+        "units_max": deal.units_max, "per_person": deal.per_person, "lasts_s": deal.lasts_s,
+        "window_ms": deal.window_ms, "opens_at": _iso(deal.opens_at), "ends_at": _iso(deal.ends_at),
+        "ended_at": _iso(deal.ended_at),
+    }  # fmt: skip
+
+
+def standing(deal: Deal) -> DealCounts:
+    """Return how a deal stands now, as the open transaction sees it."""
+    taken = Q(state__in=TAKEN)
+    found = DealRequest.objects.all_brands().filter(deal=deal).aggregate(
+        asked=Sum("quantity"), won=Sum("quantity", filter=taken),
+        pending=Sum("quantity", filter=Q(state=RequestState.PENDING)),
+        bought=Sum("quantity", filter=Q(state=RequestState.BOUGHT)),
+    )  # fmt: skip
+    won = found["won"] or 0
+    return {
+        "deal_id": deal.pk, "asked": found["asked"] or 0, "pending": found["pending"] or 0,
+        "won": won, "bought": found["bought"] or 0, "left": left(deal, won),
+    }  # fmt: skip
+
+
+def left(deal: Deal, won: int) -> int | None:
+    """Return the units that can still be had, in the deal and in stock; None for a deal that has no
+    limit of its own."""
+    if deal.units_max is None:
+        return None
+    ids = [one.variant_id for one in deal.items.all()]
+    free = sum(max(0, units) for units in stock.available(deal.show.brand_id, ids).values())
+    return max(0, min(deal.units_max - won, free))
+
+
+def card(deal: Deal) -> DealCard:
+    """Return an announced deal as its entries tell it: a stale snapshot and the entries after it
+    make the fresh one."""
+    items = list(deal.items.all())
+    assert deal.opens_at is not None and deal.ends_at is not None, "announced"  # noqa: PT018
+    return {
+        "deal_id": deal.pk, "title": deal.title, "goods": _goods(deal, items),
+        "currency": deal.currency, "units_max": deal.units_max, "per_person": deal.per_person,
+        "left": deal.told_left, "opens_at": iso_ms(deal.opens_at),
+        "ends_at": iso_ms(deal.ends_at), "window_ms": deal.window_ms,
+    }  # fmt: skip
+
+
+def _view(deal: Deal) -> DealView:
+    assert deal.announced_at is not None, "seen deals were announced"
+    return {
+        **card(deal), "state": deal.state, "shown_at": iso_ms(deal.announced_at),
+        "ended_at": _iso(deal.ended_at),
+    }  # fmt: skip
+
+
+def _goods(deal: Deal, items: Sequence[DealItem]) -> list[DealGoods]:
+    with connection.cursor() as cursor:
+        ids = [one.variant_id for one in items]
+        known = {
+            one.variant_id: one
+            for one in catalogue.goods(cursor, deal.show.brand_id, variant_ids=ids)
+        }
+    return [
+        {
+            "variant_id": one.variant_id, "product_id": known[one.variant_id].product_id,
+            "sku": known[one.variant_id].sku, "name": _name(known[one.variant_id]),
+            "image": known[one.variant_id].image, "amount": one.amount or 0, "prior": one.prior,
+        }
+        for one in items
+        if one.variant_id in known
+    ]  # fmt: skip
+
+
+def _name(goods: catalogue.Goods) -> str:
+    options = " / ".join(goods.options.values())
+    return f"{goods.name}, {options}" if options else goods.name
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return iso_ms(moment) if moment is not None else None
+
+
+def read_item(show: Show, given: Mapping[str, Any]) -> Payload:
+    """Check a deal for the rundown: it is one of the show's; Invalid otherwise."""
+    deal_id = str(given.get("deal_id", ""))
+    if not of_show(show).filter(pk=deal_id).exists():
+        raise Invalid(_("There is no such deal."), field="deal_id")
+    return {"deal_id": deal_id}
+
+
+def item_words(show: Show, payloads: Sequence[Payload]) -> list[ItemWords | None]:
+    """Return the words of the deals in the rundown; None for one that was deleted."""
+    deals = of_show(show).in_bulk([one["deal_id"] for one in payloads])
+    found: list[ItemWords | None] = []
+    for one in payloads:
+        deal = deals.get(one["deal_id"])
+        words: ItemWords | None = None
+        if deal is not None:
+            words = {"title": deal.title, "ref": deal.pk}
+        found.append(words)
+    return found

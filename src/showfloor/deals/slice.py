@@ -1,0 +1,33 @@
+"""The slice of deals."""
+
+from collections.abc import Mapping
+
+from showfloor.checkout.reservations import kinds as reservation_kinds
+from showfloor.checkout.reservations.kinds import ReservationKind
+from showfloor.deals import commands, deciding, erasure, events, jobs, personal_data, queries
+from showfloor.kernel.jobs import Job, JobQueue
+from showfloor.kernel.slices import Erasure, PersonalData
+from showfloor.shows import rundown_kinds
+from showfloor.shows.rundown_kinds import ItemKind
+from showfloor.shows.slices import ShowSlice
+
+
+def _erase(order: Erasure) -> Mapping[str, int]:
+    erasure.forget_person(order.brand_id, order.subject)
+    return {}
+
+
+rundown_kinds.register(ItemKind("deal", queries.read_item, queries.item_words))
+reservation_kinds.register(ReservationKind("deal", deciding.on_claimed, deciding.on_lapsed))
+
+SLICE = ShowSlice(
+    "deals",
+    jobs=(Job("run_deals", jobs.EVERY_S, jobs.run_deals, JobQueue.PROMPT),),
+    privacy=PersonalData(_erase, take_out=personal_data.take_out, columns=personal_data.COLUMNS),
+    kinds=events.KINDS,
+    backstage_kinds=events.BACKSTAGE_KINDS,
+    private_kinds=events.PRIVATE_KINDS,
+    commands=commands.COMMANDS,
+    snapshot=queries.snapshot,
+    mine=queries.mine,
+)

@@ -1,0 +1,180 @@
+"""Taps on scarce deals: who wins, what each is told, and what becomes of it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from showfloor.accounts.models import User
+from showfloor.checkout.models import Reservation
+from showfloor.checkout.reservations import services as reservations
+from showfloor.community.safety import audit
+from showfloor.community.safety.models import AuditEntry
+from showfloor.deals import erasure, queries, services
+from showfloor.deals.models import DealRequest
+from showfloor.kernel.clock import to_epoch_ms, utc_now
+from showfloor.shows.models import Show
+from showfloor.stock import services as stock
+from showfloor.stock.levels import Cause
+from showfloor.stock.models import MovementReason
+from showfloor.timeline.served_pictures import ServedPictures
+from tests.deals.dealing import decide, news, opened, prepared, states, take, tap, told, variants
+from tests.stock.helpers import broken_invariants, level
+from tests.support.reducer import verifier
+from tests.support.shows import guest
+
+SECOND = timedelta(seconds=1)
+
+
+def test_quicker_viewer_wins_however_far_behind(show: Show, producer: User) -> None:
+    """Ana sees the opening four seconds late and taps a second after it; Bea is live and takes
+    five seconds. Bea's tap arrives first, and Ana's counts as the quicker one."""
+    deal = opened(show, producer, ago_s=5, units_max=1)
+    ana, bea = guest(show.brand, "Ana"), guest(show.brand, "Bea")
+    assert take(deal, tap(deal, bea))[0].problem is None
+    decide(utc_now())
+    assert states(deal) == {bea.sub: "pending"}  # a tap that is on its way may be quicker
+    take(deal, tap(deal, ana, behind_s=4))
+    row = DealRequest.objects.all_brands().get(owner=ana.sub)
+    assert (row.delay_ms, row.response_ms // 1000) == (4_000, 1)
+    decide()
+    assert states(deal) == {ana.sub: "won", bea.sub: "lost"}
+    assert [body["reason"] for kind, body in news(bea) if kind == "deal.decided"] == ["sold-out"]
+
+
+def test_winner_has_a_reservation_at_the_deals_price_in_the_cart(
+    show: Show, producer: User
+) -> None:
+    deal, ana = opened(show, producer), guest(show.brand)
+    (answer,) = take(deal, tap(deal, ana))
+    assert answer.result["deal"]["state"] == "pending"
+    decide()
+    row = Reservation.objects.for_brand(show.brand_id).get()
+    assert (row.owner, row.quantity, row.unit_amount, row.source) == (
+        ana.sub, 1, 1500, f"deal:{deal.pk}",
+    )  # fmt: skip
+    kinds = [kind for kind, _body in news(ana)]
+    assert sorted(kinds) == ["deal.decided", "reservation.made"]
+    assert queries.mine(show, ana.sub)["deals"][deal.pk]["state"] == "won"
+    assert [body["left"] for _kind, body in told(show, "deal.changed")] == [2]
+    assert broken_invariants() == []
+
+
+def test_units_are_given_out_exactly_and_the_others_lose(show: Show, producer: User) -> None:
+    deal = opened(show, producer)
+    people = [guest(show.brand, f"P{number}") for number in range(8)]
+    take(deal, *(tap(deal, one) for one in people))
+    decide()
+    assert sorted(states(deal).values()) == ["lost"] * 5 + ["won"] * 3
+    assert level(variants(show)[0]) == (5, 3)
+    (refused,) = take(deal, tap(deal, guest(show.brand)))
+    assert refused.problem is not None
+    assert refused.problem["code"] == "deal-sold-out"
+
+
+def test_lapsed_unit_can_be_had_again(show: Show, producer: User) -> None:
+    deal, ana = opened(show, producer, units_max=1, lasts_s=3600), guest(show.brand)
+    take(deal, tap(deal, ana))
+    decide()
+    reservations.expire_due(utc_now() + timedelta(minutes=11))
+    assert states(deal) == {ana.sub: "lapsed"}
+    decide()
+    assert [body["left"] for _kind, body in told(show, "deal.changed")] == [0, 1]
+    bea = guest(show.brand, "Bea")
+    take(deal, tap(deal, bea))
+    decide()
+    assert states(deal)[bea.sub] == "won"
+
+
+def test_tap_sent_again_is_one_tap_and_two_tabs_are_one_person(show: Show, producer: User) -> None:
+    deal, ana = opened(show, producer, per_person=2), guest(show.brand)
+    first, again, other_tab = take(
+        deal, tap(deal, ana, id="k1"), tap(deal, ana, id="k1"), tap(deal, ana, id="k2")
+    )
+    assert first.result == again.result == other_tab.result
+    decide()
+    (late,) = take(deal, tap(deal, ana, id="k1"))
+    assert late.result["deal"]["state"] == "won"
+    assert DealRequest.objects.all_brands().count() == 1
+    (more,) = take(deal, tap(deal, ana, quantity=2))
+    assert more.problem is not None
+    assert (more.problem["code"], more.problem["field"]) == ("deal-limit", "quantity")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"quantity": 0}, "quantity"),
+        ({"quantity": 2}, "quantity"),
+        ({"variant_id": "x"}, "variant_id"),
+        ({"deal_id": "x"}, "deal_id"),
+        ({"picture_ms": "1"}, "picture_ms"),
+        ({"price": 1}, "price"),
+    ],
+)
+def test_bad_tap_is_refused_by_its_field(
+    show: Show, producer: User, fields: dict[str, Any], field: str
+) -> None:
+    deal = opened(show, producer)
+    (answer,) = take(deal, tap(deal, guest(show.brand), **fields))
+    assert answer.problem is not None
+    assert answer.problem["field"] == field
+    assert states(deal) == {}
+
+
+def test_plenty_is_decided_at_once(show: Show, producer: User) -> None:
+    deal, ana = opened(show, producer, units_max=None, per_person=1), guest(show.brand)
+    take(deal, tap(deal, ana))
+    decide(utc_now())
+    assert states(deal) == {ana.sub: "won"}
+
+
+def test_stock_that_went_elsewhere_is_lost_honestly(show: Show, producer: User) -> None:
+    deal, ana, bea = opened(show, producer), guest(show.brand), guest(show.brand, "Bea")
+    take(deal, tap(deal, ana), tap(deal, bea))
+    stock.move(show.brand_id, variants(show)[0].pk, -4, Cause(MovementReason.COUNTED))
+    decide()
+    assert sorted(states(deal).values()) == ["lost", "won"]
+
+
+def test_evidence_of_the_edge_bounds_a_claim(show: Show, producer: User) -> None:
+    deal, liar = opened(show, producer, ago_s=12), guest(show.brand)
+    assert deal.opens_at is not None
+    opened_ms = to_epoch_ms(deal.opens_at)
+    pictures = ServedPictures(show.slug)
+    pictures.live_since_ms = opened_ms - 60_000  # every picture was sent at once
+    command = tap(deal, liar, behind_s=12)
+    lie = type(command)(
+        command.id, command.name, command.body, command.claims, command.show_id, "en",
+        arrived_ms=command.arrived_ms, pictures=pictures,
+    )  # fmt: skip
+    take(deal, lie)
+    assert DealRequest.objects.all_brands().get().delay_ms == 2_000
+
+
+def test_stale_snapshot_and_the_entries_after_it_are_the_fresh_one(
+    show: Show, producer: User
+) -> None:
+    verify = verifier(show)
+    soon, deal = prepared(show), prepared(show)
+    announcing = verify(lambda: services.open_deal(show, soon.pk, None, 5, producer))
+    assert announcing == ["deal.announced"]
+    assert verify(lambda: services.open_deal(show, deal.pk, None, 0, producer)) == ["deal.opened"]
+    assert verify(lambda: decide(utc_now() + 6 * SECOND)) == ["deal.opened"]
+    take(deal, tap(deal, guest(show.brand)))
+    changed = verify(lambda: decide(utc_now() + 20 * SECOND))
+    assert sorted(changed) == ["deal.changed", "stock.level"]
+    assert verify(lambda: services.end(show, deal.pk, None, producer)) == ["deal.ended"]
+    line = AuditEntry.objects.for_brand(show.brand_id).get(action="deal.ended")
+    assert verify(lambda: audit.undo(show, line.pk, producer)) == ["deal.opened"]
+    line = AuditEntry.objects.for_brand(show.brand_id).get(action="deal.opened", target=soon.pk)
+    assert verify(lambda: audit.undo(show, line.pk, producer)) == ["deal.withdrawn"]
+
+
+def test_erased_person_loses_what_waits_and_nobody_is_named(show: Show, producer: User) -> None:
+    deal, ana = opened(show, producer), guest(show.brand)
+    take(deal, tap(deal, ana))
+    assert erasure.forget_person(show.brand_id, ana.sub) == 1
+    row = DealRequest.objects.all_brands().get()
+    assert (row.state, row.key) == ("lost", "")
+    assert row.owner.startswith("x:")
