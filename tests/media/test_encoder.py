@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ def source(items: Sequence[SourceItem], *, from_ms: int = START_MS) -> Source:
     tracks = list({one.track.kind: one.track for one in packets}.values())
     first = next(one for one in packets if one.track.kind is TrackKind.VIDEO)
     by = from_ms - first.pts_ms
-    moved = [replace(one, dts_ms=max(0, one.dts_ms + by), pts_ms=max(0, one.pts_ms + by))
+    moved = [one._replace(dts_ms=max(0, one.dts_ms + by), pts_ms=max(0, one.pts_ms + by))
              for one in packets]  # fmt: skip
     return Source(tracks, moved)
 

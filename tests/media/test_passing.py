@@ -121,7 +121,7 @@ def test_short_holes_are_passed_and_the_count_goes_on() -> None:
 @pytest.mark.parametrize(
     ("packets", "unfit", "track"),
     [
-        ([replace(frame(0), pts_ms=33)], Unfit.REORDERED, 0),
+        ([frame(0)._replace(pts_ms=33)], Unfit.REORDERED, 0),
         ([frame(0), frame(0, SMALL), frame(1), frame(20)], Unfit.GAPS, 0),  # a whole part
         (
             [*(f for n in range(58) for f in (frame(n), frame(n, SMALL))), frame(62)],
@@ -149,7 +149,7 @@ def test_misfit_names_the_rule_and_the_picture(
 
 def test_bit_rate_above_the_rungs_is_borne_for_six_seconds_and_then_told() -> None:
     heavy = [
-        replace(frame(n, track), data=bytes(2000))
+        frame(n, track)._replace(data=bytes(2000))
         for n in range(180) for track in (VIDEO, SMALL)
     ]  # fmt: skip
     taken(grid(), heavy[:-2])

@@ -126,7 +126,13 @@ class Encoder(Protocol):
 
     def write(self, packet: MediaPacket) -> None: ...
 
-    async def drain(self) -> None: ...
+    @property
+    def has_room(self) -> bool:
+        """Return whether `drain` would return at once."""
+        return False
+
+    async def drain(self) -> None:
+        """Wait until the child takes more."""
 
     async def finish(self) -> None:
         """End after the last output; there is no more input. Bounded in time."""

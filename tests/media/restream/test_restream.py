@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from ipaddress import ip_address
 from itertools import pairwise
 from pathlib import Path
@@ -249,7 +248,7 @@ async def test_opus_arrives_as_aac_beside_its_pictures(
     stage.source.write(picture(0, unit(b"p")))
     await await_until(lambda: ingest.sinks)
     for n, packet in enumerate(sounds):
-        stage.source.write(replace(packet, dts_ms=n * 20, pts_ms=n * 20))
+        stage.source.write(packet._replace(dts_ms=n * 20, pts_ms=n * 20))
         if n % 25 == 0:
             stage.source.write(picture(n * 20, unit(b"p"), is_key=False))
     (sink,) = ingest.sinks
@@ -264,7 +263,7 @@ async def test_opus_arrives_as_aac_beside_its_pictures(
     os.kill(child, signal.SIGKILL)
 
     def go_on() -> bool:
-        stage.source.write(replace(sounds[0], dts_ms=2000, pts_ms=2000))
+        stage.source.write(sounds[0]._replace(dts_ms=2000, pts_ms=2000))
         return stage.states() == [("live", "sound", "")]
 
     await await_until(go_on)  # without a word the viewers there would hear nothing

@@ -69,7 +69,7 @@ async def test_encoder_that_is_back_with_another_size_begins_a_connection(
     stage.source.write(larger)
     await await_until(lambda: len(server[1].sinks) == 2)
     assert sink.closed == ["ended"]
-    stage.source.write(replace(larger, dts_ms=40, pts_ms=40))
+    stage.source.write(larger._replace(dts_ms=40, pts_ms=40))
     await await_until(lambda: unit(b"larger") in data_of(server[1].sinks[1]))
     assert unit(b"larger") not in data_of(sink)
 

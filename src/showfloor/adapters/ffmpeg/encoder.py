@@ -32,6 +32,7 @@ FINISH_TIMEOUT_S: Final = 3.0
 KILL_TIMEOUT_S: Final = 3.0
 COMPLAINT_LINES_MAX: Final = 12
 STDIN_HIGH_WATER: Final = 1 << 19  # bytes waiting for the child before `drain` holds the sender
+STDIN_LOW_WATER: Final = STDIN_HIGH_WATER // 4  # below this the sender goes on
 SAME_SHAPE_WITHIN: Final = 0.01
 
 
@@ -153,7 +154,7 @@ class FfmpegEncoder(Encoder):
             raise
         self._listening = asyncio.create_task(self._listen())
         stdin = self._stdin
-        stdin.transport.set_write_buffer_limits(high=STDIN_HIGH_WATER)
+        stdin.transport.set_write_buffer_limits(STDIN_HIGH_WATER, STDIN_LOW_WATER)
         stdin.write(encode_header(has_video=bool(rungs), has_audio=source.has_audio))
         # The short probe sees the headers alone if they come first, and nothing else between.
         for track in tracks:
@@ -208,6 +209,11 @@ class FfmpegEncoder(Encoder):
         if self._configured.get(track.kind) != track:
             self._stdin.write(encode_tag(track_tag(track)))
         self._configured[track.kind] = track
+
+    @property
+    @override
+    def has_room(self) -> bool:
+        return self._stdin.transport.get_write_buffer_size() <= STDIN_LOW_WATER
 
     @override
     async def drain(self) -> None:

@@ -15,7 +15,7 @@ from showfloor.media.packets import (
     SourceItem,
     TrackKind,
     VideoTrack,
-    is_further,
+    is_main_picture,
 )
 
 WINDOW_S: Final = 4.0
@@ -109,7 +109,7 @@ class HealthMeter:
         if packet.track.kind is TrackKind.AUDIO:
             self._last_sound = now
             return
-        if is_further(packet):
+        if not is_main_picture(packet):
             return
         self._frames.append(now)
         self._last_frame = now
@@ -200,8 +200,7 @@ class PictureWatch:
     def is_dark(self, item: SourceItem, now: float) -> bool:
         """Take what came; return whether there has been no picture for too long."""
         waited_s, self._heard_at = now - self._heard_at, now
-        is_picture = isinstance(item, MediaPacket) and item.track.kind is TrackKind.VIDEO
-        if is_picture and not is_further(item):
+        if isinstance(item, MediaPacket) and is_main_picture(item):
             self._without_s = 0.0
         else:
             self._without_s += min(waited_s, STALL_S)

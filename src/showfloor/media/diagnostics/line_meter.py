@@ -8,7 +8,7 @@ an encoder has coded twice is not seen: x264 spends 1 to 40 % of a usual picture
 from collections import deque
 from typing import Final
 
-from showfloor.media.packets import MediaPacket, TrackKind, is_further
+from showfloor.media.packets import MediaPacket
 
 MISSING_WINDOW_S: Final = 60.0
 WAIT_WINDOW_S: Final = 4.0
@@ -38,8 +38,7 @@ class LineMeter:
         self._first_delay: float | None = None
 
     def feed(self, packet: MediaPacket, now: float) -> None:
-        if packet.track.kind is not TrackKind.VIDEO or is_further(packet):
-            return
+        """Take the source's next main picture."""
         if self._last_ms is not None and self._last_at is not None:
             self._waits.append((now, now - self._last_at))
             if packet.dts_ms == self._last_ms or packet.data == self._last_data:

@@ -8,7 +8,7 @@ shows neither black nor a still. Pictures are judged at each key frame. Pure.
 from typing import Final
 
 from showfloor.media.diagnostics.output_meter import SILENT_BYTES, ContentMeter
-from showfloor.media.formats.avc import AvcConfig, without_filler
+from showfloor.media.formats.avc import AvcConfig, size_without_filler
 from showfloor.media.packets import MediaPacket, TrackKind, VideoTrack
 
 BYTES_PER_PIXEL: Final = 0.0127  # of a camera's frame: 700 kbit/s at 640 x 360 and 30 frames/s
@@ -49,4 +49,4 @@ def picture_bytes(packet: MediaPacket) -> int:
     data, track = packet.data, packet.track
     if not isinstance(track, VideoTrack) or not isinstance(track.config, AvcConfig):
         return len(data)
-    return len(without_filler(data, track.config.length_size))
+    return size_without_filler(data, track.config.length_size)

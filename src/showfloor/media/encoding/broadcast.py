@@ -31,7 +31,7 @@ from showfloor.media.encoding.source_listener import SourceListener
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.hub.events import HOLD_BYTES, KEEP_MAX_BYTES, FullPolicy, ReaderLimits
 from showfloor.media.hub.stream_hub import QueueFull, StreamHub
-from showfloor.media.packets import MediaPacket, SourceItem, TrackKind, is_further
+from showfloor.media.packets import MediaPacket, SourceItem, TrackKind, is_main_picture
 from showfloor.media.ports import Cause, Encoder, MediaSink, PublishRejected
 from showfloor.media.source_role import SourceRole
 
@@ -277,11 +277,12 @@ class BroadcastSession(MediaSink, SourceListener):
         now = self._loop.time()
         if isinstance(item, MediaPacket):
             self._health.feed(item, now)
-            if not is_further(item):
+            if is_main_picture(item):
                 self._content.take(item)
                 self._line.feed(item, now)
-                if item.track.kind is TrackKind.VIDEO:
-                    self._seen_at = now
+                self._seen_at = now
+            elif item.track.kind is TrackKind.AUDIO:
+                self._content.take(item)
         if self._closing or self._failed:
             return
         if self._watch.is_dark(item, now):

@@ -3,23 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from showfloor.media.encoding.source_listener import SourceListener
 from showfloor.media.encoding.timebase import START_MS, SoundLag, Timebase, WallClock
 from showfloor.media.hls.origin import LiveStream
 from showfloor.media.live_edge.fragments import LiveFragments
 from showfloor.media.packaging.segmenter import (
-    AUDIO_PATIENCE_S,
     SEGMENT_S,
     Part,
     Segmenter,
     SegmenterError,
 )
-from showfloor.media.packets import AudioTrack, MediaPacket, Track, TrackKind, is_further
+from showfloor.media.packets import AudioTrack, MediaPacket, Track, TrackKind, is_main_picture
 from showfloor.media.ports import AUDIO, Encoder, Rung, SourceInfo
 
 log = logging.getLogger(__name__)
@@ -30,8 +29,7 @@ LATE_START_MS: Final = 500
 SEGMENTS_KEPT: Final = 16  # whose clock is kept: one rung is never ahead by more
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A packet, and when it came. `is_earlier`: that was before its source went on air."""
 
     packet: MediaPacket
@@ -149,6 +147,8 @@ class EncoderRun:
         if stamped.track.kind is TrackKind.VIDEO and self._unanswered_since is None:
             self._unanswered_since = self._loop.time()
         self._encoder.write(stamped)
+        if self._encoder.has_room:
+            return
         try:
             async with asyncio.timeout(SILENCE_MAX_S):
                 await self._encoder.drain()
@@ -161,7 +161,7 @@ class EncoderRun:
         if packet.track.kind is not TrackKind.VIDEO:
             return None
         dts_ms, pts_ms = map(self._timebase.map_earlier, (packet.dts_ms, packet.pts_ms))
-        return replace(packet, dts_ms=dts_ms, pts_ms=pts_ms)
+        return packet._replace(dts_ms=dts_ms, pts_ms=pts_ms)
 
     def _live(self, arrival: Arrival) -> MediaPacket | None:
         assert self._timebase is not None
@@ -172,13 +172,13 @@ class EncoderRun:
         if stamp_ms < 0:
             return None
         self._watch_lag(kind, stamp_ms)
-        if kind is TrackKind.VIDEO and not is_further(packet):
+        if is_main_picture(packet):
             # This is decoding time: frames come in that order, not in the order of their pictures.
             media_s = (stamp_ms - self._first_ms) / 1000
             self._wall.arrived(media_s, arrival.at)
             self._listener.output_meter.arrived(media_s, arrival.at)
         pts_ms = packet.pts_ms + stamp_ms - packet.dts_ms
-        return replace(packet, dts_ms=stamp_ms, pts_ms=pts_ms)
+        return MediaPacket(packet.track, stamp_ms, pts_ms, packet.is_key, packet.data)
 
     def _watch_lag(self, kind: TrackKind, stamp_ms: int) -> None:
         if kind is TrackKind.VIDEO:
@@ -187,7 +187,7 @@ class EncoderRun:
             lag_ms = self._sound_lag.settled_ms
             log.warning("sound_lags channel=%s lag_ms=%d", self._channel.id, lag_ms)
             self._cutter.wait_for_sound(Fraction(lag_ms, 1000))
-            self._fragments.patience_s = Fraction(lag_ms, 1000) + AUDIO_PATIENCE_S
+            self._fragments.wait_for_sound(Fraction(lag_ms, 1000))
             self._listener.health_meter.sound_lags(lag_ms)
 
     async def end(self) -> None:

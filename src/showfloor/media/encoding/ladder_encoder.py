@@ -38,10 +38,10 @@ from showfloor.media.packets import (
     MediaPacket,
     SourceItem,
     Track,
-    TrackKind,
     VideoTrack,
     held_bytes,
     is_further,
+    is_main_picture,
 )
 from showfloor.media.ports import Encoder, Rung, SourceInfo
 
@@ -199,13 +199,14 @@ class LadderEncoder(HubReader):
 
         Then it goes on with fewer rungs, from the next key frame of the present on.
         """
+        is_judged = self._encoding is not None and self._encoded
+        if not self._is_late and not (is_judged and is_main_picture(arrival.packet)):
+            return False
         now = self._clock()
         waited_s = (now - arrival.at).total_seconds()
         if self._is_late:
             self._is_late = waited_s > overload.CAUGHT_UP_S
             return self._is_late
-        if self._encoding is None or not self._encoded or not _is_main_picture(arrival):
-            return False
         speed = self._overload.speed(waited_s, arrival.packet.dts_ms, now)
         if speed is None:
             return False
@@ -389,8 +390,3 @@ class LadderEncoder(HubReader):
             await replaced.end()
         except Exception:  # its successor goes on
             log.exception("encoder_not_ended channel=%s", self._channel.id)
-
-
-def _is_main_picture(arrival: Arrival) -> bool:
-    packet = arrival.packet
-    return packet.track.kind is TrackKind.VIDEO and not is_further(packet)

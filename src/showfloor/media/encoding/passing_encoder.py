@@ -95,7 +95,12 @@ class PassingEncoder(Encoder):
             assert isinstance(one.track, VideoTrack)
             assert isinstance(one.track.config, AvcConfig)
             data = without_filler(one.data, one.track.config.length_size)
-            self._on_packet(self._plan.places[one.track.number], replace(one, data=data))
+            self._on_packet(self._plan.places[one.track.number], one._replace(data=data))
+
+    @property
+    @override
+    def has_room(self) -> bool:
+        return self._encoder is None or self._encoder.has_room
 
     @override
     async def drain(self) -> None:

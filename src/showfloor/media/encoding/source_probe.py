@@ -9,9 +9,8 @@ from showfloor.media.packets import (
     MediaPacket,
     SourceClaims,
     SourceItem,
-    TrackKind,
     VideoTrack,
-    is_further,
+    is_main_picture,
 )
 from showfloor.media.ports import SourceInfo
 
@@ -47,7 +46,7 @@ class SourceProbe:
         """Take an item; return whether it changed how the stream is to be decoded."""
         match item:
             case MediaPacket():
-                if item.track.kind is TrackKind.VIDEO and not is_further(item):
+                if is_main_picture(item):
                     self._feed_picture(item, now)
             case VideoTrack(number=number) if number:
                 before, self.further[number] = self.further.get(number), item

@@ -47,7 +47,7 @@ class PacketReader:
     """Reads the tags of one stream; it knows the stream's tracks."""
 
     def __init__(self) -> None:
-        self._videos: dict[int, VideoTrack] = {}  # by number
+        self._videos: dict[int, tuple[VideoTrack, bytes]] = {}  # by number, with its FourCC
         self._audio: AudioTrack | None = None
 
     def take(self, tag: FlvTag) -> Sequence[SourceItem]:
@@ -73,14 +73,15 @@ class PacketReader:
                     config = _CONFIGS[video.fourcc].parse(video.data)
                 except CodecConfigError as error:
                     raise FlvError(str(error)) from None
-                track = self._videos[video.track] = VideoTrack(config, video.track)
+                track = VideoTrack(config, video.track)
+                self._videos[video.track] = track, video.fourcc
                 return track
             case VideoPacket.FRAME:
                 known = self._videos.get(video.track)
-                if known is None or _FOURCCS[known.codec] != video.fourcc:
+                if known is None or known[1] != video.fourcc:
                     raise FlvError("frame before its configuration")
                 pts_ms = tag.timestamp_ms + video.cts_ms
-                return MediaPacket(known, tag.timestamp_ms, pts_ms, video.is_key, video.data)
+                return MediaPacket(known[0], tag.timestamp_ms, pts_ms, video.is_key, video.data)
         return None
 
     def _take_audio(self, tag: FlvTag) -> SourceItem | None:

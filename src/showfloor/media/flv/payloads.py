@@ -6,7 +6,7 @@ Everything behind sees one kind of payload.
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from showfloor.media.flv.errors import FlvError, UnsupportedCodec
 
@@ -102,8 +102,7 @@ class _ExBody:
     track: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class VideoPayload:
+class VideoPayload(NamedTuple):
     """The payload of a video tag, or one track of it. `cts_ms`: presentation time minus decoding
     time, ms."""
 
@@ -177,8 +176,7 @@ class VideoPayload:
         return head + self.data
 
 
-@dataclass(frozen=True, slots=True)
-class AudioPayload:
+class AudioPayload(NamedTuple):
     """The payload of an audio tag: AAC, or Opus, whose configuration is an identification header
     (RFC 7845, 5.1)."""
 

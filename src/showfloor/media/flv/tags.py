@@ -1,8 +1,7 @@
 """The tags of FLV, read as they arrive and written. Nothing here does I/O."""
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from showfloor.media.flv.errors import FlvError
 
@@ -18,8 +17,7 @@ class TagKind(IntEnum):
     SCRIPT = 18
 
 
-@dataclass(frozen=True, slots=True)
-class FlvTag:
+class FlvTag(NamedTuple):
     """One audio, video or script tag. `timestamp_ms` is the decoding time."""
 
     kind: TagKind

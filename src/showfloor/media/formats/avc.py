@@ -104,6 +104,17 @@ def without_filler(data: bytes, length_size: int) -> bytes:
     return b"".join(kept) if 0 < left < size else data
 
 
+def size_without_filler(data: bytes, length_size: int) -> int:
+    """Return the size of what `without_filler` returns."""
+    position, kept, size = 0, 0, len(data)
+    while position + length_size < size:
+        end = position + length_size + int.from_bytes(data[position : position + length_size])
+        if data[position + length_size] & 0x1F != _FILLER:
+            kept += min(end, size) - position
+        position = end
+    return kept or size
+
+
 def well_formed_units(data: bytes, length_size: int) -> bool:
     """Return whether the NAL units' lengths add up to exactly `data`."""
     position, size = 0, len(data)

@@ -346,7 +346,9 @@ class LiveStream:
     def set_captions(self, tracks: tuple[CaptionTrack, ...]) -> None:
         """Offer these captions from now on, in renditions of their own."""
         before, self._window.captions = self._window.captions, tracks
-        if [one.language for one in before] != [one.language for one in tracks]:
+        if before is not tracks and [one.language for one in before] != [
+            one.language for one in tracks
+        ]:
             self._rendered.clear()
             self._multivariants.clear()
             self._rewinds.clear()

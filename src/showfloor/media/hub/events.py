@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
-from showfloor.media.packets import MediaPacket, SourceItem, TrackKind, is_further
+from showfloor.media.packets import MediaPacket, SourceItem, is_main_picture
 
 KEEP_MAX_BYTES: Final = 32 << 20  # ten seconds of the heaviest source that is let in, and more
 HOLD_BYTES: Final = 4 << 20
@@ -74,9 +74,4 @@ class HubReader(Protocol):
 
 def is_key_frame(item: HubEvent) -> bool:
     """Return whether an item is a key frame of its source's main picture."""
-    return (
-        isinstance(item, MediaPacket)
-        and item.is_key
-        and item.track.kind is TrackKind.VIDEO
-        and not is_further(item)
-    )
+    return isinstance(item, MediaPacket) and item.is_key and is_main_picture(item)

@@ -43,7 +43,8 @@ class ReaderTask:
         self.skipped = 0  # packets that a full queue has cost
         self._reader = reader
         self._on_end = on_end
-        self._queue: deque[tuple[HubEvent, datetime]] = deque()  # bounded by queue_max_bytes
+        # With each event's size; bounded by queue_max_bytes.
+        self._queue: deque[tuple[HubEvent, datetime, int]] = deque()
         self._queued_bytes = 0
         self._awaits_key = True
         self._is_skipping = False  # it awaits a key frame because its queue was full
@@ -92,8 +93,9 @@ class ReaderTask:
                 self.skipped += self._is_skipping
                 return True
             self._awaits_key = self._is_skipping = False
-        self._queue.append((event, at))
-        self._queued_bytes += _size(event)
+        size = _size(event)
+        self._queue.append((event, at, size))
+        self._queued_bytes += size
         if self._queued_bytes > self.limits.hold_bytes:
             self._has_room.clear()
         self._idle.clear()
@@ -115,7 +117,7 @@ class ReaderTask:
 
     def drop_waiting(self) -> None:
         """Drop all that waits; the reader goes on with the next key frame."""
-        for event, _ in self._queue:
+        for event, _at, _held in self._queue:
             self._count_skipped(event)
         self._queue.clear()
         self._queued_bytes = 0
@@ -187,8 +189,8 @@ class ReaderTask:
                 return None
             self._arrived.clear()
             await self._arrived.wait()
-        event, at = self._queue.popleft()
-        self._queued_bytes -= _size(event)
+        event, at, size = self._queue.popleft()
+        self._queued_bytes -= size
         if self._queued_bytes <= self.limits.hold_bytes:
             self._has_room.set()
         return event, at

@@ -64,6 +64,8 @@ class HubSource:
     def write(self, item: SourceItem) -> None:
         """Give the next item without blocking; QueueFull if it cannot be kept."""
         match item:
+            case MediaPacket():
+                pass
             case SourceClaims():
                 self._claims = item
             case VideoTrack() | AudioTrack():
@@ -71,8 +73,6 @@ class HubSource:
                 if self._tracks.get(place) != item:
                     self.group.clear()  # it is decoded otherwise
                 self._tracks[place] = item
-            case MediaPacket():
-                pass
         self._hub.write(self, item)
 
     async def drain(self) -> None:
@@ -208,7 +208,7 @@ class StreamHub:
 
     def _give(self, event: HubEvent, at: datetime | None = None) -> None:
         at = at or self._clock()
-        for reader in self.readers:
+        for reader in self._readers:
             self._hand(reader, event, at)
 
     def _hand(self, reader: ReaderTask, event: HubEvent, at: datetime) -> None:

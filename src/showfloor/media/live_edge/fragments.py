@@ -6,7 +6,7 @@ for: what a part groups is out here a third of a second sooner. Pure: packets in
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
@@ -71,7 +71,14 @@ class LiveFragments:
         self._sound: list[Sample] = []  # not taken by all rungs yet
         self._sound_time = 0  # of the first of them, in samples
         self._taken = [0] * len(rungs)  # up to where each rung has the sound, in samples
-        self.patience_s = AUDIO_PATIENCE_S  # for how long silence is not put in the sound's place
+        self._segment = -1  # whose clock is known
+        self._segment_ms = 0
+        self._patience = 0  # samples for which silence is not put in the sound's place
+        self.wait_for_sound(Fraction(0))
+
+    def wait_for_sound(self, lag_s: Fraction) -> None:
+        """Wait longer for sound: the source's sound comes that much later than its picture."""
+        self._patience = int((lag_s + AUDIO_PATIENCE_S) * AUDIO_RATE)
 
     def sound(self, packet: MediaPacket) -> None:
         """Take a frame of the encoder's sound."""
@@ -86,14 +93,19 @@ class LiveFragments:
         start, end = frame_time(number, self._fps), frame_time(number + 1, self._fps)
         video = TrackRun(VIDEO_TRACK, start, [Sample(packet.data, end - start, packet.is_key)])
         self._hear(number + 1)
+        return LiveFragment(self._picture_ms(number), number + 1, video, self._sound_for(rung))
+
+    def _picture_ms(self, number: int) -> int:
+        """Return the wall clock of a picture, ms since 1970."""
         segment, into = divmod(number, SEGMENT_S * self._fps)
-        at = truncate_ms(self._clock(segment)) + timedelta(seconds=into / self._fps)
-        return LiveFragment(to_epoch_ms(at), number + 1, video, self._sound_for(rung))
+        if segment != self._segment:
+            self._segment = segment
+            self._segment_ms = to_epoch_ms(truncate_ms(self._clock(segment)))
+        return self._segment_ms + into * 1000 // self._fps
 
     def _hear(self, pictures: int) -> None:
         """Take what sound there is, and silence where it is missing for too long."""
-        until = (Fraction(pictures, self._fps) - self.patience_s) * AUDIO_RATE
-        self._audio.fill(int(until))
+        self._audio.fill(pictures * AUDIO_RATE // self._fps - self._patience)
         start, frames = self._audio.cut(self._audio.end)
         if not self._sound:
             self._sound_time = start

@@ -6,8 +6,7 @@ Clauses are those of ISO/IEC 14496-12 (boxes) and 14496-15 (`avc1`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 VIDEO_TRACK: Final = 1
 AUDIO_TRACK: Final = 2
@@ -23,8 +22,7 @@ _NTP_TO_UNIX_S: Final = 2_208_988_800  # from 1900 to 1970
 MATRIX: Final = b"".join(n.to_bytes(4) for n in (0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000))
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """One frame. `is_sync`: decoding can start here. `duration` in the track's timescale."""
 
     data: bytes
@@ -32,8 +30,7 @@ class Sample:
     is_sync: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TrackRun:
+class TrackRun(NamedTuple):
     """Consecutive samples of one track. `time`, in the track's timescale, is counted from the start
     of the broadcast."""
 

@@ -14,7 +14,7 @@ Pure: packets in, parts out.
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -161,8 +161,9 @@ class Segmenter:
 
     def _cut_ready(self, now: float) -> list[Part]:
         parts = []
-        ready = min(pipe.count for pipe in self._video)
-        if max(pipe.count for pipe in self._video) - ready > SKEW_MAX_S * self._fps:
+        counts = [pipe.count for pipe in self._video]
+        ready = min(counts)
+        if max(counts) - ready > SKEW_MAX_S * self._fps:
             raise SegmenterError("one rung has stopped while the others go on")
         while (end := self._part_end(self._seen)) <= ready:
             self._seen = end
@@ -224,14 +225,15 @@ class _VideoPipe:
         if self.init is None:
             self.init = self._init_segment(track)
             self.origin_ms = packet.dts_ms
-        frame = Fraction((packet.dts_ms - self.origin_ms) * self._fps, 1000)
+        frames_1000 = (packet.dts_ms - self.origin_ms) * self._fps  # thousandths, so it stays exact
         # Rounding to milliseconds moves a stamp by at most 0.06 of a frame at 60 frames/s.
-        number = round(frame)
+        number = (frames_1000 + 499) // 1000  # the nearest
         if number > self.count and can_be_left_out(self.count, number, self._fps):
             while self.count < number:
                 self._put(b"", is_key=False)
-        if abs(frame - self.count) > Fraction(1, 2):
-            raise SegmenterError(f"{self.name}: frame {float(frame):.2f} came as {self.count}")
+        if abs(frames_1000 - 1000 * self.count) > 500:
+            frame = frames_1000 / 1000
+            raise SegmenterError(f"{self.name}: frame {frame:.2f} came as {self.count}")
         # The check comes first: a frame that was taken can always be cut, also by `flush`.
         if self.count % (SEGMENT_S * self._fps) == 0 and not packet.is_key:
             raise SegmenterError(f"frame {self.count} of {self.name} should be a key frame")
@@ -258,10 +260,10 @@ class _VideoPipe:
         early = 0  # of a hole that no sample stands before
         for slot in slots:
             if slot.data:
-                samples.append(replace(slot, duration=slot.duration + early) if early else slot)
+                samples.append(slot._replace(duration=slot.duration + early) if early else slot)
                 early = 0
             elif samples:
-                samples[-1] = replace(samples[-1], duration=samples[-1].duration + slot.duration)
+                samples[-1] = samples[-1]._replace(duration=samples[-1].duration + slot.duration)
             else:
                 early += slot.duration
         return samples
@@ -300,7 +302,9 @@ class AudioPipe:
             self._started = True
             if self.end == 0:  # else silence has fixed the grid: at most 11 ms off
                 self.end = max(0, time) % AUDIO_FRAME
-        slot = round(Fraction(time - self.end, AUDIO_FRAME))
+        off = time - self.end
+        is_next = -AUDIO_FRAME // 2 <= off <= AUDIO_FRAME // 2  # nearly always
+        slot = 0 if is_next else round(Fraction(off, AUDIO_FRAME))
         if slot < 0:
             if len(packet.data) > SILENT_FRAME_MAX:
                 self.lost += AUDIO_FRAME

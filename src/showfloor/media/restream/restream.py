@@ -348,7 +348,7 @@ class _Session:
         if dts_ms < 0:
             return
         self._written_at = asyncio.get_running_loop().time()
-        moved = replace(packet, dts_ms=dts_ms, pts_ms=packet.pts_ms + dts_ms - packet.dts_ms)
+        moved = packet._replace(dts_ms=dts_ms, pts_ms=packet.pts_ms + dts_ms - packet.dts_ms)
         if packet.track.codec is not Codec.OPUS:
             self._outlet.write(moved)
         elif self._converter is not None:

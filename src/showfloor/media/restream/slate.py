@@ -5,7 +5,7 @@ decodes on gets only another key frame with its parameter sets.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Self
 
 from showfloor.media.formats.aac import AacConfig
@@ -71,11 +71,11 @@ class Slate:
             picture_ms = pictures * 1000 // self.format.fps
             sound_ms = sounds * _AAC_FRAME * 1000 // (self.format.rate or 1)
             if self.silence is not None and sound_ms < picture_ms:
-                yield replace(self.silence, dts_ms=sound_ms, pts_ms=sound_ms)
+                yield self.silence._replace(dts_ms=sound_ms, pts_ms=sound_ms)
                 sounds += 1
             else:
                 one = self.pictures[pictures % len(self.pictures)]
-                yield replace(one, dts_ms=picture_ms, pts_ms=picture_ms)
+                yield one._replace(dts_ms=picture_ms, pts_ms=picture_ms)
                 pictures += 1
 
 

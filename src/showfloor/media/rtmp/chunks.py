@@ -1,8 +1,7 @@
 """RTMP's chunk layer (RTMP 1.0, 5.3): bytes to messages and back, without any I/O."""
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from showfloor.media.rtmp.errors import ProtocolError
 
@@ -36,8 +35,7 @@ class MessageType(IntEnum):
     AGGREGATE = 22
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """`timestamp_ms` is modulo 2^32, as on the wire."""
 
     type_id: int
@@ -85,13 +83,19 @@ class ChunkReader:
         while position < end:
             if self._current is None:
                 header_size = self._begin_chunk(data, position)
-                if not header_size:
+                if self._current is None:
                     self._header = data[position:]
                     break
                 position += header_size
-            position += self._take(data, position)
+            stream = self._current
+            if self._chunk_left == stream.size <= end - position:  # a whole message in one chunk
+                self._current = None
+                self._end_message(stream, data[position : position + stream.size], messages)
+                position += stream.size
+                continue
+            position += self._take(stream, data, position)
             if self._chunk_left == 0:
-                self._end_chunk(messages)
+                self._end_chunk(stream, messages)
         return messages
 
     def _begin_chunk(self, data: bytes, position: int) -> int:
@@ -178,10 +182,8 @@ class ChunkReader:
         stream.extended = extended
         stream.assembly = bytearray()
 
-    def _take(self, data: bytes, position: int) -> int:
+    def _take(self, stream: _ChunkStream, data: bytes, position: int) -> int:
         """Move payload bytes into the current assembly; return their count."""
-        stream = self._current
-        assert stream is not None
         assert stream.assembly is not None
         size = min(self._chunk_left, len(data) - position)
         if self._held + size > self.size_max:
@@ -191,13 +193,13 @@ class ChunkReader:
         self._chunk_left -= size
         return size
 
-    def _end_chunk(self, messages: list[Message]) -> None:
-        stream, self._current = self._current, None
-        assert stream is not None
+    def _end_chunk(self, stream: _ChunkStream, messages: list[Message]) -> None:
+        self._current = None
         assert stream.assembly is not None
-        if len(stream.assembly) < stream.size:
-            return
-        payload = bytes(stream.assembly)
+        if len(stream.assembly) == stream.size:
+            self._end_message(stream, bytes(stream.assembly), messages)
+
+    def _end_message(self, stream: _ChunkStream, payload: bytes, messages: list[Message]) -> None:
         self._drop(stream)
         if stream.type_id == MessageType.SET_CHUNK_SIZE:
             self._chunk_size = _chunk_size(payload)

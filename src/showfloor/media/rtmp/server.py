@@ -8,7 +8,6 @@ before are replaced last, and a publisher never gives way.
 
 import asyncio
 import logging
-import socket
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,11 +21,12 @@ from showfloor.media.ports import Ingest, MediaSink
 from showfloor.media.rtmp.certificate import ServerCertificate
 from showfloor.media.rtmp.errors import ProtocolError
 from showfloor.media.rtmp.handshake import Handshake
+from showfloor.media.rtmp.intake import Intake
 from showfloor.media.rtmp.session import Session, State
+from showfloor.media.rtmp.wire import Wire
 
 log = logging.getLogger(__name__)
 
-READ_SIZE: Final = 65_536
 KNOWN_NETWORKS_MAX: Final = 1000
 RENEW_EVERY_S: Final = 30.0  # how often the certificate's files are looked at
 _LINGER_BYTES: Final = 1024 * 1024
@@ -79,7 +79,8 @@ class RtmpServer:
 
     async def start(self) -> None:
         """Listen; OSError when a port is taken."""
-        server = await asyncio.start_server(self._accept, self._host, self.port, limit=READ_SIZE)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(self._wire, self._host, self.port)
         self._servers.append(server)
         self.port = server.sockets[0].getsockname()[1]
         log.info("rtmp_listening host=%s port=%s", self._host, self.port)
@@ -87,8 +88,8 @@ class RtmpServer:
             await self._start_rtmps(self._rtmps)
 
     async def _start_rtmps(self, rtmps: Rtmps) -> None:
-        server = await asyncio.start_server(
-            self._accept, self._host, rtmps.port, limit=READ_SIZE,
+        server = await asyncio.get_running_loop().create_server(
+            self._wire, self._host, rtmps.port,
             ssl=rtmps.certificate.context, ssl_handshake_timeout=self._limits.handshake_s,
             ssl_shutdown_timeout=self._limits.linger_s,
         )  # fmt: skip
@@ -120,17 +121,20 @@ class RtmpServer:
     def connections(self) -> int:
         return len(self._connections)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _wire(self) -> Wire:
+        return Wire(self._accept)
+
+    async def _accept(self, wire: Wire) -> None:
         task = asyncio.current_task()
         assert task is not None
-        address, port = (writer.get_extra_info("peername") or ("gone", 0))[:2]
+        address, port = wire.peer
         remote = f"{address}:{port}"
         network = self._network(address)
-        connection = _Connection(self._ingest, self._limits, reader, writer, remote)
+        connection = _Connection(self._ingest, self._limits, wire, remote)
         slot = self._limiter.admit(network, connection)
         if slot is None:
             log.warning("rtmp_too_many remote=%s", remote)
-            writer.transport.abort()
+            wire.transport.abort()
             return
         self._connections.add(task)
         try:
@@ -138,7 +142,7 @@ class RtmpServer:
         except asyncio.CancelledError:
             log.info("rtmp_cut remote=%s: the server stops", remote)
         finally:
-            writer.transport.abort()
+            wire.transport.abort()
             self._connections.discard(task)
             slot.release()
 
@@ -155,21 +159,19 @@ class _Connection(Occupant):
         self,
         ingest: Ingest,
         limits: RtmpLimits,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        wire: Wire,
         remote: str,
     ) -> None:
         self._limits = limits
-        self._reader = reader
-        self._writer = writer
+        self._wire = wire
         self._remote = remote
-        self._session = Session(ingest, remote, writer.write)
+        self._session = Session(ingest, remote, wire.write)
         self._heard: Callable[[], None] = lambda: None
 
     @override
     def evict(self) -> None:
         log.warning("rtmp_gives_way remote=%s: all places are taken", self._remote)
-        self._writer.transport.abort()
+        self._wire.transport.abort()
 
     @override
     def overdue(self, rank: Rank) -> None:
@@ -182,7 +184,7 @@ class _Connection(Occupant):
         self._heard = lambda: slot.become(waiting)
         self._heard()
         try:
-            _keep_alive(self._writer)
+            self._wire.keep_alive()
             await self._converse(slot, on_publishing)
         except (ProtocolError, TimeoutError, OSError) as error:
             log.info("rtmp_cut remote=%s: %s", self._remote, error)
@@ -211,44 +213,30 @@ class _Connection(Occupant):
         handshake = Handshake()
         async with _deadline(self._limits.handshake_s, "no handshake"):
             while not handshake.done:
-                data = await self._reader.read(READ_SIZE)
+                data = await self._wire.read()
                 if not data:
                     raise ConnectionResetError("gone during the handshake")
                 self._heard()
-                self._writer.write(handshake.feed(data))
+                self._wire.write(handshake.feed(data))
         return handshake.rest()
 
     async def _publish(self, sink: MediaSink) -> None:
         """Take media until either side ends it."""
-        await take_until_kicked(self._take_media(sink), sink, self._session.refuse)
-
-    async def _take_media(self, sink: MediaSink) -> None:
-        while True:
-            async with _deadline(self._limits.silence_s, "no media"):
-                if not await self._read_until_tag():
-                    return
-            async with _deadline(self._limits.stall_s, "the way in is blocked"):
-                await sink.drain()
-
-    async def _read_until_tag(self) -> bool:
-        """Read until the sink has taken a tag; return False when no more will come."""
-        taken = self._session.tags_taken
-        while taken == self._session.tags_taken:
-            if not await self._read_once():
-                return False
-            if self._session.state is not State.PUBLISHING:
-                return False
-        return True
+        limits = self._limits
+        intake = Intake(
+            self._wire, self._session, sink, silence_s=limits.silence_s, stall_s=limits.stall_s
+        )
+        await take_until_kicked(intake.run(), sink, self._session.refuse)
 
     async def _read_once(self) -> bool:
         """Read once and act on it; return False when the peer is gone."""
-        data = await self._reader.read(READ_SIZE)
+        data = await self._wire.read()
         if not data:
             return False
         self._heard()
         await self._session.receive(data)
         async with _deadline(self._limits.stall_s, "the peer does not read"):
-            await self._writer.drain()
+            await self._wire.written()
         return True
 
     async def _close_sink(self) -> None:
@@ -266,9 +254,9 @@ class _Connection(Occupant):
         """Let the peer read our last words: closing on unread input would send a reset."""
         try:
             async with asyncio.timeout(self._limits.linger_s):
-                self._writer.write_eof()
+                self._wire.transport.write_eof()
                 left = _LINGER_BYTES
-                while left > 0 and (data := await self._reader.read(READ_SIZE)):
+                while left > 0 and (data := await self._wire.read()):
                     left -= len(data)
         except (TimeoutError, OSError, RuntimeError):
             pass  # gone already, or in no hurry: the socket is closed either way
@@ -288,12 +276,3 @@ async def _deadline(seconds: float, what: str) -> AsyncIterator[None]:
             yield
     except TimeoutError:
         raise TimeoutError(f"{what} within {seconds} s") from None
-
-
-def _keep_alive(writer: asyncio.StreamWriter) -> None:
-    """Have TCP, too, notice a peer whose network vanished: after 10 s + 3 × 5 s."""
-    sock: socket.socket = writer.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
-        if hasattr(socket, option):  # not on every system
-            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)

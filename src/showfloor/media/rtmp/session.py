@@ -5,7 +5,7 @@ server's. The publisher's key is never logged, nor is anything that may hold it 
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -40,7 +40,7 @@ _REFUSAL_CODES: Final[Mapping[str, str]] = {
     "unsupported": "NetStream.Publish.Rejected",
     "failed": "NetStream.Publish.Failed",
 }
-_MEDIA_KINDS: Final = {
+_MEDIA_KINDS: Final[Mapping[int, TagKind]] = {
     MessageType.AUDIO: TagKind.AUDIO,
     MessageType.VIDEO: TagKind.VIDEO,
     MessageType.DATA: TagKind.SCRIPT,
@@ -114,12 +114,25 @@ class Session:
 
     async def receive(self, data: bytes) -> None:
         """Act on bytes from the peer; ProtocolError ends the connection."""
+        for message in self._messages(data):
+            request = self._handle(message)
+            if request is not None:
+                await self._open(request)
+
+    def take(self, data: bytes) -> None:
+        """Act on bytes from a publisher that was let in, without waiting for anything."""
+        assert self.state is not State.CREATED, "only then is there a request to be let in"
+        for message in self._messages(data):
+            self._handle(message)
+
+    def _messages(self, data: bytes) -> Iterator[Message]:
+        """Yield what the bytes complete, while the conversation goes on."""
         if self._acknowledger.due(len(data)):
             self._send(replies.acknowledgement(self._acknowledger.received), _CONTROL)
         for message in self._reader.feed(data):
             if self.state is State.OVER:
                 return
-            await self._handle(message)
+            yield message
 
     async def close(self) -> None:
         """Close the sink, if there is one; a second call does nothing."""
@@ -138,7 +151,8 @@ class Session:
         if self._sink is not None:
             self._sink.rejected(refusal)
 
-    async def _handle(self, message: Message) -> None:
+    def _handle(self, message: Message) -> PublishRequest | None:
+        """Act on one message; return its request to be let in."""
         if self.state is not State.PUBLISHING:
             self._commands_left -= 1
             if self._commands_left < 0:
@@ -149,10 +163,10 @@ class Session:
             case MessageType.AGGREGATE:
                 self._aggregate(message)
             case MessageType.COMMAND:
-                await self._command(message, message.payload)
+                return self._command(message, message.payload)
             case MessageType.COMMAND_AMF3:
                 # A zero byte, then AMF0 after all: we never agree to objectEncoding 3.
-                await self._command(message, message.payload.removeprefix(b"\0"))
+                return self._command(message, message.payload.removeprefix(b"\0"))
             case MessageType.USER_CONTROL:
                 self._user_control(message.payload)
             case MessageType.WINDOW_ACK_SIZE if len(message.payload) >= 4:
@@ -160,6 +174,7 @@ class Session:
                 self._acknowledger.window = max(window, _WINDOW_MIN)
             case _:
                 log.debug("rtmp_ignored remote=%s type=%s", self._remote, message.type_id)
+        return None
 
     def _user_control(self, payload: bytes) -> None:
         if int.from_bytes(payload[:2]) == replies.PING_REQUEST and len(payload) >= 6:
@@ -175,9 +190,8 @@ class Session:
         payload = message.payload
         if message.type_id == MessageType.DATA_AMF3:
             payload = payload.removeprefix(b"\0")
-        kind = _MEDIA_KINDS[MessageType(message.type_id)]
         try:
-            self._intake.take(FlvTag(kind, message.timestamp_ms, payload))
+            self._intake.take(FlvTag(_MEDIA_KINDS[message.type_id], message.timestamp_ms, payload))
         except PublishRejected as refusal:
             self.refuse(refusal)
 
@@ -188,7 +202,7 @@ class Session:
 
     # --- commands -----------------------------------------------------------------------------
 
-    async def _command(self, message: Message, payload: bytes) -> None:
+    def _command(self, message: Message, payload: bytes) -> PublishRequest | None:
         name, values = _named(payload)
         transaction = values[1] if len(values) > 1 else 0
         if not isinstance(transaction, float):
@@ -201,13 +215,14 @@ class Session:
             case "createStream":
                 self._create_stream(transaction)
             case "publish":
-                await self._publish(message, values)
+                return self._requested(message, values)
             case "FCUnpublish" | "closeStream" | "deleteStream":
                 self._end()
             case "releaseStream" | "FCPublish" | "_checkbw" | "_result" | "_error":
                 pass  # FFmpeg and OBS expect no answer
             case _ if transaction:
                 self._send(replies.call_failed(transaction, "No such command."), _COMMAND)
+        return None
 
     def _connect(self, transaction: float, values: Sequence[amf.Value]) -> None:
         if self.state is not State.NEW:
@@ -230,12 +245,14 @@ class Session:
             self.state = State.CREATED
         self._send(replies.stream_created(transaction), _COMMAND)
 
-    async def _publish(self, message: Message, values: Sequence[amf.Value]) -> None:
+    def _requested(self, message: Message, values: Sequence[amf.Value]) -> PublishRequest:
         if self.state is not State.CREATED or message.stream_id != replies.STREAM_ID:
             raise CommandError(f"publish in state {self.state} on {message.stream_id}")
+        key = _stream_key(values[3] if len(values) > 3 else None)
+        return PublishRequest(self._app, key, self._encoder, self._remote)
+
+    async def _open(self, request: PublishRequest) -> None:
         try:
-            key = _stream_key(values[3] if len(values) > 3 else None)
-            request = PublishRequest(self._app, key, self._encoder, self._remote)
             sink = await self._ingest.open(request)
         except PublishRejected as refusal:
             self.refuse(refusal)

@@ -1,7 +1,6 @@
 """The reader behind RTMP: well-formed media only, as packets, in time without wraps."""
 
 import logging
-from dataclasses import replace
 
 from showfloor.media.flv.errors import FlvError, UnsupportedCodec
 from showfloor.media.flv.packets import PacketReader
@@ -9,7 +8,7 @@ from showfloor.media.flv.tags import FlvTag
 from showfloor.media.formats.avc import AvcConfig, well_formed_units
 from showfloor.media.formats.hevc import HevcConfig
 from showfloor.media.formats.timestamps import StampUnwrapper
-from showfloor.media.packets import MediaPacket, SourceItem, VideoTrack
+from showfloor.media.packets import MediaPacket, SourceItem
 from showfloor.media.ports import Cause, MediaSink, PublishRejected
 
 log = logging.getLogger(__name__)
@@ -50,15 +49,15 @@ class TagReader:
     def _checked(self, packet: SourceItem) -> SourceItem:
         if not isinstance(packet, MediaPacket):
             return packet
-        match packet.track:
-            case VideoTrack(config=AvcConfig() | HevcConfig() as config) if not well_formed_units(
-                packet.data, config.length_size
-            ):
-                raise FlvError("NAL units longer than their frame")
+        config = packet.track.config
+        if isinstance(config, AvcConfig | HevcConfig) and not well_formed_units(
+            packet.data, config.length_size
+        ):
+            raise FlvError("NAL units longer than their frame")
         dts_ms = max(0, self._time.unwrap(packet.dts_ms))
         if dts_ms == packet.dts_ms:
             return packet
-        return replace(packet, dts_ms=dts_ms, pts_ms=packet.pts_ms + dts_ms - packet.dts_ms)
+        return packet._replace(dts_ms=dts_ms, pts_ms=packet.pts_ms + dts_ms - packet.dts_ms)
 
     def _drop(self, tag: FlvTag, why: str) -> None:
         self.dropped += 1
