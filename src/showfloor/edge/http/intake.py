@@ -129,7 +129,7 @@ class HttpConnection(HttpToolsProtocol):
         self._ended = False  # nothing more is parsed
         self._lingered = 0  # bytes discarded since
         self._earlier: list[RequestResponseCycle] = []  # unanswered, before the latest
-        self._may_hold = False  # a request that begins now may be answered directly
+        self._may_hold = False  # a request that begins now waits for the end of its piece
         self._held: tuple[RequestResponseCycle, Any] | None = None  # and its application
 
     # --- the transport's callbacks ---------------------------------------------------------------
@@ -211,7 +211,7 @@ class HttpConnection(HttpToolsProtocol):
     def _feed(self, piece: Any) -> None:
         self._moved = False
         self._bodiless_bytes += len(piece)
-        self._may_hold = self._intake.direct is not None and not self._is_reserve
+        self._may_hold = True
         super().data_received(piece)
         self._may_hold = False
         if self._held is not None:
@@ -232,21 +232,28 @@ class HttpConnection(HttpToolsProtocol):
 
     @override
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Start a request, unless it may be answered directly once its piece is parsed."""
-        if self._may_hold and cycle.scope["method"] not in _BODILESS:
+        """Start a request, or hold it until its piece is parsed."""
+        if self._may_hold:
             self._held = cycle, app
         else:
             super()._start_asgi_task(cycle, app)
 
     def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Begin a request that was held: directly if it is whole and taken, else as usual."""
+        """Begin a request that was held: directly if it is whole and taken, else as a task, which
+        runs at once up to its first wait: responses to players rarely have one."""
         self._held = None
-        is_whole = not (cycle.more_body or cycle.waiting_for_100_continue)
-        if not (is_whole and self._take(cycle)):
-            super()._start_asgi_task(cycle, app)
+        if self._take(cycle):
+            return
+        task = asyncio.Task(cycle.run_asgi(app), loop=self.loop, eager_start=True)
+        if not task.done():
+            task.add_done_callback(self.tasks.discard)
+            self.tasks.add(task)
 
     def _take(self, cycle: RequestResponseCycle) -> bool:
-        assert self._intake.direct is not None, "else it was not held"
+        direct, is_bodiless = self._intake.direct, cycle.scope["method"] in _BODILESS
+        is_whole = not (cycle.more_body or cycle.waiting_for_100_continue)
+        if direct is None or is_bodiless or self._is_reserve or not is_whole:
+            return False
         scope: Any = cycle.scope
         is_answered = False
 
@@ -256,7 +263,7 @@ class HttpConnection(HttpToolsProtocol):
             self._answer(cycle, response)
 
         try:
-            return self._intake.direct(scope, bytes(cycle.body), answer)
+            return direct(scope, bytes(cycle.body), answer)
         except Exception:  # the usual way says what is wrong, to a client that has no answer
             log.exception("direct_way_failed path=%s", cycle.scope["path"])
             return is_answered
@@ -264,7 +271,7 @@ class HttpConnection(HttpToolsProtocol):
     def _answer(self, cycle: RequestResponseCycle, response: Response) -> None:
         send: Any = cycle.send
         if not cycle.disconnected and not respond_at_once(send, response):
-            app: Any = _app_of(response)
+            app: Any = partial(_give, response)
             super()._start_asgi_task(cycle, app)
 
     @override
@@ -451,13 +458,9 @@ class _Lingering(_Gathering):
         return self._connection.is_closing
 
 
-def _app_of(response: Response) -> App:
-    """Return an application that gives this response."""
-
-    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await respond(send, response)
-
-    return answer
+async def _give(response: Response, _scope: Scope, _receive: Receive, send: Send) -> None:
+    """Answer as an application that gives this response."""
+    await respond(send, response)
 
 
 def _only_health(app: Any) -> App:
@@ -492,9 +495,6 @@ _TOO_MANY: Final = problem(
 )
 _FULL: Final = _raw(_TOO_MANY)
 _TOO_SLOW: Final = _raw(problem(408, "too-slow", "The request came too slowly."))
-_ADDRESS_TOO_LONG: Final = _raw(
-    problem(414, "address-too-long", f"A request's head is smaller than {HEAD_BYTES_MAX} bytes.")
-)
-_HEAD_TOO_LARGE: Final = _raw(
-    problem(431, "head-too-large", f"A request's head is smaller than {HEAD_BYTES_MAX} bytes.")
-)
+_SMALLER: Final = f"A request's head is smaller than {HEAD_BYTES_MAX} bytes."
+_ADDRESS_TOO_LONG: Final = _raw(problem(414, "address-too-long", _SMALLER))
+_HEAD_TOO_LARGE: Final = _raw(problem(431, "head-too-large", _SMALLER))
