@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import platform
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -27,6 +28,8 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> int:
+    # Ended from outside, it ends what it has started, as an interrupt does.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(143))
     words = [word for argument in sys.argv[1:] for word in argument.split(",") if word]
     try:
         wanted = chosen(words)

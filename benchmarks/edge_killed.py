@@ -19,6 +19,7 @@ from playwright.sync_api import Page
 from benchmarks import rig
 from benchmarks.encoded_show import encoded_show
 from benchmarks.figures import Figure
+from showfloor.adapters.ffmpeg.parent_process import ending_with_us
 from tests.support.browser import launched
 from tests.support.live import free_port
 from tests.support.waiting import wait_until
@@ -110,7 +111,7 @@ def _edge(port: int, origin: int) -> Iterator["subprocess.Popen[bytes]"]:
     """Serve `/hls/` of an origin until the block ends. It answers when the block begins: a page
     would go to the other edge at once."""
     command = [sys.executable, "-m", "benchmarks.hls_edge", str(port), str(origin)]
-    process = subprocess.Popen(command, cwd=rig.ROOT, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(ending_with_us(command), cwd=rig.ROOT, stdin=subprocess.DEVNULL)
     try:
         wait_until(lambda: _answers(port), 30, "the edge to answer")
         yield process

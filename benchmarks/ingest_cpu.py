@@ -16,6 +16,7 @@ import imageio_ffmpeg
 from benchmarks.encoded_show import started_show
 from benchmarks.figures import CannotMeasure, Figure
 from benchmarks.published_film import film, sent, share
+from showfloor.adapters.ffmpeg.parent_process import ending_with_us
 from tests.roles.test_served import Shop
 from tests.support.live import free_port
 from tests.support.waiting import wait_until
@@ -54,10 +55,10 @@ def _ffmpeg(path: Path) -> float:
     """Return the share of a core that FFmpeg takes to read the same film by RTMP."""
     address = f"rtmp://127.0.0.1:{free_port()}/live/film"
     server = subprocess.Popen(
-        [
+        ending_with_us([
             imageio_ffmpeg.get_ffmpeg_exe(), "-v", "quiet", "-nostdin", "-listen", "1",
             "-i", address, "-map", "0", "-c", "copy", "-f", "null", "-",
-        ],
+        ])
     )  # fmt: skip
     try:
         time.sleep(1)  # a look at its port would be taken for its only client

@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.encoded_show import started_show
 from benchmarks.figures import CannotMeasure, Figure, percentile
 from benchmarks.published_film import film, sent, share
+from showfloor.adapters.ffmpeg.parent_process import ending_with_us
 from tests.roles.test_served import Shop
 from tests.support.waiting import wait_until
 
@@ -60,7 +61,7 @@ def _alone(arguments: Sequence[str], path: Path) -> float:
     outputs = [re.sub(r"^pipe:[1-9]\d*$", "/dev/null", one) for one in arguments]
     command = [outputs[0], "-y", *outputs[1:]]
     with sent(path, TRACKS, "-") as sender:
-        encoder = subprocess.Popen(command, stdin=sender.stdout)
+        encoder = subprocess.Popen(ending_with_us(command), stdin=sender.stdout)
         try:
             time.sleep(SETTLED_S)
             taken = share(encoder.pid, WATCHED_S)

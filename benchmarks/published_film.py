@@ -12,6 +12,8 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
+from showfloor.adapters.ffmpeg.parent_process import ending_with_us
+
 FPS = 30
 Size = tuple[int, int, int]  # width, height, kbit/s
 
@@ -52,8 +54,9 @@ def sent(path: Path, tracks: Sequence[str], target: str) -> Iterator[subprocess.
         "-c", "copy", "-f", "flv", target,
     ]  # fmt: skip
     sender = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if target == "-" else None
-    )
+        ending_with_us(command), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if target == "-" else None,
+    )  # fmt: skip
     try:
         yield sender
     finally:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, override
 
 from benchmarks import rig
+from showfloor.adapters.ffmpeg.parent_process import ending_with_us
 from tests.support import law_script
 from tests.support.live import START_WITHIN_S, LiveServer
 from tests.support.waiting import wait_until
@@ -105,7 +106,7 @@ class _Counted(LiveServer):
     def start(self) -> None:
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.counted_serve"],
+                ending_with_us([sys.executable, "-m", "benchmarks.counted_serve"]),
                 env=self.env(), cwd=self.data_dir, stdout=log, stderr=log,
             )  # fmt: skip
         wait_until(self._ready, START_WITHIN_S, f"serve to answer; see {self.log_path}")

@@ -19,6 +19,7 @@ from benchmarks import rig
 from benchmarks.encoded_show import is_listed, started_show
 from benchmarks.figures import CannotMeasure, Figure
 from benchmarks.published_film import film
+from showfloor.adapters.ffmpeg.parent_process import ending_with_us
 from showfloor.media.packaging.segmenter import PART_TARGET_S
 from showfloor_demo.video import loop_command
 from tests.roles.test_served import Shop
@@ -81,7 +82,7 @@ def _on_air(shop: Shop) -> Iterator[None]:
         path = film(Path(folder), SIZES, FILM_S)
         address = f"{shop.server.rtmp_url}/{shop.key}"
         command = loop_command(imageio_ffmpeg.get_ffmpeg_exe(), path, address)
-        encoder = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        encoder = subprocess.Popen(ending_with_us(command), stdin=subprocess.DEVNULL)
         try:
             wait_until(lambda: all(is_listed(shop, rung) for rung in RUNGS), WITHIN_S, "the rungs")
             yield

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from showfloor.adapters.ffmpeg.parent_process import ending_with_us
 from tests.support import migrated
 from tests.support.script_host import ScriptHost
 from tests.support.waiting import wait_until
@@ -125,7 +126,7 @@ class LiveServer:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", f"{self.prelude}\n{_CLI}", self.role],
+                ending_with_us([sys.executable, "-c", f"{self.prelude}\n{_CLI}", self.role]),
                 env=self.env(), cwd=self.data_dir, stdout=log, stderr=log,
             )  # fmt: skip
         try:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
+from showfloor.adapters.ffmpeg.parent_process import ending_with_us
 from showfloor_demo import video
 from tests.support.live import ROOT
 
@@ -46,7 +47,7 @@ class Publisher:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            self._command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            ending_with_us(self._command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, env={**os.environ, "AV_LOG_FORCE_NOCOLOR": "1"},
         )  # fmt: skip
 
