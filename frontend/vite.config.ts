@@ -13,7 +13,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy allows no data: scripts, fonts or styles
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: ['src/styles/base.css', 'src/viewer.ts', 'src/entrance.ts', 'src/console.ts', 'src/studio.ts', 'src/green-room.ts', 'src/programme.ts', 'src/clip.ts'],
+      input: ['src/styles/base.css', 'src/viewer.ts', 'src/entrance.ts', 'src/console.ts', 'src/studio.ts', 'src/green-room.ts', 'src/programme.ts', 'src/clip.ts', 'src/draw.ts'],
     },
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },

@@ -31,10 +31,12 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
     }
     assert found == {
         JobQueue.ROUTINE: [
-            "announce_price_lists", "close_polls", "end_abandoned_broadcasts", "expire_answering",
+            "announce_price_lists", "close_giveaways", "close_polls", "end_abandoned_broadcasts",
+            "expire_answering",
             "expire_checkouts", "expire_holds", "expire_reservations", "expire_reviews",
             "follow_trims", "forget_access_changes",
             "forget_payment_methods", "forget_rate_counters", "forget_reactions",
+            "lapse_prizes",
             "offer_returned_units",
             "reach_due_cues", "reconcile_payments", "record_peaks", "run_auctions",
             "seal_payment_keys", "send_casts", "send_refunds",
@@ -42,7 +44,7 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
         ],
         JobQueue.PROMPT: ["run_deals"],
         JobQueue.MAILS: ["send_messages"],
-        JobQueue.DOWNLOADS: ["fetch_payouts", "fetch_pictures"],
+        JobQueue.DOWNLOADS: ["draw_giveaways", "fetch_payouts", "fetch_pictures"],
         JobQueue.FEEDS: ["fetch_feeds"],
         JobQueue.IMPORTS: ["edit_products", "import_products"],
         JobQueue.MEDIA: [

@@ -121,6 +121,28 @@ export interface DealView {
   ended_at: string | null;
 }
 
+/** A giveaway as viewers see it. `winning`, `reserve`: numbers of entries, once it is drawn. */
+export interface GiveawayView {
+  giveaway_id: string;
+  title: string;
+  prize: string;
+  rule: string;
+  asks_email: boolean;
+  winners: number;
+  substitutes: number;
+  closes_at: string;
+  commitment: string;
+  round: number;
+  url: string;
+  state: string;
+  opened_at: string;
+  closed_at: string | null;
+  drawn_at: string | null;
+  entries: number;
+  winning: number[];
+  reserve: number[];
+}
+
 /** On screen from one picture to another (program date time of the recording). */
 export interface HighlightView {
   highlight_id: string;
@@ -235,6 +257,7 @@ export interface Snapshot {
   caption_languages: string[];
   auctions: AuctionView[];
   deals: DealView[];
+  giveaways: GiveawayView[];
 }
 
 /** Follow `url` from `seq`; a position of another `epoch` means nothing. */
@@ -278,6 +301,7 @@ export interface Mine {
   auctions: { [key: string]: OwnAuction };
   waits: WaitView[];
   deals: { [key: string]: DealOfMine };
+  giveaway_entries: { [key: string]: OwnEntry };
   own_seq: number;
 }
 
@@ -288,6 +312,14 @@ export interface OwnAuction {
   is_out: boolean;
   offer_amount: number | null;
   offer_until: string | null;
+}
+
+/** The proof of one's own entry, and what became of it. */
+export interface OwnEntry {
+  number: number;
+  seal: string;
+  salt: string;
+  prize: string | null;
 }
 
 export interface OwnQuestion {
@@ -1409,6 +1441,74 @@ export interface OpenDealIn {
 }
 
 export interface EndDealIn {
+  /** The picture you were looking at; at most 15 s back */
+  picture_at?: string | null;
+}
+
+/** A giveaway as staff see it. */
+export interface StaffGiveaway {
+  giveaway_id: string;
+  title: string;
+  prize: string;
+  terms: string;
+  rule: string;
+  winners: number;
+  substitutes: number;
+  entries_max: number;
+  claim_hours: number;
+  state: string;
+  closes_at: string | null;
+  entries: number;
+  url: string;
+  prizes: StaffPrize[];
+}
+
+/** A place in the result. Name and address are there once the prize is claimed. */
+export interface StaffPrize {
+  rank: number;
+  number: number;
+  state: string;
+  claim_until: string | null;
+  name: string;
+  address: string;
+  email: string;
+}
+
+export interface GiveawayIn {
+  /** At most 120 characters */
+  title: string;
+  /** At most 200 characters */
+  prize: string;
+  /** The terms of participation; required */
+  terms: string;
+  /** One entry for each viewer, member, order, email or network */
+  rule?: string;
+  winners?: number;
+  substitutes?: number;
+  entries_max?: number;
+  claim_hours?: number;
+}
+
+/** Fields that are left out stay as they are. */
+export interface GiveawayPatch {
+  title?: string | null;
+  prize?: string | null;
+  terms?: string | null;
+  rule?: string | null;
+  winners?: number | null;
+  substitutes?: number | null;
+  entries_max?: number | null;
+  claim_hours?: number | null;
+}
+
+export interface GiveawayOpenIn {
+  /** The picture you were looking at; at most 15 s back */
+  picture_at?: string | null;
+  /** People can enter for so long: 10 s to a day */
+  seconds: number;
+}
+
+export interface GiveawayPictureIn {
   /** The picture you were looking at; at most 15 s back */
   picture_at?: string | null;
 }

@@ -21,6 +21,7 @@ export type KeyName =
   | 'messages'
   | 'questions'
   | 'polls'
+  | 'points'
   | 'review'
   | 'sound'
   | 'start'
@@ -49,6 +50,7 @@ const PLAIN: Readonly<Record<string, Exclude<KeyName, 'product'>>> = {
   m: 'messages',
   q: 'questions',
   p: 'polls',
+  g: 'points',
   r: 'review',
   s: 'sound',
   '?': 'help',
@@ -113,6 +115,7 @@ export function keyHelp(): readonly KeyGroup[] {
         { keys: ['M'], words: t('keys.messages') },
         { keys: ['Q'], words: t('keys.questions') },
         { keys: ['P'], words: t('keys.polls') },
+        { keys: ['G'], words: t('keys.points') },
         { keys: ['R'], words: t('keys.review') },
         { keys: ['↑', '↓'], words: t('keys.choose') },
         { keys: ['Delete'], words: t('keys.delete') },

@@ -205,6 +205,7 @@ export class SfConsoleLive extends PageElement {
       messages: () => this.#show('chat', () => void side?.show('chat')),
       questions: () => this.#show('chat', () => void side?.show('questions')),
       polls: () => this.#show('chat', () => void side?.show('polls')),
+      points: () => this.#show('chat', () => void side?.show('points')),
       review: () => this.#show('chat', () => void side?.show('review')),
       sound: () => this.#preview?.toggleSound(),
       start: () => (mayProduce && (state === 'draft' || state === 'scheduled') ? this.#open('start') : undefined),

@@ -40,6 +40,7 @@ function view(values: Partial<ViewState> = {}): ViewState {
     polls: [],
     auctions: [],
     deals: [],
+    giveaways: [],
     reactions: {},
     captions: { languages: [], entries: [] },
     stock: new Map(),

@@ -43,6 +43,11 @@ export class PlanActions {
     return this.#change('POST', '/items', { kind: 'poll', data: { poll_id: pollId } });
   }
 
+  /** The same with a giveaway. */
+  addGiveaway(giveawayId: string): Promise<boolean> {
+    return this.#change('POST', '/items', { kind: 'giveaway', data: { giveaway_id: giveawayId } });
+  }
+
   /** Changes a segment, or when the turn of an item of another kind comes. */
   changeItem(itemId: string, data: Partial<Timing> & { readonly title?: string }): Promise<boolean> {
     return this.#change('PATCH', `/items/${itemId}`, { data });

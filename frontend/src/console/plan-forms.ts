@@ -19,7 +19,7 @@ export function renderAddItems(host: PageElement, session: Session) {
       <summary>${t('rundown.addSegment')}</summary>
       ${renderForm(session, null)}
     </details>
-    ${renderAddPoll(host, session)}`;
+    ${renderAddPoll(host, session)} ${renderAddGiveaway(session)}`;
 }
 
 /** What the plan says of an item's turn: the clock time, the minutes, the words for the people of the show. */
@@ -103,6 +103,23 @@ function renderAddPoll(host: PageElement, session: Session) {
       )}
       ${polls.length ? nothing : html`<p class="sf-soft sf-small">${t('rundown.noPolls')}</p>`}
       <p><button class="sf-button sf-button--small sf-button--quiet" @click=${() => requestDialog(host, { name: 'poll', poll: null })}>${t('rundown.newPoll')}</button></p>
+    </div>
+  </details>`;
+}
+
+/** The giveaways of the show that are not planned yet; nothing while there are none. */
+function renderAddGiveaway(session: Session) {
+  const planned = new Set(session.state.plan.filter(({ kind }) => kind === 'giveaway').map(({ ref }) => ref));
+  const giveaways = (session.talk.points.giveaways ?? []).filter((one) => !planned.has(one.giveaway_id));
+  if (!giveaways.length) return nothing;
+  return html`<details name="plan-add" class="sf-rundown__segment">
+    <summary>${t('rundown.addGiveaway')}</summary>
+    <div class="sf-stack" data-testid="giveaway-choices">
+      ${giveaways.map(
+        (one) => html`<button class="sf-button sf-button--small sf-rundown__poll" @click=${() => void session.plan.addGiveaway(one.giveaway_id)}>
+          ${icon('plus')} <span>${one.title}</span>
+        </button>`,
+      )}
     </div>
   </details>`;
 }

@@ -255,7 +255,7 @@ export class SfConsoleRundown extends PageElement {
     return html`<li class="sf-segment" data-testid="plan-item" data-kind=${item.kind}>
       <div class="sf-item__text">
         <p class="sf-item__name">${item.title}</p>
-        <p class="sf-item__facts sf-soft">${item.kind === 'poll' ? t('rundown.poll') : t('rundown.segment')}</p>
+        <p class="sf-item__facts sf-soft">${kindWords(item.kind)}</p>
         ${renderTurn(this.session, item, this.#turns.get(item.item_id))}
       </div>
       ${editable
@@ -442,6 +442,11 @@ export class SfConsoleRundown extends PageElement {
       ${icon('circle-alert')} <span>${words}</span>
     </p>`;
   }
+}
+
+function kindWords(kind: string): string {
+  if (kind === 'poll') return t('rundown.poll');
+  return kind === 'giveaway' ? t('rundown.giveaway') : t('rundown.segment');
 }
 
 define('sf-console-rundown', SfConsoleRundown);

@@ -8,6 +8,7 @@ import { ApiError, type Api } from '../api/client.ts';
 import type { BackstageDoc, ViewState } from '../timeline-client/index.ts';
 import type { ActionRunner } from './action-runner.ts';
 import type { AuditLine, ListName, Lists, Measure, RecommendationDraft, PollDraft, StaffPoll, StaffQuestion, StaffRules, Restriction, PersonRef, WordRule, WordTest } from './talk-types.ts';
+import { Points } from './points.ts';
 import { t } from './texts.ts';
 
 /** A vote each tick must not become a request each tick. */
@@ -29,6 +30,7 @@ const NOTHING: Lists = { questions: null, polls: null, review: null, rules: null
 
 export class Talk {
   lists: Lists = NOTHING;
+  readonly points: Points;
   readonly #path: string;
   readonly #api: Api;
   readonly #actions: ActionRunner;
@@ -56,21 +58,26 @@ export class Talk {
     this.#api = api;
     this.#actions = actions;
     this.#changed = changed;
+    this.points = new Points(path, api, actions, changed, (...undo) => this.offerUndo(...undo));
   }
 
   /** The brand's address: word rules are the brand's, not the show's. */
   start(brand: string): void {
     this.#brand = brand;
+    this.points.refresh();
     for (const name of ['questions', 'polls', 'review', 'rules'] as const) this.refresh(name);
   }
 
   stop(): void {
     this.#stopped = true;
+    this.points.stop();
     for (const { timer } of this.#timers.values()) clearTimeout(timer);
   }
 
   /** The show's timeline has changed: which lists are old now? */
-  watch({ questions, polls, rules }: ViewState): void {
+  watch(view: ViewState): void {
+    const { questions, polls, rules } = view;
+    this.points.watch(view);
     this.#note('questions', questions.map((one) => `${one.id} ${one.state} ${String(one.votes)} ${one.answering ?? ''}`).join());
     this.#note('polls', polls.map((one) => `${one.id} ${String(one.isOpen)} ${String(one.voters)} ${String(one.votes)}`).join());
     this.#note('rules', JSON.stringify(rules));

@@ -269,6 +269,22 @@ const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => voi
   'deal.withdrawn': ({ doc }, { body }) => {
     doc.deals = withDealWithdrawn(doc.deals, body.deal_id);
   },
+  'giveaway.opened': ({ doc }, entry) => {
+    doc.giveaways = doc.giveaways.open(entry.body.giveaway_id, entry.body, pictureOf(entry));
+  },
+  'giveaway.entered': ({ doc }, { body, seq }) => {
+    doc.giveaways = doc.giveaways.counted(body.giveaway_id, body.entries, seq);
+  },
+  'giveaway.closed': ({ doc }, entry) => {
+    doc.giveaways = doc.giveaways.close(entry.body.giveaway_id, pictureOf(entry));
+  },
+  'giveaway.drawn': ({ doc }, entry) => {
+    const { giveaway_id: id, winners: winning, substitutes: reserve } = entry.body;
+    doc.giveaways = doc.giveaways.result(id, { winning, reserve }, pictureOf(entry));
+  },
+  'giveaway.withdrawn': ({ doc }, { body }) => {
+    doc.giveaways = doc.giveaways.withdraw(body.giveaway_id);
+  },
   'reaction.counts': ({ doc }, entry) => {
     doc.reactions = doc.reactions.set({ pictureMs: pictureOf(entry), seq: entry.seq, value: entry.body.totals });
   },

@@ -154,6 +154,16 @@ export interface EntryBodies {
   'deal.ended': { deal_id: string; ended_at: string };
   /** The deal is taken back as if it had not been. */
   'deal.withdrawn': { deal_id: string };
+  /** People can enter from the picture at `picture_at`; the seed of the draw is fixed. */
+  'giveaway.opened': { giveaway_id: string; title: string; prize: string; rule: string; asks_email: boolean; winners: number; substitutes: number; closes_at: string; commitment: string; round: number; url: string };
+  /** How many have entered; the sealed list is fixed so far. */
+  'giveaway.entered': { giveaway_id: string; entries: number; head: string };
+  /** Entries are closed, and the sealed list is fixed. */
+  'giveaway.closed': { giveaway_id: string; entries: number; root: string };
+  /** The seed is revealed, and with it the winners. */
+  'giveaway.drawn': { giveaway_id: string; seed: string; round: number; signature: string; beacon_missing: string; winners: number[]; substitutes: number[] };
+  /** The giveaway is taken back as if it had not been. */
+  'giveaway.withdrawn': { giveaway_id: string };
 }
 
 /** What its staff follow beside it. */
@@ -212,6 +222,10 @@ export interface PrivateBodies {
   'auction.offer_over': { auction_id: string; title: string };
   /** Whether you got what you asked for. */
   'deal.decided': { deal_id: string; state: string; reason: string; variant_id: string; quantity: number; reservation_id: string };
+  /** You have won; claim the prize at `url` until `claim_until`. */
+  'prize.offered': { giveaway_id: string; title: string; prize: string; claim_until: string; url: string };
+  /** The time to claim a prize is over; it has gone to a substitute. */
+  'prize.lapsed': { giveaway_id: string; prize: string };
 }
 
 /** When a viewer is shown an entry, and whether a replay holds it. */
@@ -254,4 +268,9 @@ export const ENTRY_KINDS = {
   'deal.changed': { release: 'now', inReplay: false },
   'deal.ended': { release: 'picture', inReplay: true },
   'deal.withdrawn': { release: 'now', inReplay: true },
+  'giveaway.opened': { release: 'picture', inReplay: true },
+  'giveaway.entered': { release: 'now', inReplay: false },
+  'giveaway.closed': { release: 'picture', inReplay: true },
+  'giveaway.drawn': { release: 'picture', inReplay: true },
+  'giveaway.withdrawn': { release: 'now', inReplay: true },
 } as const;

@@ -14,7 +14,8 @@ export interface Held {
   seq: number;
 }
 
-export type News = Extract<PrivateEntry, { kind: 'question.news' | 'order.news' | 'offer.made' | 'statement.made' }>;
+const NEWS = ['question.news', 'order.news', 'offer.made', 'statement.made', 'prize.offered', 'prize.lapsed'] as const;
+export type News = Extract<PrivateEntry, { kind: (typeof NEWS)[number] }>;
 
 export interface OwnState {
   /** Of the person's own stream. */
@@ -57,11 +58,6 @@ function applyOne(state: OwnState, entry: PrivateEntry): OwnState {
     }
     case 'cart.changed':
       return { ...state, cartVersion: entry.body.version };
-    case 'question.news':
-    case 'order.news':
-    case 'offer.made':
-    case 'statement.made':
-      return { ...state, news: [entry, ...state.news].slice(0, NEWS_MAX) };
     default:
       return applyDecision(state, entry);
   }
@@ -74,9 +70,13 @@ function applyDecision(state: OwnState, entry: PrivateEntry): OwnState {
       const { deal_id: id, state: to, reason, variant_id: variantId } = entry.body;
       return { ...state, deals: new Map(state.deals).set(id, { state: to, reason, variantId }) };
     }
-    default: // a kind of a newer server
-      return state;
+    default: // or a kind of a newer server
+      return isNews(entry) ? { ...state, news: [entry, ...state.news].slice(0, NEWS_MAX) } : state;
   }
+}
+
+function isNews(entry: PrivateEntry): entry is News {
+  return (NEWS as readonly string[]).includes(entry.kind);
 }
 
 function withWarning(state: OwnState, { warning_id: id, reason, lifted }: PrivateBodies['warning'], seq: number): OwnState {

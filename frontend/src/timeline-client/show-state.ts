@@ -7,6 +7,7 @@
  */
 import type { Author, ChatRules, Curtain, ShowSnapshot, ShowState } from '../api/types.ts';
 import type { Mention, RawEntry, ShownProduct } from './entries.ts';
+import { giveawaysOf, type Giveaway, type GiveawayBook } from './giveaways.ts';
 import { messageList, type Message, type MessageList } from './messages.ts';
 import { auctionsAt, auctionsOf, nextAuctionChange, type Auction, type AuctionBook } from './auctions.ts';
 import { dealsAt, dealsOf, nextDealChange, type Deal, type DealBook } from './deals.ts';
@@ -75,6 +76,7 @@ export interface ShowDoc {
   readonly polls: PollBook;
   readonly auctions: AuctionBook;
   readonly deals: DealBook;
+  readonly giveaways: GiveawayBook;
   readonly reactions: Track<Reactions>;
   readonly captions: CaptionNews;
   readonly stock: ReadonlyMap<string, number>;
@@ -113,6 +115,7 @@ export interface ViewState {
   auctions: readonly Auction[];
   /** To be seen at this picture, the one that ends first before the others. */
   deals: readonly Deal[];
+  giveaways: readonly Giveaway[];
   reactions: Reactions;
   captions: CaptionNews;
   /** Units that can be bought now, by variant. */
@@ -156,6 +159,7 @@ export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
     polls: pollsOf(snapshot.polls ?? [], seq),
     auctions: auctionsOf(snapshot.auctions ?? [], seq, snapshot.now),
     deals: dealsOf(snapshot.deals ?? [], seq),
+    giveaways: giveawaysOf(snapshot.giveaways ?? [], seq),
     reactions: reactionsOf(snapshot),
     captions: { languages: snapshot.caption_languages ?? [], entries: [] },
     stock: new Map(),
@@ -211,6 +215,7 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MES
     polls: pollsAt(doc.polls, picture),
     auctions: auctionsAt(doc.auctions, picture, doc.state === 'ended'),
     deals: dealsAt(doc.deals, picture),
+    giveaways: doc.giveaways.at(picture),
     reactions: doc.reactions.at(picture) ?? NO_REACTIONS,
     captions: doc.captions,
     stock: doc.stock,
@@ -230,6 +235,7 @@ export function nextChange(doc: ShowDoc, pictureMs: number): number {
     nextPollChange(doc.polls, pictureMs),
     nextAuctionChange(doc.auctions, pictureMs, doc.state === 'ended'),
     nextDealChange(doc.deals, pictureMs),
+    doc.giveaways.next(pictureMs),
   );
   for (const { startedMs, endedMs } of doc.highlights) {
     if (startedMs > pictureMs) next = Math.min(next, startedMs);

@@ -44,6 +44,7 @@ export function snapshotOf(changes: Partial<ShowSnapshot> = {}): ShowSnapshot {
     polls: [],
     auctions: [],
     deals: [],
+    giveaways: [],
     reactions: {},
     caption_languages: [],
     ...changes,

@@ -112,7 +112,7 @@ export class ViewerApp {
     });
     this.#before = this.timeline.view;
     this.#name = this.viewer?.name ?? null;
-    this.talk = new Talk({ timeline: this.timeline, viewer: () => this.viewer, onChange: () => this.#tell('talk') });
+    this.talk = new Talk({ timeline: this.timeline, viewer: () => this.viewer, isRecorded: () => this.isRecorded, onChange: () => this.#tell('talk') });
     this.translations = this.#translations(language);
     this.news = new PersonalNews(this, Date.parse(data.now));
     this.player = new Player(document.createElement('video'), {

@@ -15,6 +15,7 @@ const MODULES = {
     await textsReady(); // it has texts of its own
     define('sf-checkout', SfCheckout);
   },
+  'sf-giveaway': async () => (await import('./points/index.ts')).definePoints(),
   'sf-news': () => import('./news-list.ts'),
   'sf-playback-sheet': async () => (await import('./playback/sheet.ts')).definePlaybackSheet(),
   'sf-poll': () => import('./poll.ts'),

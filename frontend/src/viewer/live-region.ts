@@ -57,6 +57,7 @@ export class SfLiveRegion extends AppElement {
     this.#before = now;
     if (!before || before === now) return;
     this.#lookAtPolls(before, now);
+    for (const { id, isOpen, body } of now.giveaways) if (isOpen && !before.giveaways.some((one) => one.id === id)) this.say(t('said.giveaway', { title: body.title }));
     this.#lookAtChat(before, now);
     if (now.pinned && now.pinned.messageId !== before.pinned?.messageId) {
       this.say(t('said.pinned', { name: now.pinned.author.name, text: now.pinned.text }));

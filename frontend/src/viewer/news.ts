@@ -102,6 +102,12 @@ export class PersonalNews {
         const read = { text: t('news.reasons'), act: () => void open(url, '_blank', 'noopener') };
         return { ...base, text: t(content === 'person' ? 'news.banned' : 'news.statement', { clause }), action: read };
       }
+      case 'prize.offered': {
+        const { title, prize, url } = news.body;
+        return { ...base, text: t('news.prize', { title, prize }), action: { text: t('news.claim'), act: () => void open(url, '_blank', 'noopener') } };
+      }
+      case 'prize.lapsed':
+        return { ...base, text: t('news.prize-lapsed', { prize: news.body.prize }), action: null };
       case 'offer.made': {
         const { product_id: productId, name, text } = news.body;
         const see = { text: t('news.see'), act: () => this.#app.openPanel({ kind: 'product', productId: productId ?? '' }) };

@@ -33,7 +33,7 @@ export class SfSide extends AppElement {
         </div>
         ${this.#newsButton()} ${this.#cartButton()}
       </div>
-      <div class="sf-side__above"><sf-poll></sf-poll></div>
+      <div class="sf-side__above"><sf-poll></sf-poll><sf-card-stack></sf-card-stack></div>
       <div class="sf-side__content" role="tabpanel" id=${this.app.id('tabpanel')} aria-labelledby=${this.app.id(`tab-${tab}`)}>${this.#tabContent(tab)}</div>
     `;
   }
@@ -56,6 +56,7 @@ export class SfSide extends AppElement {
     return html`
       <h1 class="sf-visually-hidden">${data.title}</h1>
       ${isSideways ? this.#top() : nothing}
+      <sf-card-stack></sf-card-stack>
       <sf-notices data-dial="normal"></sf-notices>
       ${hasRail
         ? html`<section class="sf-rail" aria-label=${t('products.in-this-show')}>

@@ -352,6 +352,11 @@ class Settings:
         read.web_address,
         "The EU's register of VAT numbers, which is asked when a business enters its number.",
     )  # fmt: skip
+    drand_url: str = _option(
+        "SHOWFLOOR_DRAND_URL", "https://api.drand.sh", read.web_address,
+        "A relay of drand, whose public randomness takes part in draws of giveaways. Empty: draws "
+        "go without it, and say so.",
+    )  # fmt: skip
     translate_url: str = _option(
         "SHOWFLOOR_TRANSLATE_URL", "", read.web_address,
         "A LibreTranslate (or what speaks like it) that translates chat messages for who asks. "

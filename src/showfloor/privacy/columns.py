@@ -109,6 +109,8 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "documents.DocumentFile": ("sha256",),
     "documents.NumberRing": (EVERY_COLUMN,),
     "documents.InvoiceSettings": (EVERY_COLUMN,),
+    "giveaways.Giveaway": (EVERY_COLUMN,),
+    "giveaways.Prize": ("state",),
     "legal.LegalOverride": ("missing",),
     "legal.LegalText": (EVERY_COLUMN,),
     "legal.LegalVersion": ("body",),

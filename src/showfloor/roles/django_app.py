@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from showfloor.accounts.database_threads import Database
+from showfloor.adapters.drand.http_beacon import HttpBeacon
 from showfloor.adapters.ffmpeg.file_player import FfmpegFileProbe
 from showfloor.adapters.filesystem.recorded_runs import recorded_runs
 from showfloor.adapters.libretranslate.translator import LibreTranslate
@@ -19,6 +20,7 @@ from showfloor.edge.http.request_buffering import (
     too_large,
 )
 from showfloor.edge.http.wsgi_threads import WsgiThreads
+from showfloor.giveaways import beacon
 from showfloor.kernel.settings import Settings
 from showfloor.media.files.ports import use_probe
 
@@ -37,6 +39,7 @@ def django_app(settings: Settings, database: Database) -> App:
     )
     recorded_time.use(lambda channel_id: recorded_runs(settings.media_dir / channel_id))
     use_probe(FfmpegFileProbe())
+    beacon.use(HttpBeacon(settings.drand_url) if settings.drand_url else None)
     vat_numbers.use(Vies(settings.vies_url) if settings.vies_url else None)
 
     def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:

@@ -9,6 +9,7 @@ from showfloor.captions.api import router as captions_router
 from showfloor.checkout.api import router as checkout_router
 from showfloor.community.api import router as community_router
 from showfloor.deals.api import router as deals_router
+from showfloor.giveaways.api import router as giveaways_router
 from showfloor.privacy.api import router as privacy_router
 from showfloor.rehearsals.api import router as rehearsals_router
 from showfloor.replays.api import router as replays_router
@@ -46,6 +47,7 @@ api.add_router("", community_router)
 api.add_router("", auctions_router)
 api.add_router("", captions_router)
 api.add_router("", deals_router)
+api.add_router("", giveaways_router)
 api.add_router("", restreams_router)
 api.add_router("", stage_router)
 api.add_router("", checkout_router)

@@ -143,6 +143,7 @@ INSTALLED_APPS = [
     "showfloor.rehearsals",
     "showfloor.stage",
     "showfloor.checkout",
+    "showfloor.giveaways",
     "showfloor.waitlists",
     "showfloor.fulfilment",
     "showfloor.fulfilment.documents",

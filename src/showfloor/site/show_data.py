@@ -14,6 +14,7 @@ from showfloor.community.questions import queries as questions
 from showfloor.community.questions.queries import ProductAnswer, QuestionMine, QuestionSnapshot
 from showfloor.community.reactions.queries import ReactionSnapshot
 from showfloor.deals.queries import DealMine, DealSnapshot
+from showfloor.giveaways.queries import GiveawayMine, GiveawaySnapshot
 from showfloor.pricing.models import Market
 from showfloor.shows import entrance
 from showfloor.shows import queries as shows
@@ -27,7 +28,7 @@ from showfloor.waitlists.queries import Mine as WaitlistMine
 
 class Snapshot(
     ShowView, ChatSnapshot, QuestionSnapshot, PollSnapshot, ReactionSnapshot, CaptionsSnapshot,
-    AuctionSnapshot, DealSnapshot,
+    AuctionSnapshot, DealSnapshot, GiveawaySnapshot,
 ):  # fmt: skip
     """A show as of `timeline.seq`; the entries after it lead to the show of now. The slices give
     the parts, and this class documents them."""
@@ -40,7 +41,10 @@ class ShopProduct(ProductView):
     delivery: DeliveryView | None  # of one unit; null: the brand does not say
 
 
-class Mine(ChatMine, QuestionMine, PollMine, ModerationMine, AuctionMine, WaitlistMine, DealMine):
+class Mine(
+    ChatMine, QuestionMine, PollMine, ModerationMine, AuctionMine, WaitlistMine, DealMine,
+    GiveawayMine,
+):  # fmt: skip
     """The part of a show that belongs to one viewer: their own actions and notices."""
 
     own_seq: int  # of their own stream: what it told until then and is not in here is over

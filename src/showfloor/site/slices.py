@@ -13,6 +13,7 @@ from showfloor.deals.slice import SLICE as DEALS
 from showfloor.fulfilment.daily_close.slice import SLICE as DAILY_CLOSE
 from showfloor.fulfilment.documents.slice import SLICE as DOCUMENTS
 from showfloor.fulfilment.slice import SLICE as FULFILMENT
+from showfloor.giveaways.slice import SLICE as GIVEAWAYS
 from showfloor.kernel.slices import Slice
 from showfloor.legal.slice import SLICE as LEGAL
 from showfloor.outbox.slice import SLICE as OUTBOX
@@ -32,6 +33,6 @@ from showfloor.waitlists.slice import SLICE as WAITLISTS
 SLICES: Final[Sequence[Slice]] = (
     ACCOUNTS, LEGAL, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, REPLAYS, *COMMUNITY,
     CAPTIONS, PLAYOUTS, REHEARSALS, RESTREAMS, STAGE, CHECKOUT, AUCTIONS, DEALS, FULFILMENT,
-    DOCUMENTS, WAITLISTS, DAILY_CLOSE, SITE,
+    DOCUMENTS, GIVEAWAYS, WAITLISTS, DAILY_CLOSE, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

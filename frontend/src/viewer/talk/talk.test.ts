@@ -259,6 +259,7 @@ describe('a person in a show', () => {
     questions: [],
     polls: [],
     auctions: [],
+    giveaways: [],
     rules: { mode: 'everyone', trait: null, slow_s: 0, shield: false },
   } as unknown as ViewState;
 

@@ -5,6 +5,7 @@
 import { newKey, type ApiError } from '../../api/client.ts';
 import type { Mine, OwnMessage, Problem, Viewer } from '../../api/types.ts';
 import type { Ack, Message, OwnState, Poll, Question, ViewState } from '../../timeline-client/index.ts';
+import { Giveaways } from '../giveaways.ts';
 import { Hearts, type Counts } from './hearts.ts';
 import { TEAM, type OwnLine, type OwnMark } from './lines.ts';
 import { writingOf, type TimeOut, type Writing } from './writing.ts';
@@ -26,6 +27,7 @@ export interface TalkTimeline {
 export interface TalkOptions {
   timeline: TalkTimeline;
   viewer: () => Viewer | null;
+  isRecorded?: () => boolean;
   onChange: () => void;
   setTimeout?: (callback: () => void, ms: number) => number;
 }
@@ -48,6 +50,7 @@ export interface OwnQuestion {
 
 export class Talk {
   readonly hearts: Hearts;
+  readonly giveaways: Giveaways;
   readonly #options: TalkOptions;
   readonly #timeline: TalkTimeline;
   readonly #session = newKey();
@@ -70,6 +73,7 @@ export class Talk {
   constructor(options: TalkOptions) {
     this.#options = options;
     this.#timeline = options.timeline;
+    this.giveaways = new Giveaways(options.timeline, options.isRecorded ?? (() => false), options.onChange);
     this.hearts = new Hearts({
       now: () => this.#timeline.serverNowMs(),
       setTimeout: options.setTimeout ?? ((callback, ms) => setTimeout(callback, ms) as unknown as number),
@@ -82,6 +86,7 @@ export class Talk {
     this.#votes = new Map([...Object.entries(mine.votes ?? {}), ...this.#votes]); // votes given meanwhile are newer
     this.#votedQuestions = new Set([...(mine.question_votes ?? []), ...this.#votedQuestions]);
     this.#adoptWords(mine);
+    this.giveaways.adopt(mine);
     if (mine.warning) this.#warning = { id: mine.warning.warning_id, reason: mine.warning.reason };
     this.#warnedSeq = mine.own_seq ?? 0;
     if (mine.time_out_until) this.#timeOut = { untilMs: Date.parse(mine.time_out_until), reason: mine.time_out_reason ?? '', seq: 0 };
@@ -305,9 +310,8 @@ export class Talk {
   }
 
   setPollAside(pollId: string, isAside: boolean): void {
-    if (isAside) this.#dismissed.add(pollId);
-    else this.#dismissed.delete(pollId);
-    this.#options.onChange();
+    if (isAside) this.dismiss(pollId);
+    else this.restore(pollId);
   }
 
   /** An announcement that has been read; another one is shown again. */
@@ -317,6 +321,11 @@ export class Talk {
 
   dismiss(id: string): void {
     this.#dismissed.add(id);
+    this.#options.onChange();
+  }
+
+  restore(id: string): void {
+    this.#dismissed.delete(id);
     this.#options.onChange();
   }
 

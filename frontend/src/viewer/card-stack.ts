@@ -1,0 +1,31 @@
+/**
+ * `<sf-card-stack>`: the cards of what the producer has opened at this picture, one below the other: beside the picture
+ * in the column, above the chat on a phone. Each card's code is fetched when there is one to draw. `data-dial` says how
+ * loud the viewer's dial must be for it.
+ */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Topic, ViewerApp } from './app.ts';
+import { AppElement } from './element.ts';
+import { loadElement, type LazyElement } from './lazy.ts';
+
+interface Card {
+  element: LazyElement;
+  isOn: (app: ViewerApp) => boolean;
+  draw: () => TemplateResult;
+}
+
+const CARDS: readonly Card[] = [
+  { element: 'sf-giveaway', isOn: (app) => app.talk.giveaways.current !== null, draw: () => html`<sf-giveaway data-dial="normal"></sf-giveaway>` },
+];
+
+export class SfCardStack extends AppElement {
+  static override topics: readonly Topic[] = ['view', 'talk', 'layout'];
+
+  override render() {
+    return CARDS.map(({ element, isOn, draw }) => {
+      if (!isOn(this.app)) return nothing;
+      void loadElement(element).catch(() => undefined); // asked for again with the next drawing
+      return draw();
+    });
+  }
+}

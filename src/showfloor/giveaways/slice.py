@@ -1,0 +1,49 @@
+"""The slice of giveaways."""
+
+from collections.abc import Mapping
+
+from showfloor.accounts import mine
+from showfloor.giveaways import (
+    commands,
+    erasure,
+    events,
+    jobs,
+    mails,
+    own_page,
+    personal_data,
+    queries,
+    services,
+)
+from showfloor.kernel.jobs import Job, JobQueue
+from showfloor.kernel.slices import Erasure, PersonalData
+from showfloor.shows import rundown_kinds
+from showfloor.shows.rundown_kinds import ItemKind
+from showfloor.shows.slices import ShowSlice
+
+
+def _erase(order: Erasure) -> Mapping[str, int]:
+    return {"draw_entries": erasure.forget_person(order.brand_id, order.subject)}
+
+
+rundown_kinds.register(
+    ItemKind("giveaway", queries.read_item, queries.item_words, services.open_item)
+)
+mails.register()
+mine.register(own_page.SECTION)
+
+SLICE = ShowSlice(
+    "giveaways",
+    jobs=(
+        Job("close_giveaways", 1.0, jobs.close_due),
+        Job("draw_giveaways", 1.0, jobs.draw_due, JobQueue.DOWNLOADS),
+        Job("lapse_prizes", 5.0, jobs.lapse_due),
+    ),
+    privacy=PersonalData(
+        _erase, take_out=personal_data.take_out, keeps=erasure.KEPT, columns=personal_data.COLUMNS
+    ),
+    kinds=events.KINDS,
+    private_kinds=events.PRIVATE_KINDS,
+    commands=commands.COMMANDS,
+    snapshot=queries.snapshot,
+    mine=queries.mine,
+)
