@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core.mail import EmailMessage
+from django.db import connection
 from django.template import TemplateSyntaxError
+from django.test.utils import CaptureQueriesContext
 
 from showfloor.accounts import account_mails
+from showfloor.accounts.mail_layout import MailLayout
 from showfloor.accounts.models import Brand
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.pacer import Pacer
@@ -165,3 +168,19 @@ def test_mails_of_a_rush_pause_after_each_and_a_code_waits_for_no_pause(
     pacer = Pacer(sleep=slept.append, clock=lambda: next(ticks), share=4)
     assert services.send_due(utc_now(), pacer) == 3
     assert slept == pytest.approx([0.08, 0.04])
+
+
+def test_batch_of_mails_reads_its_layout_once_and_the_next_one_anew(
+    brand: Brand, renderer: Renderer, server: type[Postman]
+) -> None:
+    now = utc_now()
+    first = [queue(brand, f"test.cause:{number}", now) for number in range(3)]
+    with CaptureQueriesContext(connection) as queries:
+        assert services.send_due(now) == 3
+    table = MailLayout._meta.db_table
+    assert sum(f'FROM "{table}"' in one["sql"] for one in queries.captured_queries) == 1
+    MailLayout(brand=brand, footer="From now on").save()
+    last = queue(brand, "test.cause:9", now)
+    assert services.send_due(now) == 1
+    said = [OutgoingMessage.objects.all_brands().get(pk=one.pk).text for one in (*first, last)]
+    assert said == ["Text", "Text", "Text", "Text\n\nFrom now on\n"]

@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned
+from showfloor.kernel.batch_reads import read_once
 
 _MAIL: Final = re.compile(r"\{\{\s*content\s*\}\}")
 CONTENT: Final = "content"  # the name that the mail itself takes the place of
@@ -139,7 +140,11 @@ class MailLayout(BrandOwned):
 
 
 def of(brand_id: str | None) -> MailLayout | None:
-    return MailLayout.objects.for_brand(brand_id).first() if brand_id else None
+    """Return the layout of a brand, which a batch of mails reads once."""
+    if not brand_id:
+        return None
+    rows = MailLayout.objects.for_brand(brand_id)
+    return read_once(("mail-layout", brand_id), rows.first)
 
 
 def in_text(brand_id: str | None, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 from django.db import connection
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from showfloor.accounts.models import Brand
+from showfloor.kernel.batch_reads import read_once
 from showfloor.kernel.ids import is_id
 from showfloor.legal import rules
 from showfloor.legal.models import LegalOverride, LegalVersion, SellerProfile, TextKind
@@ -25,7 +27,8 @@ class LegalLink:
 
 def profile(brand_id: str) -> SellerProfile:
     """Return the brand's profile, or the strictest one where nobody has filled it in."""
-    found = SellerProfile.objects.for_brand(brand_id).first()
+    rows = SellerProfile.objects.for_brand(brand_id)
+    found = read_once(("seller-profile", brand_id), rows.first)
     return found or SellerProfile(brand_id=brand_id)
 
 
@@ -43,7 +46,12 @@ def in_force(brand_id: str) -> QuerySet[LegalVersion]:
 
 def _published(brand_id: str) -> list[tuple[str, str, str]]:
     """Return language, kind and id of the newest version of each text, in the order of texts. Every
-    mail and every purchase asks: Django would compile its query for longer than it runs."""
+    mail and every purchase asks: Django would compile its query for longer than it runs, and a
+    batch of mails reads it once."""
+    return read_once(("legal-texts", brand_id), partial(_read_published, brand_id))
+
+
+def _read_published(brand_id: str) -> list[tuple[str, str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT t.language, t.kind, v.id FROM legal_legaltext t"

@@ -12,7 +12,7 @@ address that has an account as for one that has none.
 
 import logging
 import smtplib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,6 +26,7 @@ from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from showfloor.accounts import batch_sql
 from showfloor.accounts.scoping import BrandScoped
 from showfloor.accounts.transactions import verb, write
+from showfloor.kernel import batch_reads
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id
@@ -146,8 +147,13 @@ def queue_email(message: EmailMessage) -> None:
 def send_due(now: datetime, pacer: Pacer | None = None) -> int:
     """Send what is due, at most two batches, those that a person waits for first; return how many
     were sent. With a `pacer`, the mails of a rush leave the processor to those who still buy."""
+    with batch_reads.batch():
+        return _send(_due(now), now, pacer)
+
+
+def _send(due: Iterable[OutgoingMessage], now: datetime, pacer: Pacer | None) -> int:
     sent = 0
-    for message in _due(now):
+    for message in due:
         if not _take(message, now):
             continue
         try:

@@ -11,6 +11,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from showfloor.kernel.batch_reads import read_once
 from showfloor.outbox.models import MailWording
 
 _NAME: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -48,7 +49,8 @@ def worded(
     brand_id: str, kind: str, language: str, ours: Wording, values: Mapping[str, str]
 ) -> Wording:
     """Return the words of a mail: the brand's where it has some in this language, else ours."""
-    row = MailWording.objects.for_brand(brand_id).filter(kind=kind, language=language).first()
+    rows = MailWording.objects.for_brand(brand_id).filter(kind=kind, language=language)
+    row = read_once(("mail-wording", brand_id, kind, language), rows.first)
     return ours if row is None else of_row(row, ours, values)
 
 
