@@ -17,6 +17,7 @@ from typing import IO, Final, override
 
 import imageio_ffmpeg
 
+from showfloor.adapters.ffmpeg.flv_child import flv_to
 from showfloor.adapters.ffmpeg.loudness import LoudnessControl
 from showfloor.adapters.ffmpeg.video_encoders import VideoEncoder, chosen
 from showfloor.media.encoding.ladder import AUDIO_KBPS
@@ -72,10 +73,10 @@ def command(
     ]  # fmt: skip
     for n, rung in enumerate(rungs):
         arguments += ["-map", f"[v{n}]", "-fps_mode", "passthrough", *video.arguments(rung)]
-        arguments += _pipe(fds[n])
+        arguments += flv_to(fds[n])
     if has_audio:
         arguments += ["-map", "[a]", "-c:a", "aac", "-b:a", f"{AUDIO_KBPS}k", "-ac", "2"]
-        arguments += ["-ar", "48000", *_pipe(fds[-1])]
+        arguments += ["-ar", "48000", *flv_to(fds[-1])]
     return arguments
 
 
@@ -86,10 +87,6 @@ def _picture_graph(video: VideoEncoder, rungs: Sequence[Rung]) -> str:
     graph = [f"[0:v:0]fps={rungs[0].fps},split={len(rungs)}{names}"]
     graph += [f"[s{n}]{fitted(rung)},setsar=1,{video.upload}[v{n}]" for n, rung in enumerate(rungs)]
     return ";".join(graph)
-
-
-def _pipe(fd: int) -> list[str]:
-    return ["-f", "flv", "-flvflags", "no_duration_filesize", "-flush_packets", "1", f"pipe:{fd}"]
 
 
 class FfmpegEncoder(Encoder):

@@ -25,7 +25,7 @@ def command(executable: str, path: str, offset_s: float) -> list[str]:
         executable, "-hide_banner", "-nostats", "-nostdin", "-loglevel", "error",
         "-re", "-ss", f"{offset_s:.3f}", "-i", f"file:{path}",
         "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy",
-        "-f", "flv", "-flvflags", "no_duration_filesize", "-flush_packets", "1", "pipe:1",
+        *flv_child.flv_to(1),
     ]  # fmt: skip
 
 

@@ -16,6 +16,12 @@ KILL_TIMEOUT_S: Final = 3.0
 UNKNOWN_AAC: Final = b"\xaf\x00"
 
 
+def flv_to(descriptor: int) -> list[str]:
+    """Return FFmpeg's arguments for an output as FLV, each packet as soon as it is there."""
+    flags = ["-flvflags", "no_duration_filesize", "-flush_packets", "1"]
+    return ["-f", "flv", *flags, f"pipe:{descriptor}"]
+
+
 async def items_of(child: asyncio.subprocess.Process) -> AsyncGenerator[SourceItem]:
     """Yield what comes until the child's end; OSError for what cannot be taken."""
     assert child.stdout is not None

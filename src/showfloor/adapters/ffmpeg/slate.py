@@ -28,7 +28,7 @@ def command(executable: str, form: SlateFormat) -> list[str]:
         "-frames:v", str(pictures), "-c:v", "libx264", "-preset", "veryfast", "-tune", "stillimage",
         "-profile:v", "main", "-bf", "0", "-g", str(pictures), "-sc_threshold", "0",
         *(sound_out if form.rate else []),
-        "-f", "flv", "-flvflags", "no_duration_filesize", "pipe:1",
+        *flv_child.flv_to(1),
     ]  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def command(executable: str) -> list[str]:
         "-copyts", "-f", "flv", "-i", "pipe:0", "-map", "0:a:0",
         "-af", "aresample=48000:async=1:min_hard_comp=0.03",
         "-c:a", "aac", "-b:a", f"{AUDIO_KBPS}k", "-ac", "2", "-ar", "48000",
-        "-f", "flv", "-flvflags", "no_duration_filesize", "-flush_packets", "1", "pipe:1",
+        *flv_child.flv_to(1),
     ]  # fmt: skip
 
 

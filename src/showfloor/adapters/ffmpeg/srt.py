@@ -34,7 +34,7 @@ def command(executable: str, listing: int) -> list[str]:
         "-protocol_whitelist", "pipe,srt", "-format_whitelist", "concat,mpegts",
         "-safe", "0", "-f", "concat", "-i", f"pipe:{listing}",
         "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy",
-        "-f", "flv", "-flvflags", "no_duration_filesize", "-flush_packets", "1", "pipe:1",
+        *flv_child.flv_to(1),
     ]  # fmt: skip
 
 

@@ -241,20 +241,22 @@ class LiveWindow:
         self, broadcast: int, msn: int, part: int | None, *, preview: bool
     ) -> Stretch | None:
         """Return where a listed segment or part of a placed broadcast lies; None for others."""
-        segment = self._in_memory(msn)
-        record = self.find(msn, preview=preview)
-        if part is not None:
-            is_theirs = segment is not None and (preview or segment.public)
-            record = segment.record() if segment is not None and is_theirs else None
-            if segment is None or record is None or not 0 <= part < segment.listed:
-                return None
-        if record is None or record.broadcast != broadcast:
+        placed = self._media_starts.get(broadcast)
+        if placed is None:
             return None
-        begins = self._media_starts[broadcast] + msn * SEGMENT_S
-        if part is None or segment is None:
+        begins = placed + msn * SEGMENT_S
+        if part is None:
+            record = self.find(msn, preview=preview)
+            if record is None or record.broadcast != broadcast:
+                return None
             return Stretch(begins, record.pdt, record.duration)
+        segment = self._in_memory(msn)
+        if segment is None or segment.broadcast.number != broadcast:
+            return None
+        if not (preview or segment.public) or not 0 <= part < segment.listed:
+            return None
         offset = sum((one.duration for one in segment.parts[:part]), Fraction(0))
-        starts_at = record.pdt + timedelta(seconds=float(offset))
+        starts_at = segment.pdt + timedelta(seconds=float(offset))
         return Stretch(begins + offset, starts_at, segment.parts[part].duration)
 
     def picture_end(self, msn: int, part: int | None) -> datetime | None:
