@@ -160,6 +160,16 @@ async def test_restreams_of_a_show_outlive_its_encoder_until(stage: Stage, ends:
     await await_until(lambda: not latest.restreams(SHOW.channel_id))
 
 
+@pytest.mark.parametrize("stage", [IngestTimes(look_every_s=0.05)], indirect=True)
+async def test_end_by_a_process_that_tells_nobody_is_seen(stage: Stage) -> None:
+    stage.directory.admitted = stage.directory.show = replace(SHOW, state=ShowState.LIVE)
+    sink = await stage.ingest.open(REQUEST)
+    stage.directory.show = replace(SHOW, state=ShowState.ENDED)
+    await await_until(sink.kicked.is_set)
+    assert sink.kick_reason.message == "This show has ended."
+    await sink.close("refused")
+
+
 async def test_picture_that_comes_after_the_cut_takes_no_show_over(stage: Stage) -> None:
     """Another process may have the show by then."""
     sink = await stage.ingest.open(REQUEST)

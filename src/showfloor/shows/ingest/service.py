@@ -53,13 +53,15 @@ BEHIND: Final = "encoding-behind"
 class IngestTimes:
     """`takeover_within_s`: for a silent publisher to give way. `gone_within_s`: at a stop, for
     encoders to give what they still have, or to be killed. `renew_every_s`: between two renewals of
-    leases. The others: see `reporter`."""
+    leases; `look_every_s`: between two looks at the shows, of which nobody may have told. The
+    others: see `reporter`."""
 
     takeover_within_s: float = 5.0
     gone_within_s: float = 10.0
     stop_within_s: float = STOP_WITHIN_S
     retry_pauses_s: tuple[float, ...] = field(default=RETRY_PAUSES_S)
     renew_every_s: float = leases.RENEW_EVERY_S
+    look_every_s: float = 2.0
 
 
 class ShowIngest(Ingest):
@@ -118,6 +120,7 @@ class ShowIngest(Ingest):
         self._reporting = asyncio.create_task(self._report_all_the_time())
         self._following = asyncio.create_task(self._follow_all_the_time())
         self._renewing = asyncio.create_task(self._renew_all_the_time())
+        self._looking = asyncio.create_task(self._look_all_the_time())
 
     async def stop(self) -> None:
         """Admit nobody any more, cut all publishers, and wait until their media is kept and their
@@ -127,6 +130,7 @@ class ShowIngest(Ingest):
         self._reporting.cancel()
         self._following.cancel()
         self._renewing.cancel()
+        self._looking.cancel()
         for sources in self._slates.all:
             self._slates.end(sources.show.channel_id)
         leaving = self._publishers
@@ -300,6 +304,15 @@ class ShowIngest(Ingest):
                     sources.destinations = ()  # they are the other process's, too
                     sources.restreams.apply(())
                 self._kick(channel_id, PublishRejected("busy", TAKEN_OVER, cause=Cause.BUSY))
+
+    async def _look_all_the_time(self) -> None:
+        """Look at the shows also where no notice comes: a command in another process beside SQLite
+        has no link to this one."""
+        while True:
+            await asyncio.sleep(self._times.look_every_s)
+            for sources in [*self._shows.values(), *self._slates.all]:
+                self._show_changed(sources.show.timeline_id)
+                self._show_changed(sources.show.backstage_id)
 
     def _kick(self, channel_id: str, reason: PublishRejected) -> None:
         sources = self._shows.get(channel_id)
