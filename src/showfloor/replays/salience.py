@@ -51,7 +51,7 @@ def _skin(image: Image.Image) -> Image.Image:
 
 
 def _detail(grey: Image.Image) -> Image.Image:
-    """Return where there is an edge nearby: a face has eyes and an outline, a bare wall has none."""
+    """Return where an edge is near: a face has eyes and an outline, a bare wall has none."""
     edges = grey.filter(ImageFilter.FIND_EDGES).crop((1, 1, SIZE[0] - 1, SIZE[1] - 1))
     whole = Image.new("L", SIZE)
     whole.paste(edges.point(_above(EDGE_FROM)), (1, 1))
