@@ -14,7 +14,7 @@ export interface Held {
   seq: number;
 }
 
-const NEWS = ['question.news', 'order.news', 'offer.made', 'statement.made', 'prize.offered', 'prize.lapsed'] as const;
+const NEWS = ['question.news', 'order.news', 'offer.made', 'statement.made', 'prize.offered', 'prize.lapsed', 'auction.outbid', 'auction.offer', 'auction.offer_over'] as const;
 export type News = Extract<PrivateEntry, { kind: (typeof NEWS)[number] }>;
 
 export interface OwnState {

@@ -10,6 +10,7 @@ import { TimelineClient, type ViewState } from '../timeline-client/index.ts';
 import { scrollBehavior } from '../ui/motion.ts';
 import { toast } from '../ui/toast.ts';
 import { answersAbout, type Answer } from './product-answers.ts';
+import { Bids } from './bids.ts';
 import type { CheckoutFlow, FlowOptions } from './checkout-flow.ts';
 import { isOver } from './curtain-kind.ts';
 import { tokenOf, type ShowData } from './data.ts';
@@ -65,6 +66,7 @@ export class ViewerApp {
   readonly cartSync: CartSync;
   readonly wallet: Wallet;
   readonly talk: Talk;
+  readonly bids: Bids;
   /** Null: nothing is translated here. */
   readonly translations: Translations | null;
   readonly news: PersonalNews;
@@ -113,6 +115,7 @@ export class ViewerApp {
     this.#before = this.timeline.view;
     this.#name = this.viewer?.name ?? null;
     this.talk = new Talk({ timeline: this.timeline, viewer: () => this.viewer, isRecorded: () => this.isRecorded, onChange: () => this.#tell('talk') });
+    this.bids = new Bids(this.timeline, () => this.#tell('talk'));
     this.translations = this.#translations(language);
     this.news = new PersonalNews(this, Date.parse(data.now));
     this.player = new Player(document.createElement('video'), {
@@ -198,18 +201,12 @@ export class ViewerApp {
     this.cartSync.stop();
   }
 
-  get view(): ViewState {
-    return this.timeline.view;
-  }
+  get view(): ViewState { return this.timeline.view; }
   get viewer(): Viewer | null {
     return this.api.viewer;
   }
-  get isWide(): boolean {
-    return this.#wide.matches;
-  }
-  get isSideways(): boolean {
-    return this.#sideways.matches;
-  }
+  get isWide(): boolean { return this.#wide.matches; }
+  get isSideways(): boolean { return this.#sideways.matches; }
   /** The picture's shape, as far as it is known. */
   get shape(): 'portrait' | 'landscape' | null {
     const { hasPicture, isPortrait } = this.player.state;
@@ -384,7 +381,9 @@ export class ViewerApp {
   /** Votes, held messages, a time-out from before this page was opened. A server that knows of none says 404. */
   async #loadMine(): Promise<void> {
     try {
-      this.talk.adopt(await this.api.request<Mine>(`/shows/${this.data.slug}/mine`));
+      const mine = await this.api.request<Mine>(`/shows/${this.data.slug}/mine`);
+      this.talk.adopt(mine);
+      this.bids.adopt(mine);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
     }

@@ -6,6 +6,7 @@ import { define } from '../ui/element.ts';
  * needed, and in any case once the picture is there: a tap must not wait for it, nor fail when the connection is lost.
  */
 const MODULES = {
+  'sf-auction': () => import('./auction.ts'),
   'sf-controls': async () => (await import('./playback/index.ts')).definePlayback(),
   'sf-captions': async () => (await import('./captions/index.ts')).defineCaptions(),
   'sf-caption-sheet': async () => (await import('./captions/sheet.ts')).defineCaptionSheet(),

@@ -1,5 +1,6 @@
 /** `<sf-live-region>`: tells a screen reader the important events, one at a time; see `Announcer`. */
 import { nothing } from 'lit';
+import { formatMoney } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import type { ViewState } from '../timeline-client/index.ts';
 import { topmostModal } from '../ui/modal.ts';
@@ -58,6 +59,7 @@ export class SfLiveRegion extends AppElement {
     if (!before || before === now) return;
     this.#lookAtPolls(before, now);
     for (const { id, isOpen, body } of now.giveaways) if (isOpen && !before.giveaways.some((one) => one.id === id)) this.say(t('said.giveaway', { title: body.title }));
+    this.#lookAtAuctions(before, now);
     this.#lookAtChat(before, now);
     if (now.pinned && now.pinned.messageId !== before.pinned?.messageId) {
       this.say(t('said.pinned', { name: now.pinned.author.name, text: now.pinned.text }));
@@ -72,6 +74,17 @@ export class SfLiveRegion extends AppElement {
       const was = known.get(poll.id);
       if (!was && poll.isOpen) this.say(t('said.poll', { question: poll.question }));
       else if (was?.isOpen && !poll.isOpen) this.say(t('said.poll-closed', { question: poll.question }));
+    }
+  }
+
+  /** Opening and result; prices change too often to be read out, and being outbid is told on its own. */
+  #lookAtAuctions(before: ViewState, now: ViewState): void {
+    const known = new Map(before.auctions.map(({ id, state }) => [id, state]));
+    for (const { id, state, look, close } of now.auctions) {
+      if (known.get(id) === state) continue;
+      const { title, currency } = look;
+      if (state === 'open') this.say(t('said.auction', { title }));
+      else if (close?.result === 'sold' && known.has(id)) this.say(t('said.auction-sold', { title, amount: formatMoney(close.price ?? 0, currency), number: close.leader ?? 0 }));
     }
   }
 

@@ -1,4 +1,5 @@
 /** The news for one person in words: a note when it comes, and an item in the list *For you*. */
+import { formatMoney, formatTime } from '../format/index.ts';
 import { t, type TextKey } from '../i18n/index.ts';
 import type { ShowClock } from '../player/picture-time.ts';
 import type { News, OwnState } from '../timeline-client/index.ts';
@@ -108,6 +109,15 @@ export class PersonalNews {
       }
       case 'prize.lapsed':
         return { ...base, text: t('news.prize-lapsed', { prize: news.body.prize }), action: null };
+      case 'auction.outbid':
+        return { ...base, text: t('news.outbid', { title: news.body.title, amount: formatMoney(news.body.price, news.body.currency) }), action: null };
+      case 'auction.offer': {
+        const words = { title: news.body.title, amount: formatMoney(news.body.amount, news.body.currency), time: formatTime(news.body.until) };
+        const pay = { text: t('auction.pay'), act: () => this.#app.openPanel({ kind: 'cart' }) };
+        return { ...base, text: t(news.body.round > 1 ? 'news.auction-next' : 'news.auction-won', words), action: pay };
+      }
+      case 'auction.offer_over':
+        return { ...base, text: t('news.auction-lapsed', { title: news.body.title }), action: null };
       case 'offer.made': {
         const { product_id: productId, name, text } = news.body;
         const see = { text: t('news.see'), act: () => this.#app.openPanel({ kind: 'product', productId: productId ?? '' }) };

@@ -19,7 +19,8 @@ export class SfSide extends AppElement {
   }
 
   override render() {
-    const { isWide, talk } = this.app;
+    const { isWide, talk, bids } = this.app;
+    if (bids.auction) void loadElement('sf-auction').catch(() => undefined);
     if (isWide && talk.poll) void loadElement('sf-poll').catch(() => undefined); // asked for again with the next drawing
     return html`${isWide ? this.#column() : this.#phone()}<sf-panel></sf-panel><sf-warning></sf-warning><sf-live-region></sf-live-region>`;
   }
@@ -33,7 +34,7 @@ export class SfSide extends AppElement {
         </div>
         ${this.#newsButton()} ${this.#cartButton()}
       </div>
-      <div class="sf-side__above"><sf-poll></sf-poll><sf-card-stack></sf-card-stack></div>
+      <div class="sf-side__above"><sf-auction></sf-auction><sf-poll></sf-poll><sf-card-stack></sf-card-stack></div>
       <div class="sf-side__content" role="tabpanel" id=${this.app.id('tabpanel')} aria-labelledby=${this.app.id(`tab-${tab}`)}>${this.#tabContent(tab)}</div>
     `;
   }
@@ -56,7 +57,7 @@ export class SfSide extends AppElement {
     return html`
       <h1 class="sf-visually-hidden">${data.title}</h1>
       ${isSideways ? this.#top() : nothing}
-      <sf-card-stack></sf-card-stack>
+      <sf-auction></sf-auction><sf-card-stack></sf-card-stack>
       <sf-notices data-dial="normal"></sf-notices>
       ${hasRail
         ? html`<section class="sf-rail" aria-label=${t('products.in-this-show')}>

@@ -1,0 +1,243 @@
+/**
+ * `<sf-auction>`: the auction of this picture: the price, the time that is left, the next bid in one tap, a maximum of
+ * one's own. In the column it stands in full; on a phone in one row, which opens.
+ */
+import { html, nothing, type TemplateResult } from 'lit';
+import { formatClock, formatMoney, formatTime } from '../format/index.ts';
+import { t } from '../i18n/index.ts';
+import type { Auction } from '../timeline-client/index.ts';
+import { define } from '../ui/element.ts';
+import { icon } from '../ui/icon.ts';
+import './auction.css';
+import type { Topic } from './app.ts';
+import { AppElement } from './element.ts';
+import { amountOf } from './money-field.ts';
+
+const TICK_MS = 250;
+const LAST_SECONDS_MS = 10_000;
+
+export class SfAuction extends AppElement {
+  static override topics: readonly Topic[] = ['view', 'talk', 'layout', 'viewer'];
+  static override properties = { isOpen: { state: true }, problem: { state: true } };
+  declare isOpen: boolean;
+  /** What is wrong with the amount that was typed. */
+  declare problem: string;
+
+  constructor() {
+    super();
+    this.isOpen = false;
+    this.problem = '';
+  }
+
+  protected override appConnected(): void {
+    this.every(TICK_MS, () => {
+      if (this.app.bids.auction) this.requestUpdate(); // its countdown
+    });
+  }
+
+  override render() {
+    const { auction } = this.app.bids;
+    if (!auction) return nothing;
+    const isFull = this.app.isWide || this.isOpen;
+    const isLast = auction.state === 'open' && (this.app.bids.leftMs(auction) ?? Infinity) <= LAST_SECONDS_MS;
+    return html`<section
+      class="sf-auction ${isLast ? 'sf-auction--last' : ''}"
+      aria-labelledby=${this.app.id('auction-title')}
+      data-testid="auction"
+      data-auction-id=${auction.id}
+      data-state=${auction.state}
+      data-dial=${this.app.bids.own(auction.id) ? 'quiet' : 'normal'}
+    >
+      ${this.#head(auction)} ${isFull ? this.#body(auction) : nothing}
+      ${auction.state === 'closed' ? this.#closed(auction) : this.#acts(auction, isFull)}
+    </section>`;
+  }
+
+  #head(auction: Auction) {
+    const { title, currency } = auction.look;
+    const { price, bids } = auction.standing;
+    return html`<div class="sf-auction__head">
+      <div class="sf-auction__what">
+        <h3 class="sf-auction__title ${this.app.isWide ? '' : 'sf-clip'}" id=${this.app.id('auction-title')} dir="auto">${title}</h3>
+        <p class="sf-auction__price sf-figures" data-testid="auction-price">
+          <b>${formatMoney(auction.close?.price ?? price, currency)}</b>
+          <span class="sf-soft">${auction.state === 'announced' ? t('auction.start-price') : t('auction.bids', { count: bids })}</span>
+        </p>
+      </div>
+      ${this.#time(auction)}
+      ${this.app.isWide
+        ? nothing
+        : html`<button
+            class="sf-auction__fold"
+            aria-expanded=${this.isOpen}
+            aria-label=${t(this.isOpen ? 'auction.less' : 'auction.more')}
+            data-testid="auction-fold"
+            @click=${() => (this.isOpen = !this.isOpen)}
+          >
+            ${icon(this.isOpen ? 'chevron-down' : 'chevron-up')}
+          </button>`}
+    </div>
+    ${this.#status(auction)}`;
+  }
+
+  #time(auction: Auction) {
+    if (auction.state === 'closed') return html`<span class="sf-badge">${t('auction.over')}</span>`;
+    if (auction.state === 'announced') return html`<span class="sf-badge">${t('auction.soon')}</span>`;
+    const leftMs = this.app.bids.leftMs(auction);
+    if (leftMs === null) return nothing;
+    if (leftMs === 0) return html`<span class="sf-badge" data-testid="auction-counting">${t('auction.counting')}</span>`;
+    return html`<span class="sf-auction__time sf-figures" role="timer" aria-live="off" data-testid="auction-left">${icon('clock')}${formatClock(Math.ceil(leftMs / 1000))}</span>`;
+  }
+
+  /** One line: lead, outbid, or who leads; on air alone. */
+  #status(auction: Auction) {
+    if (auction.state !== 'open') return nothing;
+    const { bids } = this.app;
+    const own = bids.own(auction.id);
+    const { leader } = auction.standing;
+    if (own?.isOut) return html`<p class="sf-auction__status" data-testid="auction-status">${t('auction.out')}</p>`;
+    if (bids.leads(auction)) return html`<p class="sf-auction__status sf-auction__status--leads" data-testid="auction-status">${icon('circle-check')}${t('auction.you-lead')}</p>`;
+    if (own) return html`<p class="sf-auction__status sf-auction__status--outbid" role="alert" data-testid="auction-status">${icon('circle-alert')}${t('auction.outbid')}</p>`;
+    if (leader === null) return nothing;
+    return html`<p class="sf-auction__status sf-soft" data-testid="auction-status">${t('auction.leads', { number: leader })}</p>`;
+  }
+
+  #body(auction: Auction) {
+    const { look, standing } = auction;
+    const own = this.app.bids.own(auction.id);
+    const { variant_id: variantId, product_id: productId } = look;
+    return html`<div class="sf-auction__facts sf-small">
+      ${look.has_reserve ? html`<span class="sf-badge" data-testid="auction-reserve">${t(standing.reserve_met ? 'auction.reserve-met' : 'auction.reserve-not-met')}</span>` : nothing}
+      ${own?.maximum ? html`<span data-testid="auction-own">${t('auction.your-maximum', { amount: formatMoney(own.maximum, look.currency) })}</span>` : nothing}
+      ${variantId && productId
+        ? html`<button class="sf-link" @click=${() => this.app.openPanel({ kind: 'product', productId })}>${t('auction.see-product')}</button>`
+        : nothing}
+    </div>`;
+  }
+
+  #acts(auction: Auction, isFull: boolean): TemplateResult | typeof nothing {
+    const own = this.app.bids.own(auction.id);
+    if (!this.#takesBids(auction) || own?.isOut) return nothing;
+    if ((this.app.viewer?.role ?? 'guest') === 'guest') return this.#signIn();
+    return html`<div class="sf-auction__acts">
+        ${this.#next(auction)} ${isFull ? this.#buyNow(auction) : nothing}
+      </div>
+      ${isFull ? this.#proxy(auction) : nothing} ${this.#retract(auction)}
+      ${own ? nothing : html`<p class="sf-tiny sf-soft" data-testid="auction-terms">${t('auction.binding')}</p>`}`;
+  }
+
+  /** History takes no bids. */
+  #takesBids(auction: Auction): boolean {
+    return !this.app.isRecorded && this.app.view.state !== 'ended' && this.app.bids.leftMs(auction) !== 0;
+  }
+
+  #signIn() {
+    const login = this.app.data.urls?.login;
+    return html`<p class="sf-auction__acts">
+      ${login
+        ? html`<a class="sf-button sf-button--primary sf-button--wide" data-testid="auction-sign-in" href=${login}>${icon('log-in')}${t('auction.sign-in')}</a>`
+        : t('auction.members-only')}
+    </p>`;
+  }
+
+  /** The leader's next step is a higher maximum, which has a field: a tap on a button would only cost money. */
+  #next(auction: Auction) {
+    const { standing, look, state } = auction;
+    if (state === 'open' && this.app.bids.leads(auction)) return nothing;
+    const amount = formatMoney(standing.minimum, look.currency);
+    return html`<button
+      class="sf-button sf-button--primary sf-auction__bid"
+      data-testid="auction-bid"
+      aria-busy=${this.app.bids.isBusy}
+      @click=${() => void this.#try(() => this.app.bids.bid(auction, standing.minimum))}
+    >
+      ${t(this.app.bids.own(auction.id) ? 'auction.bid' : 'auction.bid-binding', { amount })}
+    </button>`;
+  }
+
+  #buyNow(auction: Auction) {
+    const { buy_now_amount: amount, currency } = auction.look;
+    if (!auction.standing.buy_now || amount === null) return nothing;
+    return html`<button
+      class="sf-button"
+      data-testid="auction-buy-now"
+      aria-busy=${this.app.bids.isBusy}
+      @click=${() => void this.#try(() => this.app.bids.buyNow(auction))}
+    >
+      ${t('auction.buy-now', { amount: formatMoney(amount, currency) })}
+    </button>`;
+  }
+
+  #proxy(auction: Auction) {
+    const { currency } = auction.look;
+    return html`<form class="sf-auction__proxy" @submit=${(event: SubmitEvent) => this.#sendMaximum(event, auction)}>
+      <label class="sf-field">
+        <span class="sf-field__label">${t('auction.maximum')}</span>
+        <input
+          class="sf-input"
+          name="maximum"
+          inputmode="decimal"
+          autocomplete="off"
+          maxlength="16"
+          aria-invalid=${this.problem !== ''}
+          aria-describedby=${this.app.id('auction-hint')}
+          data-testid="auction-maximum"
+          placeholder=${formatMoney(auction.standing.minimum, currency)}
+        />
+      </label>
+      <button class="sf-button" data-testid="auction-set-maximum" aria-busy=${this.app.bids.isBusy}>${t('auction.set')}</button>
+      <p class="sf-tiny ${this.problem ? 'sf-auction__problem' : 'sf-soft'}" role=${this.problem ? 'alert' : nothing} id=${this.app.id('auction-hint')}>
+        ${this.problem || t('auction.maximum-hint')}
+      </p>
+    </form>`;
+  }
+
+  #retract(auction: Auction) {
+    const leftMs = this.app.bids.retractLeftMs(auction.id);
+    if (leftMs === 0) return nothing;
+    return html`<button class="sf-link sf-small" data-testid="auction-retract" @click=${() => void this.#try(() => this.app.bids.retract(auction.id))}>
+      ${t('auction.retract', { seconds: Math.ceil(leftMs / 1000) })}
+    </button>`;
+  }
+
+  #closed(auction: Auction) {
+    const { close, look } = auction;
+    const own = this.app.bids.own(auction.id);
+    if (own?.offer && own.offer.untilMs > this.app.timeline.serverNowMs()) {
+      const words = { amount: formatMoney(own.offer.amount, look.currency), time: formatTime(new Date(own.offer.untilMs).toISOString()) };
+      return html`<p class="sf-auction__status sf-auction__status--leads" role="status" data-testid="auction-won">${icon('trophy')}${t('auction.won', words)}</p>
+        <button class="sf-button sf-button--primary sf-button--wide" data-testid="auction-pay" @click=${() => this.app.openPanel({ kind: 'cart' })}>${t('auction.pay')}</button>`;
+    }
+    const words: Readonly<Record<string, string>> = {
+      sold: t('auction.sold', { amount: formatMoney(close?.price ?? 0, look.currency), number: close?.leader ?? 0 }),
+      'reserve-not-met': t('auction.closed-reserve'),
+      cancelled: t('auction.cancelled'),
+    };
+    return html`<p class="sf-auction__status" role="status" data-testid="auction-result">${words[close?.result ?? ''] ?? t('auction.unsold')}</p>`;
+  }
+
+  #sendMaximum(event: SubmitEvent, auction: Auction): void {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const amount = amountOf((form.elements.namedItem('maximum') as HTMLInputElement).value, auction.look.currency);
+    if (amount === null || amount < auction.standing.minimum) {
+      this.problem = t('auction.too-low', { amount: formatMoney(auction.standing.minimum, auction.look.currency) });
+      return;
+    }
+    this.problem = '';
+    void this.#try(async () => {
+      await this.app.bids.bid(auction, amount);
+      form.reset();
+    });
+  }
+
+  async #try(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.app.tellProblem(error);
+    }
+  }
+}
+
+define('sf-auction', SfAuction);
