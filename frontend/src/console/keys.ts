@@ -22,6 +22,7 @@ export type KeyName =
   | 'questions'
   | 'polls'
   | 'points'
+  | 'auctions'
   | 'review'
   | 'sound'
   | 'start'
@@ -51,6 +52,7 @@ const PLAIN: Readonly<Record<string, Exclude<KeyName, 'product'>>> = {
   q: 'questions',
   p: 'polls',
   g: 'points',
+  u: 'auctions',
   r: 'review',
   s: 'sound',
   '?': 'help',
@@ -116,6 +118,7 @@ export function keyHelp(): readonly KeyGroup[] {
         { keys: ['Q'], words: t('keys.questions') },
         { keys: ['P'], words: t('keys.polls') },
         { keys: ['G'], words: t('keys.points') },
+        { keys: ['U'], words: t('keys.auctions') },
         { keys: ['R'], words: t('keys.review') },
         { keys: ['↑', '↓'], words: t('keys.choose') },
         { keys: ['Delete'], words: t('keys.delete') },

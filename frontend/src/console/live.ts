@@ -206,6 +206,7 @@ export class SfConsoleLive extends PageElement {
       questions: () => this.#show('chat', () => void side?.show('questions')),
       polls: () => this.#show('chat', () => void side?.show('polls')),
       points: () => this.#show('chat', () => void side?.show('points')),
+      auctions: () => this.#show('chat', () => void side?.show('auctions')),
       review: () => this.#show('chat', () => void side?.show('review')),
       sound: () => this.#preview?.toggleSound(),
       start: () => (mayProduce && (state === 'draft' || state === 'scheduled') ? this.#open('start') : undefined),

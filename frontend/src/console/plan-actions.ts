@@ -48,6 +48,11 @@ export class PlanActions {
     return this.#change('POST', '/items', { kind: 'giveaway', data: { giveaway_id: giveawayId } });
   }
 
+  /** Puts an auction of the show at the end of the plan. */
+  addAuction(auctionId: string): Promise<boolean> {
+    return this.#change('POST', '/items', { kind: 'auction', data: { auction_id: auctionId } });
+  }
+
   /** Changes a segment, or when the turn of an item of another kind comes. */
   changeItem(itemId: string, data: Partial<Timing> & { readonly title?: string }): Promise<boolean> {
     return this.#change('PATCH', `/items/${itemId}`, { data });

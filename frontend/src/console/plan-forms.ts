@@ -19,7 +19,7 @@ export function renderAddItems(host: PageElement, session: Session) {
       <summary>${t('rundown.addSegment')}</summary>
       ${renderForm(session, null)}
     </details>
-    ${renderAddPoll(host, session)} ${renderAddGiveaway(session)}`;
+    ${renderAddPoll(host, session)} ${renderAddGiveaway(session)} ${renderAddAuction(host, session)}`;
 }
 
 /** What the plan says of an item's turn: the clock time, the minutes, the words for the people of the show. */
@@ -120,6 +120,23 @@ function renderAddGiveaway(session: Session) {
           ${icon('plus')} <span>${one.title}</span>
         </button>`,
       )}
+    </div>
+  </details>`;
+}
+
+/** The prepared auctions that are not planned yet. */
+function renderAddAuction(host: PageElement, session: Session) {
+  const planned = new Set(session.state.plan.filter(({ kind }) => kind === 'auction').map(({ ref }) => ref));
+  const prepared = (session.auctions.list ?? []).filter((one) => one.state === 'draft' && !planned.has(one.auction_id));
+  return html`<details name="plan-add" class="sf-rundown__segment" @toggle=${() => host.requestUpdate()}>
+    <summary>${t('rundown.addAuction')}</summary>
+    <div class="sf-stack" data-testid="auction-choices">
+      ${prepared.map(
+        (one) => html`<button class="sf-button sf-button--small sf-rundown__poll" @click=${() => void session.plan.addAuction(one.auction_id)}>
+          ${icon('plus')} <span>${one.title}</span>
+        </button>`,
+      )}
+      ${prepared.length ? nothing : html`<p class="sf-soft sf-small">${t('rundown.noAuctions')}</p>`}
     </div>
   </details>`;
 }

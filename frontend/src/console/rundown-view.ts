@@ -12,7 +12,7 @@ import { MAX_AT_ONCE, highlightOf, onAir, shownAt, type Highlight, type PlanItem
 import { renderAddItems, renderItemForm, renderTurn } from './plan-forms.ts';
 import { filtered, moved, movedOnto, toggled } from './rundown.ts';
 import { productPlace, type Session } from './session.ts';
-import { t } from './texts.ts';
+import { t, type ConsoleText } from './texts.ts';
 
 const FEW_LEFT = 5;
 
@@ -255,7 +255,7 @@ export class SfConsoleRundown extends PageElement {
     return html`<li class="sf-segment" data-testid="plan-item" data-kind=${item.kind}>
       <div class="sf-item__text">
         <p class="sf-item__name">${item.title}</p>
-        <p class="sf-item__facts sf-soft">${kindWords(item.kind)}</p>
+        <p class="sf-item__facts sf-soft">${t(KIND_WORDS[item.kind] ?? 'rundown.segment')}</p>
         ${renderTurn(this.session, item, this.#turns.get(item.item_id))}
       </div>
       ${editable
@@ -444,10 +444,7 @@ export class SfConsoleRundown extends PageElement {
   }
 }
 
-function kindWords(kind: string): string {
-  if (kind === 'poll') return t('rundown.poll');
-  return kind === 'giveaway' ? t('rundown.giveaway') : t('rundown.segment');
-}
+const KIND_WORDS: Readonly<Record<string, ConsoleText>> = { poll: 'rundown.poll', auction: 'rundown.auction', giveaway: 'rundown.giveaway' };
 
 define('sf-console-rundown', SfConsoleRundown);
 

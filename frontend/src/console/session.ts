@@ -22,6 +22,7 @@ import {
 } from './model.ts';
 import type { CategoryChoice, CueView } from '../api/schema.ts';
 import { askServer, categoriesOf, type Ask } from './product-search.ts';
+import { Auctions } from './auctions.ts';
 import { PlanActions } from './plan-actions.ts';
 import { inOrder } from './rundown.ts';
 import { t } from './texts.ts';
@@ -60,6 +61,7 @@ export class Session {
   readonly actions: ActionRunner;
   /** Chat, questions, polls and what waits for a moderator. */
   readonly talk: Talk;
+  readonly auctions: Auctions;
   /** The items of the rundown and their turns. */
   readonly plan: PlanActions;
   #report: ConsoleReport | null = null;
@@ -83,6 +85,7 @@ export class Session {
       takePlan: (plan) => this.#takePlan(plan),
       takeCue: (cue) => this.#takeCue(cue),
     });
+    this.auctions = new Auctions(this.path, staff, this.actions, () => hooks.changed('talk'));
     this.talk = new Talk(this.path, staff, this.actions, () => hooks.changed('talk'), () => this.serverNowMs());
   }
 
@@ -111,6 +114,7 @@ export class Session {
     this.#timeline?.stop();
     this.#backstage?.stop();
     this.talk.stop();
+    this.auctions.stop();
   }
 
   /** The network is back or the page is in front again: do not sit out the wait. */
@@ -198,7 +202,10 @@ export class Session {
   #combine(): void {
     const before = this.state;
     this.state = combined(this.#report, this.#timeline);
-    if (this.#timeline) this.talk.watch(this.#timeline.view);
+    if (this.#timeline) {
+      this.talk.watch(this.#timeline.view);
+      if (this.mayModerate) this.auctions.watch(this.#timeline.view);
+    }
     this.#hooks.changed(changeOfEntry(before, this.state));
   }
 

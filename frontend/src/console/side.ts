@@ -1,6 +1,7 @@
 import { html, nothing } from 'lit';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
+import './auctions-view.ts';
 import './chat-view.ts';
 import './points-view.ts';
 import './polls-view.ts';
@@ -10,8 +11,8 @@ import type { Session } from './session.ts';
 import { t } from './texts.ts';
 import { requestDialog, type Tool } from './dialog-requests.ts';
 
-export type Part = 'chat' | 'questions' | 'polls' | 'points' | 'review';
-const PARTS: readonly Part[] = ['chat', 'questions', 'polls', 'points', 'review'];
+export type Part = 'chat' | 'questions' | 'polls' | 'points' | 'auctions' | 'review';
+const PARTS: readonly Part[] = ['chat', 'questions', 'polls', 'points', 'auctions', 'review'];
 
 /** The column of talk: chat, questions, polls and the review queue. */
 export class SfConsoleSide extends PageElement {
@@ -74,8 +75,8 @@ export class SfConsoleSide extends PageElement {
 
   #renderTab(part: Part) {
     const { talk } = this.session;
-    const counts = { chat: 0, questions: talk.waiting.length, polls: talk.openPoll ? 1 : 0, points: talk.points.open ? 1 : 0, review: talk.lists.review?.length ?? 0 };
-    const words = { chat: t('chat.title'), questions: t('questions.title'), polls: t('polls.title'), points: t('draws.title'), review: t('review.title') };
+    const counts = { chat: 0, questions: talk.waiting.length, polls: talk.openPoll ? 1 : 0, points: talk.points.open ? 1 : 0, auctions: this.session.auctions.onAir ? 1 : 0, review: talk.lists.review?.length ?? 0 };
+    const words = { chat: t('chat.title'), questions: t('questions.title'), polls: t('polls.title'), points: t('draws.title'), auctions: t('auctions.title'), review: t('review.title') };
     const count = counts[part];
     const isSelected = this.place === part;
     return html`<button
@@ -160,6 +161,8 @@ export class SfConsoleSide extends PageElement {
         return html`<sf-console-polls .session=${session} .version=${version}></sf-console-polls>`;
       case 'points':
         return html`<sf-console-points .session=${session} .version=${version}></sf-console-points>`;
+      case 'auctions':
+        return html`<sf-console-auctions .session=${session} .version=${version}></sf-console-auctions>`;
       case 'review':
         return html`<sf-console-review .session=${session} .version=${version}></sf-console-review>`;
       case 'chat':
