@@ -109,21 +109,24 @@ export class PersonalNews {
       }
       case 'prize.lapsed':
         return { ...base, text: t('news.prize-lapsed', { prize: news.body.prize }), action: null };
-      case 'auction.outbid':
-        return { ...base, text: t('news.outbid', { title: news.body.title, amount: formatMoney(news.body.price, news.body.currency) }), action: null };
-      case 'auction.offer': {
-        const words = { title: news.body.title, amount: formatMoney(news.body.amount, news.body.currency), time: formatTime(news.body.until) };
-        const pay = { text: t('auction.pay'), act: () => this.#app.openPanel({ kind: 'cart' }) };
-        return { ...base, text: t(news.body.round > 1 ? 'news.auction-next' : 'news.auction-won', words), action: pay };
-      }
-      case 'auction.offer_over':
-        return { ...base, text: t('news.auction-lapsed', { title: news.body.title }), action: null };
       case 'offer.made': {
         const { product_id: productId, name, text } = news.body;
         const see = { text: t('news.see'), act: () => this.#app.openPanel({ kind: 'product', productId: productId ?? '' }) };
         return { ...base, productId, text: t('news.offer', { name, text }), action: productId ? see : null };
       }
+      default:
+        return { ...base, ...this.#ofAuction(news) };
     }
+  }
+
+  #ofAuction(news: Extract<News, { kind: 'auction.outbid' | 'auction.offer' | 'auction.offer_over' }>): Pick<NewsItem, 'text' | 'action'> {
+    if (news.kind === 'auction.outbid') {
+      return { text: t('news.outbid', { title: news.body.title, amount: formatMoney(news.body.price, news.body.currency) }), action: null };
+    }
+    if (news.kind === 'auction.offer_over') return { text: t('news.auction-lapsed', { title: news.body.title }), action: null };
+    const words = { title: news.body.title, amount: formatMoney(news.body.amount, news.body.currency), time: formatTime(news.body.until) };
+    const pay = { text: t('auction.pay'), act: () => this.#app.openPanel({ kind: 'cart' }) };
+    return { text: t(news.body.round > 1 ? 'news.auction-next' : 'news.auction-won', words), action: pay };
   }
 
   #ofQuestion(body: Extract<News, { kind: 'question.news' }>['body']): Pick<NewsItem, 'text' | 'action'> {
