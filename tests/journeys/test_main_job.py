@@ -526,7 +526,8 @@ def the_clip_is_the_trailer_of_the_next_show(console: Page, slug: str) -> None:
     console.get_by_role("button", name="Use as a trailer").click()
     console.goto(f"/shows/{following}")
     trailer = console.get_by_test_id("trailer").locator("video")
-    wait_until(lambda: trailer.evaluate("v => v.currentTime - v.seekable.start(0)") > 0.5, 20)
+    is_moving = "v => v.seekable.length > 0 && v.currentTime - v.seekable.start(0) > 0.5"
+    wait_until(lambda: trailer.evaluate(is_moving), 20, "the trailer's picture")
     screenshot(console, "journey-trailer")
 
 
