@@ -37,8 +37,8 @@ export class SfPlaybackQuality extends PageElement {
     if (!quality || quality.viewers === 0) return nothing;
     const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
     const values = { count: quality.viewers, share: number.format(100 * quality.stalling), delay: number.format((quality.latency_ms ?? 0) / 1000) };
-    return html`<p class="sf-soft sf-small" data-testid="playback-quality">
-      ${icon(quality.stalling > 0.05 ? 'triangle-alert' : 'eye')} ${t(quality.latency_ms === null ? 'playback.stalls' : 'playback.stallsAndDelay', values)}
+    return html`<p class="sf-row sf-soft sf-small" data-testid="playback-quality">
+      ${icon(quality.stalling > 0.05 ? 'triangle-alert' : 'eye')} <span>${t(quality.latency_ms === null ? 'playback.stalls' : 'playback.stallsAndDelay', values)}</span>
     </p>`;
   }
 

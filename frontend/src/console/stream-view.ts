@@ -130,30 +130,37 @@ function renderValue(label: string, testId: string, shown: string, value: string
   </div>`;
 }
 
+function renderSteps(view: StreamView) {
+  return html`<ol class="sf-waiting__steps">
+    <li>${t('waiting.service')}</li>
+    <li>${t('waiting.copy')} ${renderStream(view)}</li>
+    <li>${t('waiting.output')}</li>
+    <li>${t('waiting.go')}</li>
+  </ol>`;
+}
+
 /** "Waiting for your encoder": the way from an empty OBS to a picture here. */
 export function renderWaiting(view: StreamView) {
+  const { plays } = view.session.state;
   return html`<section class="sf-waiting" data-testid="waiting">
     <div class="sf-waiting__head">
       <span class="sf-waiting__sign">${icon('radio')}</span>
       <div>
-        <h2>${t('waiting.title')}</h2>
-        <p class="sf-soft">${view.session.mayProduce ? t('waiting.lead') : t('waiting.plain')}</p>
+        <h2>${t(plays ? 'waiting.playsTitle' : 'waiting.title')}</h2>
+        ${plays ? nothing : html`<p class="sf-soft">${view.session.mayProduce ? t('waiting.lead') : t('waiting.plain')}</p>`}
       </div>
     </div>
-    ${view.session.state.plays
-      ? html`<p class="sf-notice" data-testid="plays">${icon('play')} <span>${t('waiting.plays', { name: view.session.state.plays })}</span></p>`
+    ${plays
+      ? html`<p class="sf-notice" data-testid="plays">${icon('play')} <span>${t('waiting.plays', { name: plays })}</span></p>`
       : nothing}
     ${view.session.state.health
       ? html`<p class="sf-notice" role="status" data-testid="connecting">${icon('radio')} <span>${t('health.connecting')}</span></p>`
       : nothing}
-    ${view.session.mayProduce
-      ? html`<ol class="sf-waiting__steps">
-          <li>${t('waiting.service')}</li>
-          <li>${t('waiting.copy')} ${renderStream(view)}</li>
-          <li>${t('waiting.output')}</li>
-          <li>${t('waiting.go')}</li>
-        </ol>`
-      : nothing}
+    ${!view.session.mayProduce
+      ? nothing
+      : plays
+        ? html`<details><summary>${t('waiting.playsInstead')}</summary>${renderSteps(view)}</details>`
+        : renderSteps(view)}
     ${view.session.studioHref
       ? html`<p>
           ${t('waiting.orStudio')}
