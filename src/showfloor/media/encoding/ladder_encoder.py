@@ -223,9 +223,10 @@ class LadderEncoder(HubReader):
     def _restored(self, arrival: Arrival, now: float) -> SourceInfo | None:
         """Return the source where this key frame is the first of a run with one shed rung more; its
         encoder has the air as soon as it has a picture."""
+        if not self._shed or self._passing is not None or not is_key_frame(arrival.packet):
+            return None
         at, info = self._clock(), self._probe.info(now)
-        is_due = self._shed and self._passing is None and is_key_frame(arrival.packet)
-        if not is_due or info is None or not self._overload.is_calm(at):
+        if info is None or not self._overload.is_calm(at):
             return None
         shed = [one for one in self._whole_ladder(info) if one.name in self._shed]
         rung = overload.returning(shed, self._idle_cores(), self._encoder_cost)
