@@ -142,7 +142,7 @@ def podcast_file(slug: str, file_id: str) -> ReplayFile:
 
 
 def _podcast() -> QuerySet[ReplayFile]:
-    return ReplayFile.objects.all_brands().select_related("show").filter(
+    return ReplayFile.objects.all_brands().select_related("show", "clip").filter(
         kind=FileKind.SOUND, clip=None, state=FileState.READY,
         show__state=ShowState.ENDED, show__published=True, show__is_test=False,
         show__rehearses=None, show__open_to=OpenTo.EVERYONE, show__recording_deleted_at=None,
@@ -156,8 +156,15 @@ def ready_file(show: Show, file_id: str) -> tuple[Any, str]:
     file = row.filter(state=FileState.READY).select_related("clip", "show").first()
     if file is None:
         raise NotFound(_("There is no such file."))
+    return opened(file)
+
+
+def opened(file: ReplayFile) -> tuple[Any, str]:
+    """Return the same of a file that is ready, known with its show and clip."""
     ending = file.name.rpartition(".")[2]
-    title = f"{show.slug}-{iso_ms(file.clip.starts_at)[11:19]}" if file.clip else show.slug
+    title = (
+        f"{file.show.slug}-{iso_ms(file.clip.starts_at)[11:19]}" if file.clip else file.show.slug
+    )
     variant = "-portrait" if file.shape == FileShape.PORTRAIT else ""
     variant += f"-{file.captions}" if file.captions else ""
     name = f"{title.replace(':', '')}{variant}.{ending}"

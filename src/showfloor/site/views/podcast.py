@@ -46,7 +46,7 @@ def sound(request: HttpRequest, slug: str, file_id: str) -> HttpResponseBase:
     """Send an episode, or the part of it that a player asks for; from the store of objects by an
     address for some minutes."""
     file = replays.podcast_file(slug, file_id)
-    opened, _name = replays.ready_file(file.show, file.pk)
+    opened, _name = replays.opened(file)
     if isinstance(opened, str):
         return _elsewhere(request, opened, file.bytes)
     response = _sent(request, opened, file.bytes)
