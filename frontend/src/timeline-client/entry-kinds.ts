@@ -207,7 +207,7 @@ export interface PrivateBodies {
   /** The reasons why it was taken down. */
   'statement.made': { content: string; state: string; clause: string; was_held: boolean; url: string };
   /** Goods are kept for you until `expires_at`; they are in your cart. */
-  'reservation.made': { reservation_id: string; kind: string; ref: string; variant_id: string; sku: string; quantity: number; unit_amount: number | null; currency: string; label: string; expires_at: string };
+  'reservation.made': { reservation_id: string; kind: string; ref: string; variant_id: string; sku: string; name: string; quantity: number; unit_amount: number | null; currency: string; label: string; expires_at: string };
   /** You have bought what was kept for you, or it is kept no longer. */
   'reservation.ended': { reservation_id: string; kind: string; ref: string; variant_id: string; state: string };
   /** Your cart was changed, perhaps on another device; only members are told. */

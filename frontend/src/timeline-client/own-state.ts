@@ -14,7 +14,9 @@ export interface Held {
   seq: number;
 }
 
-const NEWS = ['question.news', 'order.news', 'offer.made', 'statement.made', 'prize.offered', 'prize.lapsed', 'auction.outbid', 'auction.offer', 'auction.offer_over'] as const;
+const NEWS = ['question.news', 'order.news', 'offer.made', 'statement.made', 'prize.offered', 'prize.lapsed', 'auction.outbid', 'auction.offer', 'auction.offer_over', 'reservation.made'] as const;
+/** The kinds of reservations that no news of their own tells of. */
+const ASKED_FOR: readonly string[] = ['wait', 'comment'];
 export type News = Extract<PrivateEntry, { kind: (typeof NEWS)[number] }>;
 
 export interface OwnState {
@@ -31,11 +33,13 @@ export interface OwnState {
   readonly cartVersion: number;
   /** What became of what this person asked of deals, by the deal's id. */
   readonly deals: ReadonlyMap<string, { state: string; reason: string; variantId: string }>;
+  /** The number of the last entry about goods that are kept for this person. */
+  readonly keptSeq: number;
   /** The newest first. */
   readonly news: readonly News[];
 }
 
-export const NOTHING_OWN: OwnState = { seq: 0, held: new Map(), warning: null, liftedWarnings: new Set(), timeOut: null, cartVersion: 0, deals: new Map(), news: [] };
+export const NOTHING_OWN: OwnState = { seq: 0, held: new Map(), warning: null, liftedWarnings: new Set(), timeOut: null, cartVersion: 0, deals: new Map(), keptSeq: 0, news: [] };
 
 /** Entries that come twice are stepped over. A gap is no reason to wait: the server forgets old entries. */
 export function applyOwn(state: OwnState, batch: Batch): OwnState {
@@ -69,6 +73,12 @@ function applyDecision(state: OwnState, entry: PrivateEntry): OwnState {
     case 'deal.decided': {
       const { deal_id: id, state: to, reason, variant_id: variantId } = entry.body;
       return { ...state, deals: new Map(state.deals).set(id, { state: to, reason, variantId }) };
+    }
+    case 'reservation.ended':
+      return { ...state, keptSeq: entry.seq };
+    case 'reservation.made': {
+      const kept = { ...state, keptSeq: entry.seq };
+      return ASKED_FOR.includes(entry.body.kind) ? { ...kept, news: [entry, ...state.news].slice(0, NEWS_MAX) } : kept;
     }
     default: // or a kind of a newer server
       return isNews(entry) ? { ...state, news: [entry, ...state.news].slice(0, NEWS_MAX) } : state;

@@ -35,22 +35,29 @@ describe('a cart in several pages', () => {
   it('is asked for once for each news of an order that came since the page was opened', () => {
     const { sync, reloads } = page();
     const before = order(4, '2026-03-01T18:59:59.000Z');
-    sync.look({ cartVersion: 0, news: [before] });
+    sync.look({ cartVersion: 0, keptSeq: 0, news: [before] });
     expect(reloads()).toBe(0);
     const placed = order(5, '2026-03-01T19:00:01.000Z');
-    sync.look({ cartVersion: 0, news: [placed, before] });
-    sync.look({ cartVersion: 0, news: [placed, before] });
+    sync.look({ cartVersion: 0, keptSeq: 0, news: [placed, before] });
+    sync.look({ cartVersion: 0, keptSeq: 0, news: [placed, before] });
     expect(reloads()).toBe(1);
-    sync.look({ cartVersion: 0, news: [order(6, '2026-03-01T19:00:02.000Z'), placed, before] });
+    sync.look({ cartVersion: 0, keptSeq: 0, news: [order(6, '2026-03-01T19:00:02.000Z'), placed, before] });
     expect(reloads()).toBe(2);
+  });
+
+  it('is asked for once when something is kept for the person', () => {
+    const { sync, reloads } = page();
+    sync.look({ cartVersion: 0, keptSeq: 7, news: [] });
+    sync.look({ cartVersion: 0, keptSeq: 7, news: [] });
+    expect(reloads()).toBe(1);
   });
 
   it('is asked for when another device of the member has changed it', () => {
     const { sync, reloads } = page(3);
-    sync.look({ cartVersion: 3, news: [] }); // this page's own change
+    sync.look({ cartVersion: 3, keptSeq: 0, news: [] }); // this page's own change
     expect(reloads()).toBe(0);
-    sync.look({ cartVersion: 4, news: [] });
-    sync.look({ cartVersion: 4, news: [] });
+    sync.look({ cartVersion: 4, keptSeq: 0, news: [] });
+    sync.look({ cartVersion: 4, keptSeq: 0, news: [] });
     expect(reloads()).toBe(1);
   });
 });

@@ -22,6 +22,7 @@ export class CartSync {
   readonly #channel: BroadcastChannel | null;
   #orderSeq = 0;
   #cartSeen = 0;
+  #keptSeen = 0;
 
   constructor(options: CartSyncOptions) {
     this.#options = options;
@@ -43,8 +44,12 @@ export class CartSync {
     this.#options.reload();
   }
 
-  /** Looks for news of an order, and of the cart on another device of a member. */
-  look({ news, cartVersion }: Pick<OwnState, 'news' | 'cartVersion'>): void {
+  /** Looks for news of an order, of what is kept for the person, and of the cart on another device of a member. */
+  look({ news, cartVersion, keptSeq }: Pick<OwnState, 'news' | 'cartVersion' | 'keptSeq'>): void {
+    if (keptSeq > this.#keptSeen) {
+      this.#keptSeen = keptSeq;
+      this.#options.reload();
+    }
     if (cartVersion > this.#cartSeen) {
       this.#cartSeen = cartVersion;
       if (cartVersion > this.#options.cartVersion()) this.#options.reload();

@@ -8,6 +8,7 @@ import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
+import { keptLines } from './kept.ts';
 import { errorLine, price, stockNote, thumb } from './shared-templates.ts';
 import { problemText } from './problem-text.ts';
 import './sheets.css';
@@ -25,7 +26,7 @@ export class SfCart extends AppElement {
 
   override render() {
     const { cart } = this.app.shop;
-    if (cart.items.length === 0 && cart.unpriced.length === 0) {
+    if (cart.items.length + cart.unpriced.length + cart.reserved.length === 0) {
       return html`<div class="sf-sheet__body">
         <div class="sf-empty" data-testid="cart-empty">
           ${icon('shopping-bag')}
@@ -37,6 +38,7 @@ export class SfCart extends AppElement {
     }
     return html`
       <div class="sf-sheet__body">
+        ${keptLines(this.app, cart, (id) => this.#giveBack(id))}
         <ul class="sf-lines" data-testid="cart-lines">
           ${cart.items.map((item) => this.#line(item, cart.currency))}
         </ul>
@@ -137,6 +139,15 @@ export class SfCart extends AppElement {
     this.error = '';
     try {
       await Promise.all([this.app.shop.bringCart(), this.app.checkout?.release()]);
+    } catch (error) {
+      this.error = problemText(error, 'cart.failed');
+    }
+  }
+
+  async #giveBack(id: string): Promise<void> {
+    this.error = '';
+    try {
+      await this.app.shop.giveBack(id);
     } catch (error) {
       this.error = problemText(error, 'cart.failed');
     }

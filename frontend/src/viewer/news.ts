@@ -98,6 +98,10 @@ export class PersonalNews {
         return { ...base, ...this.#ofQuestion(news.body), leadsTo: 'questions' };
       case 'order.news':
         return { ...base, text: orderText(news.body), action: null };
+      case 'reservation.made': {
+        const buy = { text: t('cart.view'), act: () => this.#app.openPanel({ kind: 'cart' }) };
+        return { ...base, text: t('news.kept', { name: news.body.name }), action: buy };
+      }
       case 'statement.made': {
         const { content, clause, url } = news.body;
         const read = { text: t('news.reasons'), act: () => void open(url, '_blank', 'noopener') };

@@ -14,6 +14,7 @@ import { ProductElement, placeButton } from './appearances.ts';
 import { addToCart, buyNow } from './buying.ts';
 import { Newest } from './newest.ts';
 import { availabilityNote, noticeLink, price, stockNote } from './shared-templates.ts';
+import './kept.ts';
 import { filmsOf, looksOf, pictureOf, picturesOf, valuesOf, type Look } from './product-pictures.ts';
 import './sheets.css';
 
@@ -161,7 +162,7 @@ export class SfProduct extends ProductElement {
           >
             ${t('product.buy-now')}
           </button>`
-        : nothing}
+        : html`<sf-wait .sku=${variant.sku}></sf-wait>`}
     </div>`;
   }
 

@@ -1,5 +1,6 @@
 /** Products, stock and the cart of this viewer. The server's answers are the only thing that changes them. */
 import { ApiError, newKey, type Api } from '../api/client.ts';
+import type { WaitView } from '../api/schema.ts';
 import type { Cart, CartItem, CheckoutLine, Product, Variant } from '../api/types.ts';
 import { Newest } from './newest.ts';
 
@@ -112,6 +113,25 @@ export class Shop {
 
   async reloadCart(): Promise<void> {
     this.#take(await this.#api.request<Cart>('/cart'));
+  }
+
+  /** "No thanks": what is kept for the viewer goes to whoever is next. */
+  async giveBack(reservationId: string): Promise<void> {
+    this.#take(await this.#api.request<Cart>(`/reservations/${reservationId}/release`, { method: 'POST', body: {} }));
+    this.#onSent();
+  }
+
+  /** The places of the viewer in queues, by SKU. */
+  async waits(): Promise<WaitView[]> {
+    return this.#api.request<WaitView[]>('/waits');
+  }
+
+  async wait(sku: string): Promise<WaitView> {
+    return this.#api.request<WaitView>('/waits', { method: 'POST', body: { sku, show: this.#slug } });
+  }
+
+  async leave(sku: string): Promise<void> {
+    await this.#api.request(`/waits/${encodeURIComponent(sku)}`, { method: 'DELETE' });
   }
 
   /** One tap is one unit, however often the line makes us send it. */

@@ -252,7 +252,7 @@ describe('a quiz', () => {
 });
 
 describe('a person in a show', () => {
-  const NOTHING: OwnState = { seq: 0, held: new Map(), warning: null, liftedWarnings: new Set(), timeOut: null, cartVersion: 0, deals: new Map(), news: [] };
+  const NOTHING: OwnState = { seq: 0, held: new Map(), warning: null, liftedWarnings: new Set(), timeOut: null, cartVersion: 0, deals: new Map(), keptSeq: 0, news: [] };
   const VIEW = {
     state: 'live',
     messages: [],

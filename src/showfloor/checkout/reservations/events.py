@@ -14,6 +14,7 @@ class ReservationMade(TypedDict):
     ref: str
     variant_id: str
     sku: str
+    name: str  # of the product
     quantity: int
     unit_amount: int | None
     currency: str
@@ -34,7 +35,7 @@ class ReservationEnded(TypedDict):
 PRIVATE_KINDS = (
     EntryKind(
         "reservation.made", Release.NOW, False, ReservationMade,
-        "Goods are kept for you until `expires_at`; they are in your cart.",
+        "Goods are kept for you until `expires_at`; they are in your cart.", version=2,
     ),
     EntryKind(
         "reservation.ended", Release.NOW, False, ReservationEnded,

@@ -305,11 +305,12 @@ def _tell_made(cursor: Cursor, brand_id: str, made: Sequence[ReservationRow]) ->
     if not made:
         return
     goods = catalogue.goods(cursor, brand_id, variant_ids={one.variant_id for one in made})
-    skus = {one.variant_id: one.sku for one in goods}
+    by_variant = {one.variant_id: one for one in goods}
     news: dict[str, list[NewEntry]] = {}
     for one in made:
+        kept = by_variant[one.variant_id]
         body = {
-            **_named(one), "sku": skus[one.variant_id], "quantity": one.quantity,
+            **_named(one), "sku": kept.sku, "name": kept.name, "quantity": one.quantity,
             "unit_amount": one.unit_amount, "currency": one.currency, "label": one.label,
             "expires_at": iso_ms(one.expires_at),
         }  # fmt: skip
