@@ -101,10 +101,10 @@ class Buyers:
 
 
 @contextmanager
-def buyers(seed: int, *options: str) -> Iterator[Buyers]:
-    script = f"import django\ndjango.setup()\n{SCRIPT.read_text()}"
+def buyers(seed: int, *options: str, script: Path = SCRIPT) -> Iterator[Buyers]:
+    text = f"import django\ndjango.setup()\n{script.read_text()}"
     process = subprocess.Popen(
-        [sys.executable, "-c", script, str(connection.settings_dict["NAME"]), *options],
+        [sys.executable, "-c", text, str(connection.settings_dict["NAME"]), *options],
         cwd=ROOT,
         env=os.environ | {
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),

@@ -17,7 +17,7 @@ def _now(work: Callable[[datetime], object]) -> Callable[[], object]:
 
 JOBS = (
     Job("expire_holds", 1.0, _now(stock.expire_due)),
-    Job("expire_reservations", 1.0, _now(reservations.expire_due)),
+    Job("expire_reservations", 0.5, _now(reservations.expire_due)),
     Job("expire_checkouts", 1.0, _now(checkout.expire_due)),
     Job("send_refunds", 2.0, _now(reconciliation.send_refunds)),
     Job("reconcile_payments", 5.0, _now(reconciliation.reconcile)),
