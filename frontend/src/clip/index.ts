@@ -18,7 +18,9 @@ class SfClip extends HTMLElement {
     const bounds = new Bounds(lengthS);
     let spans: () => readonly Span[] = () => [];
     const seek = new SeekPicture(video, {
-      lengthS,
+      get lengthS() {
+        return Math.min(lengthS, video.duration || lengthS); // the encoder may have been gone for some of it
+      },
       clipS: (mediaS) => bounds.clipS(mediaS),
       pictureMs: (mediaS) => pictureAtMedia(spans(), mediaS),
       board: () => this.#board(playlist),

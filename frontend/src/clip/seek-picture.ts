@@ -12,7 +12,7 @@ export interface SeekPlaces {
   pictureMs(mediaS: number): number | null;
   /** The place in the clip, s; null before it has a picture. */
   clipS(mediaS: number): number | null;
-  lengthS: number;
+  readonly lengthS: number;
   /** Resolves to null where there are no pictures. */
   board(): Promise<Storyboard | null>;
 }
