@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from showfloor.accounts import bans
+from showfloor.accounts.mine import named
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.auctions import bidding, queries, services
@@ -106,6 +107,10 @@ def test_next_bidder_is_offered_at_what_the_others_bids_come_to(
         "reservation.made", "auction.offer", "reservation.ended", "auction.offer_over",
     ]  # fmt: skip
     assert queries.mine(show, mia.sub)["auctions"][auction.pk]["is_out"]
+    mine = named("bids").rows
+    (out,), (lost,) = mine(brand, mia.sub, utc_now()), mine(brand, ben.sub, utc_now())
+    assert (out.title, out.detail, out.state) == ("Blue vase", "", "Over")
+    assert (lost.detail, lost.state) == ("Your maximum: €50.00", "Over")
     lapse(auction)
     assert offers(auction)[2:] == [(2, 1000, "open")]
     lapse(auction)

@@ -58,7 +58,7 @@ export class SfAuction extends AppElement {
     const { price, bids } = auction.standing;
     return html`<div class="sf-auction__head">
       <div class="sf-auction__what">
-        <h3 class="sf-auction__title ${this.app.isWide ? '' : 'sf-clip'}" id=${this.app.id('auction-title')} dir="auto">${title}</h3>
+        <h3 class="sf-auction__title ${this.app.isWide || this.isOpen ? '' : 'sf-clip'}" id=${this.app.id('auction-title')} dir="auto">${title}</h3>
         <p class="sf-auction__price sf-figures" data-testid="auction-price">
           <b>${formatMoney(auction.close?.price ?? price, currency)}</b>
           <span class="sf-soft">${auction.state === 'announced' ? t('auction.start-price') : t('auction.bids', { count: bids })}</span>

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from showfloor.accounts import mine
 from showfloor.accounts.models import User
 from showfloor.auctions import closing, commands, events, jobs, personal_data, queries, services
+from showfloor.auctions import mine as own_bids
 from showfloor.checkout.reservations import kinds
 from showfloor.kernel.jobs import Job
 from showfloor.kernel.slices import Erasure, PersonalData
@@ -20,6 +22,7 @@ def _erase(order: Erasure) -> Mapping[str, int]:
 
 
 kinds.register(closing.RESERVATION_KIND)
+mine.register(own_bids.SECTION)
 
 
 def _begin(show: Show, payload: Payload, picture_at: datetime | None, by: User) -> None:
