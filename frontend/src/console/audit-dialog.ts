@@ -87,6 +87,8 @@ function auditWords(action: string): string {
     'question.merged': t('audit.questionMerged'),
     'question.removed': t('audit.questionRemoved'),
     'poll.opened': t('audit.pollOpened'),
+    'deal.opened': t('audit.dealOpened'),
+    'deal.ended': t('audit.dealEnded'),
     'poll.closed': t('audit.pollClosed'),
     'poll.withdrawn': t('audit.pollWithdrawn'),
     'auction.announced': t('audit.auctionAnnounced'),

@@ -23,6 +23,7 @@ export type KeyName =
   | 'polls'
   | 'points'
   | 'auctions'
+  | 'deals'
   | 'review'
   | 'sound'
   | 'start'
@@ -53,6 +54,7 @@ const PLAIN: Readonly<Record<string, Exclude<KeyName, 'product'>>> = {
   p: 'polls',
   g: 'points',
   u: 'auctions',
+  d: 'deals',
   r: 'review',
   s: 'sound',
   '?': 'help',
@@ -119,6 +121,7 @@ export function keyHelp(): readonly KeyGroup[] {
         { keys: ['P'], words: t('keys.polls') },
         { keys: ['G'], words: t('keys.points') },
         { keys: ['U'], words: t('keys.auctions') },
+        { keys: ['D'], words: t('keys.deals') },
         { keys: ['R'], words: t('keys.review') },
         { keys: ['↑', '↓'], words: t('keys.choose') },
         { keys: ['Delete'], words: t('keys.delete') },

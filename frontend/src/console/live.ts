@@ -207,6 +207,7 @@ export class SfConsoleLive extends PageElement {
       polls: () => this.#show('chat', () => void side?.show('polls')),
       points: () => this.#show('chat', () => void side?.show('points')),
       auctions: () => this.#show('chat', () => void side?.show('auctions')),
+      deals: () => (mayProduce ? this.#show('chat', () => void side?.show('deals')) : undefined),
       review: () => this.#show('chat', () => void side?.show('review')),
       sound: () => this.#preview?.toggleSound(),
       start: () => (mayProduce && (state === 'draft' || state === 'scheduled') ? this.#open('start') : undefined),

@@ -41,6 +41,7 @@ function view(values: Partial<ViewState> = {}): ViewState {
     auctions: [],
     deals: [],
     giveaways: [],
+    dealsSeq: 0,
     reactions: {},
     captions: { languages: [], entries: [] },
     stock: new Map(),

@@ -23,6 +23,7 @@ import {
 import type { CategoryChoice, CueView } from '../api/schema.ts';
 import { askServer, categoriesOf, type Ask } from './product-search.ts';
 import { Auctions } from './auctions.ts';
+import { DealActions } from './deal-actions.ts';
 import { PlanActions } from './plan-actions.ts';
 import { inOrder } from './rundown.ts';
 import { t } from './texts.ts';
@@ -64,6 +65,7 @@ export class Session {
   readonly auctions: Auctions;
   /** The items of the rundown and their turns. */
   readonly plan: PlanActions;
+  readonly deals: DealActions;
   #report: ConsoleReport | null = null;
   #reportedMs = 0;
   #clockOffsetMs = 0;
@@ -87,6 +89,7 @@ export class Session {
     });
     this.auctions = new Auctions(this.path, staff, this.actions, () => hooks.changed('talk'));
     this.talk = new Talk(this.path, staff, this.actions, () => hooks.changed('talk'), () => this.serverNowMs());
+    this.deals = new DealActions(this.path, staff, this.actions, this.talk);
   }
 
   get path(): string {

@@ -4,6 +4,7 @@ import { icon } from '../ui/icon.ts';
 import './auctions-view.ts';
 import './chat-view.ts';
 import './points-view.ts';
+import './deals-view.ts';
 import './polls-view.ts';
 import './questions-view.ts';
 import './review-view.ts';
@@ -11,8 +12,8 @@ import type { Session } from './session.ts';
 import { t } from './texts.ts';
 import { requestDialog, type Tool } from './dialog-requests.ts';
 
-export type Part = 'chat' | 'questions' | 'polls' | 'points' | 'auctions' | 'review';
-const PARTS: readonly Part[] = ['chat', 'questions', 'polls', 'points', 'auctions', 'review'];
+export type Part = 'chat' | 'questions' | 'polls' | 'deals' | 'points' | 'auctions' | 'review';
+const PARTS: readonly Part[] = ['chat', 'questions', 'polls', 'deals', 'points', 'auctions', 'review'];
 
 /** The column of talk: chat, questions, polls and the review queue. */
 export class SfConsoleSide extends PageElement {
@@ -65,7 +66,7 @@ export class SfConsoleSide extends PageElement {
     const { session } = this;
     return html`
       <div class="sf-talk__tabs" role="tablist" aria-label=${t('talk.label')} @keydown=${(event: KeyboardEvent) => this.#onKey(event)}>
-        ${PARTS.filter((part) => part === 'chat' || session.mayModerate).map((part) => this.#renderTab(part))}
+        ${PARTS.filter((part) => part === 'chat' || (part === 'deals' ? session.mayProduce : session.mayModerate)).map((part) => this.#renderTab(part))}
       </div>
       <p class="sf-visually-hidden" role="status" data-testid="review-news">${session.mayModerate ? this.news : ''}</p>
       ${session.mayModerate ? this.#renderTools() : nothing} ${this.#renderShield()} ${this.#renderHeld()}
@@ -75,8 +76,8 @@ export class SfConsoleSide extends PageElement {
 
   #renderTab(part: Part) {
     const { talk } = this.session;
-    const counts = { chat: 0, questions: talk.waiting.length, polls: talk.openPoll ? 1 : 0, points: talk.points.open ? 1 : 0, auctions: this.session.auctions.onAir ? 1 : 0, review: talk.lists.review?.length ?? 0 };
-    const words = { chat: t('chat.title'), questions: t('questions.title'), polls: t('polls.title'), points: t('draws.title'), auctions: t('auctions.title'), review: t('review.title') };
+    const counts = { chat: 0, questions: talk.waiting.length, polls: talk.openPoll ? 1 : 0, deals: talk.lists.deals?.filter(({ state }) => state === 'open' || state === 'announced').length ?? 0, points: talk.points.open ? 1 : 0, auctions: this.session.auctions.onAir ? 1 : 0, review: talk.lists.review?.length ?? 0 };
+    const words = { chat: t('chat.title'), questions: t('questions.title'), polls: t('polls.title'), deals: t('deals.title'), points: t('draws.title'), auctions: t('auctions.title'), review: t('review.title') };
     const count = counts[part];
     const isSelected = this.place === part;
     return html`<button
@@ -163,6 +164,8 @@ export class SfConsoleSide extends PageElement {
         return html`<sf-console-points .session=${session} .version=${version}></sf-console-points>`;
       case 'auctions':
         return html`<sf-console-auctions .session=${session} .version=${version}></sf-console-auctions>`;
+      case 'deals':
+        return html`<sf-console-deals .session=${session} .version=${version}></sf-console-deals>`;
       case 'review':
         return html`<sf-console-review .session=${session} .version=${version}></sf-console-review>`;
       case 'chat':

@@ -38,6 +38,7 @@ export type Measure = 'warnings' | 'time-outs' | 'shadows';
 export interface Lists {
   readonly questions: readonly StaffQuestion[] | null;
   readonly polls: readonly StaffPoll[] | null;
+  readonly deals: readonly schema.StaffDeal[] | null;
   readonly review: readonly ReviewItem[] | null;
   readonly rules: StaffRules | null;
   readonly words: readonly WordRule[] | null;

@@ -164,7 +164,7 @@ describe('the lists', () => {
     talk.watch(viewAt({ ...doc, rules: { ...doc.rules, slow_s: 30 } }, Number.POSITIVE_INFINITY));
     await lists();
     expect(calls.map((call) => call.path)).toEqual(['/chat-rules']);
-    const backstage: BackstageDoc = { seq: 0, epoch: 'e', review: new Map(), audit: [], tallies: new Map() };
+    const backstage: BackstageDoc = { seq: 0, epoch: 'e', review: new Map(), audit: [], tallies: new Map(), dealsSeq: 0 };
     talk.watchBackstage(backstage);
     talk.watchBackstage({ ...backstage, tallies: new Map([['p1', { votes: [1, 0], voters: 1 }]]) });
     await lists();
@@ -175,7 +175,7 @@ describe('the lists', () => {
   it('of people are fetched when their dialog opens, and again after each line of the log', async () => {
     const { calls, talk } = setUp(() => []);
     const line = { seq: 4, atMs: 0, audit_id: 'a1', action: 'time_out', actor: 'Lea', target_name: 'Sam', reason: '', can_undo: true };
-    const backstage: BackstageDoc = { seq: 0, epoch: 'e', review: new Map(), audit: [], tallies: new Map() };
+    const backstage: BackstageDoc = { seq: 0, epoch: 'e', review: new Map(), audit: [], tallies: new Map(), dealsSeq: 0 };
     talk.watchBackstage(backstage);
     talk.watchBackstage({ ...backstage, audit: [line] });
     await lists();

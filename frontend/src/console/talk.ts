@@ -26,7 +26,7 @@ export type * from './talk-types.ts';
 const WHEN_OPENED: ReadonlySet<ListName> = new Set(['words', 'people', 'audit']);
 /** Addresses of lists that the server calls otherwise. */
 const ADDRESSES: Readonly<Partial<Record<ListName, string>>> = { rules: 'chat-rules', people: 'restrictions' };
-const NOTHING: Lists = { questions: null, polls: null, review: null, rules: null, words: null, audit: null, people: null };
+const NOTHING: Lists = { questions: null, polls: null, deals: null, review: null, rules: null, words: null, audit: null, people: null };
 
 export class Talk {
   lists: Lists = NOTHING;
@@ -65,7 +65,7 @@ export class Talk {
   start(brand: string): void {
     this.#brand = brand;
     this.points.refresh();
-    for (const name of ['questions', 'polls', 'review', 'rules'] as const) this.refresh(name);
+    for (const name of ['questions', 'polls', 'deals', 'review', 'rules'] as const) this.refresh(name);
   }
 
   stop(): void {
@@ -76,7 +76,8 @@ export class Talk {
 
   /** The show's timeline has changed: which lists are old now? */
   watch(view: ViewState): void {
-    const { questions, polls, rules } = view;
+    const { questions, polls, rules, dealsSeq } = view;
+    this.#note('deals', String(dealsSeq));
     this.points.watch(view);
     this.#note('questions', questions.map((one) => `${one.id} ${one.state} ${String(one.votes)} ${one.answering ?? ''}`).join());
     this.#note('polls', polls.map((one) => `${one.id} ${String(one.isOpen)} ${String(one.voters)} ${String(one.votes)}`).join());
@@ -84,9 +85,10 @@ export class Talk {
   }
 
   /** The same for the backstage. */
-  watchBackstage({ review, audit, tallies }: BackstageDoc): void {
+  watchBackstage({ review, audit, tallies, dealsSeq }: BackstageDoc): void {
     const items = [...review.values()];
     this.#note('review', items.map((one) => `${one.id} ${String(one.reports)} ${one.takenBy ?? ''}`).join());
+    this.#note('dealCounts', String(dealsSeq), 'deals');
     this.#note('held', items.filter((one) => one.of === 'question').map((one) => one.id).join(), 'questions');
     // Each action of a moderator is a line there; a change of the list of people is one of them.
     this.#note('audit', String(audit[0]?.seq));

@@ -256,18 +256,23 @@ const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => voi
   },
   'deal.announced': ({ doc }, entry) => {
     doc.deals = withDeal(doc.deals, entry);
+    doc.dealsSeq = entry.seq;
   },
   'deal.opened': ({ doc }, entry) => {
     doc.deals = withDeal(doc.deals, entry);
+    doc.dealsSeq = entry.seq;
   },
   'deal.changed': ({ doc }, entry) => {
     doc.deals = withDealLeft(doc.deals, entry);
+    doc.dealsSeq = entry.seq;
   },
   'deal.ended': ({ doc }, entry) => {
     doc.deals = withDealEnded(doc.deals, entry);
+    doc.dealsSeq = entry.seq;
   },
-  'deal.withdrawn': ({ doc }, { body }) => {
+  'deal.withdrawn': ({ doc }, { body, seq }) => {
     doc.deals = withDealWithdrawn(doc.deals, body.deal_id);
+    doc.dealsSeq = seq;
   },
   'giveaway.opened': ({ doc }, entry) => {
     doc.giveaways = doc.giveaways.open(entry.body.giveaway_id, entry.body, pictureOf(entry));

@@ -31,10 +31,12 @@ export interface BackstageDoc {
   readonly audit: readonly AuditLine[];
   /** Votes of polls whose tally is hidden from viewers. */
   readonly tallies: ReadonlyMap<string, { votes: readonly number[]; voters: number }>;
+  /** Of the last entry about deals. */
+  readonly dealsSeq: number;
 }
 
 export function backstageFrom(position: { seq: number; epoch: string }): BackstageDoc {
-  return { ...position, review: new Map(), audit: [], tallies: new Map() };
+  return { ...position, review: new Map(), audit: [], tallies: new Map(), dealsSeq: 0 };
 }
 
 /** The console loads open items and the log by itself, and shows them beside this. */
@@ -72,6 +74,8 @@ function applyOne(doc: BackstageDoc, entry: BackstageEntry): BackstageDoc {
       const { poll_id, votes, voters } = entry.body;
       return { ...doc, tallies: new Map(doc.tallies).set(poll_id, { votes, voters }) };
     }
+    case 'deal.counts':
+      return { ...doc, dealsSeq: entry.seq };
     default: // a kind of a newer server
       return doc;
   }

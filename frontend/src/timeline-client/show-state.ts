@@ -77,6 +77,7 @@ export interface ShowDoc {
   readonly auctions: AuctionBook;
   readonly deals: DealBook;
   readonly giveaways: GiveawayBook;
+  readonly dealsSeq: number;
   readonly reactions: Track<Reactions>;
   readonly captions: CaptionNews;
   readonly stock: ReadonlyMap<string, number>;
@@ -116,6 +117,8 @@ export interface ViewState {
   /** To be seen at this picture, the one that ends first before the others. */
   deals: readonly Deal[];
   giveaways: readonly Giveaway[];
+  /** Changes when an entry has told of a deal. */
+  dealsSeq: number;
   reactions: Reactions;
   captions: CaptionNews;
   /** Units that can be bought now, by variant. */
@@ -160,6 +163,7 @@ export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
     auctions: auctionsOf(snapshot.auctions ?? [], seq, snapshot.now),
     deals: dealsOf(snapshot.deals ?? [], seq),
     giveaways: giveawaysOf(snapshot.giveaways ?? [], seq),
+    dealsSeq: 0,
     reactions: reactionsOf(snapshot),
     captions: { languages: snapshot.caption_languages ?? [], entries: [] },
     stock: new Map(),
@@ -216,6 +220,7 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MES
     auctions: auctionsAt(doc.auctions, picture, doc.state === 'ended'),
     deals: dealsAt(doc.deals, picture),
     giveaways: doc.giveaways.at(picture),
+    dealsSeq: doc.dealsSeq,
     reactions: doc.reactions.at(picture) ?? NO_REACTIONS,
     captions: doc.captions,
     stock: doc.stock,

@@ -17,6 +17,11 @@ const MODULES = {
     define('sf-checkout', SfCheckout);
   },
   'sf-giveaway': async () => (await import('./points/index.ts')).definePoints(),
+  'sf-deal': async () => {
+    const { SfDeal } = await import('./deal.ts');
+    await textsReady(); // it has texts of its own
+    define('sf-deal', SfDeal);
+  },
   'sf-news': () => import('./news-list.ts'),
   'sf-playback-sheet': async () => (await import('./playback/sheet.ts')).definePlaybackSheet(),
   'sf-poll': () => import('./poll.ts'),

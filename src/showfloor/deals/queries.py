@@ -71,7 +71,7 @@ class DealSnapshot(TypedDict):
 
 
 def of_show(show: Show) -> QuerySet[Deal]:
-    return Deal.objects.for_brand(show.brand_id).filter(show=show)
+    return Deal.objects.for_brand(show.brand_id).filter(show=show).select_related("show")
 
 
 def find(show: Show, deal_id: str) -> Deal:

@@ -9,7 +9,6 @@ nobody can show a picture that was not served yet, and a player of ours keeps no
 time to tap: a response begins at the opening picture at the earliest.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,33 +59,3 @@ def decided_at_ms(opened_ms: int, response: int, window_ms: int) -> int:
     """Return the watermark of a tap: from then on, every tap still unseen has a longer response,
     because its delay counts for the window at most."""
     return opened_ms + window_ms + response + SETTLE_MS
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A tap's place in the order: the response, then the arrival, then the id for two at once."""
-
-    response_ms: int
-    arrived_ms: int
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class TimedRequest:
-    """One undecided tap: its place, and the moment from which it is decided."""
-
-    place: Place
-    decided_at_ms: int
-    units: int = 1
-
-
-def due(taps: Iterable[TimedRequest], now_ms: int) -> list[TimedRequest]:
-    """Return the taps whose watermark has passed, in the order in which they are served."""
-    return sorted((one for one in taps if one.decided_at_ms <= now_ms), key=lambda one: one.place)
-
-
-def window_of(longest_ms: int | None, window_ms: int) -> int:
-    """Return the window of an opening: the set one, and no longer than the longest delay of the
-    viewers that are there, where it is known (None: it is not)."""
-    bounded = min(max(0, window_ms), WINDOW_MAX_MS)
-    return bounded if longest_ms is None else min(bounded, longest_ms)

@@ -1,0 +1,172 @@
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { StaffDeal } from '../api/schema.ts';
+import type { Product } from '../api/types.ts';
+import { formatClock, formatMoney, formatOptions } from '../format/index.ts';
+import { PageElement, define } from '../ui/element.ts';
+import { icon } from '../ui/icon.ts';
+import { ticking } from '../ui/ticking.ts';
+import { DEAL_FORM, dealPlace } from './deal-actions.ts';
+import type { Session } from './session.ts';
+import { errorLine } from './shared-templates.ts';
+import { t } from './texts.ts';
+
+const COUNTDOWN_S = 10;
+const LASTS_S = 120;
+
+/** Deals: prepared ones with one button each, the one that is on with its time and counts, and what came of the others. */
+export class SfConsoleDeals extends PageElement {
+  static override properties = {
+    session: { attribute: false },
+    version: { attribute: false },
+    products: { state: true },
+    isPercent: { state: true },
+  };
+  declare session: Session;
+  declare version: number;
+  /** The goods to choose from while the form is open. */
+  declare products: readonly Product[] | null;
+  declare isPercent: boolean;
+
+  constructor() {
+    super();
+    this.products = null;
+    this.isPercent = false;
+  }
+
+  override render() {
+    const { deals } = this.session.talk.lists;
+    return html`
+      <div class="sf-talk__head">
+        <button class="sf-button sf-button--small" data-testid="deal-new" aria-expanded=${this.products !== null} @click=${() => void this.#toggleForm()}>
+          ${icon(this.products ? 'x' : 'plus')} ${t('deals.make')}
+        </button>
+      </div>
+      ${this.products ? this.#renderForm(this.products) : nothing} ${errorLine(this.session.errorAt('list:deals'))}
+      ${deals?.length === 0 && !this.products ? html`<div class="sf-empty">${icon('tag')}<p>${t('deals.empty')}</p></div>` : nothing}
+      <ol class="sf-talk__list" aria-label=${t('deals.title')}>
+        ${repeat(inOrder(deals ?? []), (one) => one.deal_id, (one) => this.#renderDeal(one))}
+      </ol>
+    `;
+  }
+
+  #renderDeal(one: StaffDeal) {
+    const isOn = one.state === 'open' || one.state === 'announced';
+    return html`<li class="sf-card-row ${isOn ? 'sf-card-row--on' : ''}" data-testid=${`deal-${one.deal_id}`} data-state=${one.state}>
+      <p class="sf-card-row__who">
+        <span class="sf-badge ${isOn ? 'sf-badge--live' : ''}">${STATES[one.state]?.() ?? one.state}</span>
+        ${isOn ? html`<strong class="sf-figures" role="timer" data-testid="deal-clock">${ticking(() => this.#clock(one))}</strong>` : nothing}
+      </p>
+      <p class="sf-card-row__text" dir="auto">${one.title}</p>
+      <p class="sf-small sf-soft">${one.goods.map(({ name, amount }) => `${name} ${formatMoney(amount, one.currency)}`).join(' · ')}</p>
+      <p class="sf-small sf-figures" data-testid="deal-counts">${countsOf(one)}</p>
+      ${this.#renderActs(one)} ${errorLine(this.session.errorAt(dealPlace(one.deal_id)))}
+    </li>`;
+  }
+
+  #clock(one: StaffDeal): string {
+    const at = one.state === 'announced' ? one.opens_at : one.ends_at;
+    const leftS = Math.max(0, Math.ceil((Date.parse(at ?? '') - this.session.serverNowMs()) / 1000));
+    return t(one.state === 'announced' ? 'deals.opensIn' : 'deals.endsIn', { time: formatClock(leftS) });
+  }
+
+  #renderActs(one: StaffDeal) {
+    const { session } = this;
+    const isBusy = session.isBusy(dealPlace(one.deal_id));
+    const button = (verb: string, words: string, act: () => void, isMain = false) => html`<button
+      class="sf-button sf-button--small ${isMain ? 'sf-button--primary' : ''}"
+      data-testid=${`deal-${verb}-${one.deal_id}`}
+      aria-busy=${isBusy}
+      @click=${act}
+    >
+      ${words}
+    </button>`;
+    if (!session.mayProduce || one.state === 'ended') return nothing;
+    if (one.state !== 'draft') return html`<div class="sf-card-row__acts">${button('end', t('deals.end'), () => void session.deals.end(one.deal_id))}</div>`;
+    return html`<div class="sf-card-row__acts">
+      ${session.state.state === 'live'
+        ? html`${button('countdown', t('deals.openIn', { count: COUNTDOWN_S }), () => void session.deals.open(one.deal_id, COUNTDOWN_S), true)}
+          ${button('open', t('deals.open'), () => void session.deals.open(one.deal_id, 0))}`
+        : nothing}
+      ${button('delete', t('deals.delete'), () => void session.deals.remove(one.deal_id))}
+    </div>`;
+  }
+
+  // The form
+
+  async #toggleForm(): Promise<void> {
+    this.session.forget(DEAL_FORM);
+    if (this.products) this.products = null;
+    else await this.session.actions.run('deal:goods', async () => void (this.products = await this.session.deals.goods()));
+  }
+
+  #renderForm(products: readonly Product[]) {
+    const number = (name: string, label: string, attributes: { min: number; max: number; step?: number; value?: number; required?: boolean }) => html`<div class="sf-field">
+      <label for="sf-deal-${name}">${label}</label>
+      <input
+        id="sf-deal-${name}" class="sf-input" type="number" name=${name} data-testid=${`deal-${name}`} inputmode="decimal"
+        min=${attributes.min} max=${attributes.max} step=${attributes.step ?? 1} .defaultValue=${attributes.value === undefined ? '' : String(attributes.value)}
+        ?required=${attributes.required ?? false}
+      />
+    </div>`;
+    return html`<form class="sf-stack" data-testid="deal-form" @submit=${(event: SubmitEvent) => void this.#prepare(event)}>
+      <div class="sf-field"><label for="sf-deal-title">${t('deals.name')}</label><input id="sf-deal-title" class="sf-input" name="title" maxlength="80" required data-testid="deal-title" /></div>
+      <div class="sf-field">
+        <label for="sf-deal-variant">${t('deals.goods')}</label>
+        <select id="sf-deal-variant" class="sf-input" name="variants" multiple required data-testid="deal-variants">
+          ${products.flatMap((product) => product.variants.map((one) => html`<option value=${one.id}>${[product.name, formatOptions(one.options)].filter(Boolean).join(', ')} · ${formatMoney(one.price, one.currency)}</option>`))}
+        </select>
+      </div>
+      <label class="sf-check"><input type="checkbox" ?checked=${this.isPercent} @change=${() => (this.isPercent = !this.isPercent)} /> ${t('deals.isPercent')}</label>
+      ${this.isPercent ? number('percent', t('deals.percent'), { min: 1, max: 99, required: true }) : number('price', t('deals.price'), { min: 0.01, max: 1_000_000, step: 0.01, required: true })}
+      ${number('units', t('deals.units'), { min: 1, max: 100_000 })} ${number('each', t('deals.each'), { min: 1, max: 10 })}
+      ${number('lasts', t('deals.lasts'), { min: 10, max: 86_400, value: LASTS_S, required: true })}
+      ${errorLine(this.session.errorAt(DEAL_FORM) ?? this.session.errorAt('deal:goods'))}
+      <button class="sf-button sf-button--primary" data-testid="deal-save" aria-busy=${this.session.isBusy(DEAL_FORM)}>${t('deals.save')}</button>
+    </form>`;
+  }
+
+  async #prepare(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const data = new FormData(event.target as HTMLFormElement);
+    const number = (name: string) => (data.get(name) ? Number(data.get(name)) : null);
+    const [price, percent] = [number('price'), number('percent')];
+    const currency = this.products?.[0]?.variants[0]?.currency ?? 'EUR';
+    const isSaved = await this.session.deals.prepare({
+      title: String(data.get('title')),
+      variant_ids: data.getAll('variants').map(String),
+      amount: this.isPercent || price === null ? null : Math.round(price * minorUnits(currency)),
+      percent_bp: this.isPercent && percent !== null ? Math.round(percent * 100) : null,
+      units_max: number('units'),
+      per_person: number('each'),
+      lasts_s: number('lasts') ?? LASTS_S,
+    });
+    if (isSaved) this.products = null;
+  }
+}
+
+function countsOf(one: StaffDeal): string {
+  if (one.state === 'draft') return one.units_max === null ? t('deals.noLimit') : t('deals.ofUnits', { count: one.units_max });
+  const words = [t('deals.asked', { count: one.asked }), t('deals.won', { count: one.won }), t('deals.bought', { count: one.bought })];
+  if (one.left !== null) words.push(t('deals.left', { count: one.left }));
+  return words.join(' · ');
+}
+
+/** Minor units of one unit of a currency. */
+function minorUnits(currency: string): number {
+  return 10 ** (new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2);
+}
+
+const STATES: Readonly<Record<string, () => string>> = {
+  draft: () => t('deals.state.draft'),
+  announced: () => t('deals.state.announced'),
+  open: () => t('deals.state.open'),
+  ended: () => t('deals.state.ended'),
+};
+const ORDER: Readonly<Record<string, number>> = { open: 0, announced: 0, draft: 1, ended: 2 };
+
+function inOrder(deals: readonly StaffDeal[]): readonly StaffDeal[] {
+  return deals.toSorted((a, b) => (ORDER[a.state] ?? 3) - (ORDER[b.state] ?? 3));
+}
+
+define('sf-console-deals', SfConsoleDeals);

@@ -1,0 +1,150 @@
+/**
+ * `<sf-deal>`: the deal of this picture: the countdown before, the price and the time that is left, the units that there
+ * really are, one tap, and what came of it. All times are those of the picture that the viewer sees.
+ */
+import { html, nothing, type TemplateResult } from 'lit';
+import { formatClock, formatMoney } from '../format/index.ts';
+import { t } from '../i18n/index.ts';
+import type { Deal } from '../timeline-client/index.ts';
+import type { DealGoods } from '../timeline-client/deals.ts';
+import { icon } from '../ui/icon.ts';
+import type { Topic } from './app.ts';
+import { addToCart } from './buying.ts';
+import { say } from './deal-texts/index.ts';
+import { dealsOf, type DealRequest } from './deals.ts';
+import './deal.css';
+import { AppElement } from './element.ts';
+
+const TICK_MS = 200;
+const LAST_SECONDS_MS = 10_000;
+
+export class SfDeal extends AppElement {
+  static override topics: readonly Topic[] = ['view', 'shop', 'talk', 'viewer'];
+  static override properties = { chosen: { state: true } };
+  declare chosen: string;
+
+  constructor() {
+    super();
+    this.chosen = '';
+  }
+
+  protected override appConnected(): void {
+    this.every(TICK_MS, () => {
+      if (this.app.view.deals.length > 0) this.requestUpdate(); // its countdown
+    });
+  }
+
+  override render() {
+    const [deal] = this.app.view.deals;
+    if (!deal) return nothing;
+    const request = dealsOf(this.app).request(deal);
+    const leftMs = (deal.phase === 'soon' ? deal.opensMs : deal.endsMs) - dealsOf(this.app).pictureMs;
+    const isLast = deal.phase !== 'over' && leftMs <= LAST_SECONDS_MS;
+    return html`<section
+      class="sf-deal ${isLast ? 'sf-deal--last' : ''}"
+      aria-labelledby=${this.app.id('deal-title')}
+      data-testid="deal"
+      data-deal-id=${deal.id}
+      data-state=${deal.phase}
+      data-request=${request?.state ?? nothing}
+      data-dial=${request ? 'quiet' : 'normal'}
+    >
+      <div class="sf-deal__head">
+        <h3 class="sf-deal__title" id=${this.app.id('deal-title')} dir="auto">${icon('tag')} ${deal.title}</h3>
+        ${this.#time(deal, leftMs)}
+      </div>
+      ${this.#goods(deal)} ${this.#status(deal, request)}
+      ${deal.isLimited && deal.phase !== 'over' && !request ? html`<p class="sf-deal__rule">${this.#rule(deal)}</p>` : nothing}
+    </section>`;
+  }
+
+  #time(deal: Deal, leftMs: number) {
+    if (deal.phase === 'over') return html`<span class="sf-badge" data-testid="deal-over">${say('over')}</span>`;
+    const time = formatClock(Math.max(0, Math.ceil(leftMs / 1000)));
+    return html`<span class="sf-deal__time sf-figures" role="timer" aria-live="off" data-testid="deal-time">
+      ${icon('clock')}<span class="sf-visually-hidden">${say(deal.phase === 'soon' ? 'opens-in' : 'ends-in', { time })}</span>
+      <span aria-hidden="true">${deal.phase === 'soon' ? say('in', { time }) : time}</span>
+    </span>`;
+  }
+
+  #goods(deal: Deal): TemplateResult {
+    const one = this.#wanted(deal);
+    if (!one) return html``;
+    const isReduced = one.prior !== null && one.prior > one.amount;
+    return html`<div class="sf-deal__goods">
+      <span class="sf-deal__name" dir="auto">${one.name}</span>
+      <span class="sf-price ${isReduced ? 'sf-price--reduced' : ''}" data-testid="deal-price">${formatMoney(one.amount, deal.currency)}</span>
+      ${one.prior === null ? nothing : html`<small class="sf-price__note">${t('product.lowest', { price: formatMoney(one.prior, deal.currency) })}</small>`}
+      ${deal.left === null || deal.phase === 'over'
+        ? nothing
+        : html`<span class="sf-badge ${deal.left === 0 ? 'sf-badge--danger' : ''}" data-testid="deal-left">${deal.left === 0 ? say('none-left') : say('left', { count: deal.left })}</span>`}
+    </div>
+    ${deal.goods.length > 1 && deal.phase !== 'over'
+      ? html`<select class="sf-input" aria-label=${say('choose')} data-testid="deal-variant" @change=${(event: Event) => (this.chosen = (event.target as HTMLSelectElement).value)}>
+          ${deal.goods.map(({ variant_id: id, name }) => html`<option value=${id} ?selected=${id === one.variant_id}>${name}</option>`)}
+        </select>`
+      : nothing}`;
+  }
+
+  #wanted(deal: Deal): DealGoods | undefined {
+    return deal.goods.find(({ variant_id: id }) => id === this.chosen) ?? deal.goods[0];
+  }
+
+  #status(deal: Deal, request: DealRequest | null) {
+    if (request?.state === 'pending') {
+      const waitS = Math.max(0, Math.ceil((request.decidedMs - this.app.timeline.serverNowMs()) / 1000));
+      return html`<p class="sf-deal__status" role="status" data-testid="deal-pending">${icon('check')} ${waitS > 0 ? say('pending', { count: waitS }) : say('deciding')}</p>`;
+    }
+    if (request?.state === 'won') {
+      return html`<p class="sf-deal__status sf-deal__status--won" role="status" data-testid="deal-won">${icon('check')} ${say('won')}</p>
+        <button class="sf-button sf-button--primary sf-button--wide" data-testid="deal-cart" @click=${() => this.#toCart()}>${t('cart.view')}</button>`;
+    }
+    if (request?.state === 'bought') return html`<p class="sf-deal__status" role="status">${icon('check')} ${say('bought')}</p>`;
+    return html`${request ? html`<p class="sf-deal__status" role="status" data-testid="deal-lost">${say(LOST[request.reason] ?? 'lost')}</p>` : nothing}
+      ${this.#button(deal)}`;
+  }
+
+  #button(deal: Deal) {
+    const one = this.#wanted(deal);
+    if (deal.phase === 'over' || !one) return nothing;
+    const isOff = deal.phase === 'soon' || deal.left === 0 || this.app.timeline.isBanned || this.app.view.state !== 'live';
+    return html`<button
+      class="sf-button sf-button--primary sf-button--wide"
+      data-testid="deal-take"
+      aria-busy=${dealsOf(this.app).isBusy(deal)}
+      ?disabled=${isOff}
+      @click=${() => this.#take(deal, one)}
+    >
+      ${deal.phase === 'soon' ? say('soon') : (deal.isLimited ? say('take') : t('product.add'))}
+    </button>`;
+  }
+
+  #rule(deal: Deal): string {
+    const words = [say('rule', { count: Math.round(deal.windowMs / 1000) })];
+    if (deal.perPerson !== null) words.push(say('per-person', { count: deal.perPerson }));
+    return words.join(' ');
+  }
+
+  async #take(deal: Deal, one: DealGoods): Promise<void> {
+    if (!deal.isLimited) {
+      const product = this.app.shop.product(one.product_id);
+      if (product) await addToCart(this.app, product, one.sku);
+      return;
+    }
+    const taking = dealsOf(this.app).take(deal, one.variant_id);
+    this.requestUpdate();
+    try {
+      await taking;
+    } catch (error) {
+      this.app.tellProblem(error);
+    }
+    this.requestUpdate();
+  }
+
+  #toCart(): void {
+    void this.app.shop.reloadCart().catch(() => undefined);
+    this.app.openPanel({ kind: 'cart' });
+  }
+}
+
+const LOST: Record<string, 'lost' | 'withdrawn'> = { withdrawn: 'withdrawn' };
