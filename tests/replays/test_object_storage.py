@@ -23,17 +23,17 @@ from showfloor.media.hls import store_reads
 from showfloor.media.recording.object_store import ObjectSource, ObjectStoreError
 from showfloor.replays import (
     file_job,
-    finding_again,
     keeping,
     moving,
     queries,
     recordings,
+    restore,
     services,
     stored_files,
     storyboard,
 )
-from showfloor.replays.finding_again import FoundAgain
 from showfloor.replays.models import ReplayFile, StoredMedia, replay_files
+from showfloor.replays.restore import RestoreResult
 from showfloor.roles import doctor
 from showfloor.roles.object_storage import object_store
 from showfloor.shows.models import Show
@@ -328,14 +328,14 @@ def test_recordings_are_found_again_after_the_disk_was_lost(
     shutil.rmtree(replay_files().location)
     lost = recordings.archives().archive(show.channel_id)
     assert (lost.peek().segments, storyboard.load(show)) == ((), None)
-    assert list(finding_again.find_all_again(store)) == [FoundAgain(show.slug)]
+    assert list(restore.find_all_again(store)) == [RestoreResult(show.slug)]
     found = recordings.archives().archive(show.channel_id)
     assert [one.msn for one in found.peek().segments] == [0, 1, 2]
     assert found.read_segment(1, "360p", 2) == segments[2]
     assert storyboard.sheet(show, 0) == b"a sheet"
     store.delete_below(f"{moving.prefix_of(show)}recording/")
     shutil.rmtree(folder)
-    [gone] = finding_again.find_all_again(store)
+    [gone] = restore.find_all_again(store)
     assert gone.failure == "the store has no copy of its index"
     services.delete_file(show, ReplayFile.objects.for_brand(show.brand_id).get().pk)
     Show.objects.for_brand(show.brand_id).update(recording_deleted_at=utc_now())

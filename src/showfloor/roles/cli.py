@@ -91,8 +91,7 @@ def parser() -> argparse.ArgumentParser:
     feed.add_argument("--json", action="store_true", help="the report as JSON")
     move = _migrated(_beside("move_recordings"))
     command("move-recordings", move, "have recordings moved to the object storage now")
-    find = _migrated(_beside("find_recordings"))
-    command("find-recordings", find, "after a lost disk: find recordings in the object storage")
+    command("find-recordings", _migrated(_beside("find_recordings")), "find them after a loss")
     doctor = command("doctor", _doctor, "check this machine and say what is missing")
     doctor.add_argument("--json", action="store_true", help="the report as JSON")
     audience_arguments.add_to(

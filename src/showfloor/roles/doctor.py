@@ -121,15 +121,8 @@ def _object_storage(settings: Settings) -> Iterator[Check]:
         wrong = object_storage.wrong_with(settings)
         detail = wrong or "the bucket answers, and its keys can be listed"
         yield Check(f"object storage {settings.s3_bucket}", not wrong, detail)
-    elif waiting := _deletions():
+    elif waiting := moving.missed():
         yield Check("object storage", False, f"{waiting} deletions wait: {moving.NO_STORE}")
-
-
-def _deletions() -> int:
-    try:
-        return moving.missed()
-    except DatabaseError:  # another check says so
-        return 0
 
 
 def _captions(settings: Settings) -> Iterator[Check]:

@@ -3,7 +3,7 @@
 from showfloor.adapters.filesystem.archives import FileArchives
 from showfloor.kernel.errors import Conflict
 from showfloor.kernel.settings import Settings
-from showfloor.replays import finding_again, recordings
+from showfloor.replays import recordings, restore
 from showfloor.roles.object_storage import object_store
 
 
@@ -16,7 +16,7 @@ def find_recordings(settings: Settings) -> int:
     recordings.use(FileArchives(settings.media_dir, 0, store))
     recordings.use_store(store)
     lost = 0
-    for one in finding_again.find_all_again(store):
+    for one in restore.find_all_again(store):
         print(f"{one.show}: {one.failure or 'found'}", flush=True)
         lost += bool(one.failure)
     return min(lost, 1)
