@@ -14,7 +14,7 @@ from tests.support.shows import Caller, guest, make_show
 NOTHING: dict[str, Any] = {
     "question_votes": [], "questions": [], "votes": {}, "held": [], "time_out_until": None,
     "time_out_reason": "", "warning": None, "sent": [], "deals": {}, "own_seq": 0,
-    "giveaway_entries": {}, "auctions": {},
+    "giveaway_entries": {}, "activation_answers": {}, "auctions": {}, "waits": [],
 }  # fmt: skip
 
 

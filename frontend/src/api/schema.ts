@@ -24,6 +24,27 @@ export interface NameIn {
   name: string;
 }
 
+/** An activation point as viewers see it. */
+export interface ActivationView {
+  activation_id: string;
+  kind: string;
+  title: string;
+  text: string;
+  fields: FormField[];
+  consent: string;
+  consent_version: number;
+  takes_max: number;
+  per_person: number;
+  in_replay: boolean;
+  minutes: number;
+  time_zone: string;
+  place: string;
+  opened_at: string;
+  closed_at: string | null;
+  taken: number;
+  full: string[];
+}
+
 export interface AnnouncementView {
   announcement_id: string;
   text: string;
@@ -119,6 +140,15 @@ export interface DealView {
   state: string;
   shown_at: string;
   ended_at: string | null;
+}
+
+/** A field of the card's form. `type`: text, area, email, choice. `options` of a choice. */
+export interface FormField {
+  name: string;
+  type: string;
+  required: boolean;
+  chars_max: number;
+  options: string[];
 }
 
 /** A giveaway as viewers see it. `winning`, `reserve`: numbers of entries, once it is drawn. */
@@ -258,6 +288,7 @@ export interface Snapshot {
   auctions: AuctionView[];
   deals: DealView[];
   giveaways: GiveawayView[];
+  activations: ActivationView[];
 }
 
 /** Follow `url` from `seq`; a position of another `epoch` means nothing. */
@@ -302,6 +333,7 @@ export interface Mine {
   waits: WaitView[];
   deals: { [key: string]: DealOfMine };
   giveaway_entries: { [key: string]: OwnEntry };
+  activation_answers: { [key: string]: number };
   own_seq: number;
 }
 
@@ -1509,6 +1541,56 @@ export interface GiveawayOpenIn {
 }
 
 export interface GiveawayPictureIn {
+  /** The picture you were looking at; at most 15 s back */
+  picture_at?: string | null;
+}
+
+/** An activation point as staff see it. */
+export interface StaffActivation {
+  activation_id: string;
+  kind: string;
+  title: string;
+  text: string;
+  payload: { [key: string]: unknown };
+  consent: string;
+  takes_max: number;
+  per_person: number;
+  in_replay: boolean;
+  state: string;
+  taken: number;
+}
+
+/** `payload`: what the kind takes, as docs/selling-live.md says. */
+export interface ActivationIn {
+  /** appointment, sample, sign_up, download, link, answer */
+  kind: string;
+  /** At most 120 characters */
+  title: string;
+  /** At most 500 characters */
+  text?: string;
+  payload?: { [key: string]: unknown };
+  /** At most 1000 characters */
+  consent?: string;
+  /** Then there is no point without consent */
+  for_marketing?: boolean;
+  /** In all; 0 for no limit */
+  takes_max?: number;
+  per_person?: number;
+  in_replay?: boolean;
+}
+
+/** Fields that are left out stay as they are. */
+export interface ActivationPatch {
+  title?: string | null;
+  text?: string | null;
+  payload?: { [key: string]: unknown } | null;
+  consent?: string | null;
+  takes_max?: number | null;
+  per_person?: number | null;
+  in_replay?: boolean | null;
+}
+
+export interface ActivationPictureIn {
   /** The picture you were looking at; at most 15 s back */
   picture_at?: string | null;
 }

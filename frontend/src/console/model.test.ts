@@ -42,6 +42,7 @@ function view(values: Partial<ViewState> = {}): ViewState {
     deals: [],
     giveaways: [],
     dealsSeq: 0,
+    activations: [],
     reactions: {},
     captions: { languages: [], entries: [] },
     stock: new Map(),

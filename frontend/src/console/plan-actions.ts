@@ -43,6 +43,10 @@ export class PlanActions {
     return this.#change('POST', '/items', { kind: 'poll', data: { poll_id: pollId } });
   }
 
+  addActivation(activationId: string): Promise<boolean> {
+    return this.#change('POST', '/items', { kind: 'activation', data: { activation_id: activationId } });
+  }
+
   /** The same with a giveaway. */
   addGiveaway(giveawayId: string): Promise<boolean> {
     return this.#change('POST', '/items', { kind: 'giveaway', data: { giveaway_id: giveawayId } });

@@ -1,9 +1,9 @@
 /**
- * What the producer opens for viewers beside polls: giveaways. No DOM. The list is the server's; a change on the
- * timeline says that it is old.
+ * What the producer opens for viewers beside polls: giveaways and activation points. No DOM. The lists are the
+ * server's; a change on the timeline says that they are old.
  */
 import type { Api } from '../api/client.ts';
-import type { GiveawayIn, StaffGiveaway } from '../api/schema.ts';
+import type { ActivationIn, GiveawayIn, StaffActivation, StaffGiveaway } from '../api/schema.ts';
 import type { ViewState } from '../timeline-client/index.ts';
 import type { ActionRunner } from './action-runner.ts';
 import { t } from './texts.ts';
@@ -16,6 +16,7 @@ type OfferUndo = (words: string, action: string, target: string) => void;
 
 export class Points {
   giveaways: readonly StaffGiveaway[] | null = null;
+  activations: readonly StaffActivation[] | null = null;
   readonly #path: string;
   readonly #api: Api;
   readonly #actions: ActionRunner;
@@ -38,12 +39,14 @@ export class Points {
     clearTimeout(this.#timer);
   }
 
-  get open(): StaffGiveaway | undefined {
-    return this.giveaways?.find(({ state }) => state === 'open');
+  /** What is on air, of both sorts. */
+  get openCount(): number {
+    return [...(this.giveaways ?? []), ...(this.activations ?? [])].filter(({ state }) => state === 'open').length;
   }
 
-  watch({ giveaways }: ViewState): void {
-    const now = giveaways.map(({ id, isTaking, count, result }) => `${id} ${String(isTaking)} ${String(count)} ${String(result?.winning)}`).join();
+  watch({ giveaways, activations }: ViewState): void {
+    const points = activations.map(({ id, isTaking, count }) => `${id} ${String(isTaking)} ${String(count?.taken)}`).join();
+    const now = points + giveaways.map(({ id, isTaking, count, result }) => `${id} ${String(isTaking)} ${String(count)} ${String(result?.winning)}`).join();
     if (now !== this.#noted) this.refresh(REFRESH_MS);
     this.#noted = now;
   }
@@ -56,7 +59,10 @@ export class Points {
 
   async #fetch(): Promise<void> {
     await this.#actions.runInBackground('list:points', async () => {
-      this.giveaways = await this.#api.request(`${this.#path}/giveaways`);
+      [this.giveaways, this.activations] = await Promise.all([
+        this.#api.request<StaffGiveaway[]>(`${this.#path}/giveaways`),
+        this.#api.request<StaffActivation[]>(`${this.#path}/activations`),
+      ]);
     });
     this.#changed();
   }
@@ -90,17 +96,51 @@ export class Points {
     });
   }
 
+  savePoint(draft: ActivationIn): Promise<boolean> {
+    return this.#actions.run(POINT_FORM, async () => {
+      await this.#api.request(`${this.#path}/activations`, { method: 'POST', body: draft });
+      this.refresh();
+      this.#actions.say(t('points.saved'));
+    });
+  }
+
+  openPoint(id: string): Promise<boolean> {
+    return this.#actions.runUndoable(pointPlace(id), async () => {
+      await this.#post(id, 'open', this.#actions.picture(), 'activations');
+      this.#offerUndo(t('points.opened'), 'activation.opened', id);
+    });
+  }
+
+  closePoint(id: string): Promise<boolean> {
+    return this.#actions.run(pointPlace(id), async () => {
+      await this.#post(id, 'close', this.#actions.picture(), 'activations');
+      this.#actions.say(t('points.closed'));
+    });
+  }
+
+  removePoint(id: string): Promise<boolean> {
+    return this.#actions.run(pointPlace(id), async () => {
+      await this.#api.request(`${this.#path}/activations/${id}`, { method: 'DELETE' });
+      this.refresh();
+    });
+  }
+
+  answersHref(id: string): string {
+    return `${this.#api.base}${this.#path}/activations/${id}/answers.csv`;
+  }
+
   prizesHref(id: string): string {
     return `${this.#api.base}${this.#path}/giveaways/${id}/prizes.csv`;
   }
 
-  async #post(id: string, verb: string, body: unknown): Promise<void> {
-    await this.#api.request(`${this.#path}/giveaways/${id}/${verb}`, { method: 'POST', body });
+  async #post(id: string, verb: string, body: unknown, of = 'giveaways'): Promise<void> {
+    await this.#api.request(`${this.#path}/${of}/${id}/${verb}`, { method: 'POST', body });
     this.refresh();
   }
 }
 
 export const FORM = 'giveaway-form';
+export const POINT_FORM = 'activation-form';
 
 export function pointPlace(id: string): string {
   return `point:${id}`;

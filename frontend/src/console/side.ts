@@ -3,6 +3,7 @@ import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import './auctions-view.ts';
 import './chat-view.ts';
+import './activations-view.ts';
 import './points-view.ts';
 import './deals-view.ts';
 import './polls-view.ts';
@@ -76,7 +77,7 @@ export class SfConsoleSide extends PageElement {
 
   #renderTab(part: Part) {
     const { talk } = this.session;
-    const counts = { chat: 0, questions: talk.waiting.length, polls: talk.openPoll ? 1 : 0, deals: talk.lists.deals?.filter(({ state }) => state === 'open' || state === 'announced').length ?? 0, points: talk.points.open ? 1 : 0, auctions: this.session.auctions.onAir ? 1 : 0, review: talk.lists.review?.length ?? 0 };
+    const counts = { chat: 0, questions: talk.waiting.length, polls: talk.openPoll ? 1 : 0, deals: talk.lists.deals?.filter(({ state }) => state === 'open' || state === 'announced').length ?? 0, points: talk.points.openCount, auctions: this.session.auctions.onAir ? 1 : 0, review: talk.lists.review?.length ?? 0 };
     const words = { chat: t('chat.title'), questions: t('questions.title'), polls: t('polls.title'), deals: t('deals.title'), points: t('draws.title'), auctions: t('auctions.title'), review: t('review.title') };
     const count = counts[part];
     const isSelected = this.place === part;
@@ -161,7 +162,8 @@ export class SfConsoleSide extends PageElement {
       case 'polls':
         return html`<sf-console-polls .session=${session} .version=${version}></sf-console-polls>`;
       case 'points':
-        return html`<sf-console-points .session=${session} .version=${version}></sf-console-points>`;
+        return html`<sf-console-points .session=${session} .version=${version}></sf-console-points>
+          <sf-console-activations .session=${session} .version=${version}></sf-console-activations>`;
       case 'auctions':
         return html`<sf-console-auctions .session=${session} .version=${version}></sf-console-auctions>`;
       case 'deals':

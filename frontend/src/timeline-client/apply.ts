@@ -274,6 +274,18 @@ const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => voi
     doc.deals = withDealWithdrawn(doc.deals, body.deal_id);
     doc.dealsSeq = seq;
   },
+  'activation.opened': ({ doc }, entry) => {
+    doc.activations = doc.activations.open(entry.body.activation_id, entry.body, pictureOf(entry));
+  },
+  'activation.taken': ({ doc }, { body, seq }) => {
+    doc.activations = doc.activations.counted(body.activation_id, body, seq);
+  },
+  'activation.closed': ({ doc }, entry) => {
+    doc.activations = doc.activations.close(entry.body.activation_id, pictureOf(entry));
+  },
+  'activation.withdrawn': ({ doc }, { body }) => {
+    doc.activations = doc.activations.withdraw(body.activation_id);
+  },
   'giveaway.opened': ({ doc }, entry) => {
     doc.giveaways = doc.giveaways.open(entry.body.giveaway_id, entry.body, pictureOf(entry));
   },

@@ -47,6 +47,15 @@ export interface PollChoice {
   text: string;
 }
 
+/** A field of the card's form. `type`: text, area, email, choice. `options` of a choice. */
+export interface FormField {
+  name: string;
+  type: string;
+  required: boolean;
+  chars_max: number;
+  options: string[];
+}
+
 /** From this amount on, a bid is at least this much higher. */
 export interface AuctionStep {
   from_amount: number;
@@ -128,6 +137,14 @@ export interface EntryBodies {
   'poll.withdrawn': { poll_id: string };
   /** How many reactions there were up to this picture; at most one entry a tick. */
   'reaction.counts': { totals: Record<string, number> };
+  /** People can take part from the picture at `picture_at`. */
+  'activation.opened': { activation_id: string; kind: string; title: string; text: string; fields: FormField[]; consent: string; consent_version: number; takes_max: number; per_person: number; in_replay: boolean; minutes: number; time_zone: string; place: string };
+  /** How many have taken part, and what is full. */
+  'activation.taken': { activation_id: string; taken: number; full: string[] };
+  /** It is taken down; later answers are refused at once. */
+  'activation.closed': { activation_id: string };
+  /** It is taken back as if it had not been. */
+  'activation.withdrawn': { activation_id: string };
   /** What is said here. */
   'caption.shown': { caption_id: string; language?: string; text?: string; starts_at?: string; ends_at?: string };
   /** A caption was corrected or taken away. */
@@ -255,6 +272,10 @@ export const ENTRY_KINDS = {
   'poll.closed': { release: 'picture', inReplay: true },
   'poll.withdrawn': { release: 'now', inReplay: true },
   'reaction.counts': { release: 'picture', inReplay: true },
+  'activation.opened': { release: 'picture', inReplay: true },
+  'activation.taken': { release: 'now', inReplay: false },
+  'activation.closed': { release: 'picture', inReplay: true },
+  'activation.withdrawn': { release: 'now', inReplay: true },
   'caption.shown': { release: 'picture', inReplay: true },
   'caption.changed': { release: 'now', inReplay: false },
   'captions.imported': { release: 'now', inReplay: false },

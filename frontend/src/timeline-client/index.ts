@@ -18,6 +18,7 @@ export type {
   WrittenAnswer,
 } from './entries.ts';
 export { Follower, type Followed, type FollowerOptions, type Reducer } from './follower.ts';
+export type { Activation } from './activations.ts';
 export type { Giveaway } from './giveaways.ts';
 export type { Message } from './messages.ts';
 export type { Ack } from './outbox.ts';

@@ -7,6 +7,7 @@
  */
 import type { Author, ChatRules, Curtain, ShowSnapshot, ShowState } from '../api/types.ts';
 import type { Mention, RawEntry, ShownProduct } from './entries.ts';
+import { activationsOf, type Activation, type ActivationBook } from './activations.ts';
 import { giveawaysOf, type Giveaway, type GiveawayBook } from './giveaways.ts';
 import { messageList, type Message, type MessageList } from './messages.ts';
 import { auctionsAt, auctionsOf, nextAuctionChange, type Auction, type AuctionBook } from './auctions.ts';
@@ -78,6 +79,7 @@ export interface ShowDoc {
   readonly deals: DealBook;
   readonly giveaways: GiveawayBook;
   readonly dealsSeq: number;
+  readonly activations: ActivationBook;
   readonly reactions: Track<Reactions>;
   readonly captions: CaptionNews;
   readonly stock: ReadonlyMap<string, number>;
@@ -119,6 +121,7 @@ export interface ViewState {
   giveaways: readonly Giveaway[];
   /** Changes when an entry has told of a deal. */
   dealsSeq: number;
+  activations: readonly Activation[];
   reactions: Reactions;
   captions: CaptionNews;
   /** Units that can be bought now, by variant. */
@@ -164,6 +167,7 @@ export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
     deals: dealsOf(snapshot.deals ?? [], seq),
     giveaways: giveawaysOf(snapshot.giveaways ?? [], seq),
     dealsSeq: 0,
+    activations: activationsOf(snapshot.activations ?? [], seq),
     reactions: reactionsOf(snapshot),
     captions: { languages: snapshot.caption_languages ?? [], entries: [] },
     stock: new Map(),
@@ -221,6 +225,7 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MES
     deals: dealsAt(doc.deals, picture),
     giveaways: doc.giveaways.at(picture),
     dealsSeq: doc.dealsSeq,
+    activations: doc.activations.at(picture),
     reactions: doc.reactions.at(picture) ?? NO_REACTIONS,
     captions: doc.captions,
     stock: doc.stock,
@@ -241,6 +246,7 @@ export function nextChange(doc: ShowDoc, pictureMs: number): number {
     nextAuctionChange(doc.auctions, pictureMs, doc.state === 'ended'),
     nextDealChange(doc.deals, pictureMs),
     doc.giveaways.next(pictureMs),
+    doc.activations.next(pictureMs),
   );
   for (const { startedMs, endedMs } of doc.highlights) {
     if (startedMs > pictureMs) next = Math.min(next, startedMs);

@@ -45,6 +45,7 @@ export function snapshotOf(changes: Partial<ShowSnapshot> = {}): ShowSnapshot {
     auctions: [],
     deals: [],
     giveaways: [],
+    activations: [],
     reactions: {},
     caption_languages: [],
     ...changes,

@@ -16,6 +16,7 @@ const MODULES = {
     await textsReady(); // it has texts of its own
     define('sf-checkout', SfCheckout);
   },
+  'sf-activations': async () => (await import('./points/index.ts')).definePoints(),
   'sf-giveaway': async () => (await import('./points/index.ts')).definePoints(),
   'sf-deal': async () => {
     const { SfDeal } = await import('./deal.ts');

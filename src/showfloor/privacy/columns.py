@@ -30,6 +30,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "auctions.Bid": ("auction", "bidder", "seq", "place", "state"),
     "auctions.Bidder": ("auction",),
     "auctions.Offer": ("auction", "bidder", "round", "state", "reservation_id"),
+    "activations.Activation": (EVERY_COLUMN,),
     "captions.Caption": ("language", "cue_id", "source"),
     "captions.CaptionTranslation": (EVERY_COLUMN,),
     "captions.RemovedCaption": (EVERY_COLUMN,),

@@ -49,6 +49,7 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "community.PollOption": _SHOW,
     "community.ReactionCount": _SHOW,
     "community.WordRule": _STAFF,
+    "activations.Activation": _SHOW,
     "giveaways.Giveaway": _SHOW,
     "contenttypes.ContentType": "as many rows as there are tables",
     "daily_close.Payout": _BOOKS,

@@ -4,6 +4,7 @@ from ninja import NinjaAPI
 
 from showfloor.accounts import permissions
 from showfloor.accounts.api import router as accounts_router
+from showfloor.activations.api import router as activations_router
 from showfloor.auctions.api import router as auctions_router
 from showfloor.captions.api import router as captions_router
 from showfloor.checkout.api import router as checkout_router
@@ -48,6 +49,7 @@ api.add_router("", auctions_router)
 api.add_router("", captions_router)
 api.add_router("", deals_router)
 api.add_router("", giveaways_router)
+api.add_router("", activations_router)
 api.add_router("", restreams_router)
 api.add_router("", stage_router)
 api.add_router("", checkout_router)

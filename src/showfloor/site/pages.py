@@ -3,6 +3,7 @@
 from django.urls import path
 
 from showfloor.site.views import (
+    activations,
     captions,
     clip,
     console,
@@ -109,6 +110,8 @@ urlpatterns = [
     ),
     path("studio/<slug:slug>", studio.studio, name="studio"),
     path("studio/<slug:slug>/uplink", studio.uplink, name="studio-uplink"),
+    path("bookings/<str:signed>.ics", activations.calendar, name="booking-calendar"),
+    path("sign-ups/<str:signed>", activations.confirm, name="sign-up"),
     path("draws/verify_draw.py", draws.verifier, name="draw-verifier"),
     path("draws/<slug:giveaway_id>", draws.draw, name="draw"),
     path("stage/<str:key>", stage.guest, name="stage-guest"),

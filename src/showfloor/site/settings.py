@@ -144,6 +144,7 @@ INSTALLED_APPS = [
     "showfloor.stage",
     "showfloor.checkout",
     "showfloor.giveaways",
+    "showfloor.activations",
     "showfloor.waitlists",
     "showfloor.fulfilment",
     "showfloor.fulfilment.documents",

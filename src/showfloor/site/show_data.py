@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from showfloor.activations.queries import ActivationMine, ActivationSnapshot
 from showfloor.auctions.queries import AuctionMine, AuctionSnapshot
 from showfloor.captions.queries import CaptionsSnapshot
 from showfloor.checkout import delivery
@@ -28,7 +29,7 @@ from showfloor.waitlists.queries import Mine as WaitlistMine
 
 class Snapshot(
     ShowView, ChatSnapshot, QuestionSnapshot, PollSnapshot, ReactionSnapshot, CaptionsSnapshot,
-    AuctionSnapshot, DealSnapshot, GiveawaySnapshot,
+    AuctionSnapshot, DealSnapshot, GiveawaySnapshot, ActivationSnapshot,
 ):  # fmt: skip
     """A show as of `timeline.seq`; the entries after it lead to the show of now. The slices give
     the parts, and this class documents them."""
@@ -43,7 +44,7 @@ class ShopProduct(ProductView):
 
 class Mine(
     ChatMine, QuestionMine, PollMine, ModerationMine, AuctionMine, WaitlistMine, DealMine,
-    GiveawayMine,
+    GiveawayMine, ActivationMine
 ):  # fmt: skip
     """The part of a show that belongs to one viewer: their own actions and notices."""
 

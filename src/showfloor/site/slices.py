@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from showfloor.accounts.slice import SLICE as ACCOUNTS
+from showfloor.activations.slice import SLICE as ACTIVATIONS
 from showfloor.auctions.slice import SLICE as AUCTIONS
 from showfloor.captions.slice import SLICE as CAPTIONS
 from showfloor.catalogue.slice import SLICE as CATALOGUE
@@ -32,6 +33,7 @@ from showfloor.waitlists.slice import SLICE as WAITLISTS
 
 SLICES: Final[Sequence[Slice]] = (
     ACCOUNTS, LEGAL, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, REPLAYS, *COMMUNITY,
+    ACTIVATIONS,
     CAPTIONS, PLAYOUTS, REHEARSALS, RESTREAMS, STAGE, CHECKOUT, AUCTIONS, DEALS, FULFILMENT,
     DOCUMENTS, GIVEAWAYS, WAITLISTS, DAILY_CLOSE, SITE,
 )  # fmt: skip

@@ -260,6 +260,7 @@ describe('a person in a show', () => {
     polls: [],
     auctions: [],
     giveaways: [],
+    activations: [],
     rules: { mode: 'everyone', trait: null, slow_s: 0, shield: false },
   } as unknown as ViewState;
 

@@ -5,6 +5,7 @@
 import { newKey, type ApiError } from '../../api/client.ts';
 import type { Mine, OwnMessage, Problem, Viewer } from '../../api/types.ts';
 import type { Ack, Message, OwnState, Poll, Question, ViewState } from '../../timeline-client/index.ts';
+import { Activations } from '../activations.ts';
 import { Giveaways } from '../giveaways.ts';
 import { Hearts, type Counts } from './hearts.ts';
 import { TEAM, type OwnLine, type OwnMark } from './lines.ts';
@@ -51,6 +52,7 @@ export interface OwnQuestion {
 export class Talk {
   readonly hearts: Hearts;
   readonly giveaways: Giveaways;
+  readonly activations: Activations;
   readonly #options: TalkOptions;
   readonly #timeline: TalkTimeline;
   readonly #session = newKey();
@@ -73,6 +75,7 @@ export class Talk {
   constructor(options: TalkOptions) {
     this.#options = options;
     this.#timeline = options.timeline;
+    this.activations = new Activations(options.timeline, options.isRecorded ?? (() => false), options.onChange);
     this.giveaways = new Giveaways(options.timeline, options.isRecorded ?? (() => false), options.onChange);
     this.hearts = new Hearts({
       now: () => this.#timeline.serverNowMs(),
@@ -87,6 +90,7 @@ export class Talk {
     this.#votedQuestions = new Set([...(mine.question_votes ?? []), ...this.#votedQuestions]);
     this.#adoptWords(mine);
     this.giveaways.adopt(mine);
+    this.activations.adopt(mine);
     if (mine.warning) this.#warning = { id: mine.warning.warning_id, reason: mine.warning.reason };
     this.#warnedSeq = mine.own_seq ?? 0;
     if (mine.time_out_until) this.#timeOut = { untilMs: Date.parse(mine.time_out_until), reason: mine.time_out_reason ?? '', seq: 0 };

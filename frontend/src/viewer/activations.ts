@@ -1,0 +1,45 @@
+/** A person's part in activation points: what they took part in. Nothing is drawn before the server has agreed. */
+import type { Mine } from '../api/types.ts';
+import type { Activation } from '../timeline-client/index.ts';
+import type { GiveawayTimeline } from './giveaways.ts';
+
+export class Activations {
+  readonly #timeline: GiveawayTimeline;
+  readonly #changed: () => void;
+  readonly #isRecorded: () => boolean;
+  #counts = new Map<string, number>();
+  isBusy = false;
+
+  constructor(timeline: GiveawayTimeline, isRecorded: () => boolean, changed: () => void) {
+    this.#timeline = timeline;
+    this.#isRecorded = isRecorded;
+    this.#changed = changed;
+  }
+
+  adopt(mine: Mine): void {
+    this.#counts = new Map([...Object.entries(mine.activation_answers ?? {}), ...this.#counts]);
+  }
+
+  countOf(id: string): number {
+    return this.#counts.get(id) ?? 0;
+  }
+
+  /** The points of this picture, as long as nobody has closed them. In a replay those that are open there, too. */
+  get current(): readonly Activation[] {
+    return this.#timeline.view.activations.filter(({ isTaking, body }) => isTaking && (body.in_replay || !this.#isRecorded()));
+  }
+
+  async takePart(id: string, values: Record<string, string>, agrees: boolean): Promise<Record<string, unknown>> {
+    if (this.isBusy) return {};
+    this.isBusy = true;
+    this.#changed();
+    try {
+      const { result } = await this.#timeline.send('take_part', { activation_id: id, values, agrees });
+      this.#counts.set(id, this.countOf(id) + 1);
+      return result as Record<string, unknown>;
+    } finally {
+      this.isBusy = false;
+      this.#changed();
+    }
+  }
+}

@@ -1,0 +1,39 @@
+"""Signed addresses of one answer: its calendar file, and the confirmation of its address."""
+
+from django.core import signing
+from django.utils.translation import gettext as _
+
+from showfloor.activations.models import ActivationAnswer
+from showfloor.kernel.errors import NotFound
+
+_CALENDAR = signing.Signer(salt="showfloor.appointment")
+_CONFIRM = signing.Signer(salt="showfloor.sign-up")
+
+
+def calendar_path(answer: ActivationAnswer) -> str:
+    return f"/bookings/{_CALENDAR.sign(answer.pk)}.ics"
+
+
+def confirm_path(answer: ActivationAnswer) -> str:
+    return f"/sign-ups/{_CONFIRM.sign(answer.pk)}"
+
+
+def read_calendar(signed: str) -> ActivationAnswer:
+    """Return the answer of a link; NotFound for one that was made up, or taken back."""
+    return _read(_CALENDAR, signed)
+
+
+def read_confirm(signed: str) -> ActivationAnswer:
+    return _read(_CONFIRM, signed)
+
+
+def _read(signer: signing.Signer, signed: str) -> ActivationAnswer:
+    try:
+        answer_id = signer.unsign(signed)
+    except signing.BadSignature:
+        answer_id = ""
+    rows = ActivationAnswer.objects.all_brands().filter(cancelled_at__isnull=True)
+    found = rows.filter(pk=answer_id).select_related("activation__show__brand").first()
+    if found is None:
+        raise NotFound(_("There is no such thing here. Is the address complete?"))
+    return found

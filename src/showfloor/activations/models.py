@@ -1,0 +1,61 @@
+"""Activation points: what viewers can do that is not a purchase, and what they did."""
+
+from django.db import models
+
+from showfloor.accounts.scoping import BrandScoped
+
+
+class ActivationState(models.TextChoices):
+    DRAFT = "draft"  # prepared
+    OPEN = "open"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class Activation(BrandScoped):
+    """One point. `payload` is what its kind reads (`activations/kinds`). `taken` counts the answers
+    that stand, in the transaction that writes them."""
+
+    brand_path = "show__brand"
+
+    show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20)
+    title = models.CharField(max_length=120)
+    text = models.CharField(max_length=500, blank=True)
+    payload = models.JSONField(default=dict)
+    # The words that a person agrees to; empty: nothing is asked. Another text is another version.
+    consent = models.CharField(max_length=1000, blank=True)
+    consent_version = models.PositiveIntegerField(default=1)
+    takes_max = models.PositiveIntegerField(default=0)  # in all; 0: no limit
+    per_person = models.PositiveIntegerField(default=1)
+    in_replay = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=ActivationState, default=ActivationState.DRAFT)
+    taken = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField(null=True)  # of the picture
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta(BrandScoped.Meta):
+        ordering = ["created_at", "pk"]
+        indexes = [models.Index(fields=["show", "state"])]
+
+
+class ActivationAnswer(BrandScoped):
+    """One booking, request, sign-up, download, click or answer of one person."""
+
+    brand_path = "activation__show__brand"
+
+    activation = models.ForeignKey(Activation, on_delete=models.CASCADE, related_name="answers")
+    person = models.CharField(max_length=64, db_index=True)  # a token's `sub`
+    values = models.JSONField(default=dict)  # by the names of the kind's fields
+    pool = models.CharField(max_length=40, blank=True)  # a slot, whose places are counted
+    consent = models.CharField(max_length=1000, blank=True)  # as it was agreed to
+    consent_version = models.PositiveIntegerField(default=0)  # 0: nothing was asked
+    language = models.CharField(max_length=10, blank=True)
+    given_at = models.DateTimeField(db_index=True)
+    confirmed_at = models.DateTimeField(null=True)  # by the link of the mail, where one is sent
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta(BrandScoped.Meta):
+        ordering = ["given_at", "pk"]
+        indexes = [models.Index(fields=["activation", "person"])]

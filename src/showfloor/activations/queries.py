@@ -1,0 +1,162 @@
+"""Reads of activation points: for the snapshot, for one person, for staff."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypedDict
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
+
+from showfloor.activations.events import ActivationOpened, ActivationTaken
+from showfloor.activations.kinds import registry
+from showfloor.activations.models import Activation, ActivationAnswer, ActivationState
+from showfloor.kernel.clock import iso_ms
+from showfloor.kernel.errors import Invalid, NotFound
+from showfloor.shows.models import Show
+from showfloor.shows.rundown_kinds import ItemWords, Payload
+
+SEEN = (ActivationState.OPEN, ActivationState.CLOSED)  # by everyone
+
+
+class ActivationView(ActivationOpened):
+    """An activation point as viewers see it."""
+
+    opened_at: str
+    closed_at: str | None
+    taken: int
+    full: list[str]
+
+
+class StaffActivation(TypedDict):
+    """An activation point as staff see it."""
+
+    activation_id: str
+    kind: str
+    title: str
+    text: str
+    payload: dict[str, Any]
+    consent: str
+    takes_max: int
+    per_person: int
+    in_replay: bool
+    state: str
+    taken: int
+
+
+class ActivationMine(TypedDict):
+    """The answers of one person that stand, by point: how many."""
+
+    activation_answers: dict[str, int]
+
+
+class ActivationSnapshot(TypedDict):
+    activations: list[ActivationView]
+
+
+def snapshot(show: Show) -> ActivationSnapshot:
+    rows = of_show(show).filter(state__in=SEEN).order_by("opened_at", "pk")
+    return {"activations": [_view(one) for one in rows]}
+
+
+def mine(show: Show, subject: str) -> ActivationMine:
+    rows = standing().filter(activation__show=show, person=subject)
+    counted = rows.order_by().values("activation").annotate(count=Count("pk"))
+    return {"activation_answers": dict(counted.values_list("activation", "count"))}
+
+
+def of_show(show: Show) -> QuerySet[Activation]:
+    return Activation.objects.for_brand(show.brand_id).filter(show=show)
+
+
+def standing() -> QuerySet[ActivationAnswer]:
+    """Return the answers of all brands that were not taken back."""
+    return ActivationAnswer.objects.all_brands().filter(cancelled_at__isnull=True)
+
+
+def find(show: Show, activation_id: str) -> Activation:
+    """Return an activation point of the show; NotFound."""
+    found = of_show(show).filter(pk=activation_id).first()
+    if found is None:
+        raise NotFound(_("There is no such activation point."))
+    return found
+
+
+def pools_taken(activation: Activation) -> dict[str, int]:
+    """Return the places that are taken, by pool."""
+    rows = standing().filter(activation=activation).exclude(pool="")
+    counted = rows.order_by().values("pool").annotate(count=Count("pk"))
+    return dict(counted.values_list("pool", "count"))
+
+
+def staff_activations(show: Show) -> list[StaffActivation]:
+    rows = of_show(show).exclude(state=ActivationState.WITHDRAWN)
+    return [staff_activation(one) for one in rows]
+
+
+def staff_activation(one: Activation) -> StaffActivation:
+    return {
+        "activation_id": one.pk, "kind": one.kind, "title": one.title, "text": one.text,
+        "payload": one.payload, "consent": one.consent, "takes_max": one.takes_max,
+        "per_person": one.per_person, "in_replay": one.in_replay, "state": one.state,
+        "taken": one.taken,
+    }  # fmt: skip
+
+
+def opened(one: Activation) -> ActivationOpened:
+    """Return the body of the entry that opens it. What it hands out is not in it."""
+    return {
+        "activation_id": one.pk, "kind": one.kind, "title": one.title, "text": one.text,
+        "fields": registry.named(one.kind).fields(one.payload), "consent": one.consent,
+        "consent_version": one.consent_version, "takes_max": one.takes_max,
+        "per_person": one.per_person, "in_replay": one.in_replay,
+        "minutes": one.payload.get("minutes", 0), "time_zone": one.payload.get("time_zone", ""),
+        "place": one.payload.get("place", ""),
+    }  # fmt: skip
+
+
+def taken(one: Activation) -> ActivationTaken:
+    places = registry.named(one.kind).pools(one.payload)
+    used = pools_taken(one) if places else {}
+    full = [pool for pool, most in places.items() if used.get(pool, 0) >= most]
+    if one.takes_max and one.taken >= one.takes_max:
+        full.append("all")
+    return {"activation_id": one.pk, "taken": one.taken, "full": full}
+
+
+def _view(one: Activation) -> ActivationView:
+    assert one.opened_at is not None, "an activation point that viewers see was opened"
+    return {
+        **opened(one), "opened_at": iso_ms(one.opened_at),
+        "closed_at": iso_ms(one.closed_at) if one.closed_at else None,
+        "taken": one.taken, "full": taken(one)["full"],
+    }  # fmt: skip
+
+
+def answer_rows(activation: Activation) -> Iterator[list[object]]:
+    """Yield the answers that stand as a table, the heading first. Of a kind that confirms
+    addresses only the confirmed ones: nobody may write to the others."""
+    kind = registry.named(activation.kind)
+    names = [one["name"] for one in kind.fields(activation.payload)]
+    yield ["given_at", *names, "consent", "consent_version", "confirmed_at"]
+    rows = standing().filter(activation=activation)
+    if kind.confirms:
+        rows = rows.filter(confirmed_at__isnull=False)
+    for one in rows.order_by("given_at", "pk").iterator(500):
+        yield [
+            iso_ms(one.given_at), *(one.values.get(name, "") for name in names), one.consent,
+            one.consent_version or "", iso_ms(one.confirmed_at) if one.confirmed_at else "",
+        ]  # fmt: skip
+
+
+def read_item(show: Show, given: Mapping[str, Any]) -> Payload:
+    """Check an activation point for the rundown: it is one of the show's; Invalid otherwise."""
+    activation_id = str(given.get("activation_id", ""))
+    if not of_show(show).filter(pk=activation_id).exists():
+        raise Invalid(_("There is no such activation point."), field="activation_id")
+    return {"activation_id": activation_id}
+
+
+def item_words(show: Show, payloads: Sequence[Payload]) -> list[ItemWords | None]:
+    """Return the words of the points in the rundown; None for one that was deleted."""
+    rows = of_show(show).in_bulk([one["activation_id"] for one in payloads])
+    found = [rows.get(one["activation_id"]) for one in payloads]
+    return [{"title": one.title, "ref": one.pk} if one is not None else None for one in found]

@@ -1,0 +1,44 @@
+"""The slice of activation points."""
+
+from collections.abc import Mapping
+
+from showfloor.accounts import mine
+from showfloor.activations import (
+    commands,
+    erasure,
+    events,
+    mails,
+    own_page,
+    personal_data,
+    queries,
+    services,
+)
+from showfloor.activations.kinds import appointment, forms
+from showfloor.kernel.slices import Erasure, PersonalData
+from showfloor.shows import rundown_kinds
+from showfloor.shows.rundown_kinds import ItemKind
+from showfloor.shows.slices import ShowSlice
+
+KINDS = (appointment.KIND, *forms.KINDS)  # they are registered by their modules
+
+
+def _erase(order: Erasure) -> Mapping[str, int]:
+    return {"activation_answers": erasure.forget_person(order.brand_id, order.subject)}
+
+
+rundown_kinds.register(
+    ItemKind("activation", queries.read_item, queries.item_words, services.open_item)
+)
+mails.register()
+mine.register(own_page.SECTION)
+
+SLICE = ShowSlice(
+    "activations",
+    privacy=PersonalData(
+        _erase, take_out=personal_data.take_out, keeps=erasure.KEPT, columns=personal_data.COLUMNS
+    ),
+    kinds=events.KINDS,
+    commands=commands.COMMANDS,
+    snapshot=queries.snapshot,
+    mine=queries.mine,
+)

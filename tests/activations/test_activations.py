@@ -1,0 +1,243 @@
+"""Activation points: what people can do, the limits of it, consent, export and erasure."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from showfloor.accounts.mine import named
+from showfloor.accounts.models import Brand, User
+from showfloor.accounts.tokens import Claims
+from showfloor.activations import erasure, links, queries, services
+from showfloor.activations.commands import perform
+from showfloor.activations.models import Activation, ActivationAnswer
+from showfloor.activations.rules import ActivationDraft
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict
+from showfloor.outbox.models import OutgoingMessage
+from showfloor.shows.models import Show, ShowState
+from showfloor.timeline import queries as timeline
+from showfloor.timeline.commands import Outcome
+from tests.community.interacting import command, problem, said
+from tests.support.shows import Caller, guest, make_show
+
+pytestmark = pytest.mark.django_db
+
+SLOTS = ["2030-03-01T18:30", "2030-03-01T19:00"]
+PAYLOADS: Mapping[str, dict[str, Any]] = {
+    "appointment": {
+        "slots": SLOTS, "capacity": 1, "minutes": 20, "time_zone": "Europe/Berlin",
+        "place": "Counter 3",
+    },
+    "sample": {"stock": 2},
+    "sign_up": {},
+    "download": {"url": "https://brand.test/lookbook.pdf"},
+    "link": {"url": "https://brand.test/salon"},
+    "answer": {"options": ["Rosé", "Brick"]},
+}  # fmt: skip
+GIVEN: Mapping[str, dict[str, str]] = {
+    "appointment": {"slot": "2030-03-01T17:30:00.000Z", "name": "Ana", "email": "ana@post.test"},
+    "sample": {"name": "Ana", "address": "Rue 1\n75001 Paris"},
+    "sign_up": {"email": "Ana@post.test"},
+    "download": {},
+    "link": {},
+    "answer": {"answer": "Brick"},
+}
+AGREED = "The brand may write to me about new things."
+
+
+@pytest.fixture
+def show(brand: Brand) -> Show:
+    return make_show(brand, products=0)
+
+
+def opened(show: Show, by: User, kind: str, **more: Any) -> Activation:
+    consent = {"consent": AGREED} if kind == "sign_up" else {}
+    draft = ActivationDraft(kind, f"A {kind}", payload=PAYLOADS[kind], **{**consent, **more})
+    return services.open_activation(show, services.create(show, draft).pk, None, by)
+
+
+def take(
+    show: Show, viewer: Claims, point: Activation, values: dict[str, str] | None = None,
+    agrees: bool = True,
+) -> Outcome:  # fmt: skip
+    body = {
+        "activation_id": point.pk, "agrees": agrees,
+        "values": GIVEN[point.kind] if values is None else values,
+    }  # fmt: skip
+    (outcome,) = perform(show.pk, [command("take_part", viewer, body, show)])
+    return outcome
+
+
+def fresh(point: Activation) -> Activation:
+    return Activation.objects.all_brands().get(pk=point.pk)
+
+
+@pytest.mark.parametrize("kind", PAYLOADS)
+def test_each_kind_is_opened_answered_counted_and_exported(
+    kind: str, show: Show, producer: User, brand: Brand
+) -> None:
+    point, ana = opened(show, producer, kind), guest(brand)
+    outcome = take(show, ana, point)
+    assert outcome.problem is None
+    assert outcome.result["url"] == PAYLOADS[kind].get("url")
+    assert (outcome.result["calendar_url"] is not None) == (kind == "appointment")
+    told = said(show.timeline_id)
+    assert [entry.kind for entry in told] == ["activation.opened", "activation.taken"]
+    assert "brand.test" not in str(told)
+    assert told[-1].body["taken"] == fresh(point).taken == 1
+    assert queries.mine(show, ana.sub) == {"activation_answers": {point.pk: 1}}
+    (row,) = named("activations").rows(brand, ana.sub, utc_now())
+    assert row.title == f"A {kind}"
+    rows = list(queries.answer_rows(point))
+    assert len(rows) == (1 if kind == "sign_up" else 2)
+    again = take(show, ana, point)
+    assert (problem(again)[1], fresh(point).taken) == ("answered-already", 1)
+
+
+def test_refused_answers_change_nothing(show: Show, producer: User, brand: Brand) -> None:
+    sample = opened(show, producer, "sample", consent=AGREED, for_marketing=True)
+    booking, ana = opened(show, producer, "appointment"), guest(brand)
+    good = GIVEN["appointment"]
+    head = timeline.head(show.timeline_id)
+    refused: list[tuple[Outcome, tuple[int, str, str | None]]] = [
+        (take(show, ana, sample, agrees=False), (422, "invalid", "agrees")),
+        (take(show, ana, sample, {"name": "Ana"}), (422, "missing", "address")),
+        (take(show, ana, booking, {**good, "email": "ana@"}), (422, "invalid", "email")),
+        (take(show, ana, booking, {**good, "slot": "noon"}), (422, "invalid", "slot")),
+        (take(show, ana, booking, {**good, "size": "M"}), (422, "invalid", "size")),
+    ]
+    services.close(show, booking.pk, None, producer)
+    refused.append((take(show, ana, booking), (409, "activation-closed", None)))
+    assert [problem(outcome) for outcome, _want in refused] == [want for _outcome, want in refused]
+    assert timeline.head(show.timeline_id).seq == head.seq + 1  # the close
+    assert not ActivationAnswer.objects.all_brands().exists()
+
+
+def test_slot_stock_and_limit_are_never_given_twice(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    booking = opened(show, producer, "appointment")
+    sample = opened(show, producer, "sample")
+    few = opened(show, producer, "link", takes_max=1)
+    codes = [
+        [(take(show, guest(brand), point).problem or {}).get("code") for _person in range(3)]
+        for point in (booking, sample, few)
+    ]
+    assert codes == [
+        [None, "slot-full", "slot-full"], [None, None, "activation-full"],
+        [None, "activation-full", "activation-full"],
+    ]  # fmt: skip
+    assert queries.taken(fresh(booking))["full"] == [GIVEN["appointment"]["slot"]]
+    assert queries.taken(fresh(sample))["full"] == ["all"]
+
+
+def test_cancelled_booking_frees_its_slot_for_somebody_else(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    point, ana, ben = opened(show, producer, "appointment"), guest(brand), guest(brand)
+    answer_id = str(take(show, ana, point).result["answer_id"])
+    section = named("activations")
+    with pytest.raises(Exception, match="no such thing"):
+        section.do(brand, ben.sub, "cancel", answer_id, utc_now())
+    section.do(brand, ana.sub, "cancel", answer_id, utc_now())
+    assert (fresh(point).taken, section.rows(brand, ana.sub, utc_now())) == (0, [])
+    assert take(show, ben, point).problem is None
+    link = opened(show, producer, "link")
+    clicked = str(take(show, ana, link).result["answer_id"])
+    with pytest.raises(Conflict):
+        section.do(brand, ana.sub, "cancel", clicked, utc_now())
+
+
+def test_booking_has_a_calendar_file_at_its_wall_clock_time(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    url = str(
+        take(show, guest(brand), opened(show, producer, "appointment")).result["calendar_url"]
+    )
+    text = Client().get(url).content.decode()
+    assert "DTSTART:20300301T173000Z" in text  # 18:30 in Berlin
+    assert "DTEND:20300301T175000Z" in text
+    assert "LOCATION:Counter 3" in text
+    assert Client().get("/bookings/made-up.ics").status_code == 404
+
+
+def test_sign_up_counts_once_its_address_is_confirmed_with_its_consent(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    point = opened(show, producer, "sign_up")
+    take(show, guest(brand), point)
+    mail = OutgoingMessage.objects.all_brands().get(kind="sign_up.confirm")
+    assert mail.recipient == "ana@post.test"
+    answer = ActivationAnswer.objects.all_brands().get()
+    page = links.confirm_path(answer)
+    Client().get(page)  # a program that looks at links
+    assert len(list(queries.answer_rows(point))) == 1
+    assert Client().post(page).status_code == 302
+    heading, row = queries.answer_rows(point)
+    told = dict(zip(heading, row, strict=True))
+    assert (told["email"], told["consent"], told["consent_version"]) == ("ana@post.test", AGREED, 1)
+
+
+def test_other_consent_is_another_version(show: Show) -> None:
+    draft = ActivationDraft("sign_up", "News", consent=AGREED)
+    point = services.create(show, draft)
+    assert services.change(show, point.pk, {"title": "All news"}).consent_version == 1
+    assert services.change(show, point.pk, {"consent": "Other words."}).consent_version == 2
+
+
+def test_replay_takes_answers_where_the_point_says_so(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    replayed = opened(show, producer, "link", in_replay=True)
+    live = opened(show, producer, "download")
+    Show.objects.for_brand(brand).filter(pk=show.pk).update(
+        state=ShowState.ENDED, started_at=utc_now() - timedelta(hours=1), ended_at=utc_now()
+    )
+    assert take(show, guest(brand), replayed).problem is None
+    assert problem(take(show, guest(brand), live)) == (409, "show-closed", None)
+
+
+def test_erased_person_leaves_no_answer_and_frees_the_place(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    point, ana = opened(show, producer, "appointment"), guest(brand)
+    take(show, ana, point)
+    assert erasure.forget_person(brand.pk, ana.sub) == 1
+    assert (fresh(point).taken, queries.taken(fresh(point))["full"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "field"),
+    [
+        ("sample", {"kind": "raffle"}, "kind"), ("sample", {"title": " "}, "title"),
+        ("sample", {"payload": {"stock": 0}}, "stock"), ("sample", {"takes_max": -1}, "takes_max"),
+        ("sample", {"per_person": 0}, "per_person"), ("sample", {"for_marketing": True}, "consent"),
+        ("sign_up", {}, "consent"), ("link", {"payload": {"url": "javascript:1"}}, "url"),
+        ("appointment", {"payload": {}}, "slots"),
+        ("appointment", {"payload": {**PAYLOADS["appointment"], "time_zone": "Mars"}}, "time_zone"),
+        ("appointment", {"payload": {**PAYLOADS["appointment"], "slots": ["noon"]}}, "slots"),
+        ("answer", {"payload": {"options": ["one"]}}, "options"),
+    ],
+)  # fmt: skip
+def test_wrong_draft_is_refused_by_its_field(
+    kind: str, change: dict[str, Any], field: str, show: Show, producer: User
+) -> None:
+    body = {"kind": kind, "title": "A point", "payload": PAYLOADS[kind], **change}
+    status, answer = Caller(user=producer).call("POST", f"/shows/{show.slug}/activations", body)
+    assert (status, answer["field"]) == (422, field)
+    assert not Activation.objects.all_brands().exists()
+
+
+def test_staff_open_withdraw_and_export(show: Show, producer: User, brand: Brand) -> None:
+    staff, path = Caller(user=producer), f"/shows/{show.slug}/activations"
+    body = {"kind": "sample", "title": "A sample", "payload": {"stock": None}}
+    made = staff.call("POST", path, body)[1]["activation_id"]
+    assert staff.call("POST", f"{path}/{made}/open", {})[1]["state"] == "open"
+    assert staff.call("PATCH", f"{path}/{made}", {"title": "Other"})[0] == 409
+    take(show, guest(brand), queries.find(show, made))
+    assert "75001 Paris" in staff.text(f"/api/v1{path}/{made}/answers.csv")[1]
+    assert staff.call("POST", f"{path}/{made}/withdraw", {})[1]["state"] == "withdrawn"
+    assert queries.snapshot(show) == {"activations": []}
