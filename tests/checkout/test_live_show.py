@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.catalogue.models import Variant
-from showfloor.checkout import queries, show_sales
+from showfloor.checkout import queries, show_sales, sold_units
 from showfloor.checkout.models import Order, OrderLine, OrderState
+from showfloor.checkout.sold_units import SoldUnitsNotifier
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
@@ -97,18 +98,18 @@ def test_sales_are_told_by_product_and_minute(
     row = {"product_id": cream.product_id, "name": cream.product.name, "image_url": None}
     _status, before = staff.call("GET", path)
     assert before["products"] == [
-        {**row, "available": 3, "carts": 2, "held": 0, "units": 0, "amount": 0}
+        {**row, "available": 3, "carts": 2, "held": 0, "waiting": 0, "units": 0, "amount": 0}
     ]
     checkout_id = shopper.begin().body["id"]
     assert staff.call("GET", path)[1]["products"] == [
-        {**row, "available": 2, "carts": 2, "held": 1, "units": 0, "amount": 0}
+        {**row, "available": 2, "carts": 2, "held": 1, "waiting": 0, "units": 0, "amount": 0}
     ]
     number = shopper.pay(shopper.fill_in(checkout_id)).body["order"]["number"]
     placed_at = Order.objects.for_brand(brand).get(number=number).placed_at
     minute = iso_ms(placed_at.replace(second=0, microsecond=0))
     _status, after = staff.call("GET", path)
     assert after["products"] == [
-        {**row, "available": 2, "carts": 1, "held": 0, "units": 1, "amount": 1990}
+        {**row, "available": 2, "carts": 1, "held": 0, "waiting": 0, "units": 1, "amount": 1990}
     ]
     sold = {"minute": minute, "product_id": cream.product_id, "units": 1, "amount": 1990}
     assert after["minutes"] == [sold]
@@ -121,6 +122,32 @@ def test_sales_are_told_by_product_and_minute(
         f'"{minute}","{cream.product_id}","{cream.product.name}",1,1,1990,"EUR"'
     )
     assert staff.text(f"/console/shows/{live.slug}/sales")[0] == 200
+
+
+def test_viewers_are_told_how_many_were_bought_where_the_brand_says_so(
+    shopper: Shopper, brand: Brand, cream: Variant, live: Show, testpay: TestPay
+) -> None:
+    def told() -> list[Any]:
+        entries = timeline.read(live.timeline_id, after=0)
+        return [one.body for one in entries if one.kind == "product.sold"]
+
+    teller = SoldUnitsNotifier()
+    shopper.add("CREAM", 2, show=live.slug, show_time_s=3)
+    shopper.pay(shopper.fill_in(shopper.begin().body["id"]))
+    teller.tell()
+    teller.tell()
+    two = {"product_id": cream.product_id, "units": 2}
+    assert told() == [two]
+    assert sold_units.snapshot(live) == {"sold": [two]}
+    Order.objects.for_brand(brand).update(state=OrderState.CANCELLED)
+    teller.tell()
+    assert told() == [two, {**two, "units": 0}]
+    Brand.objects.filter(pk=brand.pk).update(tells_bought=False)
+    Order.objects.for_brand(brand).update(state=OrderState.CONFIRMED)
+    teller.tell()
+    assert len(told()) == 2
+    live.brand.refresh_from_db()
+    assert sold_units.snapshot(live) == {"sold": []}
 
 
 def test_cancelled_order_is_no_sale(

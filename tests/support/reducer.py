@@ -104,6 +104,11 @@ def _highlight_ended(state: Snapshot, entry: WireEntry) -> None:
             highlight["ended_at"] = entry["picture_at"]
 
 
+def _product_sold(state: Snapshot, entry: WireEntry) -> None:
+    others = [one for one in state["sold"] if one["product_id"] != entry["body"]["product_id"]]
+    state["sold"] = [*others, entry["body"]]
+
+
 def _stock_level(state: Snapshot, entry: WireEntry) -> None:
     for product in state["products"]:
         for variant in product["variants"]:
@@ -301,6 +306,7 @@ APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {
     "broadcast.back": _broadcast_back,
     "highlight.started": _highlight_started,
     "highlight.ended": _highlight_ended,
+    "product.sold": _product_sold,
     "stock.level": _stock_level,
     "price.changed": lambda _state, _entry: None,  # it asks to read the products again
     "message.posted": _message_posted,

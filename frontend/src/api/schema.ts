@@ -233,6 +233,12 @@ export interface PollView {
   right: number[];
 }
 
+/** Units that were bought of a product in the show so far; cancelled orders are out of it. */
+export interface ProductSold {
+  product_id: string;
+  units: number;
+}
+
 /** A question as viewers see it; see `QuestionChanged` for how it stands. */
 export interface QuestionView {
   question_id: string;
@@ -289,6 +295,7 @@ export interface Snapshot {
   deals: DealView[];
   giveaways: GiveawayView[];
   activations: ActivationView[];
+  sold: ProductSold[];
 }
 
 /** Follow `url` from `seq`; a position of another `epoch` means nothing. */
@@ -536,6 +543,7 @@ export interface ProductRow {
   available: number;
   carts: number;
   held: number;
+  waiting: number;
   units: number;
   amount: number;
 }

@@ -43,6 +43,7 @@ function view(values: Partial<ViewState> = {}): ViewState {
     giveaways: [],
     dealsSeq: 0,
     activations: [],
+    bought: new Map(),
     reactions: {},
     captions: { languages: [], entries: [] },
     stock: new Map(),

@@ -91,11 +91,12 @@ export class SfLiveSales extends PageElement {
   }
 
   #renderNumbers(sales: LiveSales) {
-    const { carts, held } = sums(sales);
+    const { carts, held, waiting } = sums(sales);
     return html`<dl class="sf-numbers sf-numbers--summary">
       ${renderNumber('sales-viewers', t('sales.viewers'), formatCount(sales.viewers))}
       ${renderNumber('sales-carts', t('sales.carts'), formatCount(sales.carts), carts ? t('sales.units', { count: carts }) : '')}
-      ${renderNumber('sales-held', t('sales.held'), formatCount(held))} ${renderNumber('sales-orders', t('sales.orders'), formatCount(sales.orders))}
+      ${renderNumber('sales-held', t('sales.held'), formatCount(held))}
+      ${renderNumber('sales-waiting', t('sales.waiting'), formatCount(waiting))} ${renderNumber('sales-orders', t('sales.orders'), formatCount(sales.orders))}
       ${renderNumber('sales-revenue', t('sales.revenue'), formatMoney(sales.sales, sales.currency))}
     </dl>`;
   }
@@ -125,7 +126,7 @@ export class SfLiveSales extends PageElement {
         <thead>
           <tr>
             <th scope="col">${t('rundown.product')}</th>
-            ${[t('sales.inCarts'), t('sales.held'), t('sales.bought'), t('sales.revenue'), t('sales.left')].map((words) => html`<th scope="col">${words}</th>`)}
+            ${[t('sales.inCarts'), t('sales.held'), t('sales.waiting'), t('sales.bought'), t('sales.revenue'), t('sales.left')].map((words) => html`<th scope="col">${words}</th>`)}
           </tr>
         </thead>
         <tbody>
@@ -141,7 +142,7 @@ export class SfLiveSales extends PageElement {
       <th scope="row">
         <button class="sf-link" aria-pressed=${isChosen} @click=${() => (this.chosen = isChosen ? null : row.product_id)}>${row.name}</button>
       </th>
-      ${[row.carts, row.held, row.units].map((count) => html`<td class="sf-figures">${formatCount(count)}</td>`)}
+      ${[row.carts, row.held, row.waiting, row.units].map((count) => html`<td class="sf-figures">${formatCount(count)}</td>`)}
       <td class="sf-figures">${formatMoney(row.amount, currency)}</td>
       <td class="sf-figures">
         ${row.available <= 0

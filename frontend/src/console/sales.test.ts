@@ -23,7 +23,7 @@ it('replaces the minutes that may have changed and keeps those before', () => {
   expect(joined(known, [], null)).toEqual([]);
 });
 
-it('adds up what is in carts and what is kept', () => {
+it('adds up what is in carts, what is kept and who waits', () => {
   const product = { product_id: 'p', name: '', image_url: null, available: 1, units: 0, amount: 0 };
-  expect(sums({ products: [{ ...product, carts: 2, held: 1 }, { ...product, carts: 3, held: 0 }] })).toEqual({ carts: 5, held: 1 });
+  expect(sums({ products: [{ ...product, carts: 2, held: 1, waiting: 0 }, { ...product, carts: 3, held: 0, waiting: 4 }] })).toEqual({ carts: 5, held: 1, waiting: 4 });
 });

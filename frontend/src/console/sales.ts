@@ -34,9 +34,10 @@ export function bars(minutes: readonly MinuteRow[], nowMs: number, productId: st
   });
 }
 
-/** Units in carts and kept, of all products. */
-export function sums({ products }: Pick<LiveSales, 'products'>): { readonly carts: number; readonly held: number } {
-  return { carts: products.reduce((sum, one) => sum + one.carts, 0), held: products.reduce((sum, one) => sum + one.held, 0) };
+/** Units in carts and kept, and people who wait, of all products. */
+export function sums({ products }: Pick<LiveSales, 'products'>): { readonly carts: number; readonly held: number; readonly waiting: number } {
+  const sum = (of: 'carts' | 'held' | 'waiting') => products.reduce((total, one) => total + one[of], 0);
+  return { carts: sum('carts'), held: sum('held'), waiting: sum('waiting') };
 }
 
 function minuteOf(ms: number): number {

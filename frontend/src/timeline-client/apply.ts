@@ -118,6 +118,10 @@ class Draft {
     this.doc.stock = this.#own(this.doc.stock, (map) => new Map(map)).set(variantId, available);
   }
 
+  bought(productId: string, units: number): void {
+    this.doc.bought = this.#own(this.doc.bought, (map) => new Map(map)).set(productId, units);
+  }
+
   highlight(entry: OneOf<'highlight.started' | 'highlight.ended'>): void {
     const pictureMs = Date.parse(entry.picture_at ?? entry.at);
     const { highlight_id: id } = entry.body;
@@ -193,6 +197,7 @@ const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => voi
   'price.changed': ({ doc }, { seq }) => {
     doc.pricesSeq = seq;
   },
+  'product.sold': (draft, { body }) => draft.bought(body.product_id, body.units),
   'stock.level': (draft, { body }) => draft.stock(body.variant_id, body.available),
   'message.posted': (draft, entry) => draft.post(messageOf(entry, draft.ownPictureMs(entry.body.author?.id))),
   'message.deleted': (draft, { body }) => draft.remove(body.message_id),

@@ -151,6 +151,8 @@ export interface EntryBodies {
   'caption.changed': { caption_id: string; text: string | null };
   /** A file gave this language other captions: read the list again. */
   'captions.imported': { language: string };
+  /** So many of a product were bought in the show, where the brand tells it. */
+  'product.sold': { product_id: string; units: number };
   /** An auction is shown, and takes bids before it opens. */
   'auction.announced': { auction_id: string; title: string; variant_id: string | null; product_id: string | null; currency: string; start_amount: number; increments: AuctionStep[]; has_reserve: boolean; buy_now_amount: number | null; extend_s: number; checkout_s: number; bidders_rule: string };
   /** An auction is on air; it ends at the picture of `ends_at`. */
@@ -279,6 +281,7 @@ export const ENTRY_KINDS = {
   'caption.shown': { release: 'picture', inReplay: true },
   'caption.changed': { release: 'now', inReplay: false },
   'captions.imported': { release: 'now', inReplay: false },
+  'product.sold': { release: 'now', inReplay: false },
   'auction.announced': { release: 'picture', inReplay: true },
   'auction.opened': { release: 'picture', inReplay: true },
   'auction.bid': { release: 'now', inReplay: true },

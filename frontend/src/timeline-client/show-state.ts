@@ -83,6 +83,8 @@ export interface ShowDoc {
   readonly reactions: Track<Reactions>;
   readonly captions: CaptionNews;
   readonly stock: ReadonlyMap<string, number>;
+  /** Units bought in the show, by product, where the brand tells it. */
+  readonly bought: ReadonlyMap<string, number>;
   /** Of the last entry that told of other prices. */
   readonly pricesSeq: number;
   readonly count: number | null;
@@ -126,6 +128,8 @@ export interface ViewState {
   captions: CaptionNews;
   /** Units that can be bought now, by variant. */
   stock: ReadonlyMap<string, number>;
+  /** Units bought in the show, by product. */
+  bought: ReadonlyMap<string, number>;
   /** Changes when prices have changed: the products are read again. */
   pricesSeq: number;
   count: number | null;
@@ -171,6 +175,7 @@ export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
     reactions: reactionsOf(snapshot),
     captions: { languages: snapshot.caption_languages ?? [], entries: [] },
     stock: new Map(),
+    bought: new Map(snapshot.sold.map(({ product_id: id, units }) => [id, units])),
     pricesSeq: 0,
     count: null,
     isCountExact: true,
@@ -229,6 +234,7 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MES
     reactions: doc.reactions.at(picture) ?? NO_REACTIONS,
     captions: doc.captions,
     stock: doc.stock,
+    bought: doc.bought,
     pricesSeq: doc.pricesSeq,
     count: doc.count,
     isCountExact: doc.isCountExact,

@@ -46,6 +46,7 @@ export function snapshotOf(changes: Partial<ShowSnapshot> = {}): ShowSnapshot {
     deals: [],
     giveaways: [],
     activations: [],
+    sold: [],
     reactions: {},
     caption_languages: [],
     ...changes,

@@ -36,7 +36,7 @@ export class SfCards extends AppElement {
               >
                 ${icon('tag')}<span class="sf-clip">${product.name}</span>
               </button>`
-            : html`<sf-product-card .product=${product} .highlightId=${id} data-product-id=${product.id}></sf-product-card>`,
+            : html`<sf-product-card .product=${product} .highlightId=${id} .bought=${this.app.view.bought.get(product.id) ?? 0} data-product-id=${product.id}></sf-product-card>`,
         ),
       )}
     </div>`;
@@ -51,12 +51,15 @@ export class SfProductCard extends AppElement {
     highlightId: { attribute: false },
     sku: { state: true },
     isInRail: { attribute: false },
+    bought: { attribute: false },
     isBusy: { state: true },
   };
   declare product: Product | null;
   declare highlightId: string;
   /** In the rail a card is in nobody's way: it cannot be put aside. */
   declare isInRail: boolean;
+  /** Units bought in the show so far. */
+  declare bought: number;
   declare sku: string | null;
   declare isBusy: boolean;
   #swipe: { x: number; id: number } | null = null;
@@ -66,6 +69,7 @@ export class SfProductCard extends AppElement {
     this.product = null;
     this.highlightId = '';
     this.isInRail = false;
+    this.bought = 0;
     this.sku = null;
     this.isBusy = false;
   }
@@ -99,6 +103,7 @@ export class SfProductCard extends AppElement {
         ${this.isInRail ? html`<span class="sf-badge sf-badge--accent" data-testid="on-screen">${icon('radio')}${t('products.on-screen')}</span>` : nothing}
         <p class="sf-card__name" data-testid="card-name">${product.name}</p>
         <p class="sf-row sf-row--wrap sf-card__price">${price(variant)} ${available > 0 ? stockNote(available) : nothing}</p>
+        ${this.#bought()}
         ${variantSelect(product, variant, (item) => shop.available(item), (sku) => (this.sku = sku))}
       </div>
       <div class="sf-card__actions"><button
@@ -137,6 +142,11 @@ export class SfProductCard extends AppElement {
   }
 
   /** It was taken out of the shop, or has no price in the currency of this shop: it is shown, and not sold. */
+  /** What others do, for viewers who want to see everything. */
+  #bought() {
+    return this.bought > 0 ? html`<p class="sf-soft sf-small" data-dial="full" data-testid="bought">${t('product.bought', { count: this.bought })}</p>` : nothing;
+  }
+
   #notSold(product: Product) {
     return html`<article class="sf-card" data-testid="highlight-card" data-product-id=${product.id} data-highlight-id=${this.highlightId}>
       <span class="sf-card__open">${thumb(product.image_url)}</span>

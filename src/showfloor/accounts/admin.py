@@ -106,7 +106,7 @@ class BrandSettingsAdmin(BackOfficeAdmin):
                     ("time_zone", "language"),
                     "replay_days",
                     "takes_playback_reports",
-                    "dial",
+                    ("dial", "tells_bought"),
                 )
             },
         ),

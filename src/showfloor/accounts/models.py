@@ -135,6 +135,10 @@ class Brand(models.Model):
             " nothing is stored."
         ),
     )  # fmt: skip
+    tells_bought = models.BooleanField(
+        _("tell how many were bought"), default=True, db_default=True,
+        help_text=_("On a show's cards, to viewers who want to see everything."),
+    )  # fmt: skip
     dial = models.CharField(
         _("on the picture"), max_length=6, choices=DialLevel, default=DialLevel.NORMAL,
         db_default=DialLevel.NORMAL.value,

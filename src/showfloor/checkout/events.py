@@ -20,6 +20,19 @@ class CartChanged(TypedDict):
     version: int
 
 
+class ProductSold(TypedDict):
+    """Units that were bought of a product in the show so far; cancelled orders are out of it."""
+
+    product_id: str
+    units: int
+
+
+KINDS = (
+    EntryKind(
+        "product.sold", Release.NOW, False, ProductSold,
+        "So many of a product were bought in the show, where the brand tells it.",
+    ),
+)  # fmt: skip
 PRIVATE_KINDS = (
     *reservations.PRIVATE_KINDS,
     EntryKind(

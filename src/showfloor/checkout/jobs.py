@@ -5,6 +5,7 @@ from datetime import datetime
 
 from showfloor.checkout.reservations import services as reservations
 from showfloor.checkout.services import checkout, payment_accounts, reconciliation, saved_methods
+from showfloor.checkout.sold_units import SoldUnitsNotifier
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.jobs import Job
 from showfloor.stock import services as stock
@@ -22,5 +23,6 @@ JOBS = (
     Job("send_refunds", 2.0, _now(reconciliation.send_refunds)),
     Job("reconcile_payments", 5.0, _now(reconciliation.reconcile)),
     Job("forget_payment_methods", 10.0, _now(saved_methods.let_providers_forget)),
+    Job("tell_sold_units", 5.0, SoldUnitsNotifier().tell),
     Job("seal_payment_keys", 3600.0, payment_accounts.seal_again),
 )

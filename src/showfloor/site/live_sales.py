@@ -13,6 +13,7 @@ from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 from showfloor.shows.wire import RundownRow
 from showfloor.timeline import presence
+from showfloor.waitlists import queries as waitlists
 
 
 class ProductRow(TypedDict):
@@ -25,6 +26,7 @@ class ProductRow(TypedDict):
     available: int
     carts: int
     held: int
+    waiting: int  # persons on the waitlist of one of its variants, wherever they joined
     units: int
     amount: int
 
@@ -76,12 +78,15 @@ def table(show: Show) -> Iterator[list[object]]:
 
 
 def _products(show: Show) -> list[ProductRow]:
-    found = show_sales.by_product(show)
-    rows = [_product(row, found.get(row["product_id"])) for row in shows.rundown_rows(show)]
+    found, waiting = show_sales.by_product(show), waitlists.lengths_by_product(show.brand_id)
+    rows = [
+        _product(row, found.get(row["product_id"]), waiting.get(row["product_id"], 0))
+        for row in shows.rundown_rows(show)
+    ]
     return sorted(rows, key=lambda row: (-row["amount"], -row["held"], -row["carts"]))
 
 
-def _product(row: RundownRow, sales: ProductSales | None) -> ProductRow:
+def _product(row: RundownRow, sales: ProductSales | None, waiting: int) -> ProductRow:
     sales = sales or ProductSales()
     return {
         "product_id": row["product_id"],
@@ -90,6 +95,7 @@ def _product(row: RundownRow, sales: ProductSales | None) -> ProductRow:
         "available": row["available"],
         "carts": sales.carts,
         "held": sales.held,
+        "waiting": waiting,
         "units": sales.units,
         "amount": sales.amount,
     }

@@ -61,6 +61,12 @@ def lengths(brand_id: str) -> Mapping[str, int]:
     return dict(waiting.values_list("variant").annotate(Count("pk")))
 
 
+def lengths_by_product(brand_id: str) -> Mapping[str, int]:
+    """Return how many people wait for a brand's products, by product id."""
+    waiting = Wait.objects.for_brand(brand_id).filter(state=WaitState.WAITING).order_by()
+    return dict(waiting.values_list("variant__product").annotate(Count("pk")))
+
+
 def lengths_of(variant_ids: Sequence[str]) -> Mapping[str, int]:
     """Do the same for these variants."""
     with connection.cursor() as cursor:
