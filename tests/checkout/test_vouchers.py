@@ -88,6 +88,7 @@ def test_refusals_say_why_and_change_nothing(shopper: Shopper, brand: Brand) -> 
         "voucher-currency": {"kind": "amount", "value": 100, "currency": "USD"},
         "voucher-live": {"moment": "live"},
         "voucher-replay": {"moment": "replay"},
+        "voucher-shown": {"moment": "shown"},
         "voucher-show": {"show": "another-show"},
     }
     for code, more in wrong.items():
@@ -124,15 +125,28 @@ def test_voucher_of_a_category_lowers_its_goods_alone(shopper: Shopper, brand: B
     assert {line["sku"]: line["line_total"] for line in lines} == {"CREAM": 1990, "SOAP": 1791}
 
 
-def test_live_voucher_is_for_goods_from_the_live_show(shopper: Shopper, brand: Brand) -> None:
-    make_variant(brand, "CREAM", 5)
-    make_variant(brand, "SOAP", 5)
-    make_voucher(brand, moment="live")
+@pytest.mark.parametrize(
+    ("moment", "totals"),
+    [
+        ("live", [1791, 1990, 1990]), ("replay", [1990, 1791, 1990]),
+        ("shown", [1791, 1791, 1990]),
+    ],
+)  # fmt: skip
+def test_voucher_counts_the_state_that_a_show_had_when_goods_were_added(
+    shopper: Shopper, brand: Brand, moment: str, totals: list[int]
+) -> None:
+    """The show is over when the code is entered: what was added live stays added live."""
+    for sku in ("CREAM", "BALM", "SOAP"):
+        make_variant(brand, sku, 5)
     show = make_show(brand, products=0)
-    Show.objects.for_brand(brand).filter(pk=show.pk).update(state="live", started_at=utc_now())
+    make_voucher(brand, moment=moment, show=show.slug)
+    rows = Show.objects.for_brand(brand).filter(pk=show.pk)
+    rows.update(state="live", started_at=utc_now())
     shopper.add("CREAM", show=show.slug, show_time_s=3)
+    rows.update(state="ended", ended_at=utc_now())
+    shopper.add("BALM", show=show.slug, show_time_s=3)
     body = enter(shopper, shopper.ready("SOAP")).body
-    assert [line["line_total"] for line in body["lines"]] == [1791, 1990]
+    assert [line["line_total"] for line in body["lines"]] == totals
 
 
 def test_use_goes_back_when_the_checkout_is_left_expires_or_the_order_is_cancelled(

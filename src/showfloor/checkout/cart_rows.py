@@ -28,6 +28,7 @@ class CartLineRow:
     quantity: int
     show_id: str | None = None
     show_time_s: float | None = None
+    show_state: str = ""
 
 
 @dataclass(slots=True)
@@ -100,8 +101,8 @@ def _read_lines(cursor: Cursor, found: Sequence[CartRow]) -> None:
         return
     by_id = {cart.id: cart for cart in found}
     cursor.execute(
-        "SELECT cart_id, id, variant_id, quantity, show_id, show_time_s FROM checkout_cartline"  # noqa: S608
-        f" WHERE {among('cart_id')} ORDER BY added_at, id",
+        "SELECT cart_id, id, variant_id, quantity, show_id, show_time_s, show_state"  # noqa: S608
+        f" FROM checkout_cartline WHERE {among('cart_id')} ORDER BY added_at, id",
         (many(by_id),),
     )
     for cart_id, *line in cursor.fetchall():
@@ -127,12 +128,14 @@ def write_carts(cursor: Cursor, brand_id: str, changed: Sequence[CartRow], now: 
         [
             (
                 line.id or new_id(), cart_id, line.variant_id, line.quantity, line.show_id,
-                line.show_time_s, now + number * _MICROSECOND,  # lines are shown in this order
+                line.show_time_s, line.show_state,
+                now + number * _MICROSECOND,  # lines are shown in this order
             )
             for number, (cart_id, line) in enumerate(lines)
         ],
         "ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = excluded.quantity,"
-        " show_id = excluded.show_id, show_time_s = excluded.show_time_s",
+        " show_id = excluded.show_id, show_time_s = excluded.show_time_s,"
+        " show_state = excluded.show_state",
     )  # fmt: skip
     made = {cart.id for cart in new}
     by_changes: dict[tuple[int, str, str], list[str]] = {}
@@ -192,5 +195,6 @@ _CART: Final = {
 }  # fmt: skip
 _CART_LINE: Final = {
     "id": "text", "cart_id": "text", "variant_id": "text", "quantity": "integer",
-    "show_id": "text", "show_time_s": "double precision", "added_at": "timestamptz",
+    "show_id": "text", "show_time_s": "double precision", "show_state": "text",
+    "added_at": "timestamptz",
 }  # fmt: skip

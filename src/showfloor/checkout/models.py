@@ -144,13 +144,15 @@ class Cart(BrandOwnedIndexed):
 
 
 class _Attributed(BrandScoped):
-    """The show, and the moment in it, in which something was put into the cart."""
+    """The show, and the moment in it, in which something was put into the cart. `show_state`: the
+    show's state at that moment; empty where it is not known."""
 
     show = models.ForeignKey(
         "shows.Show", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
         verbose_name=_("show"),
     )  # fmt: skip
     show_time_s = models.FloatField(null=True, blank=True)  # from the show's `started_at`
+    show_state = models.CharField(max_length=10, blank=True, default="", db_default="")
 
     class Meta(BrandScoped.Meta):
         abstract = True

@@ -101,6 +101,7 @@ class CheckoutLineRow:
     tax_class: str
     withdrawal_exception: str = ""
     is_sent: bool = True
+    show_state: str = ""
     tax_rate_bp: int = 0
     discount: int = 0
     adjustments: list[dict[str, Any]] = field(default_factory=list)
@@ -314,7 +315,7 @@ _CHECKOUT_LINE: Final = {
     "quantity": "integer", "price": "bigint", "show_id": "text",
     "show_time_s": "double precision", "tax_class": "text", "tax_rate_bp": "integer",
     "discount": "bigint", "adjustments": "jsonb", "withdrawal_exception": "text",
-    "is_sent": "boolean",
+    "is_sent": "boolean", "show_state": "text",
 }  # fmt: skip
 # The columns that a new checkout keeps: whose it is, its state and its times.
 _KEPT: Final = {

@@ -54,14 +54,17 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "checkout.Checkout": (
         "market", "currency", "state", "shipping_adjustments", "taxes", "voucher", "legal_versions",
     ),
-    "checkout.CheckoutLine": ("adjustments", "tax_class", "withdrawal_exception"),
+    "checkout.CartLine": ("show_state",),
+    "checkout.CheckoutLine": (
+        "adjustments", "tax_class", "withdrawal_exception", "show_state",
+    ),
     "checkout.DownloadFile": (EVERY_COLUMN,),
     "checkout.Entitlement": ("kind", "target", "title"),
     "checkout.EntitlementRevocation": (EVERY_COLUMN,),
     "checkout.Reservation": ("currency", "source", "label", "state", "checkout_id"),
     "checkout.SavedMethod": ("provider", "account"),
     "checkout.ProductGrant": (EVERY_COLUMN,),
-    "checkout.OrderLine": ("adjustments", "tax_class", "withdrawal_exception"),
+    "checkout.OrderLine": ("adjustments", "tax_class", "withdrawal_exception", "show_state"),
     "checkout.Order": (
         "shipping_adjustments", "taxes",
         "market", "currency", "number", "state", "payment_state", "cancel_reason", "shipping_name",

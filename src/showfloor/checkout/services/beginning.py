@@ -339,6 +339,7 @@ class _Beginnings:
             goods.image, quantity, listed.amount,
             shown.show_id if shown else None, shown.show_time_s if shown else None,
             listed.tax_class, goods.withdrawal_exception, goods.is_sent,
+            line.show_state if line is not None and line is shown else "",
         )  # fmt: skip
 
     def _hold(self, drafts: dict[int, _Draft]) -> dict[int, ShowfloorError]:

@@ -194,9 +194,9 @@ class _CartBatch:
                 raise Conflict(_("The cart is full."), code="cart-full")
             line = CartLineRow("", goods.variant_id, wanted)
         line.quantity = wanted
-        show_id = self._shows.get(request.attribution.show or "")
-        if show_id is not None:
-            line.show_id = show_id
+        shown = self._shows.get(request.attribution.show or "")
+        if shown is not None:
+            line.show_id, line.show_state = shown
             line.show_time_s = rules.show_time_s(request.attribution.show_time_s)
         cart.put(line)
 
@@ -278,8 +278,8 @@ class _CartBatch:
             found = self._markets[cart.market] = Offered(book, reduced)
         return found
 
-    def _shows_named(self) -> dict[str, str]:
-        """Return the ids of the shows that requests name: a wrong hint costs nobody a sale."""
+    def _shows_named(self) -> dict[str, tuple[str, str]]:
+        """Return id and state of the shows that requests name: a wrong hint costs nobody a sale."""
         named = {
             one.attribution.show
             for one in self._requests
@@ -289,9 +289,9 @@ class _CartBatch:
         if not named:
             return {}
         shows = Show.objects.for_brand(self._brand).filter(slug__in=named)
-        rows = list(shows.values_list("slug", "pk", "rehearses"))
-        self._rehearsals = {slug for slug, _pk, rehearsed in rows if rehearsed is not None}
-        return {slug: pk for slug, pk, _rehearsed in rows}
+        rows = list(shows.values_list("slug", "pk", "state", "rehearses"))
+        self._rehearsals = {slug for slug, _pk, _state, rehearsed in rows if rehearsed is not None}
+        return {slug: (pk, state) for slug, pk, state, _rehearsed in rows}
 
 
 @verb
@@ -326,7 +326,8 @@ def merge(theirs: Cart, mine: Cart, held: Mapping[str, int]) -> None:
             same.quantity = max(same.quantity, line.quantity, together)
             if line.show_id is not None:
                 same.show_id, same.show_time_s = line.show_id, line.show_time_s
-            same.save(update_fields=["quantity", "show_id", "show_time_s"])
+                same.show_state = line.show_state
+            same.save(update_fields=["quantity", "show_id", "show_time_s", "show_state"])
             line.delete()
         elif len(lines) < rules.CART_LINES_MAX:
             line.cart = mine

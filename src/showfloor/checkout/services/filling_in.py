@@ -220,20 +220,18 @@ def _exemption(checkout: CheckoutRow) -> Exemption | None:
 
 
 def _wanted(checkout: CheckoutRow, lines: Sequence[CheckoutLineRow]) -> WantedGoods:
-    """Return what a voucher is asked for: goods, and the shows that they were added in."""
+    """Return what a voucher is asked for: goods, and the shows that they were added in, each with
+    its state at that moment. Units that were reserved have none: it is that of now."""
     shows = dict[str, tuple[str, str]]()
     named = {line.show_id for line in lines if line.show_id is not None}
     if named:
         found = Show.objects.for_brand(checkout.brand_id).filter(pk__in=named)
         shows = {pk: (slug, state) for pk, slug, state in found.values_list("pk", "slug", "state")}
-    wanted = [
-        WantedLine(
-            str(line.variant_id or line.sku), line.price * line.quantity,
-            *shows.get(line.show_id or "", ("", "")),
-        )
-        for line in lines
-        if gifts.is_goods(line)
-    ]  # fmt: skip
+    wanted = []
+    for line in filter(gifts.is_goods, lines):
+        slug, state = shows.get(line.show_id or "", ("", ""))
+        name, amount = str(line.variant_id or line.sku), line.price * line.quantity
+        wanted.append(WantedLine(name, amount, slug, slug and (line.show_state or state)))
     return WantedGoods(
         checkout.brand_id, checkout.id, checkout.owner, checkout.email, checkout.currency, wanted
     )

@@ -128,7 +128,8 @@ class VoucherAdmin(BrandAdmin):
     )
     export_columns = (
         ("code", "code"), ("batch", "batch"), ("kind", "kind"), ("value", "worth_text"),
-        ("used", "used"), ("limit", "limit"), ("orders", "orders"), ("taken_off", "off_plain"),
+        ("moment", "moment"), ("show", "show"), ("used", "used"),
+        ("limit", "limit"), ("orders", "orders"), ("taken_off", "off_plain"),
         ("sold", "sold_plain"), ("currency", "currency"),
     )  # fmt: skip
 

@@ -20,9 +20,10 @@ class VoucherKind(models.TextChoices):
 
 
 class VoucherMoment(models.TextChoices):
-    """The state of a show that goods were put into the cart from."""
+    """The state that a show had when goods were put into the cart from it."""
 
     ALWAYS = "always", _("Always")
+    SHOWN = "shown", _("For goods from a show, live or its replay")
     LIVE = "live", _("For goods from a show that is live")
     REPLAY = "replay", _("For goods from a replay")
 

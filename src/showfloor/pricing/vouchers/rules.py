@@ -17,6 +17,11 @@ from showfloor.pricing.vouchers.models import CODE_CHARS_MAX, VoucherMoment
 
 LIVE: Final = "live"
 REPLAY: Final = "ended"  # the state of a show whose recording is watched
+_STATES: Final = {
+    VoucherMoment.LIVE: frozenset({LIVE}),
+    VoucherMoment.REPLAY: frozenset({REPLAY}),
+    VoucherMoment.SHOWN: frozenset({LIVE, REPLAY}),
+}
 _MARKS = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
 
 
@@ -44,8 +49,8 @@ class VoucherTerms:
 
 @dataclass(frozen=True, slots=True)
 class WantedLine:
-    """One line of a purchase. `show` and `show_state` tell of the show that it was put into the
-    cart from, empty for none."""
+    """One line of a purchase. `show` is the address of the show that it was put into the cart from,
+    and `show_state` the state of that show at this moment; empty for none."""
 
     variant_id: str
     amount: int  # at list price
@@ -113,19 +118,24 @@ def _check_time(terms: VoucherTerms, now: datetime) -> None:
 
 
 def _chosen(terms: VoucherTerms, lines: Sequence[WantedLine]) -> frozenset[str]:
+    """Return the variants of the lines that the voucher lowers. One such line is enough for a code
+    for all goods or for free shipping; what was added elsewhere keeps its price."""
     of_goods = [line for line in lines if terms.goods is None or line.variant_id in terms.goods]
     if not of_goods:
         raise _refusal("voucher-goods", _("This code is not for the goods in your cart."))
     of_show = [line for line in of_goods if not terms.show or line.show == terms.show]
     if not of_show:
         raise _refusal("voucher-show", _("This code is for goods from another show."))
-    wanted = {VoucherMoment.LIVE: LIVE, VoucherMoment.REPLAY: REPLAY}.get(
-        VoucherMoment(terms.moment)
-    )
-    found = [line for line in of_show if wanted is None or line.show_state == wanted]
+    moment = VoucherMoment(terms.moment)
+    states = _STATES.get(moment)
+    found = [line for line in of_show if states is None or line.show_state in states]
     if found:
         return frozenset(line.variant_id for line in found)
-    if wanted == LIVE:
+    if moment == VoucherMoment.SHOWN:
+        raise _refusal(
+            "voucher-shown", _("This code is for goods that you add in a show or its replay.")
+        )
+    if moment == VoucherMoment.LIVE:
         raise _refusal(
             "voucher-live", _("This code is for goods that you add while a show is live.")
         )
