@@ -80,14 +80,17 @@ class BusyAuction:
         assert not self.wrong, self.wrong
 
 
-async def drive(busy: BusyAuction, seconds: float, per_s: float) -> float:
-    """Send bids evenly, or as fast as they are answered (`per_s` 0); return the seconds taken."""
-    pool = ThreadPoolExecutor(1)
+async def drive(
+    busy: BusyAuction, writer: ThreadPoolExecutor, seconds: float, per_s: float
+) -> float:  # fmt: skip
+    """Send bids evenly, or as fast as they are answered (`per_s` 0); return the seconds taken.
+    `writer`: a thread whose connection stays, as that of a server does: PostgreSQL's first
+    statements on a new one take a quarter of a second."""
     loop = asyncio.get_running_loop()
 
     async def perform(_name: str, place: str, commands: Sequence[Command]) -> Sequence[Outcome]:
         bidding.allowances.clear()  # a hand is slower, and there are more of them
-        return await loop.run_in_executor(pool, perform_bids, place, commands)
+        return await loop.run_in_executor(writer, perform_bids, place, commands)
 
     queue = CommandQueue({"auction.bid": Lane.PROMPT}, perform, CommandQueueLimits())
     began = time.perf_counter()
@@ -117,10 +120,12 @@ async def drive(busy: BusyAuction, seconds: float, per_s: float) -> float:
 def main() -> None:
     seconds, people, per_s = float(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     busy = BusyAuction(people)
-    asyncio.run(drive(busy, 0.5, per_s or 100))  # connections are open, numbers are given out
+    writer = ThreadPoolExecutor(1)
+    # The connection is open, numbers are given out.
+    asyncio.run(drive(busy, writer, 0.5, per_s or 100))
     busy.took.clear()
     before = busy.accepted
-    took = asyncio.run(drive(busy, seconds, per_s))
+    took = asyncio.run(drive(busy, writer, seconds, per_s))
     busy.check()
     busy.took.sort()
     told: dict[str, Any] = {

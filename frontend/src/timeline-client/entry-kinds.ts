@@ -238,7 +238,7 @@ export interface PrivateBodies {
   /** The bidder can buy the piece. */
   'auction.offer': { auction_id: string; title: string; amount: number; currency: string; round: number; until: string };
   /** The bidder's offer is over. */
-  'auction.offer_over': { auction_id: string; title: string };
+  'auction.offer_over': { auction_id: string; title: string; paid: boolean };
   /** Whether you got what you asked for. */
   'deal.decided': { deal_id: string; state: string; reason: string; variant_id: string; quantity: number; reservation_id: string };
   /** You have won; claim the prize at `url` until `claim_until`. */

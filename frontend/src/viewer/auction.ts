@@ -118,7 +118,9 @@ export class SfAuction extends AppElement {
   #acts(auction: Auction, isFull: boolean): TemplateResult | typeof nothing {
     const own = this.app.bids.own(auction.id);
     if (!this.#takesBids(auction) || own?.isOut) return nothing;
-    if ((this.app.viewer?.role ?? 'guest') === 'guest') return this.#signIn();
+    const role = this.app.viewer?.role ?? 'guest';
+    if (role === 'guest') return this.#signIn();
+    if (role !== 'member') return html`<p class="sf-small sf-soft" data-testid="auction-staff">${t('auction.staff')}</p>`;
     return html`<div class="sf-auction__acts">
         ${this.#next(auction)} ${isFull ? this.#buyNow(auction) : nothing}
       </div>

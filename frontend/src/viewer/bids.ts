@@ -146,14 +146,15 @@ export class Bids {
     for (const news of [...own.news].reverse()) {
       if (news.seq <= this.#toldSeq) continue;
       if (news.kind === 'auction.offer') this.#offer(news.body.auction_id, { amount: news.body.amount, untilMs: Date.parse(news.body.until) });
-      if (news.kind === 'auction.offer_over') this.#offer(news.body.auction_id, null);
+      if (news.kind === 'auction.offer_over') this.#offer(news.body.auction_id, null, news.body.paid);
     }
     this.#toldSeq = own.seq;
   }
 
-  #offer(auctionId: string, offer: OwnBids['offer']): void {
+  /** Whoever did not take an offer bids no more. */
+  #offer(auctionId: string, offer: OwnBids['offer'], isPaid = false): void {
     const known = this.#own.get(auctionId);
-    if (known) this.#own.set(auctionId, { ...known, offer, isOut: offer === null });
+    if (known) this.#own.set(auctionId, { ...known, offer, isOut: offer === null && !isPaid });
   }
 
   get #seenMs(): number {

@@ -72,6 +72,7 @@ export class PersonalNews {
 
   /** The confirmation of a purchase on this page, or a line of the chat, says it already. */
   #isTold(news: News): boolean {
+    if (isBought(news)) return true;
     if (news.kind === 'statement.made') return news.body.was_held; // the line of the chat says so
     if (news.kind !== 'order.news' || !this.#app.checkout?.isTelling) return false;
     const { state, payment_state: payment } = news.body;
@@ -88,7 +89,7 @@ export class PersonalNews {
 
   get #listed(): readonly News[] {
     const nowMs = this.#app.timeline.serverNowMs();
-    return this.#app.timeline.own.news.filter((news) => nowMs - Date.parse(news.at) < LISTED_MS);
+    return this.#app.timeline.own.news.filter((news) => nowMs - Date.parse(news.at) < LISTED_MS && !isBought(news));
   }
 
   #itemOf(news: News): NewsItem {
@@ -142,6 +143,11 @@ export class PersonalNews {
     if (answer) return { text: t('news.question-answer', { question, answer }), action: watch ?? open };
     return { text: t('news.question-answered', { question }), action: watch };
   }
+}
+
+/** The order says that it was bought. */
+function isBought(news: News): boolean {
+  return news.kind === 'auction.offer_over' && news.body.paid;
 }
 
 const QUESTION_TEXTS: Readonly<Record<string, TextKey>> = {

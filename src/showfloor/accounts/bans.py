@@ -157,6 +157,11 @@ def standing(brand_id: str) -> QuerySet[Ban]:
     return Ban.objects.for_brand(brand_id).filter(_in_force(utc_now()))
 
 
+def in_force(now: datetime) -> QuerySet[Ban]:
+    """Return the bans in force at all brands, for a job's question."""
+    return Ban.objects.all_brands().filter(_in_force(now))
+
+
 def announce(row: Ban) -> None:
     """Tell open connections that this ban stands, or was lifted."""
     what = AccessChangeKind.BAN if row.lifted_at is None else AccessChangeKind.LIFT

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest, ViewerRequest
-from showfloor.auctions import bidding, queries, services
+from showfloor.auctions import bidding, queries, rules, services
 from showfloor.auctions.bidding import BidRequest
 from showfloor.auctions.events import AuctionStanding
 from showfloor.auctions.models import Auction, BidderRule
@@ -222,6 +222,7 @@ def offer_again(request: StaffRequest, slug: str, auction_id: str) -> StaffAucti
 @permissions.staff(Role.PRODUCER)
 def get_bids(request: StaffRequest, slug: str, auction_id: str) -> HttpResponse:
     auction = queries.find(_show(request, slug), auction_id)
+    rules.check_over(auction.state)
     return csv_answer(f"auction-{auction.pk}", queries.bid_rows(auction))
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.languages import override_language
@@ -44,7 +44,7 @@ from showfloor.kernel.errors import (
     RateLimited,
     ShowfloorError,
 )
-from showfloor.kernel.ids import new_id
+from showfloor.kernel.ids import is_id, new_id
 from showfloor.shows.delivery_clocks import LIVE_EDGE_BUFFER_MS, UNPROVEN, Delivery
 from showfloor.shows.models import Show
 from showfloor.shows.queries import by_id
@@ -107,6 +107,7 @@ class _Lot:
     bids: list[Bid] = field(default_factory=list)
     bidders: dict[str, Bidder] = field(default_factory=dict)  # by subject
     new_bidders: list[Bidder] = field(default_factory=list)
+    highest: dict[str, int] = field(default_factory=dict)  # own maximum by subject, until it opens
     is_extended: bool = False
     is_sold_at_once: bool = False
 
@@ -133,7 +134,8 @@ class _BidBatch:
         self._requests = requests
         self._now = now
         self._admission: Admission = admission_of(show, [one.claims for one in requests], now)
-        ids = {one.auction_id for one in requests}
+        # PostgreSQL takes not every text, and one bid's must not spoil the others of its batch.
+        ids = {one.auction_id for one in requests if is_id(one.auction_id)}
         self._lots = {
             pk: _Lot(one, standings.terms_of(one), standings.standing_of(one), one.leader)
             for pk, one in standings.locked(show, ids).items()
@@ -236,7 +238,7 @@ class _BidBatch:
         if bidder is not None and bidder.state != BidderState.BIDS:
             raise Forbidden(_("You can't bid in this auction."), code="bidder-out")
         if not request.buys_now:
-            self._check_maximum(lot, number, request.maximum)
+            self._check_maximum(lot, number, request)
             return request.maximum
         buy_now = lot.auction.buy_now_amount
         if buy_now is None or not rules.can_buy_now(lot.terms, lot.standing, buy_now):
@@ -244,16 +246,16 @@ class _BidBatch:
         return buy_now
 
     @staticmethod
-    def _check_maximum(lot: _Lot, number: int | None, maximum: int) -> None:
+    def _check_maximum(lot: _Lot, number: int | None, request: BidRequest) -> None:
         is_open = lot.auction.state == AuctionState.OPEN
-        # Before it opens nobody knows what others offer: a refusal must not tell.
+        # Before it opens nobody knows what others offer, or who leads: a refusal must not tell.
         known = lot.standing if is_open else Standing()
-        rules.check_maximum(lot.terms, known, number, maximum)
-        is_leader = number is not None and lot.standing.leader == number
-        if not is_open and is_leader and maximum <= (lot.standing.leader_max or 0):
+        rules.check_maximum(lot.terms, known, number, request.maximum)
+        own = lot.highest.get(request.claims.sub, 0)
+        if request.maximum <= own:
             raise Invalid(
-                _("You have offered more already."), code="bid-too-low", field="maximum",
-                more={"minimum": (lot.standing.leader_max or 0) + 1},
+                _("You have offered as much already."), code="bid-too-low", field="maximum",
+                more={"minimum": own + 1},
             )  # fmt: skip
 
     def _new_bidder(self, lot: _Lot, subject: str) -> Bidder:
@@ -269,6 +271,8 @@ class _BidBatch:
         auction, before = lot.auction, lot.standing
         price = rules.price_of(lot.terms, before)
         lot.standing = rules.after(before, bidder.number, maximum)
+        if auction.state == AuctionState.ANNOUNCED:
+            lot.highest[bidder.subject] = maximum
         changes = lot.standing.leader != before.leader or price != rules.price_of(
             lot.terms, lot.standing
         )
@@ -287,6 +291,9 @@ class _BidBatch:
             )
             for bidder in rows:
                 self._lots[bidder.auction_id].bidders[bidder.subject] = bidder
+        for lot in self._lots.values():
+            if lot.bidders and lot.auction.state == AuctionState.ANNOUNCED:
+                lot.highest = _highest(lot)
 
     def _sent_before(self) -> dict[tuple[str, str], Bid]:
         known = {one.pk: one for lot in self._lots.values() for one in lot.bidders.values()}
@@ -356,6 +363,15 @@ class _BidBatch:
             personal_stream.tell(self._show.brand_id, subject, news[subject])
 
 
+def _highest(lot: _Lot) -> dict[str, int]:
+    """Return the highest maximum of each bidder of a batch that counts."""
+    rows = Bid.objects.all_brands().filter(
+        bidder__in=list(lot.bidders.values()), state=BidState.COUNTS
+    )
+    highest = rows.values("bidder__subject").annotate(most=Max("maximum"))
+    return dict(highest.values_list("bidder__subject", "most"))
+
+
 def people_of(brand_id: str, member_ids: Iterable[str]) -> dict[str, _Person]:
     """Return the members with these ids, and whether each belongs to the staff of the brand."""
     roles = StaffRole.objects.for_brand(brand_id).filter(user=OuterRef("user"))
@@ -376,6 +392,8 @@ def retract(show: Show, bid_id: str, claims: Claims, now: datetime) -> BidAnswer
     (`retract-late`, `retract-often`, `auction-closed`). Again changes nothing."""
     with timeline.write():
         admission_of(show, [claims], now).admit(claims)
+        if not is_id(bid_id):
+            raise NotFound(_("There is no such bid."), field="bid_id")
         found = _own_bid(show, bid_id, claims.sub)
         (auction,) = standings.locked(show, [found.auction_id]).values()
         bid = _own_bid(show, bid_id, claims.sub)  # again, under the lock
@@ -388,7 +406,7 @@ def retract(show: Show, bid_id: str, claims: Claims, now: datetime) -> BidAnswer
         bid.bidder.save(update_fields=["retractions"])
         before = auction.ends_at
         if auction.state == AuctionState.OPEN and before is not None:
-            auction.ends_at = rules.extended(before, now, auction.extend_s)
+            auction.ends_at = rules.end_after_retraction(before, now, auction.extend_s)
         standings.recompute(auction)
         entries = [standings.bid_entry(auction, "retracted")]
         if auction.ends_at != before:

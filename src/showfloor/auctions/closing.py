@@ -124,9 +124,13 @@ def _reserve(cursor: Cursor, auction: Auction, made: Offer, now: datetime) -> bo
 
 
 def _on_claimed(
-    _cursor: Cursor, _brand_id: str, ended: Sequence[ReservationRow], _now: datetime
+    _cursor: Cursor, brand_id: str, ended: Sequence[ReservationRow], _now: datetime
 ) -> None:  # fmt: skip
-    _of(ended).update(state=OfferState.PAID)
+    paid = _of(ended).select_related("bidder", "auction")
+    for one in paid.order_by("auction_id"):
+        Offer.objects.for_brand(brand_id).filter(pk=one.pk).update(state=OfferState.PAID)
+        if one.bidder.state != BidderState.ERASED:
+            _tell_over(brand_id, one, paid=True)
 
 
 def _on_lapsed(
@@ -148,15 +152,30 @@ def _offer_on(cursor: Cursor, lapsed: Offer, now: datetime) -> None:
     auction = standings.locked(show, [lapsed.auction_id])[lapsed.auction_id]
     lapsed.state = OfferState.LAPSED
     lapsed.save(update_fields=["state"])
-    over = {"auction_id": auction.pk, "title": auction.title}
-    news = {lapsed.bidder.subject: [NewEntry("auction.offer_over", over)]}
-    stock.tell_people(show.brand_id, news)
-    standings.void(auction, [lapsed.bidder], BidderState.DEFAULTED)
+    bidder = Bidder.objects.for_brand(show.brand_id).get(pk=lapsed.bidder_id)
+    state = BidderState.ERASED
+    if bidder.state != BidderState.ERASED:
+        state = BidderState.DEFAULTED
+        _tell_over(show.brand_id, lapsed, paid=False)
+    standings.void(auction, [bidder], state)
+    pass_on(cursor, auction, now)
+
+
+def pass_on(cursor: Cursor, auction: Auction, now: datetime) -> None:
+    """Offer the piece to the bidder whom the bids that still count come to, or let it be unsold,
+    inside the caller's `stock.writing`; everyone is told a moment later."""
+    standings.void_banned(auction)
     close(auction, now)
     if auction.result == AuctionResult.SOLD:
         offer(cursor, auction, now)
     auction.pending = Pending.TELL
     auction.save(update_fields=["pending"])
+
+
+def _tell_over(brand_id: str, one: Offer, *, paid: bool) -> None:
+    body = {"auction_id": one.auction_id, "title": one.auction.title, "paid": paid}
+    news = {one.bidder.subject: [NewEntry("auction.offer_over", body)]}
+    stock.tell_people(brand_id, news)
 
 
 def _offered(auction: Auction, made: Offer) -> NewEntry:

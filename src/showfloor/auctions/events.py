@@ -120,16 +120,22 @@ class AuctionOffer(TypedDict):
 
 
 class OfferExpired(TypedDict):
-    """The time of an offer is over, or the bidder said no."""
+    """The bidder has bought the piece (`paid`), or said no, or the time of the offer is over."""
 
     auction_id: str
     title: str
+    paid: bool
 
 
 PRIVATE_KINDS = (
     EntryKind("auction.outbid", Release.NOW, False, Outbid, "The bidder leads no more."),
     EntryKind("auction.offer", Release.NOW, False, AuctionOffer, "The bidder can buy the piece."),
     EntryKind(
-        "auction.offer_over", Release.NOW, False, OfferExpired, "The bidder's offer is over."
+        "auction.offer_over",
+        Release.NOW,
+        False,
+        OfferExpired,
+        "The bidder's offer is over.",
+        version=2,
     ),
 )

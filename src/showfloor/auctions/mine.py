@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from showfloor.accounts.mine import ROWS_MAX, MineRow, MineSection
 from showfloor.accounts.models import Brand
+from showfloor.auctions import standings
 from showfloor.auctions.models import Auction, AuctionState, Bid, Bidder, BidderState, BidState
 from showfloor.catalogue import amounts
 
@@ -31,7 +32,7 @@ def _row(bidder: Bidder, auction: Auction, maximum: int | None) -> MineRow:
         detail = _("Your maximum: %(amount)s") % {"amount": most}
     return MineRow(
         bidder.pk, auction.title, detail, _state(bidder, auction),
-        amounts.localised(auction.price, auction.currency), bidder.accepted_at,
+        amounts.localised(standings.told(auction)["price"], auction.currency), bidder.accepted_at,
         until=auction.ends_at if auction.state == AuctionState.OPEN else None,
         href=f"/shows/{auction.show.slug}",
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Reads of auctions: for the snapshot, for the bidder, for staff."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypedDict
 
 from django.db.models import QuerySet
@@ -19,6 +20,7 @@ from showfloor.auctions.models import (
     OfferState,
 )
 from showfloor.auctions.rules import AuctionDraft
+from showfloor.checkout.reservations.models import Reservation
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import Invalid, NotFound
 from showfloor.shows.models import Show
@@ -100,14 +102,18 @@ def staff_auctions(show: Show) -> list[StaffAuction]:
     rows = list(of_show(show).select_related("variant").order_by("position", "pk"))
     offers = Offer.objects.for_brand(show.brand_id).filter(auction__in=rows)
     by_auction: dict[str, list[StaffOffer]] = {}
-    for one in offers.select_related("bidder").order_by("round"):
-        by_auction.setdefault(one.auction_id, []).append(_staff_offer(one))
+    made = list(offers.select_related("bidder").order_by("round"))
+    kept = _kept_until(made)
+    for one in made:
+        by_auction.setdefault(one.auction_id, []).append(_staff_offer(one, kept))
     return [_staff(one, by_auction.get(one.pk, [])) for one in rows]
 
 
 def staff_auction(auction: Auction) -> StaffAuction:
     offers = Offer.objects.all_brands().filter(auction=auction).select_related("bidder")
-    return _staff(auction, [_staff_offer(one) for one in offers.order_by("round")])
+    made = list(offers.order_by("round"))
+    kept = _kept_until(made)
+    return _staff(auction, [_staff_offer(one, kept) for one in made])
 
 
 def mine(show: Show, subject: str) -> AuctionMine:
@@ -135,9 +141,10 @@ def _add_bids(found: dict[str, OwnAuction], show: Show, subject: str) -> None:
     offers = Offer.objects.for_brand(show.brand_id).filter(
         bidder__subject=subject, auction__in=list(found), state=OfferState.OPEN
     )
+    kept = _kept_until(offers)
     for offer in offers:
         own = found[offer.auction_id]
-        own["offer_amount"], own["offer_until"] = offer.amount, iso_ms(offer.until)
+        own["offer_amount"], own["offer_until"] = offer.amount, iso_ms(_until(offer, kept))
 
 
 def draft_of(auction: Auction) -> AuctionDraft:
@@ -203,10 +210,24 @@ def _staff(auction: Auction, offers: list[StaffOffer]) -> StaffAuction:
     }
 
 
-def _staff_offer(offer: Offer) -> StaffOffer:
+def _kept_until(offers: Iterable[Offer]) -> Mapping[str, datetime]:
+    """Return until when the reservations of offers keep the piece, which may be longer than it was
+    offered for at first."""
+    ids = [one.reservation_id for one in offers if one.state == OfferState.OPEN]
+    if not ids:
+        return {}
+    rows = Reservation.objects.all_brands().filter(pk__in=ids)
+    return dict(rows.values_list("pk", "expires_at"))
+
+
+def _until(offer: Offer, kept: Mapping[str, datetime]) -> datetime:
+    return kept.get(offer.reservation_id, offer.until)
+
+
+def _staff_offer(offer: Offer, kept: Mapping[str, datetime]) -> StaffOffer:
     return {
         "round": offer.round, "number": offer.bidder.number, "amount": offer.amount,
-        "state": offer.state, "until": iso_ms(offer.until),
+        "state": offer.state, "until": iso_ms(_until(offer, kept)),
     }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from showfloor.auctions.models import AuctionState, BidderRule
 from showfloor.kernel.clock import to_epoch_ms
 from showfloor.kernel.errors import Conflict, Invalid
-from showfloor.shows.delivery_clocks import WINDOW_MS, Delivery, delay_ms
+from showfloor.shows.delivery_clocks import SETTLE_MS, WINDOW_MS, Delivery, delay_ms
 
 AMOUNT_MAX = 10**10  # minor units
 TITLE_CHARS_MAX = 120
@@ -31,8 +31,12 @@ CHECKOUT_S_MIN, CHECKOUT_S_MAX = 60, 48 * 3600
 RETRACT_WITHIN = timedelta(seconds=10)
 RETRACTIONS_MAX = 2
 
-# A bid counts for a picture before the end that a bidder further behind sees later.
-FAIR_WINDOW = timedelta(milliseconds=WINDOW_MS)
+# A bid counts for a picture before the end that a bidder further behind sees later. The close waits
+# for it, and for its way from the edge to its row.
+CLOSES_AFTER = timedelta(milliseconds=WINDOW_MS + SETTLE_MS)
+# The producer's *last call*, and an auction that opens for an older picture, leave everybody this
+# long.
+LAST_CALL = timedelta(seconds=10)
 
 # The states that staff may set. Only an auction that nobody has seen can be changed or deleted.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
@@ -158,6 +162,17 @@ def is_over(ends_at: datetime | None, moment: datetime) -> bool:
     return ends_at is not None and moment >= ends_at
 
 
+def first_end(picture: datetime, length_s: int, now: datetime) -> datetime:
+    """Return the end of an auction that opens at a picture, which may be some seconds old."""
+    return max(picture + timedelta(seconds=length_s), now + LAST_CALL)
+
+
+def end_after_retraction(ends_at: datetime, now: datetime, extend_s: int) -> datetime:
+    """Return the end after a bid was taken back. Everybody has time to answer it, also where late
+    bids move no end: a friend's high bid would keep the others away until it is too late."""
+    return max(ends_at, now + max(timedelta(seconds=extend_s), RETRACT_WITHIN))
+
+
 def extended(ends_at: datetime, arrived: datetime, extend_s: int) -> datetime:
     """Return the end after a bid that changed something: everybody has `extend_s` from its arrival
     on to answer it."""
@@ -183,6 +198,12 @@ def check_maximum(terms: Terms, standing: Standing, bidder: int | None, maximum:
 def check_transition(state: str, to: str) -> None:
     if to not in TRANSITIONS[state]:
         raise Conflict(_("This can't be done with the auction now."), code="auction-state")
+
+
+def check_over(state: str) -> None:
+    """Raise Conflict while bids are taken: nobody, staff included, reads their maxima."""
+    if state in {AuctionState.ANNOUNCED, AuctionState.OPEN}:
+        raise Conflict(_("Bids can be read once the auction is over."), code="auction-state")
 
 
 def check_unseen(state: str) -> None:

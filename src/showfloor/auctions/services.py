@@ -4,15 +4,17 @@ Staff lock the show, then the auction, then stock, the timeline and the backstag
 show is on air at a time.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from showfloor.accounts import bans
 from showfloor.accounts.models import User
 from showfloor.auctions import closing, queries, rules, standings
 from showfloor.auctions.models import (
@@ -40,9 +42,9 @@ from showfloor.stock import services as stock
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
+log = logging.getLogger(__name__)
+
 DUE_MAX: Final = 50  # auctions that one run of a job goes through
-# The producer's *close* leaves everybody this long, as the end by itself does.
-LAST_CALL = timedelta(seconds=10)
 
 
 @timeline.verb
@@ -122,7 +124,7 @@ def open_auction(show: Show, auction_id: str, picture_at: datetime | None, by: U
         standings.void_banned(auction)
         picture = _picture(locked, picture_at)
         auction.state, auction.opened_at = AuctionState.OPEN, picture
-        auction.ends_at = picture + timedelta(seconds=auction.length_s)
+        auction.ends_at = rules.first_end(picture, auction.length_s, utc_now())
         auction.save(update_fields=["state", "opened_at", "ends_at"])
         body = {**standings.look(auction), "standing": standings.told(auction)}
         entry = NewEntry("auction.opened", body, picture, staff_actor(by))
@@ -141,7 +143,7 @@ def last_call(show: Show, auction_id: str, by: User) -> Auction:
             rules.check_transition(auction.state, AuctionState.CLOSED)
             raise Conflict(_("The auction is not on air."), code="auction-state")
         assert auction.ends_at is not None, "an open auction ends"
-        ends_at = min(auction.ends_at, utc_now() + LAST_CALL)
+        ends_at = min(auction.ends_at, utc_now() + rules.LAST_CALL)
         if ends_at < auction.ends_at:
             auction.ends_at = ends_at
             auction.save(update_fields=["ends_at"])
@@ -186,7 +188,7 @@ def close_due(now: datetime) -> int:
     """Close the auctions whose end, and the time for bids that are under way, are over, or whose
     show has ended; return their number. Late bids are refused by the time itself."""
     ended = Q(show__state=ShowState.ENDED)
-    over = Q(state=AuctionState.OPEN, ends_at__lte=now - rules.FAIR_WINDOW)
+    over = Q(state=AuctionState.OPEN, ends_at__lte=now - rules.CLOSES_AFTER)
     rows = Auction.objects.all_brands().filter(over | ended, state__in=standings.TAKES_BIDS)
     return sum(_each(rows.select_related("show").order_by("pk")[:DUE_MAX], _close_one, now))
 
@@ -194,7 +196,13 @@ def close_due(now: datetime) -> int:
 def drop_banned(now: datetime) -> int:
     """Let the bids of banned people count no longer in auctions that take bids; return the number
     of auctions."""
-    rows = Auction.objects.all_brands().filter(state__in=standings.TAKES_BIDS, bids__gt=0)
+    banned = bans.in_force(now).filter(
+        brand=OuterRef("auction__show__brand"), subject=OuterRef("subject")
+    )
+    bidding = Bidder.objects.all_brands().filter(
+        Exists(banned), auction=OuterRef("pk"), state=BidderState.BIDS
+    )
+    rows = Auction.objects.all_brands().filter(Exists(bidding), state__in=standings.TAKES_BIDS)
     return sum(_each(rows.select_related("show").order_by("pk")[:DUE_MAX], _drop_in, now))
 
 
@@ -208,7 +216,15 @@ def go_on(now: datetime) -> int:
 def _each(
     rows: Any, step: Callable[[Auction, datetime], bool], now: datetime
 ) -> list[bool]:  # fmt: skip
-    return [step(one, now) for one in rows]
+    return [_try(step, one, now) for one in rows]
+
+
+def _try(step: Callable[[Auction, datetime], bool], one: Auction, now: datetime) -> bool:
+    try:
+        return step(one, now)
+    except Exception:  # one auction's trouble keeps no other open
+        log.exception("auction_step_failed auction=%s step=%s", one.pk, step.__name__)
+        return False
 
 
 @timeline.verb
@@ -217,7 +233,7 @@ def _close_one(found: Auction, now: datetime) -> bool:
         show = lock_show(found.show.brand_id, found.show_id)
         auction = _lock(show, found.pk)
         is_ended = show.state == ShowState.ENDED
-        is_over = rules.is_over(auction.ends_at, now - rules.FAIR_WINDOW)
+        is_over = rules.is_over(auction.ends_at, now - rules.CLOSES_AFTER)
         if auction.state == AuctionState.ANNOUNCED and is_ended:
             timeline.append(show.timeline_id, [closing.cancel(auction, now)])
             return True
@@ -250,8 +266,11 @@ def _offer_first(found: Auction, now: datetime) -> bool:
         auction = _lock(show, found.pk) if show is not None else None
         if auction is None or auction.pending != Pending.OFFER:
             return False
-        closing.offer(cursor, auction, now)
-        _settle(auction)
+        if standings.void_lost_leader(auction):
+            closing.pass_on(cursor, auction, now)
+        else:
+            closing.offer(cursor, auction, now)
+            _settle(auction)
     return True
 
 
@@ -288,12 +307,20 @@ def _forget(bidder: Bidder) -> None:
     with timeline.write():
         show = lock_show(bidder.auction.show.brand_id, bidder.auction.show_id)
         auction = _lock(show, bidder.auction_id)
-        is_open = auction.state in standings.TAKES_BIDS and bidder.state == BidderState.BIDS
+        known = Bidder.objects.all_brands().get(pk=bidder.pk)  # again, under the lock
+        is_bidding = known.state == BidderState.BIDS
+        is_open = auction.state in standings.TAKES_BIDS and is_bidding
         if is_open:
-            standings.void(auction, [bidder], BidderState.ERASED)
+            standings.void(auction, [known], BidderState.ERASED)
+        elif is_bidding and not _has_bought(known):
+            standings.leave(auction, known)
         Bidder.objects.all_brands().filter(pk=bidder.pk).update(subject=f"x:{new_id()}")
         if is_open:
             timeline.append(show.timeline_id, [standings.bid_entry(auction, "void")])
+
+
+def _has_bought(bidder: Bidder) -> bool:
+    return Offer.objects.all_brands().filter(bidder=bidder, state=OfferState.PAID).exists()
 
 
 def _lock(show: Show, auction_id: str) -> Auction:

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from showfloor.accounts import bans
 from showfloor.auctions import rules
 from showfloor.auctions.events import AuctionLook, AuctionStanding
@@ -70,12 +72,36 @@ def void(auction: Auction, bidders: Collection[Bidder], state: BidderState) -> N
 def void_banned(auction: Auction) -> bool:
     """Let the bids of people who are banned by now count no longer; return whether there were
     any."""
-    bidding = Bidder.objects.all_brands().filter(auction=auction, state=BidderState.BIDS)
-    subjects = bans.standing(auction.show.brand_id).values("subject")
-    banned = list(bidding.filter(subject__in=subjects))
+    banned = list(_banned(auction))
     if banned:
         void(auction, banned, BidderState.BANNED)
     return bool(banned)
+
+
+def void_lost_leader(auction: Auction) -> bool:
+    """Let the bids of a leader who is banned or erased by now count no longer; return whether it
+    was so. The price of any other leader stays as it was told."""
+    assert auction.leader is not None, "a sold piece has a buyer"
+    (leader,) = Bidder.objects.all_brands().filter(auction=auction, number=auction.leader)
+    if leader.state == BidderState.BIDS and not _banned(auction).filter(pk=leader.pk).exists():
+        return False
+    is_erased = leader.state == BidderState.ERASED
+    void(auction, [leader], BidderState.ERASED if is_erased else BidderState.BANNED)
+    return True
+
+
+def leave(auction: Auction, bidder: Bidder) -> None:
+    """Let a person who is erased after the close be offered nothing. The price stays: it was told.
+    The leader's bids count until the offer is over, and then no longer."""
+    Bidder.objects.all_brands().filter(pk=bidder.pk).update(state=BidderState.ERASED)
+    if bidder.number != auction.leader:
+        rows = Bid.objects.all_brands().filter(bidder=bidder, state=BidState.COUNTS)
+        rows.update(state=BidState.VOID)
+
+
+def _banned(auction: Auction) -> QuerySet[Bidder]:
+    bidding = Bidder.objects.all_brands().filter(auction=auction, state=BidderState.BIDS)
+    return bidding.filter(subject__in=bans.standing(auction.show.brand_id).values("subject"))
 
 
 def look(auction: Auction) -> AuctionLook:
