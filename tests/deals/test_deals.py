@@ -14,6 +14,7 @@ from showfloor.deals.rules import DealDraft
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.pricing.models import PriceList
+from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 from tests.conftest import make_staff
 from tests.deals.dealing import decide, opened, prepared, states, take, tap, told, variants
@@ -142,6 +143,29 @@ def test_undone_opening_is_a_draft_again_and_taps_come_to_nothing(
     (again,) = queries.staff_deals(show)
     assert (again["state"], again["title"]) == ("draft", "Lips for less")
     assert [kind for kind, _body in told(show, "deal.withdrawn")] == ["deal.withdrawn"]
+
+
+def test_opening_can_be_undone_until_some_seconds_after_it_opened(
+    show: Show, producer: User
+) -> None:
+    late = opened(show, producer, ago_s=11)
+    line = AuditEntry.objects.for_brand(show.brand_id).get(action="deal.opened")
+    with pytest.raises(Conflict) as refused:
+        audit.undo(show, line.pk, producer)
+    assert refused.value.code == "changed-since"
+    assert queries.find(show, late.pk).state == DealState.OPEN
+    soon = prepared(show)
+    services.open_deal(show, soon.pk, None, 300, producer)
+    announced = AuditEntry.objects.for_brand(show.brand_id).get(target=soon.pk)
+    audit.undo(show, announced.pk, producer)
+    assert queries.find(show, soon.pk).state == DealState.WITHDRAWN
+
+
+def test_item_of_the_rundown_opens_its_deal(show: Show, producer: User) -> None:
+    deal = prepared(show)
+    item = shows.add_item(show, "deal", {"deal_id": deal.pk}, None)
+    shows.reach(show, item.pk, None, None, producer)
+    assert queries.find(show, deal.pk).state == DealState.OPEN
 
 
 def test_opening_with_winners_cannot_be_undone(show: Show, producer: User) -> None:

@@ -11,6 +11,8 @@ from showfloor.checkout.reservations import services as reservations
 from showfloor.community.safety import audit
 from showfloor.community.safety.models import AuditEntry
 from showfloor.deals import erasure, queries, services
+from showfloor.deals import mine as own_requests
+from showfloor.deals.jobs import DealWatch
 from showfloor.deals.models import DealRequest
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.shows.models import Show
@@ -169,6 +171,42 @@ def test_stale_snapshot_and_the_entries_after_it_are_the_fresh_one(
     assert verify(lambda: audit.undo(show, line.pk, producer)) == ["deal.opened"]
     line = AuditEntry.objects.for_brand(show.brand_id).get(action="deal.opened", target=soon.pk)
     assert verify(lambda: audit.undo(show, line.pk, producer)) == ["deal.withdrawn"]
+
+
+def test_job_asks_nothing_while_no_deal_is_on_and_an_opening_calls_it(
+    show: Show, producer: User, django_assert_num_queries: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    ana, times = guest(show.brand), iter([100.0, 100.9, 101.0, 101.05, 101.1])
+    watch = DealWatch(lambda: next(times))
+    assert watch.run() == 0
+    with django_assert_num_queries(0):
+        assert watch.run() == 0
+    watch.run()
+    with django_capture_on_commit_callbacks(execute=True):
+        deal = opened(show, producer, units_max=None)
+    take(deal, tap(deal, ana))
+    assert watch.run() == 1
+    assert states(deal) == {ana.sub: "won"}
+    with django_assert_num_queries(2):
+        assert watch.run() == 0  # nothing is due: no row is locked, and nothing is written
+
+
+def test_mine_lists_what_is_pending_and_what_came_of_the_rest(show: Show, producer: User) -> None:
+    deal, ana, bea = opened(show, producer, units_max=1), guest(show.brand), guest(show.brand, "B")
+    assert take(deal, tap(deal, ana))[0].problem is None
+    (row,) = own_requests.SECTION.rows(show.brand, ana.sub, utc_now())
+    assert (row.title, row.state, row.price) == ("Lips for less", "It is being decided", "€15.00")
+    assert row.until is not None
+    take(deal, tap(deal, bea, behind_s=1))
+    decide()
+    found = {
+        one.sub: own_requests.SECTION.rows(show.brand, one.sub, utc_now())[0] for one in (ana, bea)
+    }
+    assert sorted(one.state for one in found.values()) == [
+        "Others were quicker", "Won, kept in your cart",
+    ]  # fmt: skip
+    assert own_requests.SECTION.rows(show.brand, guest(show.brand).sub, utc_now()) == []
 
 
 def test_erased_person_loses_what_waits_and_nobody_is_named(show: Show, producer: User) -> None:

@@ -31,9 +31,11 @@ export class DealActions {
     return this.#api.request<readonly Product[]>(`${this.#path}/products`);
   }
 
-  prepare(draft: DealIn): Promise<boolean> {
+  /** Prepares a deal, or changes one that nobody has seen. */
+  prepare(draft: DealIn, id: string | null): Promise<boolean> {
     return this.#actions.run(DEAL_FORM, async () => {
-      await this.#api.request<StaffDeal>(`${this.#path}/deals`, { method: 'POST', body: draft });
+      const [method, path] = id === null ? (['POST', '/deals'] as const) : (['PATCH', `/deals/${id}`] as const);
+      await this.#api.request<StaffDeal>(this.#path + path, { method, body: draft });
       this.#talk.refresh('deals');
       this.#actions.say(t('deals.saved'));
     });

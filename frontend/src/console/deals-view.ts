@@ -1,4 +1,5 @@
 import { html, nothing } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { StaffDeal } from '../api/schema.ts';
 import type { Product } from '../api/types.ts';
@@ -7,12 +8,12 @@ import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
 import { DEAL_FORM, dealPlace } from './deal-actions.ts';
+import { draftOf, numbersOf } from './deal-form.ts';
 import type { Session } from './session.ts';
 import { errorLine } from './shared-templates.ts';
 import { t } from './texts.ts';
 
 const COUNTDOWN_S = 10;
-const LASTS_S = 120;
 
 /** Deals: prepared ones with one button each, the one that is on with its time and counts, and what came of the others. */
 export class SfConsoleDeals extends PageElement {
@@ -20,17 +21,21 @@ export class SfConsoleDeals extends PageElement {
     session: { attribute: false },
     version: { attribute: false },
     products: { state: true },
+    editing: { state: true },
     isPercent: { state: true },
   };
   declare session: Session;
   declare version: number;
   /** The goods to choose from while the form is open. */
   declare products: readonly Product[] | null;
+  /** The prepared deal that the form is about; null for a new one. */
+  declare editing: StaffDeal | null;
   declare isPercent: boolean;
 
   constructor() {
     super();
     this.products = null;
+    this.editing = null;
     this.isPercent = false;
   }
 
@@ -38,11 +43,11 @@ export class SfConsoleDeals extends PageElement {
     const { deals } = this.session.talk.lists;
     return html`
       <div class="sf-talk__head">
-        <button class="sf-button sf-button--small" data-testid="deal-new" aria-expanded=${this.products !== null} @click=${() => void this.#toggleForm()}>
+        <button class="sf-button sf-button--small" data-testid="deal-new" aria-expanded=${this.products !== null} @click=${() => (this.products ? this.#close() : void this.#edit(null))}>
           ${icon(this.products ? 'x' : 'plus')} ${t('deals.make')}
         </button>
       </div>
-      ${this.products ? this.#renderForm(this.products) : nothing} ${errorLine(this.session.errorAt('list:deals'))}
+      ${this.products ? keyed(this.editing, this.#renderForm(this.products, this.editing)) : nothing} ${errorLine(this.session.errorAt('list:deals'))}
       ${deals?.length === 0 && !this.products ? html`<div class="sf-empty">${icon('tag')}<p>${t('deals.empty')}</p></div>` : nothing}
       <ol class="sf-talk__list" aria-label=${t('deals.title')}>
         ${repeat(inOrder(deals ?? []), (one) => one.deal_id, (one) => this.#renderDeal(one))}
@@ -88,20 +93,31 @@ export class SfConsoleDeals extends PageElement {
         ? html`${button('countdown', t('deals.openIn', { count: COUNTDOWN_S }), () => void session.deals.open(one.deal_id, COUNTDOWN_S), true)}
           ${button('open', t('deals.open'), () => void session.deals.open(one.deal_id, 0))}`
         : nothing}
-      ${button('delete', t('deals.delete'), () => void session.deals.remove(one.deal_id))}
+      ${button('edit', t('deals.edit'), () => void this.#edit(one))} ${button('delete', t('deals.delete'), () => void session.deals.remove(one.deal_id))}
     </div>`;
   }
 
   // The form
 
-  async #toggleForm(): Promise<void> {
+  async #edit(deal: StaffDeal | null): Promise<void> {
     this.session.forget(DEAL_FORM);
-    if (this.products) this.products = null;
-    else await this.session.actions.run('deal:goods', async () => void (this.products = await this.session.deals.goods()));
+    const isRead = await this.session.actions.run('deal:goods', async () => void (this.products = await this.session.deals.goods()));
+    if (!isRead) return;
+    this.editing = deal;
+    this.isPercent = deal?.percent_bp !== null && deal !== null;
+    await this.updateComplete;
+    this.querySelector<HTMLInputElement>('#sf-deal-title')?.focus();
   }
 
-  #renderForm(products: readonly Product[]) {
-    const number = (name: string, label: string, attributes: { min: number; max: number; step?: number; value?: number; required?: boolean }) => html`<div class="sf-field">
+  #close(): void {
+    this.session.forget(DEAL_FORM);
+    this.products = null;
+    this.editing = null;
+  }
+
+  #renderForm(products: readonly Product[], deal: StaffDeal | null) {
+    const values = numbersOf(deal);
+    const number = (name: string, label: string, attributes: { min: number; max: number; step?: number; value?: number | undefined; required?: boolean }) => html`<div class="sf-field">
       <label for="sf-deal-${name}">${label}</label>
       <input
         id="sf-deal-${name}" class="sf-input" type="number" name=${name} data-testid=${`deal-${name}`} inputmode="decimal"
@@ -110,17 +126,17 @@ export class SfConsoleDeals extends PageElement {
       />
     </div>`;
     return html`<form class="sf-stack" data-testid="deal-form" @submit=${(event: SubmitEvent) => void this.#prepare(event)}>
-      <div class="sf-field"><label for="sf-deal-title">${t('deals.name')}</label><input id="sf-deal-title" class="sf-input" name="title" maxlength="80" required data-testid="deal-title" /></div>
+      <div class="sf-field"><label for="sf-deal-title">${t('deals.name')}</label><input id="sf-deal-title" class="sf-input" name="title" maxlength="80" required autocomplete="off" .defaultValue=${deal?.title ?? ''} data-testid="deal-title" /></div>
       <div class="sf-field">
         <label for="sf-deal-variant">${t('deals.goods')}</label>
         <select id="sf-deal-variant" class="sf-input" name="variants" multiple required data-testid="deal-variants">
-          ${products.flatMap((product) => product.variants.map((one) => html`<option value=${one.id}>${[product.name, formatOptions(one.options)].filter(Boolean).join(', ')} · ${formatMoney(one.price, one.currency)}</option>`))}
+          ${products.flatMap((product) => product.variants.map((one) => html`<option value=${one.id} ?selected=${deal?.variant_ids.includes(one.id) ?? false}>${[product.name, formatOptions(one.options)].filter(Boolean).join(', ')} · ${formatMoney(one.price, one.currency)}</option>`))}
         </select>
       </div>
       <label class="sf-check"><input type="checkbox" ?checked=${this.isPercent} @change=${() => (this.isPercent = !this.isPercent)} /> ${t('deals.isPercent')}</label>
-      ${this.isPercent ? number('percent', t('deals.percent'), { min: 1, max: 99, required: true }) : number('price', t('deals.price'), { min: 0.01, max: 1_000_000, step: 0.01, required: true })}
-      ${number('units', t('deals.units'), { min: 1, max: 100_000 })} ${number('each', t('deals.each'), { min: 1, max: 10 })}
-      ${number('lasts', t('deals.lasts'), { min: 10, max: 86_400, value: LASTS_S, required: true })}
+      ${this.isPercent ? number('percent', t('deals.percent'), { min: 1, max: 99, value: values.percent, required: true }) : number('price', t('deals.price'), { min: 0.01, max: 1_000_000, step: 0.01, value: values.price, required: true })}
+      ${number('units', t('deals.units'), { min: 1, max: 100_000, value: values.units })} ${number('each', t('deals.each'), { min: 1, max: 10, value: values.each })}
+      ${number('lasts', t('deals.lasts'), { min: 10, max: 86_400, value: values.lasts, required: true })}
       ${errorLine(this.session.errorAt(DEAL_FORM) ?? this.session.errorAt('deal:goods'))}
       <button class="sf-button sf-button--primary" data-testid="deal-save" aria-busy=${this.session.isBusy(DEAL_FORM)}>${t('deals.save')}</button>
     </form>`;
@@ -128,20 +144,9 @@ export class SfConsoleDeals extends PageElement {
 
   async #prepare(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    const data = new FormData(event.target as HTMLFormElement);
-    const number = (name: string) => (data.get(name) ? Number(data.get(name)) : null);
-    const [price, percent] = [number('price'), number('percent')];
     const currency = this.products?.[0]?.variants[0]?.currency ?? 'EUR';
-    const isSaved = await this.session.deals.prepare({
-      title: String(data.get('title')),
-      variant_ids: data.getAll('variants').map(String),
-      amount: this.isPercent || price === null ? null : Math.round(price * minorUnits(currency)),
-      percent_bp: this.isPercent && percent !== null ? Math.round(percent * 100) : null,
-      units_max: number('units'),
-      per_person: number('each'),
-      lasts_s: number('lasts') ?? LASTS_S,
-    });
-    if (isSaved) this.products = null;
+    const draft = draftOf(new FormData(event.target as HTMLFormElement), currency);
+    if (await this.session.deals.prepare(draft, this.editing?.deal_id ?? null)) this.#close();
   }
 }
 
@@ -150,11 +155,6 @@ function countsOf(one: StaffDeal): string {
   const words = [t('deals.asked', { count: one.asked }), t('deals.won', { count: one.won }), t('deals.bought', { count: one.bought })];
   if (one.left !== null) words.push(t('deals.left', { count: one.left }));
   return words.join(' · ');
-}
-
-/** Minor units of one unit of a currency. */
-function minorUnits(currency: string): number {
-  return 10 ** (new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2);
 }
 
 const STATES: Readonly<Record<string, () => string>> = {

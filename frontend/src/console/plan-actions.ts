@@ -57,6 +57,11 @@ export class PlanActions {
     return this.#change('POST', '/items', { kind: 'auction', data: { auction_id: auctionId } });
   }
 
+  /** The same with a deal. */
+  addDeal(dealId: string): Promise<boolean> {
+    return this.#change('POST', '/items', { kind: 'deal', data: { deal_id: dealId } });
+  }
+
   /** Changes a segment, or when the turn of an item of another kind comes. */
   changeItem(itemId: string, data: Partial<Timing> & { readonly title?: string }): Promise<boolean> {
     return this.#change('PATCH', `/items/${itemId}`, { data });

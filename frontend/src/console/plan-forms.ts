@@ -19,7 +19,7 @@ export function renderAddItems(host: PageElement, session: Session) {
       <summary>${t('rundown.addSegment')}</summary>
       ${renderForm(session, null)}
     </details>
-    ${renderAddPoll(host, session)} ${renderAddGiveaway(session)} ${renderAddActivation(session)} ${renderAddAuction(host, session)}`;
+    ${renderAddPoll(host, session)} ${renderAddGiveaway(session)} ${renderAddActivation(session)} ${renderAddDeal(session)} ${renderAddAuction(host, session)}`;
 }
 
 /** What the plan says of an item's turn: the clock time, the minutes, the words for the people of the show. */
@@ -137,6 +137,23 @@ function renderAddAuction(host: PageElement, session: Session) {
         </button>`,
       )}
       ${prepared.length ? nothing : html`<p class="sf-soft sf-small">${t('rundown.noAuctions')}</p>`}
+    </div>
+  </details>`;
+}
+
+/** The prepared deals that are not planned yet; nothing while there are none. */
+function renderAddDeal(session: Session) {
+  const planned = new Set(session.state.plan.filter(({ kind }) => kind === 'deal').map(({ ref }) => ref));
+  const prepared = (session.talk.lists.deals ?? []).filter((one) => one.state === 'draft' && !planned.has(one.deal_id));
+  if (!prepared.length) return nothing;
+  return html`<details name="plan-add" class="sf-rundown__segment">
+    <summary>${t('rundown.addDeal')}</summary>
+    <div class="sf-stack" data-testid="deal-choices">
+      ${prepared.map(
+        (one) => html`<button class="sf-button sf-button--small sf-rundown__poll" @click=${() => void session.plan.addDeal(one.deal_id)}>
+          ${icon('plus')} <span>${one.title}</span>
+        </button>`,
+      )}
     </div>
   </details>`;
 }

@@ -444,7 +444,7 @@ export class SfConsoleRundown extends PageElement {
   }
 }
 
-const KIND_WORDS: Readonly<Record<string, ConsoleText>> = { poll: 'rundown.poll', auction: 'rundown.auction', giveaway: 'rundown.giveaway', activation: 'rundown.activation' };
+const KIND_WORDS: Readonly<Record<string, ConsoleText>> = { poll: 'rundown.poll', deal: 'rundown.deal', auction: 'rundown.auction', giveaway: 'rundown.giveaway', activation: 'rundown.activation' };
 
 define('sf-console-rundown', SfConsoleRundown);
 

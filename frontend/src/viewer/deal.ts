@@ -14,6 +14,7 @@ import { say } from './deal-texts/index.ts';
 import { dealsOf, type DealRequest } from './deals.ts';
 import './deal.css';
 import { AppElement } from './element.ts';
+import './kept.ts';
 
 const TICK_MS = 200;
 const LAST_SECONDS_MS = 10_000;
@@ -106,7 +107,9 @@ export class SfDeal extends AppElement {
 
   #button(deal: Deal) {
     const one = this.#wanted(deal);
-    if (deal.phase === 'over' || !one) return nothing;
+    if (!one) return nothing;
+    if (deal.left === 0 && this.#isSoldOut(one)) return html`<sf-wait .sku=${one.sku}></sf-wait>`;
+    if (deal.phase === 'over') return nothing;
     const isOff = deal.phase === 'soon' || deal.left === 0 || this.app.timeline.isBanned || this.app.view.state !== 'live';
     return html`<button
       class="sf-button sf-button--primary sf-button--wide"
@@ -117,6 +120,12 @@ export class SfDeal extends AppElement {
     >
       ${deal.phase === 'soon' ? say('soon') : (deal.isLimited ? say('take') : t('product.add'))}
     </button>`;
+  }
+
+  /** In the shop, too: there is a queue for what comes back. */
+  #isSoldOut({ product_id: productId, sku }: DealGoods): boolean {
+    const variant = this.app.shop.product(productId)?.variants.find((one) => one.sku === sku);
+    return variant !== undefined && this.app.view.state === 'live' && this.app.shop.available(variant) <= 0;
   }
 
   #rule(deal: Deal): string {

@@ -8,11 +8,13 @@ units by its request's state alone, behind the locks of holds and without the de
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import batched
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from showfloor.accounts import batch_sql
 from showfloor.checkout.reservations import services as reservations
 from showfloor.checkout.reservations.rows import ReservationRow
 from showfloor.checkout.reservations.services import ReserveRequest
@@ -32,17 +34,38 @@ BATCH: Final = 500  # requests decided in one transaction
 # With the deal's window, the longest that a tap at a picture before the end may still wait.
 _LATE_MS: Final = 2 * SETTLE_MS
 
+_KEPT: Final = {"id": "text", "state": "text", "reservation_id": "text"}
+_LOST: Final = {"id": "text", "state": "text", "reason": "text"}
+
 type Loss = tuple[DealRequest, str]  # with the code of the reason
 
 
-def run(now: datetime) -> int:
-    """Open, decide and end what is due, of all brands; return how many deals were looked at."""
+def run(now: datetime, *, only_due: bool = False) -> int:
+    """Open, decide and end what is due, of all brands; return how many deals were looked at.
+    `only_due`: leave those alone of which nothing is due, but for what stock has left of them."""
     rows = Deal.objects.all_brands().filter(is_settled=False, opens_at__lte=now)
+    if only_due:
+        rows = rows.filter(_is_due(now))
     found = list(rows.order_by("opens_at").values_list("pk", flat=True)[:DEALS_MAX])
     for deal_id in found:
         while _advance(deal_id, now) == BATCH:
             pass
     return len(found)
+
+
+def next_at(now: datetime) -> datetime | None:
+    """Return when a deal opens next, or now while one is on; None where there is none."""
+    rows = Deal.objects.all_brands().filter(is_settled=False)
+    soonest = rows.order_by("opens_at").values_list("opens_at", flat=True).first()
+    return None if soonest is None else max(soonest, now)
+
+
+def _is_due(now: datetime) -> Q:
+    asked = DealRequest.objects.all_brands().filter(
+        deal=OuterRef("pk"), state=RequestState.PENDING, decided_ms__lte=to_epoch_ms(now)
+    )
+    is_over = Q(ends_at__lte=now) | Q(show__state=ShowState.ENDED)
+    return Q(state=DealState.ANNOUNCED) | Q(state=DealState.OPEN) & is_over | Q(Exists(asked))
 
 
 @timeline.verb
@@ -116,7 +139,9 @@ def _decide(deal: Deal, due: Sequence[DealRequest], now: datetime) -> None:
         else:
             lost.append((one, outcome.error.code or "sold-out"))
     lose(lost)
-    DealRequest.objects.all_brands().bulk_update(winners, ["state", "reservation_id"], BATCH)
+    with connection.cursor() as cursor:
+        kept = [(one.pk, one.state, one.reservation_id) for one in winners]
+        batch_sql.update(cursor, "deals_dealrequest", _KEPT, kept)
     _tell(deal, [*winners, *(one for one, _reason in lost)])
 
 
@@ -132,8 +157,10 @@ def lose(lost: Sequence[Loss]) -> None:
     """Write down who lost and why."""
     for one, reason in lost:
         one.state, one.reason = RequestState.LOST, reason[:20]
-    rows = DealRequest.objects.all_brands()
-    rows.bulk_update([one for one, _reason in lost], ["state", "reason"], BATCH)
+    with connection.cursor() as cursor:
+        for some in batched(lost, BATCH):
+            rows = [(one.pk, one.state, one.reason) for one, _reason in some]
+            batch_sql.update(cursor, "deals_dealrequest", _LOST, rows)
 
 
 def _tell(deal: Deal, decided: Iterable[DealRequest]) -> None:

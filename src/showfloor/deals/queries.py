@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from showfloor.catalogue import queries as catalogue
 from showfloor.deals.events import DealCard, DealCounts, DealGoods
 from showfloor.deals.models import Deal, DealItem, DealRequest, DealState, RequestState
+from showfloor.deals.rules import Tap
 from showfloor.kernel.clock import from_epoch_ms, iso_ms
 from showfloor.kernel.errors import Invalid, NotFound
 from showfloor.shows.models import Show
@@ -99,7 +100,7 @@ def mine(show: Show, subject: str) -> DealMine:
     return {"deals": {row.deal_id: mine_of(row) for row in rows.order_by("arrived_ms", "pk")}}
 
 
-def mine_of(row: DealRequest) -> DealOfMine:
+def mine_of(row: DealRequest | Tap) -> DealOfMine:
     return {
         "state": row.state, "reason": row.reason, "variant_id": row.variant_id,
         "quantity": row.quantity, "decided_at": iso_ms(from_epoch_ms(row.decided_ms)),

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from showfloor.deals.models import TITLE_CHARS_MAX, DealState
+from showfloor.deals.models import TITLE_CHARS_MAX, DealState, RequestState
 from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.kernel.money import RATE_WHOLE_BP, share_of
 from showfloor.shows import delivery_clocks as clocks
@@ -107,6 +107,12 @@ def check_unused(state: str) -> None:
         raise Conflict(_("People have seen this deal."), code=f"deal-{state}")
 
 
+def may_undo_opening(opens_at: datetime | None, now: datetime) -> bool:
+    """Return whether an opening can still be taken back: during the countdown, and for some seconds
+    after people could tap."""
+    return opens_at is not None and now <= opens_at + UNDO_WITHIN
+
+
 def opens_at(countdown_s: int, picture: datetime) -> datetime:
     """Return the picture at which a deal opens; Invalid for a countdown into the past."""
     if not 0 <= countdown_s <= COUNTDOWN_S_MAX:
@@ -132,6 +138,26 @@ class Timing:
     delay_ms: int
     response_ms: int
     decided_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A tap as its row has it, without the cost of a model: thousands come in a second."""
+
+    id: str
+    deal_id: str
+    variant_id: str
+    owner: str
+    quantity: int
+    key: str
+    show_time_s: float | None
+    arrived_ms: int
+    delay_ms: int
+    response_ms: int
+    decided_ms: int
+    state: str = RequestState.PENDING.value
+    reason: str = ""
+    reservation_id: str = ""
 
 
 def timing(

@@ -17,7 +17,7 @@ from showfloor.catalogue.models import Variant
 from showfloor.community.admission import OPEN, lock_show, show_closed
 from showfloor.community.safety import audit
 from showfloor.community.safety.models import AuditEntry
-from showfloor.deals import deciding, queries, rules, sales
+from showfloor.deals import deciding, queries, rules, sales, wakes
 from showfloor.deals.models import Deal, DealItem, DealRequest, DealState, RequestState
 from showfloor.deals.rules import DealDraft
 from showfloor.kernel.clock import truncate_ms, utc_now
@@ -101,6 +101,7 @@ def open_deal(
         else:
             entries.append(deciding.open_now(deal, staff_actor(by)))
         timeline.append(locked.timeline_id, entries)
+        wakes.send()
         audit.log(locked, by, "deal.opened", target=deal.pk, target_name=deal.title)
     return deal
 
@@ -128,7 +129,9 @@ def _undo_opening(show: Show, line: AuditEntry, by: User) -> None:
     """Withdraw the deal, and prepare a copy of it that nobody has seen. Only where nobody has won
     anything yet: what was promised is kept."""
     locked, deal = lock(show, line.target)
-    if deal.state not in {DealState.ANNOUNCED, DealState.OPEN} or _has_winners(deal):
+    is_on = deal.state in {DealState.ANNOUNCED, DealState.OPEN}
+    is_late = not rules.may_undo_opening(deal.opens_at, utc_now())
+    if not is_on or is_late or _has_winners(deal):
         raise audit.changed_since()
     again = Deal(show=locked, position=deal.position)
     _fill(again, draft_of(deal))
@@ -146,6 +149,7 @@ def _undo_end(show: Show, line: AuditEntry, by: User) -> None:
     if deal.state != DealState.ENDED or is_late or deal.ends_at is None or deal.ends_at <= now:
         raise audit.changed_since()
     entry = deciding.reopen(deal, now, staff_actor(by))
+    wakes.send()
     timeline.append(locked.timeline_id, [entry])
 
 

@@ -1,14 +1,28 @@
 """The slice of deals."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
+from showfloor.accounts import mine
+from showfloor.accounts.models import User
 from showfloor.checkout.reservations import kinds as reservation_kinds
 from showfloor.checkout.reservations.kinds import ReservationKind
-from showfloor.deals import commands, deciding, erasure, events, jobs, personal_data, queries
+from showfloor.deals import (
+    commands,
+    deciding,
+    erasure,
+    events,
+    jobs,
+    personal_data,
+    queries,
+    services,
+)
+from showfloor.deals import mine as own_requests
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.slices import Erasure, PersonalData
 from showfloor.shows import rundown_kinds
-from showfloor.shows.rundown_kinds import ItemKind
+from showfloor.shows.models import Show
+from showfloor.shows.rundown_kinds import ItemKind, Payload
 from showfloor.shows.slices import ShowSlice
 
 
@@ -17,7 +31,12 @@ def _erase(order: Erasure) -> Mapping[str, int]:
     return {}
 
 
-rundown_kinds.register(ItemKind("deal", queries.read_item, queries.item_words))
+def _begin(show: Show, payload: Payload, picture_at: datetime | None, by: User) -> None:
+    services.open_deal(show, payload["deal_id"], picture_at, 0, by)
+
+
+mine.register(own_requests.SECTION)
+rundown_kinds.register(ItemKind("deal", queries.read_item, queries.item_words, _begin))
 reservation_kinds.register(ReservationKind("deal", deciding.on_claimed, deciding.on_lapsed))
 
 SLICE = ShowSlice(

@@ -8,6 +8,7 @@ it; at once, where there is enough for everybody who is there.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from showfloor.community import command_batches
 from showfloor.community.admission import Admission, admission_for, no_such_show
 from showfloor.deals import queries, rules
 from showfloor.deals.models import Deal, DealRequest, DealState, RequestState
-from showfloor.deals.rules import Opening, Timing
+from showfloor.deals.rules import Opening, Tap, Timing
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.kernel.ids import new_id
@@ -40,6 +41,7 @@ _COLUMNS: Final = {
     "delay_ms": "integer", "response_ms": "bigint", "decided_ms": "bigint", "state": "text",
     "reason": "text", "reservation_id": "text",
 }  # fmt: skip
+_values_of = attrgetter(*_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,10 @@ class _Counts:
 
     left: int | None
     pending: int
+    variant_ids: frozenset[str]
     held: dict[str, int] = field(default_factory=dict)
-    open: dict[str, DealRequest] = field(default_factory=dict)
-    by_key: dict[tuple[str, str], DealRequest] = field(default_factory=dict)
+    open: dict[str, DealRequest | Tap] = field(default_factory=dict)
+    by_key: dict[tuple[str, str], DealRequest | Tap] = field(default_factory=dict)
 
 
 @timeline.verb
@@ -82,7 +85,7 @@ def take(
     return [one if isinstance(one, Outcome) else _outcome(one) for one in noted]
 
 
-def _outcome(row: DealRequest) -> Outcome:
+def _outcome(row: DealRequest | Tap) -> Outcome:
     return Outcome(result={"deal": {"deal_id": row.deal_id, **queries.mine_of(row)}})
 
 
@@ -108,9 +111,9 @@ class _Taps:
         self._unproven_ms: int = settings.SHOWFLOOR.deal_unproven_delay_ms
         self._people = presence.read(admission.show.timeline_id).viewers
         self._counts = {deal.pk: _counts_of(deal, owners) for deal in deals.values()}
-        self._new: list[DealRequest] = []
+        self._new: list[Tap] = []
 
-    def note(self, command: Command, one: Take) -> DealRequest:
+    def note(self, command: Command, one: Take) -> DealRequest | Tap:
         self._admission.admit(command.claims)
         _check_sells(self._admission.show)
         deal = self._deals.get(one.deal_id)
@@ -120,7 +123,7 @@ class _Taps:
         earlier = counts.by_key.get((owner, command.id)) or counts.open.get(owner)
         if earlier is not None:
             return earlier
-        _check_wish(deal, one)
+        _check_wish(deal, counts.variant_ids, one)
         timing = self._timing(deal, command, one)
         _check_limits(deal, counts, owner, one.quantity)
         return self._add(deal, counts, command, one, timing)
@@ -137,12 +140,12 @@ class _Taps:
 
     def _add(
         self, deal: Deal, counts: _Counts, command: Command, one: Take, timing: Timing
-    ) -> DealRequest:
+    ) -> Tap:
         owner, decided = command.claims.sub, timing.decided_ms
         is_plenty = counts.left is None or rules.is_enough_for_all(
             counts.left, counts.pending, self._people, deal.per_person
         )
-        row = DealRequest(
+        row = Tap(
             id=new_id(), deal_id=deal.pk, variant_id=one.variant_id, owner=owner,
             quantity=one.quantity, key=command.id, arrived_ms=timing.arrived_ms,
             show_time_s=_show_time_s(self._admission.show, timing), delay_ms=timing.delay_ms,
@@ -154,8 +157,8 @@ class _Taps:
         return row
 
     def write(self) -> None:
-        rows = [tuple(getattr(one, name) for name in _COLUMNS) for one in self._new]
-        if rows:
+        if self._new:
+            rows = [_values_of(one) for one in self._new]
             with connection.cursor() as cursor:
                 batch_sql.insert(cursor, "deals_dealrequest", _COLUMNS, rows)
 
@@ -175,7 +178,8 @@ def delivery_of(command: Command, slug: str, opened_ms: int) -> Delivery:
 def _counts_of(deal: Deal, owners: Collection[str]) -> _Counts:
     """Read what people have of a deal, those of the batch by name."""
     standing = queries.standing(deal)
-    counts = _Counts(standing["left"], standing["pending"])
+    ids = frozenset(item.variant_id for item in deal.items.all())
+    counts = _Counts(standing["left"], standing["pending"], ids)
     for some in command_batches.chunks(owners):
         rows = DealRequest.objects.all_brands().filter(deal=deal, owner__in=some)
         for row in rows:
@@ -192,8 +196,8 @@ def _check_sells(show: Show) -> None:
         raise Conflict(_("This is a rehearsal: nothing is sold in it."), code="rehearsal")
 
 
-def _check_wish(deal: Deal, one: Take) -> None:
-    if one.variant_id not in {item.variant_id for item in deal.items.all()}:
+def _check_wish(deal: Deal, variant_ids: Collection[str], one: Take) -> None:
+    if one.variant_id not in variant_ids:
         raise Invalid(_("This is not in the deal."), field="variant_id")
     most = min(deal.per_person or rules.PER_PERSON_MAX, deal.units_max or rules.PER_PERSON_MAX)
     if not 1 <= one.quantity <= most:
