@@ -125,7 +125,7 @@ export class SfConsoleDeals extends PageElement {
         ?required=${attributes.required ?? false}
       />
     </div>`;
-    return html`<form class="sf-stack" data-testid="deal-form" @submit=${(event: SubmitEvent) => void this.#prepare(event)}>
+    return html`<form class="sf-stack sf-deal-form" data-testid="deal-form" @submit=${(event: SubmitEvent) => void this.#prepare(event)}>
       <div class="sf-field"><label for="sf-deal-title">${t('deals.name')}</label><input id="sf-deal-title" class="sf-input" name="title" maxlength="80" required autocomplete="off" .defaultValue=${deal?.title ?? ''} data-testid="deal-title" /></div>
       <div class="sf-field">
         <label for="sf-deal-variant">${t('deals.goods')}</label>

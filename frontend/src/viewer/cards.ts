@@ -7,7 +7,6 @@ import type { Topic } from './app.ts';
 import { addToCart, buyNow } from './buying.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
-import { loadElement } from './lazy.ts';
 import { notSoldNote, price, stockNote, thumb, variantSelect } from './shared-templates.ts';
 
 /** Moved sideways by this much, a card is put aside. */
@@ -22,9 +21,7 @@ export class SfCards extends AppElement {
   }
 
   override render() {
-    if (this.app.view.deals.length > 0) void loadElement('sf-deal').catch(() => undefined); // asked for again with the next drawing
     return html`<div class="sf-cards" aria-live="polite">
-      ${this.app.view.deals.length > 0 ? html`<sf-deal></sf-deal>` : nothing}
       ${this.app.cards.map(({ id, products, isAside }) =>
         products.map((product) =>
           isAside
