@@ -138,9 +138,7 @@ class _Taps:
         delivery = delivery_of(command, self._admission.show.slug, opening.opened_ms)
         return rules.timing(opening, one.picture_ms, arrived, delivery, self._unproven_ms)
 
-    def _add(
-        self, deal: Deal, counts: _Counts, command: Command, one: Take, timing: Timing
-    ) -> Tap:
+    def _add(self, deal: Deal, counts: _Counts, command: Command, one: Take, timing: Timing) -> Tap:
         owner, decided = command.claims.sub, timing.decided_ms
         is_plenty = counts.left is None or rules.is_enough_for_all(
             counts.left, counts.pending, self._people, deal.per_person
