@@ -39,7 +39,7 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
             "seal_payment_keys", "send_casts", "send_refunds", "start_feeds", "start_playouts",
             "tell_low_stock", "tell_sold_units", "warn_of_disputes",
         ],
-        JobQueue.PROMPT: ["run_deals"],
+        JobQueue.PROMPT: ["decide_comments", "run_deals"],
         JobQueue.MAILS: ["send_messages"],
         JobQueue.DOWNLOADS: ["draw_giveaways", "fetch_payouts", "fetch_pictures"],
         JobQueue.FEEDS: ["fetch_feeds"],

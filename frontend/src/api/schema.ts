@@ -1418,6 +1418,51 @@ export interface KeyOut {
   key: string | null;
 }
 
+/** `options`: of the variant, empty for a code of the whole product. */
+export interface CodeView {
+  code: string;
+  product_id: string;
+  variant_id: string | null;
+  name: string;
+  options: { [key: string]: string };
+}
+
+/** What can be bought by comment now; no codes where it is off. */
+export interface CodesView {
+  words: string[];
+  codes: CodeView[];
+}
+
+/** The setting of a show, for staff. */
+export interface BuyingView {
+  is_on: boolean;
+  words: string[];
+  shows_messages: boolean;
+  keeps_s: number;
+  codes: CodeView[];
+}
+
+/** The whole setting: codes that are left out are gone. */
+export interface BuyingIn {
+  is_on: boolean;
+  /** At most 100 */
+  codes: CodeIn[];
+  /** That may stand before a code */
+  words?: string[];
+  /** False: kept out of the chat */
+  shows_messages?: boolean;
+  /** Seconds goods are kept for, 60 to 3600 */
+  keeps_s?: number;
+}
+
+export interface CodeIn {
+  /** One word, at most 20 characters */
+  code: string;
+  /** In the rundown */
+  product_id: string;
+  variant_id?: string | null;
+}
+
 /** A deal as staff see it, those in preparation, too. */
 export interface StaffDeal {
   deal_id: string;

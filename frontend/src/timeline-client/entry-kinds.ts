@@ -225,6 +225,8 @@ export interface PrivateBodies {
   'offer.made': { product_id: string | null; text: string; name: string };
   /** The reasons why it was taken down. */
   'statement.made': { content: string; state: string; clause: string; was_held: boolean; url: string };
+  /** Your comment bought nothing, and why. */
+  'comment.refused': { message_id: string; code: string; reason: string; message: string; product_id: string; name: string };
   /** Goods are kept for you until `expires_at`; they are in your cart. */
   'reservation.made': { reservation_id: string; kind: string; ref: string; variant_id: string; sku: string; name: string; quantity: number; unit_amount: number | null; currency: string; label: string; expires_at: string };
   /** You have bought what was kept for you, or it is kept no longer. */

@@ -20,6 +20,8 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "auth.Group_permissions": "unused: none is made",
     "auth.Permission": "as many rows as there are tables",
     "auctions.Auction": _SHOW,
+    "comment_buying.CommentBuying": _SHOW,
+    "comment_buying.CommentCode": _SHOW,
     "captions.CaptionKey": _SHOW,
     "captions.CaptionTranslation": _SHOW,
     "captions.RemovedCaption": _SHOW,

@@ -8,6 +8,7 @@ from showfloor.activations.api import router as activations_router
 from showfloor.auctions.api import router as auctions_router
 from showfloor.captions.api import router as captions_router
 from showfloor.checkout.api import router as checkout_router
+from showfloor.comment_buying.api import router as comment_buying_router
 from showfloor.community.api import router as community_router
 from showfloor.deals.api import router as deals_router
 from showfloor.giveaways.api import router as giveaways_router
@@ -47,6 +48,7 @@ api.add_router("", replays_router)
 api.add_router("", community_router)
 api.add_router("", auctions_router)
 api.add_router("", captions_router)
+api.add_router("", comment_buying_router)
 api.add_router("", deals_router)
 api.add_router("", giveaways_router)
 api.add_router("", activations_router)

@@ -137,6 +137,7 @@ INSTALLED_APPS = [
     "showfloor.community",
     "showfloor.auctions",
     "showfloor.captions",
+    "showfloor.comment_buying",
     "showfloor.deals",
     "showfloor.restreams",
     "showfloor.playouts",

@@ -9,6 +9,7 @@ from showfloor.auctions.slice import SLICE as AUCTIONS
 from showfloor.captions.slice import SLICE as CAPTIONS
 from showfloor.catalogue.slice import SLICE as CATALOGUE
 from showfloor.checkout.slice import SLICE as CHECKOUT
+from showfloor.comment_buying.slice import SLICE as COMMENT_BUYING
 from showfloor.community.slices import SLICES as COMMUNITY
 from showfloor.deals.slice import SLICE as DEALS
 from showfloor.fulfilment.daily_close.slice import SLICE as DAILY_CLOSE
@@ -34,7 +35,9 @@ from showfloor.waitlists.slice import SLICE as WAITLISTS
 SLICES: Final[Sequence[Slice]] = (
     ACCOUNTS, LEGAL, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, REPLAYS, *COMMUNITY,
     ACTIVATIONS,
-    CAPTIONS, PLAYOUTS, REHEARSALS, RESTREAMS, STAGE, CHECKOUT, AUCTIONS, DEALS, FULFILMENT,
+    CAPTIONS, PLAYOUTS, REHEARSALS, RESTREAMS, STAGE,
+    COMMENT_BUYING,  # before the rooms below: an erased person's comments buy nothing any more
+    CHECKOUT, AUCTIONS, DEALS, FULFILMENT,
     DOCUMENTS, GIVEAWAYS, WAITLISTS, DAILY_CLOSE, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

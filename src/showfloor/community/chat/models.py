@@ -16,6 +16,7 @@ class MessageState(models.TextChoices):
     HELD = "held"  # waits for a moderator; the author is told
     DECLINED = "declined"
     SHADOWED = "shadowed"  # shown to its author alone, who is not told
+    ASIDE = "aside"  # a reader took it: shown to its author alone, who knows
 
 
 class Message(BrandScoped):

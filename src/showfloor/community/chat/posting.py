@@ -18,9 +18,10 @@ from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
 from showfloor.community.admission import OPEN, Admission, admission_of
 from showfloor.community.authors import Author
-from showfloor.community.chat import rows, rules
+from showfloor.community.chat import readers, rows, rules
 from showfloor.community.chat.events import Reply
 from showfloor.community.chat.models import Message, MessageState
+from showfloor.community.chat.readers import Said
 from showfloor.community.chat.rows import NewMessage
 from showfloor.community.safety import review
 from showfloor.community.safety.auto_mod import (
@@ -92,6 +93,16 @@ def say(show_id: str, requests: Sequence[MessageRequest]) -> list[MessageResult 
         if show is None:
             return [NotFound(_("There is no such show."))] * len(requests)
         return _MessageBatch(show, requests).answers()
+
+
+def approve(show: Show, message: Message) -> None:
+    """Let a held message be said now, in the open transaction; the caller has locked the show."""
+    said = Said(message.pk, message.author, message.held_text)
+    if message.pk in readers.read(show, [said]):
+        message.state = MessageState.ASIDE
+        message.save(update_fields=["state"])
+    else:
+        release(show, [message])
 
 
 def release(show: Show, messages: Sequence[Message]) -> None:
@@ -166,7 +177,7 @@ class _MessageBatch:
 
     def _sent_before(self, sent: rows.Sent) -> MessageResult:
         """Return the answer that the message had when it was first sent."""
-        if sent.state == MessageState.SHADOWED:
+        if sent.state in _AUTHORS_OWN:
             return MessageResult(sent.message_id, self._looks_like_seq, MessageState.SHOWN)
         state = MessageState.SHOWN if sent.state == MessageState.SHOWN else MessageState.HELD
         return MessageResult(sent.message_id, sent.seq, state)
@@ -268,6 +279,11 @@ class _MessageBatch:
     # --- writing
 
     def _write(self, drafts: list[_Draft]) -> None:
+        said = [_as_said(draft) for draft in drafts if draft.state is MessageState.SHOWN]
+        aside = readers.read(self._show, said)
+        for draft in drafts:
+            if draft.message_id in aside:
+                draft.state = MessageState.ASIDE
         shown = [draft for draft in drafts if draft.state is MessageState.SHOWN]
         if shown:
             texts = {draft.message_id: draft.verdict.text for draft in shown}
@@ -282,7 +298,7 @@ class _MessageBatch:
                 draft.seq = entry.seq
         rows.insert(self._show.pk, self._now, [_row(draft) for draft in drafts])
         for draft in drafts:
-            if draft.state is MessageState.SHADOWED:
+            if draft.state in _AUTHORS_OWN:
                 draft.seq = self._looks_like_seq
         held = [one for one in drafts if one.state is MessageState.HELD or one.verdict.flag]
         review.add(self._show, [_waiting(draft) for draft in held])
@@ -293,6 +309,7 @@ _STATES = {
     Action.HOLD: MessageState.HELD,
     Action.SHADOW: MessageState.SHADOWED,
 }
+_AUTHORS_OWN = (MessageState.SHADOWED, MessageState.ASIDE)  # no other viewer sees them
 
 
 def quotes_of(show: Show, ids: Collection[str]) -> dict[str, Reply]:
@@ -335,6 +352,11 @@ def mentions_in(show: Show, texts: Mapping[str, str]) -> dict[str, list[dict[str
 
 def _key(request: MessageRequest) -> tuple[str, str]:
     return request.claims.sub, request.client_id
+
+
+def _as_said(draft: _Draft) -> Said:
+    request = draft.request
+    return Said(draft.message_id, request.claims.sub, draft.verdict.text, request.language)
 
 
 def _said(draft: _Draft) -> MessageResult:

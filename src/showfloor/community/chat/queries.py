@@ -178,10 +178,11 @@ def held(show: Show, subject: str) -> list[HeldMessage]:
 
 def sent(show: Show, subject: str) -> list[SentMessage]:
     """Return the viewer's latest messages that they believe shown, oldest first. Shadowed messages
-    are among them, so that their author does not find out by coming again."""
+    are among them, so that their author does not find out by coming again, and so are those that
+    the chat does not show."""
     rows = Message.objects.for_brand(show.brand_id).filter(
         show=show, author=subject, deleted_at__isnull=True,
-        state__in=[MessageState.SHOWN, MessageState.SHADOWED],
+        state__in=[MessageState.SHOWN, MessageState.SHADOWED, MessageState.ASIDE],
     )  # fmt: skip
     found = list(rows.order_by("-sent_at", "-pk")[:RECENT])
     said = {

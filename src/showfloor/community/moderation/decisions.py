@@ -179,7 +179,7 @@ def _settle_message(
     is_in = state is ReviewState.APPROVED
     if message.state == MessageState.HELD:
         if is_in:
-            posting.release(show, [message])
+            posting.approve(show, message)
         else:
             message.state, message.held_text = MessageState.DECLINED, ""
             message.save(update_fields=["state", "held_text"])
