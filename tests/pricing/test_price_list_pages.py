@@ -8,7 +8,7 @@ from django.test import Client
 from showfloor.accounts.models import Brand, Role
 from showfloor.catalogue.models import Category
 from showfloor.kernel.clock import utc_now
-from showfloor.pricing.models import Market, PriceList, PriceListItem
+from showfloor.pricing.models import FreeGift, Market, PriceList, PriceListItem
 from tests.conftest import make_staff
 from tests.stock.helpers import make_variant
 from tests.support.forms import fields
@@ -90,3 +90,28 @@ def test_market_sells_where_its_form_says(brand: Brand, client: Client) -> None:
     assert (made.countries, made.tax_country) == (["CH", "LI"], "LI")
     (excluded,) = made.exclusions.all()
     assert (excluded.product_id, excluded.variant_id) == (rose.product_id, rose.pk)
+
+
+def test_gift_is_refused_without_an_amount_or_a_price_and_with_an_end_before_its_start(
+    brand: Brand, office: Client
+) -> None:
+    pouch = make_variant(brand, "POUCH", 5)
+    page = "/admin/pricing/freegift/add/"
+    sent = fields(office.get(page)) | {
+        "name": "Free pouch", "worth": "30.00", "currency": "EUR", "variant": pouch.pk,
+        "brand": brand.pk, "published": "on",
+    }  # fmt: skip
+    wrong = {
+        "Write an amount above zero.": {"worth": "0"},
+        "The gift needs a price in CHF": {"currency": "CHF"},
+        "The end comes after the beginning.": {
+            "starts_at_0": "2026-03-02", "starts_at_1": "10:00:00",
+            "ends_at_0": "2026-03-01", "ends_at_1": "10:00:00",
+        },
+    }  # fmt: skip
+    for said, more in wrong.items():
+        assert said in office.post(page, sent | more).content.decode()
+    assert not FreeGift.objects.for_brand(brand).exists()
+    assert office.post(page, sent).status_code == 302
+    made = FreeGift.objects.for_brand(brand).get()
+    assert (made.amount_from, made.variant_id, made.published) == (3000, pouch.pk, True)

@@ -39,6 +39,7 @@ from showfloor.legal.models import LegalOverride, LegalText, LegalVersion, Selle
 from showfloor.outbox.models import MailWording, OutgoingMessage
 from showfloor.outbox.services import cause_of
 from showfloor.pricing.models import (
+    FreeGift,
     Market,
     MarketExclusion,
     PriceList,
@@ -240,9 +241,12 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
         order_line=line, quantity=1, granted_at=utc_now(),
     )  # fmt: skip
     voucher = Voucher.objects.create(brand=brand, code=f"{tag.upper()}-TEN", kind="amount", value=1)
+    gift = FreeGift.objects.create(
+        brand=brand, name=f"{tag} pouch", amount_from=10**9, variant=variant, currency="EUR"
+    )
     coming = _coming_back(brand, tag, order, line)
     return [
-        *coming, grant, file, right, voucher, rate,
+        *coming, grant, file, right, voucher, gift, rate,
         check, shipping, checkout, order, line, payment, event, mail, account, layout,
         company, document, _failure(tag, order), day, words,
     ]  # fmt: skip

@@ -1709,6 +1709,14 @@ export interface EntryIn {
   consent: string;
 }
 
+/** The free gift that a cart brings: `missing` is what lacks to it, 0 when it is reached. `is_there`: False when it is sold out. */
+export interface CartGift {
+  label: string;
+  name: string;
+  missing: number;
+  is_there: boolean;
+}
+
 /** One line of a cart. `available` counts what the buyer's own checkout keeps. `price`: of one unit now; `compare_at_price` and `lowest_price_30d`: beside a reduction; `sale`: its name. */
 export interface CartItem {
   sku: string;
@@ -1734,6 +1742,7 @@ export interface CartView {
   unpriced: UnavailableItem[];
   items: CartItem[];
   reserved: ReservedItem[];
+  gift: CartGift | null;
   subtotal: number;
   count: number;
   held: { [key: string]: number };
@@ -1851,12 +1860,19 @@ export interface AddressField {
   choices: string[][];
 }
 
-/** A change of an amount and its reason: `kind` is price-list, reserved, voucher or tax-relief; `amount` is negative for a reduction. */
+/** A change of an amount and its reason: `kind` is price-list, reserved, gift, voucher or tax-relief; `amount` is negative for a reduction. */
 export interface AdjustmentRow {
   kind: string;
   source: string;
   label: string;
   amount: number;
+}
+
+/** The free gift of a checkout: `state` is given, sold-out or refused. */
+export interface CheckoutGift {
+  label: string;
+  name: string;
+  state: string;
 }
 
 /** A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO 3166-1 codes of the places that the brand sends to; `shipping_options`: those for the country, the weight and the value of the goods; `address_rows`: the country's fields of an address, row by row; `needs_shipping`: false where nothing is sent, and the country is enough of an address; `wrapping_price`: null where nothing is wrapped; `voucher`: the code that counts; `needs_consent`: it has digital content, whose buyer agrees (`consented`, set by `begin_at_once`) that it begins at once and that the right of withdrawal is lost by it; `vat_notice`: why tax is charged although a VAT number was just entered; `legal`: the addresses of the texts that the purchase is made under, by their kind. */
@@ -1880,6 +1896,7 @@ export interface CheckoutView {
   needs_consent: boolean;
   consented: boolean;
   voucher: string | null;
+  gift: CheckoutGift | null;
   shipping_options: ShippingChoice[];
   shipping_option: string | null;
   totals: Totals;
@@ -1947,6 +1964,7 @@ export interface CheckoutIn {
   wrapped?: boolean | null;
   begin_at_once?: boolean | null;
   vat_id?: string | null;
+  gift?: boolean | null;
 }
 
 /** The order of a payment, as it is after it. */

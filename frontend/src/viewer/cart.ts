@@ -42,7 +42,7 @@ export class SfCart extends AppElement {
         <ul class="sf-lines" data-testid="cart-lines">
           ${cart.items.map((item) => this.#line(item, cart.currency))}
         </ul>
-        ${this.#unpriced(cart)} ${this.#elsewhere(cart)} ${this.#markets()} ${errorLine(this.app, 'cart-error', this.error)}
+        ${this.#gift(cart)} ${this.#unpriced(cart)} ${this.#elsewhere(cart)} ${this.#markets()} ${errorLine(this.app, 'cart-error', this.error)}
       </div>
       <div class="sf-sheet__foot">
         <p class="sf-row sf-row--spread sf-total">
@@ -105,6 +105,14 @@ export class SfCart extends AppElement {
         </div>
       </div>
     </li>`;
+  }
+
+  /** The free gift, or what lacks to it. One that is sold out is named only where it would be given. */
+  #gift({ gift, currency }: Cart) {
+    if (!gift || (!gift.is_there && gift.missing > 0)) return nothing;
+    const { name, missing } = gift;
+    const words = missing > 0 ? t('cart.gift-missing', { amount: formatMoney(missing, currency), name }) : t(gift.is_there ? 'cart.gift-reached' : 'cart.gift-gone', { name });
+    return html`<p class="sf-notice" data-testid="cart-gift">${icon(missing > 0 || !gift.is_there ? 'info' : 'circle-check')}<span>${words}</span></p>`;
   }
 
   /** Lines without a price in the cart's market: they are in it, and can't be bought there. */

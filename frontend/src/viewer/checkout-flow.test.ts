@@ -414,6 +414,13 @@ describe('a price that changed after the tap', () => {
     expect(flow.repriced).toEqual([{ line: LINE, seen: 2800 }]);
   });
 
+  it('is silent for a unit that is a gift', async () => {
+    const line = { ...LINE, quantity: 3, adjustments: [{ kind: 'gift', source: 'g1', label: 'Free', amount: -1500 }] };
+    const { flow } = shop({ ...begun, 'POST /checkouts': [{ status: 201, body: { ...CHECKOUT, lines: [line] } }] }, null, { shown: 1500 });
+    await flow.begin();
+    expect(flow.repriced).toEqual([]);
+  });
+
   it('is silent for the price that was seen', async () => {
     const { flow } = shop(answers, null, { shown: 1500 });
     await flow.begin();

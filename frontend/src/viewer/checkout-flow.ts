@@ -128,10 +128,12 @@ export class CheckoutFlow {
   /** Nobody pays another price than they saw without a word. */
   #compare(): void {
     const currency = this.checkout?.totals.currency;
+    const given = (line: CheckoutLine) => (line.adjustments ?? []).some(({ kind }) => kind === 'gift');
     this.repriced = (this.checkout?.lines ?? []).flatMap((line) => {
       const shown = this.#options.seenPrice(line.sku);
-      const isSame = shown === null || shown.currency !== currency || shown.price * line.quantity === line.line_total;
-      return isSame ? [] : [{ line, seen: shown.price * line.quantity }];
+      const seen = (shown?.price ?? 0) * (line.quantity - (given(line) ? 1 : 0));
+      const isSame = shown === null || shown.currency !== currency || seen === line.line_total;
+      return isSame ? [] : [{ line, seen }];
     });
   }
 
@@ -215,6 +217,12 @@ export class CheckoutFlow {
   async setWrapped(wrapped: boolean): Promise<void> {
     this.#wantsWrapping = wrapped;
     await this.#save({ wrapped }, null).finally(() => (this.#wantsWrapping = null));
+    this.#options.onChange();
+  }
+
+  /** The buyer wants no free gift. */
+  async refuseGift(): Promise<void> {
+    await this.#save({ gift: false }, null);
     this.#options.onChange();
   }
 

@@ -1,7 +1,7 @@
 /** The pieces of the checkout's form: the address by country, ways of sending, voucher, gift and company. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { AddressField, ShippingChoice } from '../api/types.ts';
+import type { AddressField, Checkout, ShippingChoice } from '../api/types.ts';
 import { formatDays, formatMoney } from '../format/index.ts';
 import { say } from './checkout-texts/index.ts';
 import { icon } from '../ui/icon.ts';
@@ -206,9 +206,26 @@ function detail(text: string) {
 
 // --- voucher, gift and company
 
+/** What became of the free gift: it is given, and can be refused; or it is sold out. */
+export function freeGift(form: Form): TemplateResult | typeof nothing {
+  const { app, flow } = form;
+  const gift = flow.checkout?.gift;
+  if (!gift) return nothing;
+  const { name, state } = gift;
+  return html`<p class="sf-notice" role="status" data-testid="free-gift" data-state=${state}>
+      ${icon(state === 'given' ? 'circle-check' : 'info')}<span>${say(`checkout.gift-${state as 'given' | 'sold-out' | 'refused'}`, { name })}</span>
+      ${state === 'given'
+        ? html`<button type="button" class="sf-link sf-link--target" data-testid="free-gift-refuse" @click=${() => void flow.refuseGift()}>
+            ${say('checkout.gift-refuse')}
+          </button>`
+        : nothing}
+    </p>
+    ${errorLine(app, 'error-free-gift', form.error('gift'))}`;
+}
+
 /** Each opens when it is wanted, and stands open when it is used. */
 export function wishes(form: Form): TemplateResult {
-  return html`${voucher(form)} ${form.flow.needsShipping ? gift(form) : nothing} ${company(form)}`;
+  return html`${freeGift(form)} ${voucher(form)} ${form.flow.needsShipping ? gift(form) : nothing} ${company(form)}`;
 }
 
 function wish({ flow }: Form, name: string, title: string, isUsed: boolean, content: TemplateResult): TemplateResult {
@@ -275,4 +292,15 @@ function company(form: Form): TemplateResult {
       </button>
     </div>
     ${checkout?.vat_notice ? html`<p class="sf-notice" role="status">${icon('info')}<span>${checkout.vat_notice}</span></p>` : nothing}`);
+}
+
+/** Each reason for which it costs less, with what it takes off. */
+export function reductions(checkout: Checkout | null): [string, number][] {
+  const sums = new Map<string, number>();
+  const ofLines = (checkout?.lines ?? []).flatMap((line) => line.adjustments ?? []);
+  for (const { kind, label, amount } of [...ofLines, ...(checkout?.totals.shipping_adjustments ?? [])]) {
+    const reason = kind === 'voucher' ? say('checkout.voucher-row', { code: label }) : label || say('checkout.discount');
+    sums.set(reason, (sums.get(reason) ?? 0) + amount);
+  }
+  return [...sums];
 }

@@ -10,7 +10,7 @@ import type { Topic } from './app.ts';
 import { cardErrors, detailsErrors, detailsOf, isFetched, neededFields, tidyCardNumber, tidyExpiry } from './checkout-fields.ts';
 import { CheckoutFlow } from './checkout-flow.ts';
 import type { Step } from './checkout-steps.ts';
-import { addressFields, keepAddress, savedAddresses, shipping, whenThere, wishes, type Field, type Form } from './checkout-form.ts';
+import { addressFields, keepAddress, reductions, savedAddresses, shipping, whenThere, wishes, type Field, type Form } from './checkout-form.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { gatewayOf } from './payment-gateway.ts';
@@ -355,7 +355,7 @@ export class SfCheckout extends AppElement {
     return html`<dl class="sf-totals" data-testid="totals" aria-busy=${this.#flow.isBusy}>
       <dt>${t('cart.subtotal')}</dt>
       <dd>${money(totals.subtotal)}</dd>
-      ${totals.discount > 0 ? html`<dt>${this.#discountText()}</dt><dd>${money(-totals.discount)}</dd>` : nothing}
+      ${reductions(this.#flow.checkout).map(([reason, amount]) => html`<dt>${reason}</dt><dd>${money(amount)}</dd>`)}
       ${this.#flow.needsShipping
         ? html`<dt>${say('checkout.shipping')}</dt>
             <dd data-testid="shipping">${this.#shippingText(totals)}</dd>`
@@ -363,12 +363,6 @@ export class SfCheckout extends AppElement {
       <dt class="sf-totals__sum">${say('checkout.total')}<br /><span class="sf-soft sf-small">${this.#taxText(totals)}</span></dt>
       <dd class="sf-totals__sum" data-testid="total">${money(totals.total)}</dd>
     </dl>`;
-  }
-
-  /** A voucher's code says why it costs less. */
-  #discountText(): string {
-    const code = this.#flow.checkout?.voucher;
-    return code ? say('checkout.voucher-row', { code }) : say('checkout.discount');
   }
 
   #taxText({ taxes, tax_included, currency }: Totals): string {

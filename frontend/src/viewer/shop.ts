@@ -43,7 +43,7 @@ export class Shop {
     this.#stock = start.stock;
     this.#onChange = onChange;
     this.products = start.products;
-    this.cart = start.cart ?? { version: 0, currency: '', market: '', unpriced: [], reserved: [], items: [], subtotal: 0, count: 0, held: {} };
+    this.cart = start.cart ?? { version: 0, currency: '', market: '', unpriced: [], reserved: [], gift: null, items: [], subtotal: 0, count: 0, held: {} };
   }
 
   product(id: string): Product | null {

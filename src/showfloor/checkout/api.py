@@ -82,6 +82,7 @@ class CheckoutIn(_In):
     wrapped: bool | None = None
     begin_at_once: StrictBool | None = None  # see `withdrawal_exceptions`
     vat_id: Text | None = None
+    gift: StrictBool | None = None  # false: no free gift, please
 
 
 class SavedAddressIn(_In):
@@ -258,7 +259,7 @@ def patch_checkout(request: ViewerRequest, checkout_id: str, body: CheckoutIn) -
         email=body.email, name=body.name, gift_note=body.gift_note, vat_id=body.vat_id,
         **address.dict(),
     )  # fmt: skip
-    extras = filling_in.Extras(body.voucher, body.wrapped, body.begin_at_once)
+    extras = filling_in.Extras(body.voucher, body.wrapped, body.begin_at_once, body.gift)
     buyer = buyer_of(request.viewer)
     notice = ""
     if details.vat_id and details.vat_id.strip():  # the register is asked outside of a transaction

@@ -305,6 +305,8 @@ class Checkout(BrandOwnedIndexed, _Addressed, _Totalled, _Agreed):
     needs_shipping = models.BooleanField(default=True, db_default=True)
     # The voucher whose use it has taken: `{id, code, kind, value, variants}`; null for none.
     voucher: Any = models.JSONField(null=True)
+    # Its free gift: `{promotion, label, name, state}` (`free_gifts.kept`); null for none.
+    gift: Any = models.JSONField(null=True)
     language = models.CharField(max_length=10, default="en")  # what the buyer reads
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -18,6 +18,7 @@ from showfloor.catalogue.queries import Goods
 from showfloor.checkout import (
     address_formats,
     cart_rows,
+    free_gifts,
     gifts,
     order_links,
     postal_codes,
@@ -45,6 +46,7 @@ from showfloor.checkout.wire import (
     AddressView,
     CartItem,
     CartView,
+    CheckoutGift,
     CheckoutView,
     OrderedLine,
     OrderView,
@@ -100,12 +102,12 @@ def cart_view(buyer: Buyer) -> CartView:
             return empty_cart(buyer)
         cart.currency, cart.market = markets.place(brand, cart.market)
         now = utc_now()
-        wanted = {*cart.lines, *(one.variant_id for one in kept)}
+        wanted = {*cart.lines, *(one.variant_id for one in kept), *free_gifts.variants(brand.pk)}
         found = catalogue.goods(cursor, brand.pk, variant_ids=wanted)
         book = pricing.load(cursor, brand.pk, wanted, cart.currency, now, cart.market)
         reductions = pricing.reductions(cursor, book, now, cart.market)
         held = cart_rows.held(cursor, brand.pk, [buyer.owner]).get(buyer.owner, {})
-    available = stock.available(brand.pk, cart.lines)
+    available = stock.available(brand.pk, wanted)
     goods = {one.variant_id: one for one in found}
     return cart_of(brand, cart, goods, Offered(book, reductions), available, held, kept)
 
@@ -138,7 +140,23 @@ def cart_of(
         for one in kept
         if one.variant_id in offered.book.prices
     ]
-    return _cart(brand, cart, items, reserved, held, unpriced)
+    view = _cart(brand, cart, items, reserved, held, unpriced)
+    reached = free_gifts.progress(brand.pk, cart, kept, offered.book, utc_now())
+    if reached is not None:
+        given = reached.rule.variant_id
+        left = available[given] + held.get(given, 0) - _units_in(cart, given)
+        view["gift"] = {
+            "label": reached.rule.label,
+            "name": goods[given].name,
+            "missing": reached.missing,
+            "is_there": left > 0,
+        }
+    return view
+
+
+def _units_in(cart: CartRow, variant_id: str) -> int:
+    line = cart.lines.get(variant_id)
+    return 0 if line is None else line.quantity
 
 
 def _cart(
@@ -153,6 +171,7 @@ def _cart(
         "unpriced": unpriced,
         "items": items,
         "reserved": reserved,
+        "gift": None,
         "subtotal": sum(item["line_total"] for item in every),
         "count": sum(item["quantity"] for item in every),
         "held": dict(held) if every else {},
@@ -244,6 +263,7 @@ def begun_view(
         "needs_consent": checkout.needs_consent,
         "consented": checkout.consented_at is not None,
         "voucher": checkout.voucher["code"] if checkout.voucher else None,
+        "gift": _gift_view(checkout.gift),
         "shipping_options": _choices(options, shipping.parcel_of(checkout, lines)),
         "shipping_option": checkout.shipping_option_id,
         "totals": _totals(checkout),
@@ -251,6 +271,12 @@ def begun_view(
             kind: legal.version_address(pk) for kind, pk in checkout.legal_versions.items()
         },
     }  # fmt: skip
+
+
+def _gift_view(kept: Mapping[str, Any] | None) -> CheckoutGift | None:
+    if kept is None:
+        return None
+    return {"label": kept["label"], "name": kept["name"], "state": kept["state"]}
 
 
 def _choices(options: Sequence[ShippingOption], parcel: Parcel) -> list[ShippingChoice]:

@@ -71,6 +71,7 @@ class CheckoutRow:
     needs_shipping: bool = True
     weight_g: int = 0
     voucher: dict[str, Any] | None = None
+    gift: dict[str, Any] | None = None
     subtotal: int = 0
     discount: int = 0
     shipping: int = 0
@@ -304,7 +305,8 @@ _CHECKOUT: Final = {
     "language": "text", "created_at": "timestamptz", "expires_at": "timestamptz",
     "shipping_option_id": "text", **dict.fromkeys(DETAILS, "text"), "vat_id": "text",
     "gift_note": "text", "needs_consent": "boolean", "consented_at": "timestamptz",
-    "needs_shipping": "boolean", "weight_g": "bigint", "voucher": "jsonb", "currency": "text",
+    "needs_shipping": "boolean", "weight_g": "bigint", "voucher": "jsonb", "gift": "jsonb",
+    "currency": "text",
     "subtotal": "bigint", "discount": "bigint", "shipping": "bigint",
     "shipping_adjustments": "jsonb", "tax_included": "bigint", "tax_added": "bigint",
     "taxes": "jsonb", "total": "bigint", "legal_versions": "jsonb", "market": "text",
@@ -334,7 +336,7 @@ COPIED: Final = {
     name: kind for name, kind in _CHECKOUT.items()
     if name not in {
         "id", "brand_id", "owner", "network", "state", "created_at", "expires_at", "email",
-        "shipping_option_id", "weight_g", "voucher", "needs_consent",
+        "shipping_option_id", "weight_g", "voucher", "gift", "needs_consent",
     }
 }  # fmt: skip
 COPIED_LINE: Final = {

@@ -54,6 +54,24 @@ class ReservedItem(TypedDict):
     in_checkout: bool
 
 
+class CartGift(TypedDict):
+    """The free gift that a cart brings: `missing` is what lacks to it, 0 when it is reached.
+    `is_there`: False when it is sold out."""
+
+    label: str
+    name: str
+    missing: int
+    is_there: bool
+
+
+class CheckoutGift(TypedDict):
+    """The free gift of a checkout: `state` is given, sold-out or refused."""
+
+    label: str
+    name: str
+    state: str
+
+
 class CartView(TypedDict):
     """A cart at the prices and stock of now. `held`: units that the buyer's own open checkout
     keeps, by variant; the timeline's stock is without them. `version` counts the cart's changes.
@@ -65,14 +83,15 @@ class CartView(TypedDict):
     unpriced: list[UnavailableItem]
     items: list[CartItem]
     reserved: list[ReservedItem]
+    gift: CartGift | None
     subtotal: int
     count: int
     held: dict[str, int]
 
 
 class AdjustmentRow(TypedDict):
-    """A change of an amount and its reason: `kind` is price-list, reserved, voucher or tax-relief;
-    `amount` is negative for a reduction."""
+    """A change of an amount and its reason: `kind` is price-list, reserved, gift, voucher or
+    tax-relief; `amount` is negative for a reduction."""
 
     kind: str
     source: str
@@ -210,6 +229,7 @@ class CheckoutView(TypedDict):
     needs_consent: bool
     consented: bool
     voucher: str | None
+    gift: CheckoutGift | None
     shipping_options: list[ShippingChoice]
     shipping_option: str | None
     totals: Totals

@@ -14,6 +14,7 @@ from showfloor.catalogue.models import PriceChange
 from showfloor.pricing import price_list_admin as price_list_admin  # registers its pages
 from showfloor.pricing.models import TaxRate, VatCheck
 from showfloor.pricing.percentages import percent_text, read_percent
+from showfloor.pricing.promotions import admin as promotions_admin  # noqa: F401 - registers itself
 from showfloor.pricing.vouchers.admin import VoucherAdmin as VoucherAdmin  # registers itself
 
 

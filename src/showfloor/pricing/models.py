@@ -6,6 +6,7 @@ from showfloor.pricing.market_models import MarketExclusion as MarketExclusion
 from showfloor.pricing.price_list_models import PriceList as PriceList
 from showfloor.pricing.price_list_models import PriceListItem as PriceListItem
 from showfloor.pricing.price_list_models import PriceListKind as PriceListKind
+from showfloor.pricing.promotions.models import FreeGift as FreeGift
 from showfloor.pricing.tax_models import TaxRate as TaxRate
 from showfloor.pricing.tax_models import VatCheck as VatCheck
 from showfloor.pricing.vouchers.models import Voucher as Voucher

@@ -23,6 +23,7 @@ class AdjustmentKind(StrEnum):
     VOUCHER = "voucher"
     PRICE_LIST = "price-list"  # a sale for a time
     RESERVED = "reserved"  # units that were reserved for the buyer at a price of their own
+    GIFT = "gift"  # one unit that a purchase from an amount on gets for nothing
     TAX_RELIEF = "tax-relief"  # the tax that a price includes and this buyer does not owe
 
 

@@ -56,6 +56,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "checkout.Cart": ("currency", "market"),
     "checkout.Checkout": (
         "market", "currency", "state", "shipping_adjustments", "taxes", "voucher", "legal_versions",
+        "gift",
     ),
     "checkout.CartLine": ("show_state",),
     "checkout.CheckoutLine": (
@@ -133,6 +134,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "outbox.OutgoingMessage": ("channel", "kind", "state"),
     "pricing.DeletedMarket": (EVERY_COLUMN,),
     "playouts.Playout": ("source", "name", "failure"),
+    "pricing.FreeGift": (EVERY_COLUMN,),
     "pricing.Market": (EVERY_COLUMN,),
     "pricing.MarketExclusion": (EVERY_COLUMN,),
     "pricing.PriceList": (EVERY_COLUMN,),

@@ -70,6 +70,7 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "media.RetiredKey": _SHOW,
     "outbox.MailWording": _STAFF,
     "pricing.DeletedMarket": _STAFF,
+    "pricing.FreeGift": _STAFF,
     "pricing.Market": _STAFF,
     "pricing.MarketExclusion": _STAFF,
     "pricing.PriceList": _STAFF,

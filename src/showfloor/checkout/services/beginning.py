@@ -21,6 +21,7 @@ from showfloor.accounts.transactions import verb
 from showfloor.catalogue import queries as catalogue
 from showfloor.checkout import (
     cart_rows,
+    free_gifts,
     provider,
     queries,
     rows,
@@ -30,6 +31,7 @@ from showfloor.checkout import (
 )
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.cart_rows import CartRow
+from showfloor.checkout.free_gifts import Gift, GiftState
 from showfloor.checkout.models import Checkout, CheckoutState
 from showfloor.checkout.refused_buyers import refused_buyers
 from showfloor.checkout.reservations import rows as reservation_rows
@@ -51,6 +53,7 @@ from showfloor.pricing import queries as pricing
 from showfloor.pricing.rules import PriceBook, Quote, Terms, quote
 from showfloor.pricing.vouchers import uses
 from showfloor.stock import batches
+from showfloor.stock import queries as availability
 from showfloor.stock import services as stock
 from showfloor.stock.batches import Refused, Want
 from showfloor.stock.rules import add_up, check_limits
@@ -117,6 +120,7 @@ class _Draft:
     lines: list[CheckoutLineRow]
     older: OpenCheckout | None
     reserved: list[ReservationRow]
+    has_gift: bool
 
     @property
     def given_back(self) -> tuple[str, ...]:
@@ -158,6 +162,11 @@ class _Beginnings:
         }
         wanted = {variant_id for cart in self._carts.values() for variant_id in cart.lines}
         wanted |= {one.variant_id for some in self._kept.values() for one in some}
+        gifts = free_gifts.variants(brand.pk)
+        wanted |= gifts
+        # A buyer whose gift is gone does not wait for it, nor does anybody come before them.
+        self._gifts_left = availability.available(brand.pk, gifts) if gifts else {}
+        self._without_gift: set[int] = set()  # numbers of requests
         self._goods = {
             one.variant_id: one for one in catalogue.goods(cursor, brand.pk, variant_ids=wanted)
         }
@@ -185,7 +194,7 @@ class _Beginnings:
                 for number in waiting:
                     speak(self._requests[number].language)
                     try:
-                        decided = self._decide(self._requests[number])
+                        decided = self._decide(number)
                         if isinstance(decided, Reply):
                             self._answers[number] = decided
                         else:
@@ -194,9 +203,13 @@ class _Beginnings:
                         crowded[number] = full.error
                     except ShowfloorError as error:
                         self._answers[number] = error
-                refused = self._hold(drafts)
+                refused, again = self._hold(drafts), list[int]()
                 for number, draft in drafts.items():
-                    if number in refused:
+                    if number in refused and draft.has_gift:
+                        self._limits.leave(draft.request.buyer, draft.older)
+                        self._without_gift.add(number)
+                        again.append(number)
+                    elif number in refused:
                         speak(self._requests[number].language)
                         self._answers[number] = rules.in_words(refused[number])
                         self._limits.leave(draft.request.buyer, draft.older)
@@ -205,7 +218,7 @@ class _Beginnings:
                         granted.append(draft)
                         self._answers[number] = self._reply(draft)
                 # A buyer who came away empty has made room for others of the network.
-                waiting = list(crowded) if crowded and refused else []
+                waiting = sorted([*again, *crowded]) if crowded and refused else again
                 self._answers_of(crowded, without=waiting)
         refused_buyers.forget(self._brand.pk, [one.request.buyer.owner for one in granted])
         self._write(granted)
@@ -218,8 +231,9 @@ class _Beginnings:
             lines = dict(quantities(draft.lines))
             refused_buyers.note(self._brand.pk, owner, lines, self._brand.language)
 
-    def _decide(self, request: BeginRequest) -> Reply | _Draft:
+    def _decide(self, number: int) -> Reply | _Draft:
         """Return the draft of a checkout, or the stored answer; ShowfloorError, _Crowded."""
+        request = self._requests[number]
         earlier = self._stored.find(request.asked) if request.asked is not None else None
         if earlier is not None:
             return stored_answers.whole(earlier, self._brand.pk)
@@ -238,7 +252,7 @@ class _Beginnings:
         full = self._limits.enter(request.buyer, older)
         if full is not None:
             raise _Crowded(full)
-        return self._draft(request, cart, older, reserved)
+        return self._draft(request, cart, older, reserved, number in self._without_gift)
 
     def _older_id(self, owner: str) -> str | None:
         older = self._older.get(owner)
@@ -274,7 +288,7 @@ class _Beginnings:
 
     def _draft(
         self, request: BeginRequest, cart: CartRow, older: OpenCheckout | None,
-        reserved: list[ReservationRow],
+        reserved: list[ReservationRow], without_gift: bool,
     ) -> _Draft:  # fmt: skip
         buyer, brand = request.buyer, self._brand
         language = spoken(request.language, brand.language)
@@ -287,20 +301,47 @@ class _Beginnings:
         for one in reserved:
             by_variant.setdefault(one.variant_id, []).append(one)
         book = _with_reserved(self._book(cart), cart, by_variant)
+        gift = self._gift(checkout, cart, reserved, book, without_gift=without_gift)
+        if gift is not None:
+            by_variant.setdefault(gift.variant_id, [])
         lines = [
-            self._line(checkout.id, cart, variant_id, position, some, book)
+            self._line(checkout.id, cart, variant_id, position, some, book, gift)
             for position, (variant_id, some) in enumerate(by_variant.items())
         ]
         checkout.needs_consent = withdrawal_exceptions.needs_consent(lines)
         checkout.needs_shipping = any(line.is_sent for line in lines)
         checkout.weight_g = sum(
-            self._goods[str(line.variant_id)].weight_g * line.quantity for line in lines
+            self._goods[str(line.variant_id)].weight_g * free_gifts.paid_units(line)
+            for line in lines
         )
         option = self._prefill.fill_in(checkout, lines, buyer)
         price = shipping.price(option, shipping.parcel_of(checkout, lines))
-        found = self._quote(cart, lines, checkout.country, price, book)
-        totals.set_amounts(found, checkout, lines)
-        return _Draft(request, checkout, lines, older, reserved)
+        terms = Terms(checkout.country, price, (gift.offer,) if gift is not None else ())
+        totals.set_amounts(self._quote(cart, lines, terms, book), checkout, lines)
+        return _Draft(request, checkout, lines, older, reserved, gift is not None)
+
+    def _gift(
+        self, checkout: CheckoutRow, cart: CartRow, reserved: Sequence[ReservationRow],
+        book: PriceBook, *, without_gift: bool,
+    ) -> Gift | None:  # fmt: skip
+        """Return the gift of a purchase while there is one, and note on the checkout what became of
+        it."""
+        reached = free_gifts.progress(self._brand.pk, cart, reserved, self._book(cart), self._now)
+        if reached is None or reached.missing:
+            return None
+        rule = reached.rule
+        bought = {*cart.lines, *(one.variant_id for one in reserved)}
+        is_sent = any(self._goods[one].is_sent for one in bought)
+        if self._goods[rule.variant_id].is_sent and not is_sent:
+            return None  # nobody pays a parcel for a gift alone
+        # Who begins anew may have the last one in the checkout before.
+        is_gone = self._gifts_left[rule.variant_id] <= 0 and cart.owner not in self._older
+        state = GiftState.SOLD_OUT if without_gift or is_gone else GiftState.GIVEN
+        checkout.gift = free_gifts.kept(rule, self._goods[rule.variant_id].name, state)
+        if state is GiftState.SOLD_OUT:
+            return None
+        self._gifts_left[rule.variant_id] -= 1
+        return free_gifts.given(rule, book.prices[rule.variant_id])
 
     def _book(self, cart: CartRow) -> PriceBook:
         """Return the prices of the batch's goods in the cart's market."""
@@ -312,34 +353,35 @@ class _Beginnings:
         return found
 
     def _quote(
-        self, cart: CartRow, lines: list[CheckoutLineRow], country: str, shipping: int | None,
-        book: PriceBook,
-    ) -> Quote:  # fmt: skip
+        self, cart: CartRow, lines: list[CheckoutLineRow], terms: Terms, book: PriceBook
+    ) -> Quote:
         """Return the price of a purchase. Most of the thousands who tap at once buy the same, and
         one quote is for all of them; but for those with prices of their own."""
         wishes = totals.wishes(lines)
         if book is not self._book(cart):
-            return quote(book, wishes, Terms(country, shipping))
-        asked = (cart.market, wishes, country, shipping)
+            return quote(book, wishes, terms)
+        asked = (cart.market, wishes, terms.country, terms.shipping, terms.offers)
         found = self._quotes.get(asked)
         if found is None:
-            found = self._quotes[asked] = quote(self._book(cart), wishes, Terms(country, shipping))
+            found = self._quotes[asked] = quote(book, wishes, terms)
         return found
 
     def _line(
         self, checkout_id: str, cart: CartRow, variant_id: str, position: int,
-        reserved: Sequence[ReservationRow], book: PriceBook,
+        reserved: Sequence[ReservationRow], book: PriceBook, gift: Gift | None,
     ) -> CheckoutLineRow:  # fmt: skip
         line, goods = cart.lines.get(variant_id), self._goods[variant_id]
         quantity = (line.quantity if line else 0) + sum(one.quantity for one in reserved)
         shown = next((one for one in (line, *reserved) if one and one.show_id), None)
         listed = book.prices[variant_id]  # unsold lines were taken out
+        is_given = gift is not None and gift.variant_id == variant_id
         return CheckoutLineRow(
             new_id(), checkout_id, variant_id, position, goods.sku, goods.name, goods.options,
-            goods.image, quantity, listed.amount,
+            goods.image, quantity + is_given, listed.amount,
             shown.show_id if shown else None, shown.show_time_s if shown else None,
             listed.tax_class, goods.withdrawal_exception, goods.is_sent,
             line.show_state if line is not None and line is shown else "",
+            adjustments=[gift.row] if gift is not None and is_given else [],
         )  # fmt: skip
 
     def _hold(self, drafts: dict[int, _Draft]) -> dict[int, ShowfloorError]:

@@ -19,7 +19,7 @@ from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue import queries as catalogue
 from showfloor.catalogue.queries import Goods
-from showfloor.checkout import cart_rows, queries, rules
+from showfloor.checkout import cart_rows, free_gifts, queries, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.cart_rows import CartLineRow, CartRow
 from showfloor.checkout.models import Cart, CartLine
@@ -249,6 +249,7 @@ class _CartBatch:
         """Read what the requests name and what is in the carts, as far as it is not known."""
         ids = {variant_id for cart in self._carts.values() for variant_id in cart.lines}
         ids |= {one.variant_id for some in self._kept.values() for one in some}
+        ids |= free_gifts.variants(self._brand.pk)
         found = catalogue.goods(
             self._cursor, self._brand.pk, skus=skus, variant_ids=ids - self._goods.keys(),
         )  # fmt: skip

@@ -12,16 +12,17 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.languages import override_language
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb, write
-from showfloor.checkout import gifts, queries, rows, rules
+from showfloor.checkout import free_gifts, gifts, queries, rows, rules, withdrawal_exceptions
 from showfloor.checkout.buyer import Buyer
+from showfloor.checkout.free_gifts import GiftState
 from showfloor.checkout.models import CheckoutState, ShippingOption
 from showfloor.checkout.rows import CheckoutLineRow, CheckoutRow
 from showfloor.checkout.services import shipping, totals
-from showfloor.checkout.services.checkout import not_open
+from showfloor.checkout.services.checkout import not_open, quantities
 from showfloor.checkout.wire import CheckoutView
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import NotFound, ShowfloorError
+from showfloor.kernel.errors import Invalid, NotFound, ShowfloorError
 from showfloor.kernel.ids import is_id
 from showfloor.outbox.idempotency import Reply
 from showfloor.pricing import queries as pricing
@@ -31,17 +32,20 @@ from showfloor.pricing.vouchers import uses
 from showfloor.pricing.vouchers.rules import WantedLine
 from showfloor.pricing.vouchers.uses import WantedGoods
 from showfloor.shows.models import Show
+from showfloor.stock import services as stock
+from showfloor.stock.services import Want
 
 
 @dataclass(frozen=True, slots=True)
 class Extras:
     """The wishes beside the address; None: as before. `voucher`: a code, empty for none; `wrapped`:
     the goods are a gift to be wrapped; `begin_at_once`: digital content begins before the period of
-    withdrawal is over, which ends the right."""
+    withdrawal is over, which ends the right; `gift`: False to have no free gift."""
 
     voucher: str | None = None
     wrapped: bool | None = None
     begin_at_once: bool | None = None
+    gift: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class UpdateRequest:
 def update_many(brand: Brand, requests: Sequence[UpdateRequest]) -> list[Reply | ShowfloorError]:
     """Take what many buyers entered, in one transaction; return for each request, in their order,
     the checkout after it, or Invalid, which names the field, NotFound or Conflict."""
-    with write(), connection.cursor() as cursor:
+    gives_back = any(one.extras.gift is False for one in requests)
+    with stock.writing() if gives_back else write(), connection.cursor() as cursor:
         return _Updates(cursor, brand, requests).answers()
 
 
@@ -95,6 +100,7 @@ class _Updates:
         self._repriced: dict[str, CheckoutLineRow] = {}
         self._made: dict[str, CheckoutLineRow] = {}
         self._gone: set[str] = set()
+        self._less: dict[str, CheckoutRow] = {}  # checkouts that keep fewer units than before
 
     def answers(self) -> list[Reply | ShowfloorError]:
         """Decide each request in turn, and write what all of them come to."""
@@ -110,7 +116,23 @@ class _Updates:
         rows.update_entered(self._cursor, self._changed.values())
         rows.update_prices(self._cursor, self._repriced.values())
         rows.insert_lines(self._cursor, self._made.values())
+        self._keep_less()
         return answers
+
+    def _keep_less(self) -> None:
+        """Give the units of refused gifts back. A hold that ran out at this moment gives nothing
+        back, and its checkout ends as every other."""
+        now = utc_now()
+        wants = [
+            Want(
+                self._brand.pk, one.id, dict(quantities(self._lines[one.id])),
+                one.expires_at - now, instead_of=(one.id,), is_new=True,
+            )
+            for one in self._less.values()
+            if one.expires_at > now
+        ]  # fmt: skip
+        if wants:
+            stock.hold_many(self._cursor, wants, now)
 
     def _update(self, request: UpdateRequest) -> CheckoutView:
         cleaned = rules.clean_details(request.details)
@@ -124,10 +146,16 @@ class _Updates:
         parcel = shipping.parcel_of(checkout, self._lines[checkout.id])
         option = shipping.choose(checkout, every, parcel, request.shipping_option)
         lines = self._wrapped(checkout, option, request.extras.wrapped)
+        has_less = _refuses_gift(checkout, request.extras.gift)
+        if has_less:
+            lines = free_gifts.without(lines)
+            checkout.needs_consent = withdrawal_exceptions.needs_consent(lines)
         self._take_voucher(checkout, lines, request.extras.voucher)
         _take_consent(checkout, request.extras.begin_at_once)
         # A request that is refused has changed nothing.
         self._keep(lines, self._lines[checkout.id])
+        if has_less:
+            self._less[checkout.id] = checkout
         price, exemption = shipping.price(option, parcel), _exemption(checkout)
         if totals.reprice(checkout, lines, self._rates_of(checkout), price, exemption):
             self._repriced |= {line.id: line for line in lines if line.id not in self._made}
@@ -202,6 +230,20 @@ def _filled_in(checkout: CheckoutRow, cleaned: Mapping[str, str]) -> CheckoutRow
     return filled
 
 
+def _refuses_gift(checkout: CheckoutRow, wanted: bool | None) -> bool:
+    """Return whether the buyer gives the free gift of the checkout back now, and note it; Invalid
+    for one that is wanted again: stock is held when a checkout begins."""
+    state = checkout.gift["state"] if checkout.gift is not None else ""
+    if wanted and state != GiftState.GIVEN:
+        raise Invalid(
+            _("To have the gift, begin the checkout again."), code="gift-gone", field="gift"
+        )
+    if wanted is not False or checkout.gift is None or state != GiftState.GIVEN:
+        return False
+    checkout.gift = {**checkout.gift, "state": GiftState.REFUSED.value}
+    return True
+
+
 def _take_consent(checkout: CheckoutRow, given: bool | None) -> None:
     """Note when the buyer agreed, or that they do no longer."""
     if given is False:
@@ -230,8 +272,9 @@ def _wanted(checkout: CheckoutRow, lines: Sequence[CheckoutLineRow]) -> WantedGo
     wanted = []
     for line in filter(gifts.is_goods, lines):
         slug, state = shows.get(line.show_id or "", ("", ""))
-        name, amount = str(line.variant_id or line.sku), line.price * line.quantity
-        wanted.append(WantedLine(name, amount, slug, slug and (line.show_state or state)))
+        name, amount = str(line.variant_id or line.sku), line.price * free_gifts.paid_units(line)
+        if amount or not line.price:  # a gift is not among the goods of a code
+            wanted.append(WantedLine(name, amount, slug, slug and (line.show_state or state)))
     return WantedGoods(
         checkout.brand_id, checkout.id, checkout.owner, checkout.email, checkout.currency, wanted
     )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import batch_sql, time_zones, whole_rows
 from showfloor.accounts.countries import COUNTRIES, country_name
-from showfloor.checkout import shipping_rules
+from showfloor.checkout import free_gifts, shipping_rules
 from showfloor.checkout.gifts import is_goods
 from showfloor.checkout.models import ShippingKind, ShippingOption
 from showfloor.checkout.rows import CheckoutRow
@@ -71,8 +71,9 @@ def to(options: Iterable[ShippingOption], parcel: Parcel) -> list[ShippingOption
 
 
 def parcel_of(checkout: Any, lines: Iterable[Any]) -> Parcel:
-    """Return the parcel of a checkout, be it a row or about to be one."""
-    value = sum(line.price * line.quantity for line in lines if is_goods(line))
+    """Return the parcel of a checkout, be it a row or about to be one. A free gift makes sending
+    no dearer and no cheaper."""
+    value = sum(line.price * free_gifts.paid_units(line) for line in lines if is_goods(line))
     return Parcel(checkout.country, checkout.weight_g, value)
 
 

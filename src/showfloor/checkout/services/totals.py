@@ -18,7 +18,7 @@ from showfloor.pricing.rules import (
 )
 from showfloor.pricing.vouchers import rules as vouchers
 
-_FROZEN: Final = (AdjustmentKind.PRICE_LIST, AdjustmentKind.RESERVED)
+_FROZEN: Final = (AdjustmentKind.PRICE_LIST, AdjustmentKind.RESERVED, AdjustmentKind.GIFT)
 
 
 def reprice(
