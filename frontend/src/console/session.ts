@@ -23,6 +23,7 @@ import {
 import type { CategoryChoice, CueView } from '../api/schema.ts';
 import { askServer, categoriesOf, type Ask } from './product-search.ts';
 import { Auctions } from './auctions.ts';
+import { CommentBuying } from './comment-buying.ts';
 import { DealActions } from './deal-actions.ts';
 import { PlanActions } from './plan-actions.ts';
 import { inOrder } from './rundown.ts';
@@ -66,6 +67,7 @@ export class Session {
   /** The items of the rundown and their turns. */
   readonly plan: PlanActions;
   readonly deals: DealActions;
+  readonly comments: CommentBuying;
   #report: ConsoleReport | null = null;
   #reportedMs = 0;
   #clockOffsetMs = 0;
@@ -90,6 +92,7 @@ export class Session {
     this.auctions = new Auctions(this.path, staff, this.actions, () => hooks.changed('talk'));
     this.talk = new Talk(this.path, staff, this.actions, () => hooks.changed('talk'), () => this.serverNowMs());
     this.deals = new DealActions(this.path, staff, this.actions, this.talk);
+    this.comments = new CommentBuying(this.path, staff, this.actions);
   }
 
   get path(): string {

@@ -3,6 +3,7 @@ import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import './auctions-view.ts';
 import './chat-view.ts';
+import './comment-buying-view.ts';
 import './activations-view.ts';
 import './points-view.ts';
 import './deals-view.ts';
@@ -167,7 +168,8 @@ export class SfConsoleSide extends PageElement {
       case 'auctions':
         return html`<sf-console-auctions .session=${session} .version=${version}></sf-console-auctions>`;
       case 'deals':
-        return html`<sf-console-deals .session=${session} .version=${version}></sf-console-deals>`;
+        return html`<sf-console-deals .session=${session} .version=${version}></sf-console-deals>
+          <sf-console-comments .session=${session} .version=${version}></sf-console-comments>`;
       case 'review':
         return html`<sf-console-review .session=${session} .version=${version}></sf-console-review>`;
       case 'chat':

@@ -14,7 +14,7 @@ export interface Held {
   seq: number;
 }
 
-const NEWS = ['question.news', 'order.news', 'offer.made', 'statement.made', 'prize.offered', 'prize.lapsed', 'auction.outbid', 'auction.offer', 'auction.offer_over', 'reservation.made'] as const;
+const NEWS = ['question.news', 'order.news', 'offer.made', 'statement.made', 'prize.offered', 'prize.lapsed', 'auction.outbid', 'auction.offer', 'auction.offer_over', 'reservation.made', 'comment.refused'] as const;
 /** The kinds of reservations that no news of their own tells of. */
 const ASKED_FOR: readonly string[] = ['wait', 'comment'];
 export type News = Extract<PrivateEntry, { kind: (typeof NEWS)[number] }>;

@@ -8,6 +8,7 @@ import type { Topic } from './app.ts';
 import { closedLine, emojiGrid, mentionList, quoteLine } from './composer-templates.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
+import { loadElement } from './lazy.ts';
 import { errorLine } from './shared-templates.ts';
 import { nameProblemText, problemText } from './problem-text.ts';
 import { mentionChoices, typedMention, withMention, type Typed } from './talk/mentions.ts';
@@ -27,6 +28,7 @@ export class SfComposer extends AppElement {
     isBusy: { state: true },
     hasEmoji: { state: true },
     choice: { state: true },
+    enteredAt: { state: true },
   };
   declare draft: string;
   declare error: string;
@@ -37,6 +39,8 @@ export class SfComposer extends AppElement {
   declare hasEmoji: boolean;
   /** The place of the chosen name; -1 for none, and no list. */
   declare choice: number;
+  /** When the field was entered last, ms; 0: never. */
+  declare enteredAt: number;
   #messageId: string | null = null;
   #typed: Typed | null = null;
   #choices: readonly string[] = [];
@@ -51,6 +55,7 @@ export class SfComposer extends AppElement {
     this.isBusy = false;
     this.hasEmoji = false;
     this.choice = -1;
+    this.enteredAt = 0;
   }
 
   protected override appConnected(): void {
@@ -96,7 +101,11 @@ export class SfComposer extends AppElement {
         </span>
         ${this.#sendButton(waitS)}
       </div>
-      ${errorLine(this.app, 'chat-error', this.error)} ${this.#notes(onlyFor)}
+      ${errorLine(this.app, 'chat-error', this.error)}
+      ${this.enteredAt > 0
+        ? html`<sf-comment-codes at=${this.enteredAt} @chosen=${({ detail }: CustomEvent<string>) => this.#setDraft(detail, detail.length)}></sf-comment-codes>`
+        : nothing}
+      ${this.#notes(onlyFor)}
     </form>`;
   }
 
@@ -120,6 +129,7 @@ export class SfComposer extends AppElement {
       .value=${this.draft}
       @input=${(event: Event) => this.#written(event.target as HTMLInputElement)}
       @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
+      @focus=${() => this.#entered()}
       @blur=${() => (this.choice = -1)}
     />`;
   }
@@ -227,6 +237,12 @@ export class SfComposer extends AppElement {
       this.#field?.focus();
       this.#field?.setSelectionRange(caret, caret);
     });
+  }
+
+  /** What can be bought by comment is read when somebody begins to write. */
+  #entered(): void {
+    this.enteredAt = performance.now();
+    void loadElement('sf-comment-codes').catch(() => undefined); // a hint alone
   }
 
   #closeEmoji(): void {

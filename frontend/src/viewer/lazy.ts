@@ -18,6 +18,11 @@ const MODULES = {
   },
   'sf-activations': async () => (await import('./points/index.ts')).definePoints(),
   'sf-giveaway': async () => (await import('./points/index.ts')).definePoints(),
+  'sf-comment-codes': async () => {
+    const { SfCommentCodes } = await import('./comment-codes.ts');
+    await textsReady(); // it has texts of its own
+    define('sf-comment-codes', SfCommentCodes);
+  },
   'sf-deal': async () => {
     const { SfDeal } = await import('./deal.ts');
     await textsReady(); // it has texts of its own

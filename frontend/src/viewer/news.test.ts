@@ -14,16 +14,17 @@ let isTelling = false;
 function newsOf(...entries: Omit<PrivateEntry, 'seq' | 'at'>[]) {
   const placed = entries.map((entry, place) => ({ ...entry, seq: place + 1, at: NOW }) as PrivateEntry);
   const watchFrom = vi.fn();
+  const openPanel = vi.fn();
   const app: NewsApp = {
     timeline: { own: applyOwn(NOTHING_OWN, { from: 1, to: placed.length, entries: placed }), serverNowMs: () => Date.parse(NOW) },
     talk: { ownLines: [{ message: { id: 'm1' } }] },
     isShown: () => false,
-    openPanel: vi.fn(),
+    openPanel,
     checkout: { isTelling },
     clock: new ShowClock({ startedAt: NOW, spans: [], isRecording: false }),
     watchFrom,
   };
-  return { news: new PersonalNews(app, Date.parse(NOW)), watchFrom };
+  return { news: new PersonalNews(app, Date.parse(NOW)), watchFrom, openPanel };
 }
 
 describe('personal news', () => {
@@ -40,6 +41,19 @@ describe('personal news', () => {
     news.look();
     news.look();
     expect(toast.mock.calls).toEqual([[text]]);
+  });
+
+  it.each([
+    ['sold-out', 'See it', { kind: 'product', productId: 'p1' }],
+    ['choose', 'See it', { kind: 'product', productId: 'p1' }],
+    ['kept-already', 'View cart', { kind: 'cart' }],
+  ])('a comment that bought nothing (%s) says why, and leads on in one tap', (reason, words, panel) => {
+    const body = { message_id: 'm1', code: 'ROSE', reason, message: 'Why it is so.', product_id: 'p1', name: 'Rose' };
+    const { news, openPanel } = newsOf({ kind: 'comment.refused', body });
+    const [item] = news.items;
+    expect(item).toMatchObject({ text: 'Why it is so.', action: { text: words } });
+    item?.action?.act();
+    expect(openPanel).toHaveBeenCalledWith(panel);
   });
 
   it('an answer in writing does not take away the way to the one on air', () => {

@@ -120,8 +120,16 @@ export class PersonalNews {
         return { ...base, productId, text: t('news.offer', { name, text }), action: productId ? see : null };
       }
       default:
-        return { ...base, ...this.#ofAuction(news) };
+        return { ...base, ...(news.kind === 'comment.refused' ? this.#ofComment(news.body) : this.#ofAuction(news)) };
     }
+  }
+
+  #ofComment({ reason, message, product_id: productId }: Extract<News, { kind: 'comment.refused' }>['body']): Pick<NewsItem, 'text' | 'action' | 'productId'> {
+    const answer = { text: message, productId: productId || null };
+    if (reason === 'kept-already' || reason === 'hold-limit') {
+      return { ...answer, action: { text: t('cart.view'), act: () => this.#app.openPanel({ kind: 'cart' }) } };
+    }
+    return { ...answer, action: productId ? { text: t('news.see'), act: () => this.#app.openPanel({ kind: 'product', productId }) } : null };
   }
 
   #ofAuction(news: Extract<News, { kind: 'auction.outbid' | 'auction.offer' | 'auction.offer_over' }>): Pick<NewsItem, 'text' | 'action'> {

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from showfloor.comment_buying import rules
 from showfloor.comment_buying.models import CommentBuying, CommentCode
-from showfloor.shows.models import Show
+from showfloor.shows.models import Show, ShowState
 
 
 class CodeView(TypedDict):
@@ -46,10 +46,11 @@ def setting(show: Show) -> BuyingView:
 
 
 def codes(show: Show) -> CodesView:
-    row = CommentBuying.objects.for_brand(show.brand_id).filter(show=show, is_on=True).first()
-    return {"words": [], "codes": []} if row is None else {
-        "words": row.words, "codes": _codes(show),
-    }  # fmt: skip
+    rows = CommentBuying.objects.for_brand(show.brand_id).filter(show=show, is_on=True)
+    row = rows.first() if show.state == ShowState.LIVE else None
+    if row is None:
+        return {"words": [], "codes": []}
+    return {"words": row.words, "codes": _codes(show)}
 
 
 def _codes(show: Show) -> list[CodeView]:
