@@ -15,7 +15,7 @@ from showfloor.activations.commands import perform
 from showfloor.activations.models import Activation, ActivationAnswer
 from showfloor.activations.rules import ActivationDraft
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Conflict
+from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.outbox.models import OutgoingMessage
 from showfloor.shows.models import Show, ShowState
 from showfloor.timeline import queries as timeline
@@ -209,6 +209,82 @@ def test_erased_person_leaves_no_answer_and_frees_the_place(
     assert (fresh(point).taken, queries.taken(fresh(point))["full"]) == (0, [])
 
 
+@pytest.mark.parametrize("strange", ["\0", "\ud800", "\u202e"])
+def test_hostile_characters_are_taken_out_of_an_answer(
+    strange: str, show: Show, producer: User, brand: Brand
+) -> None:
+    sample, ana = opened(show, producer, "sample"), guest(brand)
+    values = {"name": f"A{strange}na", "address": f"Rue 1{strange}\r\n75001 Paris"}
+    assert take(show, ana, sample, values).problem is None
+    stored = ActivationAnswer.objects.all_brands().get().values
+    assert stored["address"].splitlines() == ["Rue 1", "75001 Paris"]
+    assert stored["name"].isprintable()
+    body = {"activation_id": strange, "values": {}, "agrees": True}
+    (unknown,) = perform(show.pk, [command("take_part", ana, body, show)])
+    assert problem(unknown) == (404, "not-found", "activation_id")
+
+
+def test_slot_that_has_begun_is_refused_and_shown_as_full(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    point = opened(show, producer, "appointment")
+    gone, next_one = "2020-03-01T17:30:00.000Z", GIVEN["appointment"]["slot"]
+    payload = {**point.payload, "slots": [gone, next_one]}
+    Activation.objects.all_brands().filter(pk=point.pk).update(payload=payload)
+    late = take(show, guest(brand), point, {**GIVEN["appointment"], "slot": gone})
+    assert problem(late) == (409, "slot-over", None)
+    assert queries.taken(fresh(point))["full"] == [gone]
+
+
+def test_one_address_gets_few_mails_however_many_guests_type_it(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    point = opened(show, producer, "sign_up")
+    spelt = ["ana@post.test", "Ana@post.test", "ana@post.test", "ANA@post.test"]
+    codes = [
+        (take(show, guest(brand), point, {"email": one}).problem or {}).get("code") for one in spelt
+    ]
+    assert codes == [None, None, None, "rate-limited"]
+    mails = OutgoingMessage.objects.all_brands().filter(kind="sign_up.confirm")
+    assert (mails.count(), fresh(point).taken) == (3, 3)
+
+
+def test_unconfirmed_address_is_forgotten_and_its_link_ends(
+    show: Show, producer: User, brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = opened(show, producer, "sign_up")
+    take(show, guest(brand), point)
+    answer = ActivationAnswer.objects.all_brands().get()
+    page = links.confirm_path(answer)
+    assert Client().get(page).status_code == 200
+    monkeypatch.setattr(links, "CONFIRM_WITHIN", timedelta(seconds=-1))
+    assert Client().post(page).status_code == 404
+    sample = take(show, guest(brand), opened(show, producer, "sample"))
+    (forget,) = [one.forget for one in erasure.KEPT if one.name == "unconfirmed_sign_ups"]
+    assert forget(answer.given_at, 10) == 0
+    assert forget(utc_now() + timedelta(seconds=1), 10) == 1
+    left = ActivationAnswer.objects.all_brands().get()
+    assert left.pk == sample.result["answer_id"]
+
+
+def test_consent_for_marketing_cannot_be_taken_out_later(show: Show) -> None:
+    draft = ActivationDraft("sample", "News", payload={}, consent=AGREED, for_marketing=True)
+    point = services.create(show, draft)
+    with pytest.raises(Invalid) as refused:
+        services.change(show, point.pk, {"consent": ""})
+    assert (refused.value.field, fresh(point).consent) == ("consent", AGREED)
+
+
+def test_booking_at_a_point_that_is_called_off_says_so(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    point, ana = opened(show, producer, "appointment"), guest(brand)
+    take(show, ana, point)
+    services.withdraw(show, point.pk, producer)
+    (row,) = named("activations").rows(brand, ana.sub, utc_now())
+    assert row.state == "Called off by the shop"
+
+
 @pytest.mark.parametrize(
     ("kind", "change", "field"),
     [
@@ -220,6 +296,18 @@ def test_erased_person_leaves_no_answer_and_frees_the_place(
         ("appointment", {"payload": {**PAYLOADS["appointment"], "time_zone": "Mars"}}, "time_zone"),
         ("appointment", {"payload": {**PAYLOADS["appointment"], "slots": ["noon"]}}, "slots"),
         ("answer", {"payload": {"options": ["one"]}}, "options"),
+        ("answer", {"payload": {"options": 5}}, "options"),
+        ("answer", {"payload": {"options": "ab"}}, "options"),
+        ("answer", {"payload": {"options": ["\0", "b"]}}, "options"),
+        ("link", {"payload": {"url": "http://[x"}}, "url"),
+        ("link", {"payload": {"url": "https://a.test/\0"}}, "url"),
+        ("link", {"payload": {"url": "https://a b.test"}}, "url"),
+        ("link", {"payload": {"url": "https://a.test/\ud800"}}, "url"),
+        ("appointment", {"payload": {**PAYLOADS["appointment"], "slots": ["0001-01-01T00:00"]}},
+         "slots"),
+        ("appointment", {"payload": {**PAYLOADS["appointment"], "slots": ["2020-03-01T18:30"]}},
+         "slots"),
+        ("appointment", {"payload": {**PAYLOADS["appointment"], "place": "x" * 201}}, "place"),
     ],
 )  # fmt: skip
 def test_wrong_draft_is_refused_by_its_field(

@@ -8,6 +8,7 @@ from django.test import Client
 
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.tokens import Claims
+from showfloor.checkout.models import Checkout, Order
 from showfloor.giveaways import drawing, erasure, links, queries, services, verify_draw
 from showfloor.giveaways.models import DrawEntry, Giveaway, Prize
 from showfloor.kernel.clock import iso_ms, utc_now
@@ -83,6 +84,10 @@ def test_refused_entries_change_nothing(show: Show, producer: User, brand: Brand
         (enter(show, ana, draft), (404, "not-found", "giveaway_id")),
         (enter(show, staff, giveaway, email="a@b.test"), (403, "staff", None)),
         (enter(show, ana, giveaway, email=producer.email.upper()), (403, "staff", None)),
+        (enter(show, ana, giveaway, email=producer.email.replace("@", "+2@")),
+         (403, "staff", None)),
+        (enter(show, ana, giveaway, email="a\0@b.test"), (422, "invalid", "email")),
+        (enter(show, ana, giveaway, giveaway_id="\0"), (404, "not-found", "giveaway_id")),
     ]  # fmt: skip
     assert [problem(outcome) for outcome, _want in refused] == [want for _outcome, want in refused]
     assert fresh(giveaway).entries == DrawEntry.objects.all_brands().count() == 0
@@ -236,13 +241,56 @@ def test_staff_open_close_and_withdraw(show: Show, producer: User, brand: Brand)
     assert staff.call("POST", f"{one}/close", {})[1]["state"] == "closed"
     late = enter(show, guest(brand), queries.find(show, made["giveaway_id"]))
     assert problem(late) == (409, "giveaway-closed", None)
-    assert staff.call("POST", f"{one}/withdraw", {})[1]["state"] == "withdrawn"
+    assert staff.call("POST", f"{one}/withdraw", {})[0] == 409  # its list is fixed
+    assert drawing.draw_due(utc_now() + timedelta(days=1)) == 1
+    assert staff.call("POST", f"{path}/{other}/open", {"seconds": 60})[0] == 200
+    enter(show, guest(brand), queries.find(show, other))
+    assert staff.call("POST", f"{path}/{other}/withdraw", {})[1]["state"] == "withdrawn"
     assert drawing.draw_due(utc_now() + timedelta(days=1)) == 0
     assert [entry.kind.removeprefix("giveaway.") for entry in said(show.timeline_id)] == [
-        "opened", "closed", "withdrawn",
+        "opened", "closed", "drawn", "opened", "entered", "withdrawn",
     ]  # fmt: skip
-    assert queries.snapshot(show)["giveaways"] == []
-    assert Client().get(queries.path_of(made["giveaway_id"])).status_code == 404
+    assert [view["giveaway_id"] for view in queries.snapshot(show)["giveaways"]] == [
+        made["giveaway_id"]
+    ]
+
+
+def test_draw_that_was_taken_back_stays_in_public(show: Show, producer: User, brand: Brand) -> None:
+    giveaway = opened(show, producer)
+    enter(show, guest(brand), giveaway)
+    assert Client().get(queries.path_of(prepared(show).pk)).status_code == 404
+    services.withdraw(show, giveaway.pk, producer)
+    page = Client().get(queries.path_of(giveaway.pk)).content.decode()
+    assert 'data-testid="draw-withdrawn"' in page
+    assert 'data-testid="draw-winners"' not in page
+
+
+def test_staff_member_who_bought_cannot_enter_by_the_order(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    giveaway, buyer = opened(show, producer, rule="order"), guest(brand)
+    now = utc_now()
+    checkout = Checkout.objects.create(
+        brand=brand,
+        owner=buyer.sub,
+        created_at=now,
+        expires_at=now,
+        subtotal=0,
+        tax_included=0,
+        total=0,
+    )
+    Order.objects.create(
+        brand=brand,
+        checkout=checkout,
+        owner=buyer.sub,
+        email=producer.email,
+        placed_at=now,
+        subtotal=0,
+        tax_included=0,
+        total=0,
+    )
+    assert problem(enter(show, buyer, giveaway)) == (403, "staff", None)
+    assert fresh(giveaway).entries == 0
 
 
 def test_seed_is_secret_until_the_draw(show: Show, producer: User, brand: Brand) -> None:

@@ -14,10 +14,20 @@ from typing import Any
 import pytest
 
 from showfloor.accounts.models import Brand, User
-from showfloor.giveaways import beacon, drawing, verify_draw
+from showfloor.giveaways import beacon, drawing, services, verify_draw
+from showfloor.giveaways.models import Giveaway
 from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Show
-from tests.giveaways.drawing import FakeBeacon, drawn, enter, fresh, opened, record, signature_of
+from tests.giveaways.drawing import (
+    FakeBeacon,
+    drawn,
+    enter,
+    fresh,
+    opened,
+    prepared,
+    record,
+    signature_of,
+)
 from tests.repo.sources import ROOT
 from tests.support.shows import guest
 
@@ -93,6 +103,16 @@ def late_entry(told: Any) -> Any:
         (lambda told: changed(told, "drawn", round=7), "the drand round is not the one"),
         (lambda told: changed(told, "drawn", signature=""), "these numbers were to win"),
         (lambda told: {**told, "entries": told["entries"][:-1]}, "the draw is not over"),
+        (lambda told: {**told, "entries": [told["entries"][0], *told["entries"]]}, "than once"),
+        (
+            lambda told: changed(told, "drawn", winners=[19, 28, 39], substitutes=[40, 13]),
+            "these numbers were to win",
+        ),
+        (
+            lambda told: changed(told, "opened", closes_at="2024-10-25T09:00:00.000Z"),
+            "the drand round was known",
+        ),
+        (lambda told: changed(told, "entered", entries=0), "does not have the head"),
         (lambda told: {**told, "version": 2}, "this file checks version 1"),
     ],
 )
@@ -137,6 +157,26 @@ def test_draw_waits_for_its_round_and_goes_on_without_it(
     told = record(giveaway)
     assert verify_draw.check(told) == []
     assert told["entries"][-1]["body"]["signature"] == ""
+
+
+@pytest.mark.django_db
+def test_draws_that_wait_hold_up_no_other(
+    show: Show, producer: User, brand: Brand, drand: FakeBeacon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "DUE_MAX", 1)
+    waiting = services.open_giveaway(show, prepared(show).pk, 86_400, None, producer)
+    services.close(show, waiting.pk, None, producer)
+    unreadable = opened(show, producer)
+    Giveaway.objects.all_brands().filter(pk=unreadable.pk).update(sealed_seed="other key")
+    services.close(show, unreadable.pk, None, producer)
+    due = beacon.time_of(unreadable.round) + drawing.PATIENCE
+    assert drawing.draw_due(due) == 0
+    assert fresh(unreadable).state == "closed"
+    Giveaway.objects.all_brands().filter(pk=unreadable.pk).delete()
+    ready = opened(show, producer)
+    services.close(show, ready.pk, None, producer)
+    assert drawing.draw_due(beacon.time_of(ready.round) + drawing.PATIENCE) == 1
+    assert (fresh(waiting).state, fresh(ready).state) == ("closed", "drawn")
 
 
 @pytest.mark.django_db

@@ -90,7 +90,7 @@ def test_rows_needed_to_buy_are_deleted_and_the_books_stay(shopper: Shopper, bra
         "unused_payment_methods": 0, "removed_payment_methods": 0, "notices": 0,
         "return_labels": 0, "own_statements": 0, "rehearsals": 0,
         "stage_invitations": 0, "draw_entrants": 0,
-        "activation_answers": 0, "comment_requests": 0,
+        "activation_answers": 0, "comment_requests": 0, "unconfirmed_sign_ups": 0,
     }  # fmt: skip
     assert Order.objects.for_brand(brand).count() == 1
     assert Payment.objects.for_brand(brand).get().state == "captured"

@@ -1606,6 +1606,7 @@ export interface StaffActivation {
   text: string;
   payload: { [key: string]: unknown };
   consent: string;
+  for_marketing: boolean;
   takes_max: number;
   per_person: number;
   in_replay: boolean;
@@ -1638,6 +1639,7 @@ export interface ActivationPatch {
   text?: string | null;
   payload?: { [key: string]: unknown } | null;
   consent?: string | null;
+  for_marketing?: boolean | null;
   takes_max?: number | null;
   per_person?: number | null;
   in_replay?: boolean | null;

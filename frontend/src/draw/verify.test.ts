@@ -32,6 +32,9 @@ describe('a draw', () => {
   it.each([
     [changed(4, { winners: [1, 2] }), ['winners']],
     [changed(4, { round: 1 }), ['round']],
+    [changed(4, { winners: [19, 28, 39], substitutes: [40, 13] }), ['winners']],
+    [changed(0, { closes_at: '2024-10-25T09:00:00.000Z' }), ['round']],
+    [{ ...record, entries: [...record.entries.slice(0, 1), ...record.entries] }, ['twice']],
     [changed(0, { commitment: '00' }), ['seed']],
     [changed(1, { head: '00' }), ['head']],
     [{ ...record, seals: record.seals.toReversed() }, ['list', 'head']],

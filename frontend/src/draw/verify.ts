@@ -5,12 +5,13 @@ export interface DrawRecord {
   version: number;
   draw_id: string;
   seals: readonly string[];
-  entries: readonly { seq: number; kind: string; body: Record<string, unknown> }[];
+  entries: readonly { seq: number; at: string; kind: string; body: Record<string, unknown> }[];
 }
 
-export type Fault = 'version' | 'unfinished' | 'order' | 'list' | 'head' | 'seed' | 'round' | 'winners';
+export type Fault = 'version' | 'unfinished' | 'twice' | 'order' | 'list' | 'head' | 'seed' | 'round' | 'winners';
 
 interface Opened {
+  closes_at: string;
   commitment: string;
   round: number;
   winners: number;
@@ -32,22 +33,34 @@ interface Drawn {
 
 const TAG = 'showfloor-draw-1|';
 const SPACE = 2 ** 48;
+/** drand's quicknet: the first round, and one every three seconds. */
+const [FIRST_ROUND_S, ROUND_S] = [1_692_803_367, 3];
 const utf8 = new TextEncoder();
 
 /** Everything that does not fit; nothing for a draw that holds. */
 export function faultsOf(record: DrawRecord): Fault[] {
   if (record.version !== 1) return ['version'];
   const told = record.entries.filter((one) => one.body['giveaway_id'] === record.draw_id);
-  const [opened, closed, drawn] = ['opened', 'closed', 'drawn'].map((verb) => told.findLast((one) => one.kind === `giveaway.${verb}`));
+  const steps = ['opened', 'closed', 'drawn'].map((verb) => told.filter((one) => one.kind === `giveaway.${verb}`));
+  const [opened, closed, drawn] = steps.map(([first]) => first);
   if (!opened || !closed || !drawn) return ['unfinished'];
+  if (steps.some((found) => found.length > 1)) return ['twice'];
   const faults: Fault[] = [];
   const entered = told.filter((one) => one.kind === 'giveaway.entered');
-  if (entered.some((one) => one.seq <= opened.seq || one.seq >= closed.seq) || closed.seq <= opened.seq || drawn.seq <= closed.seq) faults.push('order');
+  const seqs = [opened, ...entered, closed, drawn].map(({ seq }) => seq);
+  if (seqs.some((seq, i) => i > 0 && seq <= (seqs[i - 1] ?? 0))) faults.push('order');
   const heads = headsOf(record.draw_id, record.seals);
   const list = closed.body as unknown as Closed;
   if (list.entries !== record.seals.length || list.root !== heads.at(-1)) faults.push('list');
   if (entered.some(({ body }) => heads[body['entries'] as number] !== body['head'])) faults.push('head');
+  if (isKnownEarly(opened.body as unknown as Opened, entered.map(({ at }) => at))) faults.push('round');
   return [...faults, ...resultFaults(opened.body as unknown as Opened, list, drawn.body as unknown as Drawn)];
+}
+
+/** Whether the round was known while somebody could still enter. */
+function isKnownEarly({ round, closes_at: closesAt }: Opened, entered: readonly string[]): boolean {
+  const knownMs = (FIRST_ROUND_S + (round - 1) * ROUND_S) * 1000;
+  return round > 0 && [closesAt, ...entered].some((moment) => !(Date.parse(moment) < knownMs));
 }
 
 function resultFaults(opened: Opened, closed: Closed, drawn: Drawn): Fault[] {
@@ -57,7 +70,8 @@ function resultFaults(opened: Opened, closed: Closed, drawn: Drawn): Fault[] {
   if (drawn.signature && drawn.round !== opened.round) faults.push('round');
   const beacon = drawn.signature ? sha256(fromHex(drawn.signature)) : new Uint8Array();
   const found = places(seed, fromHex(closed.root), beacon, closed.entries, opened.winners + opened.substitutes);
-  if (found.join() !== [...drawn.winners, ...drawn.substitutes].join()) faults.push('winners');
+  const [winners, substitutes] = [found.slice(0, opened.winners), found.slice(opened.winners)];
+  if (winners.join() !== drawn.winners.join() || substitutes.join() !== drawn.substitutes.join()) faults.push('winners');
   return faults;
 }
 

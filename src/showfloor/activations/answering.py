@@ -5,7 +5,7 @@ The lock is the point's row: limits, slots and stock are counted under it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from showfloor.community import command_batches
 from showfloor.community.admission import Admission, admission_for, no_such_show
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, NotFound
+from showfloor.kernel.ids import is_id
 from showfloor.outbox import services as outbox
 from showfloor.shows.models import ShowState
 from showfloor.timeline import services as timeline
@@ -49,7 +50,8 @@ def take_part(
         if admission is None:
             return no_such_show(commands)
         show = admission.show
-        ids = {one.activation_id for one in answers if isinstance(one, Answering)}
+        named = {one.activation_id for one in answers if isinstance(one, Answering)}
+        ids = {one for one in named if is_id(one)}
         rows = queries.of_show(show).filter(pk__in=ids).order_by("pk")
         points = {one.pk: one for one in rows.select_for_update(of=("self",), no_key=True)}
         moved: dict[str, Activation] = {}
@@ -91,8 +93,12 @@ def _take(point: Activation, command: Command, given: Answering, now: datetime) 
         raise Conflict(_("You have had your part of this."), code="answered-already")
     pool = rules.pool_of(kind, point.payload, values)
     if pool:
-        rules.check_pool(kind, point.payload, pool, queries.pools_taken(point))
+        rules.check_pool(kind, point.payload, pool, queries.pools_taken(point), now)
     network_quota.check_vote(claims, point.pk)
+    if kind.confirms:
+        since = now - timedelta(days=1)
+        sent = outbox.count_to(point.show.brand_id, mails.CONFIRM, values["email"], since)
+        rules.check_mails(sent)
     answer = ActivationAnswer(
         activation=point, person=claims.sub, values=values, pool=pool, consent=point.consent,
         consent_version=point.consent_version if point.consent else 0,

@@ -47,6 +47,7 @@ class ActivationPatch(Schema):
     text: str | None = Field(default=None, max_length=2000)
     payload: dict[str, Any] | None = Field(default=None, max_length=20)
     consent: str | None = Field(default=None, max_length=4000)
+    for_marketing: bool | None = None
     takes_max: int | None = None
     per_person: int | None = None
     in_replay: bool | None = None

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Final
 
 from showfloor.accounts.row_deletion import delete_some
+from showfloor.activations.kinds import registry
+from showfloor.activations.links import CONFIRM_WITHIN
 from showfloor.activations.models import Activation, ActivationAnswer
 from showfloor.kernel.retention import Keep
 from showfloor.timeline import services as timeline
@@ -33,4 +35,15 @@ def _forget_old(before: datetime, limit: int) -> int:
     return delete_some(old.order_by("given_at"), limit)
 
 
-KEPT: Final = (Keep("activation_answers", 365, _forget_old, every_s=3600.0),)
+def _forget_unconfirmed(before: datetime, limit: int) -> int:
+    """Delete sign-ups whose address nobody has confirmed: it may be somebody else's."""
+    old = ActivationAnswer.objects.all_brands().filter(
+        given_at__lt=before, confirmed_at__isnull=True, activation__kind__in=registry.confirming()
+    )
+    return delete_some(old.order_by("given_at"), limit)
+
+
+KEPT: Final = (
+    Keep("activation_answers", 365, _forget_old, every_s=3600.0),
+    Keep("unconfirmed_sign_ups", CONFIRM_WITHIN.days, _forget_unconfirmed, every_s=3600.0),
+)

@@ -27,7 +27,8 @@ class ActivationOpened(TypedDict):
 
 
 class ActivationTaken(TypedDict):
-    """How many have taken part. `full`: slots, or `all` of a stock, without a place left."""
+    """How many have taken part. `full`: slots that are over or taken, or
+    `all` of a stock that is gone."""
 
     activation_id: str
     taken: int

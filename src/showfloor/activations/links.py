@@ -1,5 +1,8 @@
 """Signed addresses of one answer: its calendar file, and the confirmation of its address."""
 
+from datetime import timedelta
+from typing import Final
+
 from django.core import signing
 from django.utils.translation import gettext as _
 
@@ -7,7 +10,8 @@ from showfloor.activations.models import ActivationAnswer
 from showfloor.kernel.errors import NotFound
 
 _CALENDAR = signing.Signer(salt="showfloor.appointment")
-_CONFIRM = signing.Signer(salt="showfloor.sign-up")
+_CONFIRM = signing.TimestampSigner(salt="showfloor.sign-up")
+CONFIRM_WITHIN: Final = timedelta(days=14)  # by then an unconfirmed address is deleted
 
 
 def calendar_path(answer: ActivationAnswer) -> str:
@@ -20,18 +24,23 @@ def confirm_path(answer: ActivationAnswer) -> str:
 
 def read_calendar(signed: str) -> ActivationAnswer:
     """Return the answer of a link; NotFound for one that was made up, or taken back."""
-    return _read(_CALENDAR, signed)
+    return _read(_unsigned(_CALENDAR, signed))
 
 
 def read_confirm(signed: str) -> ActivationAnswer:
-    return _read(_CONFIRM, signed)
+    return _read(_unsigned(_CONFIRM, signed, max_age=CONFIRM_WITHIN))
 
 
-def _read(signer: signing.Signer, signed: str) -> ActivationAnswer:
+def _unsigned(signer: signing.Signer, signed: str, **within: timedelta) -> str:
+    """Return what was signed; empty for a link that was made up, or is too old."""
     try:
-        answer_id = signer.unsign(signed)
+        told: str = signer.unsign(signed, **within)
     except signing.BadSignature:
-        answer_id = ""
+        return ""
+    return told
+
+
+def _read(answer_id: str) -> ActivationAnswer:
     rows = ActivationAnswer.objects.all_brands().filter(cancelled_at__isnull=True)
     found = rows.filter(pk=answer_id).select_related("activation__show__brand").first()
     if found is None:

@@ -26,6 +26,8 @@ class Activation(BrandScoped):
     # The words that a person agrees to; empty: nothing is asked. Another text is another version.
     consent = models.CharField(max_length=1000, blank=True)
     consent_version = models.PositiveIntegerField(default=1)
+    # What people give is used for more than the thing itself: no point without a consent then.
+    for_marketing = models.BooleanField(default=False)
     takes_max = models.PositiveIntegerField(default=0)  # in all; 0: no limit
     per_person = models.PositiveIntegerField(default=1)
     in_replay = models.BooleanField(default=False)

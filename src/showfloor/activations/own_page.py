@@ -13,7 +13,7 @@ from showfloor.accounts.mine import ROWS_MAX, MineAct, MineRow, MineSection
 from showfloor.accounts.models import Brand
 from showfloor.activations import answering, links, queries
 from showfloor.activations.kinds import registry
-from showfloor.activations.models import ActivationAnswer
+from showfloor.activations.models import ActivationAnswer, ActivationState
 from showfloor.kernel.clock import parse_iso
 
 _CANCEL: Final = "cancel"
@@ -29,13 +29,19 @@ def _row(answer: ActivationAnswer) -> MineRow:
     point = answer.activation
     kind = registry.named(point.kind)
     acts = (MineAct(_CANCEL, _("Take it back")),) if kind.can_cancel else ()
-    state = _("Confirm it by the link in our mail") if _is_unconfirmed(answer) else ""
+    state = _state(answer)
     href = point.payload.get(kind.reward, "") if kind.reward else ""
     if kind.pool_field:
         href = links.calendar_path(answer)
     return MineRow(
         answer.pk, point.title, _detail(answer), state, at=answer.given_at, href=href, acts=acts
     )
+
+
+def _state(answer: ActivationAnswer) -> str:
+    if answer.activation.state == ActivationState.WITHDRAWN:
+        return _("Called off by the shop")
+    return _("Confirm it by the link in our mail") if _is_unconfirmed(answer) else ""
 
 
 def _is_unconfirmed(answer: ActivationAnswer) -> bool:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from showfloor.activations.events import ActivationOpened, ActivationTaken
 from showfloor.activations.kinds import registry
 from showfloor.activations.models import Activation, ActivationAnswer, ActivationState
-from showfloor.kernel.clock import iso_ms
+from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Invalid, NotFound
+from showfloor.kernel.ids import is_id
 from showfloor.shows.models import Show
 from showfloor.shows.rundown_kinds import ItemWords, Payload
 
@@ -35,6 +36,7 @@ class StaffActivation(TypedDict):
     text: str
     payload: dict[str, Any]
     consent: str
+    for_marketing: bool
     takes_max: int
     per_person: int
     in_replay: bool
@@ -95,9 +97,9 @@ def staff_activations(show: Show) -> list[StaffActivation]:
 def staff_activation(one: Activation) -> StaffActivation:
     return {
         "activation_id": one.pk, "kind": one.kind, "title": one.title, "text": one.text,
-        "payload": one.payload, "consent": one.consent, "takes_max": one.takes_max,
-        "per_person": one.per_person, "in_replay": one.in_replay, "state": one.state,
-        "taken": one.taken,
+        "payload": one.payload, "consent": one.consent, "for_marketing": one.for_marketing,
+        "takes_max": one.takes_max, "per_person": one.per_person, "in_replay": one.in_replay,
+        "state": one.state, "taken": one.taken,
     }  # fmt: skip
 
 
@@ -114,9 +116,15 @@ def opened(one: Activation) -> ActivationOpened:
 
 
 def taken(one: Activation) -> ActivationTaken:
-    places = registry.named(one.kind).pools(one.payload)
+    kind = registry.named(one.kind)
+    places = kind.pools(one.payload)
     used = pools_taken(one) if places else {}
-    full = [pool for pool, most in places.items() if used.get(pool, 0) >= most]
+    now = utc_now()
+    full = [
+        pool
+        for pool, most in places.items()
+        if used.get(pool, 0) >= most or kind.is_over(pool, now)
+    ]
     if one.takes_max and one.taken >= one.takes_max:
         full.append("all")
     return {"activation_id": one.pk, "taken": one.taken, "full": full}
@@ -150,7 +158,7 @@ def answer_rows(activation: Activation) -> Iterator[list[object]]:
 def read_item(show: Show, given: Mapping[str, Any]) -> Payload:
     """Check an activation point for the rundown: it is one of the show's; Invalid otherwise."""
     activation_id = str(given.get("activation_id", ""))
-    if not of_show(show).filter(pk=activation_id).exists():
+    if not is_id(activation_id) or not of_show(show).filter(pk=activation_id).exists():
         raise Invalid(_("There is no such activation point."), field="activation_id")
     return {"activation_id": activation_id}
 

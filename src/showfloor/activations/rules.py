@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -11,10 +12,13 @@ from django.utils.translation import gettext as _
 from showfloor.activations.kinds import registry
 from showfloor.activations.kinds.registry import ActivationKind, FormField, Payload
 from showfloor.activations.models import ActivationState
-from showfloor.kernel.errors import Conflict, Invalid
+from showfloor.community.textfilter.cleaning import one_line
+from showfloor.kernel.errors import Conflict, Invalid, RateLimited
 
 TITLE_MAX, TEXT_MAX, CONSENT_MAX = 120, 500, 1000
 PER_PERSON_MAX, TAKES_MAX = 20, 1_000_000
+MAILS_PER_DAY: Final = 3  # that ask one address to confirm something
+MAILS_AGAIN_S: Final = 3600.0
 ACTIVATIONS_MAX: Final = 50  # of a show, those taken back not counted
 
 TRANSITIONS: Final[Mapping[str, frozenset[str]]] = {
@@ -44,8 +48,7 @@ class ActivationDraft:
 def clean_draft(draft: ActivationDraft) -> tuple[ActivationDraft, Payload]:
     """Return the draft without stray blanks, and its payload; Invalid names the field."""
     kind = registry.named(draft.kind)
-    title, text = " ".join(draft.title.split()), " ".join(draft.text.split())
-    consent = " ".join(draft.consent.split())
+    title, text, consent = map(one_line, (draft.title, draft.text, draft.consent))
     if not 1 <= len(title) <= TITLE_MAX:
         raise _length("title", TITLE_MAX)
     if len(text) > TEXT_MAX:
@@ -115,9 +118,8 @@ def clean_values(fields: list[FormField], given: Mapping[str, str]) -> dict[str,
 
 
 def _value(form: FormField, given: str) -> str:
-    name, value = form["name"], given.strip()
-    if form["type"] != "area":
-        value = " ".join(value.split())
+    name, lines = form["name"], given.splitlines() if form["type"] == "area" else [given]
+    value = "\n".join(map(one_line, lines)).strip()
     if not value and form["required"]:
         raise Invalid(_("This is missing."), field=name, code="missing")
     if len(value) > form["chars_max"]:
@@ -137,6 +139,15 @@ def _email(value: str, name: str) -> str:
     return value.lower()
 
 
+def check_mails(sent: int) -> None:
+    """RateLimited when an address has had its mails of a day: anybody can type anybody's."""
+    if sent >= MAILS_PER_DAY:
+        raise RateLimited(
+            _("This address has had enough mails today. Confirm one of them."),
+            retry_after_s=MAILS_AGAIN_S,
+        )
+
+
 def pool_of(kind: ActivationKind, payload: Payload, values: Mapping[str, str]) -> str:
     """Return the pool whose place an answer takes; empty for none."""
     if kind.pool_field:
@@ -144,7 +155,12 @@ def pool_of(kind: ActivationKind, payload: Payload, values: Mapping[str, str]) -
     return next(iter(kind.pools(payload)), "")
 
 
-def check_pool(kind: ActivationKind, payload: Payload, pool: str, taken: Mapping[str, int]) -> None:
+def check_pool(
+    kind: ActivationKind, payload: Payload, pool: str, taken: Mapping[str, int], now: datetime
+) -> None:
+    """Conflict unless the pool has a place left, at a time that has not come."""
+    if kind.is_over(pool, now):
+        raise Conflict(_("This time is over."), code="slot-over")
     places = kind.pools(payload).get(pool)
     if places is not None and taken.get(pool, 0) >= places:
         if kind.pool_field:

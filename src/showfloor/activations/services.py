@@ -26,7 +26,10 @@ from showfloor.shows.services.locking import staff_actor
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
-_FIELDS = ("kind", "title", "text", "payload", "consent", "takes_max", "per_person", "in_replay")
+_FIELDS = (
+    "kind", "title", "text", "payload", "consent", "for_marketing", "takes_max", "per_person",
+    "in_replay",
+)  # fmt: skip
 
 
 @timeline.verb

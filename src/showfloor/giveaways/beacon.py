@@ -42,6 +42,11 @@ def round_after(moment: datetime) -> int:
     return (moment - _GENESIS) // _PERIOD + 2
 
 
+def round_at(moment: datetime) -> int:
+    """Return the number of the last round that is over at this moment."""
+    return (moment - _GENESIS) // _PERIOD + 1
+
+
 def time_of(round_number: int) -> datetime:
     """Return the moment of a round."""
     return _GENESIS + (round_number - 1) * _PERIOD

@@ -5,6 +5,7 @@ that ran, or that another process runs, is not done twice; a restart goes on whe
 round of drand is asked for between transactions.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from showfloor.accounts import sealing
 from showfloor.accounts import services as accounts
 from showfloor.accounts.subjects import Subject
 from showfloor.giveaways import beacon, mails, queries, rules, services, verify_draw
@@ -24,6 +26,8 @@ from showfloor.shows.models import Show, ShowState
 from showfloor.timeline import personal_stream
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
+
+log = logging.getLogger(__name__)
 
 DUE_MAX: Final = 50  # giveaways, or prizes, in one run of a job
 # The time for which a draw asks for its round before it goes on without.
@@ -40,7 +44,8 @@ def close_due(now: datetime) -> int:
 def draw_due(now: datetime) -> int:
     """Draw the closed giveaways whose round can be had, or cannot be had; return their number. It
     waits for drand between transactions."""
-    return _each(GiveawayState.CLOSED, Q(), lambda one: _draw_one(one, now))
+    due = Q(round__lte=beacon.round_at(now))
+    return _each(GiveawayState.CLOSED, due, lambda one: _draw_one(one, now))
 
 
 def lapse_due(now: datetime) -> int:
@@ -81,7 +86,11 @@ def _draw_one(giveaway: Giveaway, now: datetime) -> bool:
             if now < beacon.time_of(giveaway.round) + PATIENCE:
                 return False
             missing = NO_ANSWER
-    return draw(giveaway, signature, missing, now)
+    try:
+        return draw(giveaway, signature, missing, now)
+    except sealing.CannotOpen:  # another secret key by now: this draw waits, the others go on
+        log.warning("draw_seed_unreadable giveaway=%s", giveaway.pk)
+        return False
 
 
 @timeline.verb

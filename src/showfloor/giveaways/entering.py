@@ -24,6 +24,7 @@ from showfloor.giveaways import queries, rules, verify_draw
 from showfloor.giveaways.models import DrawEntry, EntryRule, Giveaway
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden, NotFound
+from showfloor.kernel.ids import is_id
 from showfloor.shows.models import Show
 from showfloor.timeline import services as timeline
 from showfloor.timeline.commands import Command, Outcome
@@ -58,16 +59,16 @@ def enter(
 ) -> list[Outcome]:
     """Take a batch of entries. The result of each has `number`, `seal` and `salt`: the proof that
     the entry is in the list. A person who is in it already gets the same answer again."""
-    now = utc_now()
     with timeline.write():
-        admission = admission_for(show_id, commands, now)
+        admission = admission_for(show_id, commands, utc_now())
         if admission is None:
             return no_such_show(commands)
         show = admission.show
         given = [one for one in entries if isinstance(one, Entering)]
-        giveaways = _lock({one.giveaway_id for one in given}, show)
+        giveaways = _lock({one.giveaway_id for one in given if is_id(one.giveaway_id)}, show)
+        now = utc_now()  # nobody enters late because the lock took its time
         ordered = _order_emails(show, commands, giveaways.values())
-        staff = _staff_emails(show, [one.email for one in given])
+        staff = _staff_mailboxes(show, [*(one.email for one in given), *ordered.values()])
 
         def check(command: Command, one: Entering) -> _Wanted:
             admission.admit(command.claims)
@@ -76,7 +77,7 @@ def enter(
                 raise NotFound(_("There is no such giveaway."), field="giveaway_id")
             rules.check_enterable(giveaway.state, giveaway.closes_at, one.picture_at, now)
             wanted = _wanted(giveaway, command, one, ordered)
-            if command.claims.is_staff or wanted.email in staff:
+            if command.claims.is_staff or rules.mailbox(wanted.email) in staff:
                 raise Forbidden(_("People of the brand can't take part."), code="staff")
             network_quota.check_vote(command.claims, giveaway.pk)
             return wanted
@@ -141,13 +142,14 @@ def _order_emails(
     return found
 
 
-def _staff_emails(show: Show, emails: Sequence[str]) -> set[str]:
-    """Return those of the addresses under which the brand's staff sign in."""
+def _staff_mailboxes(show: Show, emails: Sequence[str]) -> set[str]:
+    """Return those of the mailboxes under which the brand's staff sign in, whatever the `+tag`."""
     staff: QuerySet[StaffRole] = StaffRole.objects.for_brand(show.brand_id)
     named = staff.annotate(address=Lower("user__email"))
-    wanted = {email.strip().lower() for email in emails if email}
+    typed = {email.strip().lower() for email in emails if email.isprintable() and email}
+    wanted = typed | {rules.mailbox(email) for email in typed}
     return {
-        address
+        rules.mailbox(address)
         for some in command_batches.chunks(wanted)
         for address in named.filter(address__in=some).values_list("address", flat=True)
     }

@@ -13,6 +13,7 @@ from showfloor.giveaways.models import DrawEntry, Giveaway, GiveawayState, Prize
 from showfloor.giveaways.rules import ASKS_EMAIL
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import Invalid, NotFound
+from showfloor.kernel.ids import is_id
 from showfloor.shows.models import Show
 from showfloor.shows.rundown_kinds import ItemWords, Payload
 from showfloor.timeline import queries as timeline
@@ -114,8 +115,9 @@ def find(show: Show, giveaway_id: str) -> Giveaway:
 
 
 def find_public(giveaway_id: str) -> Giveaway:
-    """Return a giveaway that was opened and not taken back, of any brand; NotFound."""
-    rows = Giveaway.objects.all_brands().exclude(state__in=UNSEEN)
+    """Return a giveaway that was opened, of any brand; NotFound. One that was taken back is there,
+    too: nobody draws again and again in secret."""
+    rows = Giveaway.objects.all_brands().exclude(state=GiveawayState.DRAFT)
     found = rows.filter(pk=giveaway_id).select_related("show__brand").first()
     if found is None:
         raise NotFound(_("There is no such draw."))
@@ -249,7 +251,7 @@ def offered_to(giveaway: Giveaway, subject: str) -> Prize | None:
 def read_item(show: Show, given: Mapping[str, Any]) -> Payload:
     """Check a giveaway for the rundown: it is one of the show's; Invalid otherwise."""
     giveaway_id = str(given.get("giveaway_id", ""))
-    if not of_show(show).filter(pk=giveaway_id).exists():
+    if not is_id(giveaway_id) or not of_show(show).filter(pk=giveaway_id).exists():
         raise Invalid(_("There is no such giveaway."), field="giveaway_id")
     return {"giveaway_id": giveaway_id}
 

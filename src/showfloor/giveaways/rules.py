@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from showfloor.community.textfilter.cleaning import one_line
 from showfloor.giveaways.models import EntryRule, GiveawayState, PrizeState
 from showfloor.kernel.errors import Conflict, Invalid
 
@@ -25,7 +26,8 @@ LATE: Final = timedelta(seconds=15)
 TRANSITIONS: Final[Mapping[str, frozenset[str]]] = {
     GiveawayState.DRAFT: frozenset({GiveawayState.OPEN}),
     GiveawayState.OPEN: frozenset({GiveawayState.CLOSED, GiveawayState.WITHDRAWN}),
-    GiveawayState.CLOSED: frozenset({GiveawayState.DRAWN, GiveawayState.WITHDRAWN}),
+    # Nobody takes a draw back whose list is fixed: a result that one does not like must stand.
+    GiveawayState.CLOSED: frozenset({GiveawayState.DRAWN}),
     GiveawayState.DRAWN: frozenset(),
     GiveawayState.WITHDRAWN: frozenset(),
 }
@@ -73,7 +75,7 @@ def clean_draft(draft: GiveawayDraft) -> GiveawayDraft:
 
 
 def _text(given: str, field: str, chars_max: int) -> str:
-    text = " ".join(given.split())
+    text = one_line(given)
     if not 1 <= len(text) <= chars_max:
         raise Invalid(
             _("Write between 1 and %(count)d characters.") % {"count": chars_max}, field=field
@@ -83,7 +85,7 @@ def _text(given: str, field: str, chars_max: int) -> str:
 
 def _terms(given: str) -> str:
     """A draw without terms is not allowed: people must know how it works before they enter."""
-    text = given.strip()
+    text = "\n".join(map(one_line, given.splitlines())).strip()
     if not text:
         raise Invalid(_("A draw needs its terms of participation."), field="terms")
     if len(text) > TERMS_MAX:
@@ -158,7 +160,7 @@ def identity(key: bytes, rule: str, value: str) -> str:
 
 def clean_claim(claim: PrizeClaim) -> PrizeClaim:
     """Return the address of a claim without stray blanks; Invalid."""
-    address = "\n".join(line.strip() for line in claim.address.strip().splitlines())
+    address = "\n".join(map(one_line, claim.address.splitlines())).strip()
     if not 5 <= len(address) <= ADDRESS_MAX:
         raise Invalid(
             _("Write the whole address, in at most %(count)d characters.")

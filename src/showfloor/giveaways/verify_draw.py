@@ -27,12 +27,15 @@ import hmac
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 VERSION = 1
 _TAG = b"showfloor-draw-1|"
 _SPACE = 1 << 48
+_STEPS = ("opened", "closed", "drawn")
+_ROUND_1, _ROUND_S = 1_692_803_367, 3  # drand's quicknet: the first round, and one every 3 s
 _ROUND = "https://api.drand.sh/{chain}/public/{round}"
 
 
@@ -98,15 +101,18 @@ def check(record: Mapping[str, Any]) -> list[str]:
     if record.get("version") != VERSION:
         return [f"this file checks version {VERSION} of the procedure"]
     told = [one for one in record["entries"] if one["body"].get("giveaway_id") == record["draw_id"]]
-    kinds = {one["kind"]: one for one in told}
-    if not {"giveaway.opened", "giveaway.closed", "giveaway.drawn"} <= kinds.keys():
+    steps = [[one for one in told if one["kind"] == f"giveaway.{verb}"] for verb in _STEPS]
+    if not all(steps):
         return ["the draw is not over: opening, close and result are not all on the timeline"]
-    opened, closed, drawn = (kinds[f"giveaway.{verb}"] for verb in ("opened", "closed", "drawn"))
+    if any(len(found) > 1 for found in steps):
+        return ["the draw was opened, closed or drawn more than once"]
+    opened, closed, drawn = (found[0] for found in steps)
     seals = [bytes.fromhex(seal) for seal in record["seals"]]
     return [
         *_order_faults(told, opened, closed, drawn),
         *_list_faults(record["draw_id"], seals, told, closed["body"]),
         *_seed_faults(opened["body"], drawn["body"]),
+        *_round_faults(opened["body"], told),
         *_winner_faults(opened["body"], closed["body"], drawn["body"]),
     ]
 
@@ -137,7 +143,8 @@ def _list_faults(
     for one in told:
         body = one["body"]
         if one["kind"] == "giveaway.entered" and not (
-            body["entries"] < len(chain) and bytes.fromhex(body["head"]) == chain[body["entries"]]
+            0 < body["entries"] < len(chain)
+            and bytes.fromhex(body["head"]) == chain[body["entries"]]
         ):
             faults.append(f"the list does not have the head that entry {one['seq']} published")
     return faults
@@ -152,6 +159,21 @@ def _seed_faults(opened: Mapping[str, Any], drawn: Mapping[str, Any]) -> list[st
     return faults
 
 
+def _round_faults(opened: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The round must not have been known while somebody could still enter."""
+    if not opened["round"]:
+        return []
+    known_at = _ROUND_1 + (opened["round"] - 1) * _ROUND_S
+    moments = [one["at"] for one in told if one["kind"] == "giveaway.entered"]
+    if any(_seconds(one) >= known_at for one in (opened["closes_at"], *moments)):
+        return ["the drand round was known before the last entry"]
+    return []
+
+
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()
+
+
 def _winner_faults(
     opened: Mapping[str, Any], closed: Mapping[str, Any], drawn: Mapping[str, Any]
 ) -> list[str]:
@@ -160,7 +182,8 @@ def _winner_faults(
         bytes.fromhex(drawn["seed"]), bytes.fromhex(closed["root"]), beacon, closed["entries"],
         opened["winners"] + opened["substitutes"],
     )  # fmt: skip
-    if found != [*drawn["winners"], *drawn["substitutes"]]:
+    split = opened["winners"]
+    if [drawn["winners"], drawn["substitutes"]] != [found[:split], found[split:]]:
         return [f"these numbers were to win, in this order: {found}"]
     return []
 
@@ -185,7 +208,8 @@ def main(arguments: Sequence[str]) -> int:
         print("This file does not check the signature against drand's public key.")
     else:
         print(f"No drand round took part ({drawn['beacon_missing']}): the organiser's seed alone")
-        print("decided, which was fixed before the first entry.")
+        print("decided, which was fixed before the first entry. An organiser who looks at it could")
+        print("have added entries until the result suited: without a round, trust is needed.")
     return 0
 
 

@@ -21,6 +21,7 @@ from typing import Any, Final
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.mail import EmailMessage
 from django.db.models import F, Model, QuerySet
+from django.db.models.functions import Lower
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 
 from showfloor.accounts import batch_sql
@@ -68,6 +69,12 @@ def messages_of(brand_id: str, causes: Collection[str]) -> QuerySet[OutgoingMess
 def waiting(messages: QuerySet[OutgoingMessage]) -> QuerySet[OutgoingMessage]:
     """Return those of the messages that have not begun to leave."""
     return messages.filter(state=MessageState.QUEUED, attempts=0)
+
+
+def count_to(brand_id: str, kind: str, recipient: str, since: datetime) -> int:
+    """Return how many messages of a kind an address was to get since a moment."""
+    rows = OutgoingMessage.objects.for_brand(brand_id).annotate(address=Lower("recipient"))
+    return rows.filter(address=recipient.lower(), kind=kind, created_at__gte=since).count()
 
 
 def take_back(brand_id: str, kind: str, cause: str) -> bool:

@@ -15,7 +15,8 @@ from showfloor.activations.kinds.registry import (
     read_count,
     register,
 )
-from showfloor.kernel.clock import iso_ms
+from showfloor.community.textfilter.cleaning import one_line
+from showfloor.kernel.clock import iso_ms, parse_iso, utc_now
 from showfloor.kernel.errors import Invalid
 
 SLOTS_MAX, CAPACITY_MAX, MINUTES_MAX, PLACE_MAX = 100, 1000, 1440, 200
@@ -35,19 +36,29 @@ def _read(given: Mapping[str, Any]) -> Payload:
         "slots": moments, "time_zone": zone,
         "capacity": read_count(given, "capacity", 1, CAPACITY_MAX),
         "minutes": read_count(given, "minutes", 5, MINUTES_MAX),
-        "place": " ".join(str(given.get("place", "")).split())[:PLACE_MAX],
+        "place": _place(given),
     }  # fmt: skip
+
+
+def _place(given: Mapping[str, Any]) -> str:
+    place = one_line(str(given.get("place", "")))
+    if len(place) > PLACE_MAX:
+        raise Invalid(_("At most %(count)d characters.") % {"count": PLACE_MAX}, field="place")
+    return place
 
 
 def _moment(text: Any, zone: str) -> str:
     """Return a slot as a moment of UTC: `2027-03-01T18:30` is the wall clock of the zone."""
     try:
         moment = datetime.fromisoformat(str(text))
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=time_zones.zone(zone))
+        slot = iso_ms(moment)
+    except (ValueError, OverflowError):
         raise Invalid(_("This is not a time."), field="slots") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=time_zones.zone(zone))
-    return iso_ms(moment)
+    if moment <= utc_now():
+        raise Invalid(_("This time is over."), field="slots")
+    return slot
 
 
 def _fields(payload: Payload) -> list[FormField]:
@@ -63,7 +74,11 @@ def _pools(payload: Payload) -> Mapping[str, int]:
     return dict.fromkeys(slots, capacity)
 
 
+def _is_over(slot: str, now: datetime) -> bool:
+    return parse_iso(slot) <= now
+
+
 KIND: Final = ActivationKind(
-    "appointment", _read, _fields, _pools, pool_field="slot", can_cancel=True
+    "appointment", _read, _fields, _pools, pool_field="slot", can_cancel=True, is_over=_is_over
 )
 register(KIND)

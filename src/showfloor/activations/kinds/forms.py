@@ -14,6 +14,7 @@ from showfloor.activations.kinds.registry import (
     read_url,
     register,
 )
+from showfloor.community.textfilter.cleaning import one_line
 from showfloor.kernel.errors import Invalid
 
 STOCK_MAX, OPTIONS_MAX, OPTION_CHARS_MAX = 1_000_000, 20, 80
@@ -49,7 +50,10 @@ def _address(given: Mapping[str, Any]) -> Payload:
 
 
 def _read_answer(given: Mapping[str, Any]) -> Payload:
-    options = [" ".join(str(one).split()) for one in given.get("options") or []]
+    told = given.get("options") or []
+    if not isinstance(told, list):
+        raise Invalid(_("Give 2 to %(count)d answers.") % {"count": OPTIONS_MAX}, field="options")
+    options = [one_line(str(one)) for one in told]
     if options and not 2 <= len(set(options)) <= OPTIONS_MAX:
         raise Invalid(_("Give 2 to %(count)d answers.") % {"count": OPTIONS_MAX}, field="options")
     if any(not 1 <= len(one) <= OPTION_CHARS_MAX for one in options):

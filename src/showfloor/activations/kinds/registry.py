@@ -3,11 +3,12 @@ Everything else (limits, consent, cards, export, *Mine*) is the same for all kin
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypedDict
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
+from showfloor.community.chat.rules import clean_link
 from showfloor.kernel.errors import Invalid
 
 type Payload = dict[str, Any]
@@ -40,13 +41,18 @@ def _no_pools(_payload: Payload) -> Mapping[str, int]:
     return {}
 
 
+def _never(_pool: str, _now: datetime) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class ActivationKind:
     """`read` checks what a producer sent and returns what is kept; Invalid names the field.
     `fields`: the form. `pools`: places by name, of which an answer takes one: the value of the
     field `pool_field`, or the only pool. `reward`: the key of the payload's address that a person
     gets for the answer. `asks_consent`: there is none without a consent. `confirms`: the e-mail
-    address is confirmed by a link before it counts. `can_cancel`: a person can take it back."""
+    address is confirmed by a link before it counts. `can_cancel`: a person can take it back.
+    `is_over`: whether the time of a pool has come, so that nobody gets a place there."""
 
     name: str
     read: Callable[[Mapping[str, Any]], Payload]
@@ -57,6 +63,7 @@ class ActivationKind:
     asks_consent: bool = False
     confirms: bool = False
     can_cancel: bool = False
+    is_over: Callable[[str, datetime], bool] = _never
 
 
 _kinds: dict[str, ActivationKind] = {}
@@ -73,11 +80,15 @@ def named(name: str) -> ActivationKind:
     return _kinds[name]
 
 
+def confirming() -> list[str]:
+    """Return the names of the kinds whose address is confirmed by a link."""
+    return [one.name for one in _kinds.values() if one.confirms]
+
+
 def read_url(given: Mapping[str, Any]) -> str:
     """Return the address that a producer typed; Invalid unless it is one of the web."""
-    url = str(given.get("url", "")).strip()
-    parts = urlsplit(url) if len(url) <= URL_MAX else urlsplit("")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    url = clean_link(str(given.get("url", "")), URL_MAX)
+    if not url:
         raise Invalid(_("Give the whole address, with https://."), field="url")
     return url
 

@@ -37,11 +37,11 @@ def is_client_id(text: str) -> bool:
     return 1 <= len(text) <= CLIENT_ID_CHARS_MAX and text.isprintable()
 
 
-def clean_link(url: str) -> str:
+def clean_link(url: str, chars_max: int = LINK_CHARS_MAX) -> str:
     """Return the address that a banner leads to, or an empty one; Invalid for anything that is no
     web address."""
     link = url.strip()
-    if link and not _is_link(link):
+    if link and not (len(link) <= chars_max and _is_link(link)):
         raise Invalid(_("Give an address that begins with https://."), field="url")
     return link
 
@@ -51,7 +51,7 @@ def _is_link(text: str) -> bool:
         parts = urlsplit(text)
     except ValueError:  # half an IPv6 address
         return False
-    is_plain = text.isprintable() and " " not in text and len(text) <= LINK_CHARS_MAX
+    is_plain = text.isprintable() and " " not in text
     return is_plain and parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
