@@ -55,15 +55,19 @@ class LiveShop:
         self.slug, self.hidden = made["slug"], made["hidden"]
         self.guest, self.other, self.staff = made["guest"], made["other"], made["staff"]
         self.other_id = made["other_id"]
-        self._session = made["session"]
+        # Kept for all calls: making a client takes longer than most of them.
+        self._producer = httpx.Client(
+            cookies={"sessionid": made["session"], "csrftoken": CSRF},
+            headers={"X-CSRFToken": CSRF}, timeout=10,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        self._producer.close()
 
     def api(self, method: str, path: str, body: Any = None, slug: str = "") -> httpx.Response:
         """As the producer; `path` is below the show's own."""
-        answer = httpx.request(
-            method, f"{self.server.url}/api/v1/shows/{slug or self.slug}/{path}", json=body or {},
-            cookies={"sessionid": self._session, "csrftoken": CSRF},
-            headers={"X-CSRFToken": CSRF}, timeout=10,
-        )  # fmt: skip
+        url = f"{self.server.url}/api/v1/shows/{slug or self.slug}/{path}"
+        answer = self._producer.request(method, url, json=body or {})
         answer.raise_for_status()
         return answer
 
@@ -80,9 +84,10 @@ def live_shop(
     server.set_up("M", owner, "enough-123")
     made = json.loads(server.python(f"ENTRIES = {entries}\n{_PEOPLE}").splitlines()[-1])
     server.start()
+    shop = LiveShop(server, made)
     try:
-        shop = LiveShop(server, made)
         shop.api("POST", "start")
         yield shop
     finally:
+        shop.close()
         server.stop()
