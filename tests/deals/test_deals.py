@@ -8,7 +8,7 @@ import pytest
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.community.safety import audit
 from showfloor.community.safety.models import AuditEntry
-from showfloor.deals import queries, services
+from showfloor.deals import queries, rules, services
 from showfloor.deals.models import Deal, DealState
 from showfloor.deals.rules import DealDraft
 from showfloor.kernel.clock import iso_ms, utc_now
@@ -145,20 +145,27 @@ def test_undone_opening_is_a_draft_again_and_taps_come_to_nothing(
     assert [kind for kind, _body in told(show, "deal.withdrawn")] == ["deal.withdrawn"]
 
 
-def test_opening_can_be_undone_until_some_seconds_after_it_opened(
-    show: Show, producer: User
+@pytest.mark.parametrize(
+    ("opens_s", "now_s", "may"), [(0, 9, True), (-12, 9, True), (0, 11, False), (60, 69, True)]
+)
+def test_opening_can_be_undone_until_some_seconds_after_people_could_tap(
+    opens_s: int, now_s: int, may: bool
 ) -> None:
-    late = opened(show, producer, ago_s=11)
+    acted = utc_now()
+    opens_at, now = acted + opens_s * SECOND, acted + now_s * SECOND
+    assert rules.may_undo_opening(opens_at, acted, now) is may
+
+
+def test_opening_is_not_undone_too_late(
+    show: Show, producer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = opened(show, producer)
     line = AuditEntry.objects.for_brand(show.brand_id).get(action="deal.opened")
+    monkeypatch.setattr(rules, "UNDO_WITHIN", -SECOND)
     with pytest.raises(Conflict) as refused:
         audit.undo(show, line.pk, producer)
     assert refused.value.code == "changed-since"
     assert queries.find(show, late.pk).state == DealState.OPEN
-    soon = prepared(show)
-    services.open_deal(show, soon.pk, None, 300, producer)
-    announced = AuditEntry.objects.for_brand(show.brand_id).get(target=soon.pk)
-    audit.undo(show, announced.pk, producer)
-    assert queries.find(show, soon.pk).state == DealState.WITHDRAWN
 
 
 def test_item_of_the_rundown_opens_its_deal(show: Show, producer: User) -> None:

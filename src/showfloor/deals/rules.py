@@ -107,10 +107,10 @@ def check_unused(state: str) -> None:
         raise Conflict(_("People have seen this deal."), code=f"deal-{state}")
 
 
-def may_undo_opening(opens_at: datetime | None, now: datetime) -> bool:
+def may_undo_opening(opens_at: datetime, acted_at: datetime, now: datetime) -> bool:
     """Return whether an opening can still be taken back: during the countdown, and for some seconds
-    after people could tap."""
-    return opens_at is not None and now <= opens_at + UNDO_WITHIN
+    after people could tap. `opens_at`: a picture, which can lie before the act at `acted_at`."""
+    return now <= max(opens_at, acted_at) + UNDO_WITHIN
 
 
 def opens_at(countdown_s: int, picture: datetime) -> datetime:

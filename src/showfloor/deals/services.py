@@ -130,7 +130,8 @@ def _undo_opening(show: Show, line: AuditEntry, by: User) -> None:
     anything yet: what was promised is kept."""
     locked, deal = lock(show, line.target)
     is_on = deal.state in {DealState.ANNOUNCED, DealState.OPEN}
-    is_late = not rules.may_undo_opening(deal.opens_at, utc_now())
+    opens_at = deal.opens_at or line.at
+    is_late = not rules.may_undo_opening(opens_at, line.at, utc_now())
     if not is_on or is_late or _has_winners(deal):
         raise audit.changed_since()
     again = Deal(show=locked, position=deal.position)
