@@ -57,7 +57,15 @@ export class SfConsoleActivations extends PageElement {
     if (state === 'draft') {
       return html`<div class="sf-card-row__acts">${button('open', t('points.open'), () => void points.openPoint(id), true)} ${button('delete', t('polls.delete'), () => void points.removePoint(id))}</div>`;
     }
-    return html`<div class="sf-card-row__acts">${state === 'open' ? button('close', t('points.close'), () => void points.closePoint(id), true) : nothing} ${table}</div>`;
+    return html`<div class="sf-card-row__acts">${state === 'open' ? button('close', t('points.close'), () => void points.closePoint(id), true) : nothing} ${table} ${this.#renderWithdraw(id)}</div>`;
+  }
+
+  /** People may have taken part: what cannot be undone is asked for. */
+  #renderWithdraw(id: string) {
+    return html`<details class="sf-point-ask"><summary class="sf-button sf-button--small sf-button--quiet">${t('polls.withdraw')}</summary>
+      <p class="sf-small">${t('points.withdrawAsk')}</p>
+      <button class="sf-button sf-button--small sf-button--danger" data-testid=${`activation-withdraw-${id}`} @click=${() => void this.session.talk.points.withdrawPoint(id)}>${t('draws.withdrawSure')}</button>
+    </details>`;
   }
 
   #renderForm() {

@@ -68,7 +68,7 @@ export class SfConsolePoints extends PageElement {
           ${button('close', t('draws.close'), () => void points.end(id, 'close'), true)} ${this.#renderWithdraw(id)}
         </div>`;
       case 'closed':
-        return html`<p class="sf-small sf-soft" role="status">${t('draws.waits')}</p><div class="sf-card-row__acts">${this.#renderWithdraw(id)}</div>`;
+        return html`<p class="sf-small sf-soft" role="status">${t('draws.waits')}</p>`;
       default:
         return html`<div class="sf-card-row__acts">
           <a class="sf-button sf-button--quiet sf-button--small" href=${one.url} target="_blank">${t('draws.page')}</a>

@@ -118,6 +118,13 @@ export class Points {
     });
   }
 
+  withdrawPoint(id: string): Promise<boolean> {
+    return this.#actions.run(pointPlace(id), async () => {
+      await this.#post(id, 'withdraw', {}, 'activations');
+      this.#actions.say(t('draws.withdrawn'));
+    });
+  }
+
   removePoint(id: string): Promise<boolean> {
     return this.#actions.run(pointPlace(id), async () => {
       await this.#api.request(`${this.#path}/activations/${id}`, { method: 'DELETE' });
