@@ -84,8 +84,8 @@ async def drive(
     busy: BusyAuction, writer: ThreadPoolExecutor, seconds: float, per_s: float
 ) -> float:  # fmt: skip
     """Send bids evenly, or as fast as they are answered (`per_s` 0); return the seconds taken.
-    `writer`: a thread whose connection stays, as that of a server does: PostgreSQL's first
-    statements on a new one take a quarter of a second."""
+    `writer`: a thread whose connection stays, as that of a server does: the first batch on a new
+    one takes longer."""
     loop = asyncio.get_running_loop()
 
     async def perform(_name: str, place: str, commands: Sequence[Command]) -> Sequence[Outcome]:
