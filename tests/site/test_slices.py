@@ -33,7 +33,8 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
         JobQueue.ROUTINE: [
             "announce_price_lists", "close_giveaways", "close_polls", "end_abandoned_broadcasts",
             "expire_answering", "expire_checkouts", "expire_holds", "expire_reservations",
-            "expire_reviews", "follow_trims", "forget_access_changes", "forget_payment_methods",
+            "expire_reviews", "follow_selling_pauses", "follow_trims", "forget_access_changes",
+            "forget_payment_methods",
             "forget_rate_counters", "forget_reactions", "lapse_prizes", "offer_returned_units",
             "reach_due_cues", "reconcile_payments", "record_peaks", "run_auctions",
             "seal_payment_keys", "send_casts", "send_refunds", "start_feeds", "start_playouts",

@@ -268,6 +268,14 @@ def _deal(state: Snapshot, entry: WireEntry) -> dict[str, Any]:
     return found
 
 
+def _selling_paused(state: Snapshot, entry: WireEntry) -> None:
+    state["selling_paused"] = entry["body"]
+
+
+def _selling_resumed(state: Snapshot, _entry: WireEntry) -> None:
+    state["selling_paused"] = None
+
+
 def _caption_language(state: Snapshot, entry: WireEntry) -> None:
     language = entry["body"].get("language")
     known = {*state["caption_languages"], *([language] if language else [])}
@@ -327,6 +335,8 @@ APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {
     "deal.changed": _deal_changed,
     "deal.ended": _deal_ended,
     "deal.withdrawn": _deal_withdrawn,
+    "selling.paused": _selling_paused,
+    "selling.resumed": _selling_resumed,
     "reaction.counts": _reaction_counts,
     "caption.shown": _caption_language,
     "caption.changed": lambda _state, _entry: None,  # captions are read by themselves

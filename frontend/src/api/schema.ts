@@ -202,6 +202,13 @@ export interface MessageView {
   mentions?: Mention[];
 }
 
+/** `reason`: price, technical or other; `words`: the producer's own, empty for the reason's. */
+export interface PauseView {
+  reason: string;
+  words: string;
+  paused_at: string;
+}
+
 /** `pinned_at`: the picture from which the message is above the chat. */
 export interface PinnedView {
   message_id: string;
@@ -296,6 +303,7 @@ export interface Snapshot {
   giveaways: GiveawayView[];
   activations: ActivationView[];
   sold: ProductSold[];
+  selling_paused: PauseView | null;
 }
 
 /** Follow `url` from `seq`; a position of another `epoch` means nothing. */
@@ -1650,6 +1658,30 @@ export interface ActivationPictureIn {
   picture_at?: string | null;
 }
 
+export interface PauseIn {
+  /** price, technical or other */
+  reason: string;
+  /** At most 120 characters, for everyone; needed with `other` */
+  words?: string;
+}
+
+export interface UnitsView {
+  /** Taken away or added in all */
+  units: number;
+}
+
+export interface SellOutIn {
+  product_id: string;
+}
+
+export interface RestockIn {
+  product_id: string;
+  /** Null: as many of each variant */
+  variant_id?: string | null;
+  /** To add, at most 10,000 */
+  units: number;
+}
+
 export interface RestreamIn {
   /** Whether the show goes there while it is live */
   is_wanted: boolean;
@@ -1750,7 +1782,7 @@ export interface CartView {
   held: { [key: string]: number };
 }
 
-/** Goods that are kept for the buyer until `expires_at`, before a checkout: `price` of one unit, their own or today's. `kind` and `ref`: what keeps them (`wait`, `deal`, `auction`, …), and its id. `in_checkout`: the buyer's open checkout has them. */
+/** Goods that are kept for the buyer until `expires_at`, before a checkout: `price` of one unit, their own or today's. `kind` and `ref`: what keeps them (`wait`, `deal`, `auction`, …), and its id. `in_checkout`: the buyer's open checkout has them. `time_left_s`: null while the timer runs; while the sale is paused, what is left when it goes on. */
 export interface ReservedItem {
   id: string;
   kind: string;
@@ -1766,6 +1798,7 @@ export interface ReservedItem {
   price: number;
   line_total: number;
   expires_at: string;
+  time_left_s: number | null;
   in_checkout: boolean;
 }
 
@@ -1877,11 +1910,12 @@ export interface CheckoutGift {
   state: string;
 }
 
-/** A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO 3166-1 codes of the places that the brand sends to; `shipping_options`: those for the country, the weight and the value of the goods; `address_rows`: the country's fields of an address, row by row; `needs_shipping`: false where nothing is sent, and the country is enough of an address; `wrapping_price`: null where nothing is wrapped; `voucher`: the code that counts; `needs_consent`: it has digital content, whose buyer agrees (`consented`, set by `begin_at_once`) that it begins at once and that the right of withdrawal is lost by it; `vat_notice`: why tax is charged although a VAT number was just entered; `legal`: the addresses of the texts that the purchase is made under, by their kind. */
+/** A checkout: `state` is holding, paying, completed, abandoned or expired. `time_left_s`: null while its timer runs; while the sale is paused, what is left when it goes on. `countries`: ISO 3166-1 codes of the places that the brand sends to; `shipping_options`: those for the country, the weight and the value of the goods; `address_rows`: the country's fields of an address, row by row; `needs_shipping`: false where nothing is sent, and the country is enough of an address; `wrapping_price`: null where nothing is wrapped; `voucher`: the code that counts; `needs_consent`: it has digital content, whose buyer agrees (`consented`, set by `begin_at_once`) that it begins at once and that the right of withdrawal is lost by it; `vat_notice`: why tax is charged although a VAT number was just entered; `legal`: the addresses of the texts that the purchase is made under, by their kind. */
 export interface CheckoutView {
   id: string;
   state: string;
   expires_at: string;
+  time_left_s: number | null;
   lines: OrderedLine[];
   email: string;
   name: string;

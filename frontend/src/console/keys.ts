@@ -25,6 +25,7 @@ export type KeyName =
   | 'auctions'
   | 'deals'
   | 'review'
+  | 'pauseSelling'
   | 'sound'
   | 'start'
   | 'end'
@@ -60,7 +61,7 @@ const PLAIN: Readonly<Record<string, Exclude<KeyName, 'product'>>> = {
   '?': 'help',
 };
 
-const SHIFTED: Readonly<Record<string, Exclude<KeyName, 'product'>>> = { s: 'start', e: 'end' };
+const SHIFTED: Readonly<Record<string, Exclude<KeyName, 'product'>>> = { s: 'start', e: 'end', p: 'pauseSelling' };
 const WITH_ALT: Readonly<Record<string, Exclude<KeyName, 'product'>>> = {
   arrowup: 'moveUp',
   arrowdown: 'moveDown',
@@ -136,6 +137,7 @@ export function keyHelp(): readonly KeyGroup[] {
       keys: [
         { keys: ['Z'], words: t('keys.undo') },
         { keys: ['S'], words: t('keys.sound') },
+        { keys: ['Shift', 'P'], words: t('keys.pauseSelling') },
         { keys: ['Shift', 'S'], words: t('keys.start') },
         { keys: ['Shift', 'E'], words: t('keys.end') },
         { keys: ['?'], words: t('keys.help') },

@@ -23,6 +23,7 @@ import './preview-view.ts';
 import { renderRefused } from './refused-view.ts';
 import './rundown-view.ts';
 import { renderOnScreen } from './rundown-view.ts';
+import { renderSelling, togglePause } from './selling-view.ts';
 import { Session } from './session.ts';
 import './side.ts';
 import { renderRestreams } from './restreams-view.ts';
@@ -209,6 +210,7 @@ export class SfConsoleLive extends PageElement {
       auctions: () => this.#show('chat', () => void side?.show('auctions')),
       deals: () => (mayProduce ? this.#show('chat', () => void side?.show('deals')) : undefined),
       review: () => this.#show('chat', () => void side?.show('review')),
+      pauseSelling: () => togglePause(this.#session),
       sound: () => this.#preview?.toggleSound(),
       start: () => (mayProduce && (state === 'draft' || state === 'scheduled') ? this.#open('start') : undefined),
       end: () => (mayProduce && state === 'live' ? this.#open('end') : undefined),
@@ -272,7 +274,10 @@ export class SfConsoleLive extends PageElement {
     return html`
       <div class="sf-console" data-testid="console" data-phase=${phase} data-tab=${this.tab}>
         ${this.#renderBar(phase)} ${this.#renderTabs()}
-        <div class="sf-console__onscreen" role="status">${renderOnScreen(this.#session)}</div>
+        <div class="sf-console__onscreen">
+          <div role="status">${renderOnScreen(this.#session)}</div>
+          ${renderSelling(this.#session)}
+        </div>
         <section class="sf-console__rundown" id="panel-rundown" aria-label=${t('rundown.title')}>
           <sf-console-rundown .session=${this.#session} .version=${this.plan}></sf-console-rundown>
         </section>

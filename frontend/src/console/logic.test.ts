@@ -167,7 +167,7 @@ describe('keys', () => {
   });
 
   it('explains every key', () => {
-    expect(keyHelp().map((group) => group.keys.length)).toEqual([8, 14, 5]);
+    expect(keyHelp().map((group) => group.keys.length)).toEqual([8, 14, 6]);
   });
 });
 

@@ -42,6 +42,7 @@ function view(values: Partial<ViewState> = {}): ViewState {
     deals: [],
     giveaways: [],
     dealsSeq: 0,
+    selling: null,
     activations: [],
     bought: new Map(),
     reactions: {},

@@ -72,6 +72,8 @@ export interface ConsoleState extends ConsoleReport {
   /** All of the show, by the picture at which they began. */
   readonly highlights: readonly Highlight[];
   readonly chat: readonly Message[];
+  /** The reason why nothing is sold now; null: the show sells. */
+  readonly selling: ViewState['selling'];
 }
 
 export const MAX_AT_ONCE = 3;
@@ -102,6 +104,7 @@ export const EMPTY: ConsoleState = {
   highlights: [],
   notices: { count: 0, due_at: null },
   chat: [],
+  selling: null,
 };
 
 const STATES: readonly ShowState[] = ['draft', 'scheduled', 'live', 'ended'];
@@ -129,6 +132,7 @@ export function combined(report: ConsoleReport | null, timeline: TimelineSays | 
     health: view.broadcastLost ? null : base.health,
     highlights: timeline.highlights,
     chat: view.messages,
+    selling: view.selling,
   };
 }
 
@@ -139,7 +143,7 @@ const FIGURES: ReadonlySet<string> = new Set(['viewers', 'peak', 'carts', 'order
 export type Change = 'figures' | 'talk' | 'all';
 
 /** Members of the state that the rundown shows. The timeline keeps the highlights' array until one of them changes. */
-const PLAN = ['loaded', 'state', 'started_at', 'ended_at', 'title', 'rundown', 'plan', 'cue', 'highlights'] as const satisfies readonly (keyof ConsoleState)[];
+const PLAN = ['loaded', 'state', 'started_at', 'ended_at', 'title', 'rundown', 'plan', 'cue', 'highlights', 'selling'] as const satisfies readonly (keyof ConsoleState)[];
 
 /** What an entry of the timeline changes: a message is drawn among the messages alone. */
 export function changeOfEntry(before: ConsoleState, after: ConsoleState): Change {

@@ -11,7 +11,9 @@ import { startDrag } from './drag.ts';
 import { MAX_AT_ONCE, highlightOf, onAir, shownAt, type Highlight, type PlanItem, type RundownItem } from './model.ts';
 import { renderAddItems, renderItemForm, renderTurn } from './plan-forms.ts';
 import { filtered, moved, movedOnto, toggled } from './rundown.ts';
-import { productPlace, type Session } from './session.ts';
+import { productPlace } from './places.ts';
+import { renderStockTaps } from './selling-view.ts';
+import type { Session } from './session.ts';
 import { t, type ConsoleText } from './texts.ts';
 
 const FEW_LEFT = 5;
@@ -309,7 +311,7 @@ export class SfConsoleRundown extends PageElement {
         : html`<span class="sf-thumb sf-item__blank">${icon('image')}</span>`}
       <div class="sf-item__text">
         <p class="sf-item__name">${item.name}</p>
-        <p class="sf-item__facts">${this.#renderPrice(item)} ${this.#renderStock(item)}</p>
+        <p class="sf-item__facts">${this.#renderPrice(item)} ${this.#renderStock(item)} ${renderStockTaps(this.session, item)}</p>
         ${running ? this.#renderOnAir(running) : this.#renderShown(item)} ${this.#renderProductTurn(item)}
       </div>
       ${this.#renderAct(item, running)} ${this.#renderError(productPlace([item.product_id]))}

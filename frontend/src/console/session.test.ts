@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Api } from '../api/client.ts';
-import { productPlace, Session } from './session.ts';
+import { productPlace } from './places.ts';
+import { Session } from './session.ts';
 import type { UndoOffer } from './undo.ts';
 
 interface Call {

@@ -25,6 +25,8 @@ import { askServer, categoriesOf, type Ask } from './product-search.ts';
 import { Auctions } from './auctions.ts';
 import { CommentBuying } from './comment-buying.ts';
 import { DealActions } from './deal-actions.ts';
+import { SellingActions } from './selling-actions.ts';
+import { productPlace } from './places.ts';
 import { PlanActions } from './plan-actions.ts';
 import { inOrder } from './rundown.ts';
 import { t } from './texts.ts';
@@ -68,6 +70,7 @@ export class Session {
   readonly plan: PlanActions;
   readonly deals: DealActions;
   readonly comments: CommentBuying;
+  readonly selling: SellingActions;
   #report: ConsoleReport | null = null;
   #reportedMs = 0;
   #clockOffsetMs = 0;
@@ -93,6 +96,7 @@ export class Session {
     this.talk = new Talk(this.path, staff, this.actions, () => hooks.changed('talk'), () => this.serverNowMs());
     this.deals = new DealActions(this.path, staff, this.actions, this.talk);
     this.comments = new CommentBuying(this.path, staff, this.actions);
+    this.selling = new SellingActions(this.path, staff, this.actions, this.talk);
   }
 
   get path(): string {
@@ -469,11 +473,6 @@ export class Session {
       this.talk.offerUndo(t('chat.banned', { name: message.author.name }), 'ban', message.author.id);
     });
   }
-}
-
-/** The place of a product's errors: at the first of the products in the action. */
-export function productPlace(productIds: readonly string[]): string {
-  return `product:${productIds[0] ?? ''}`;
 }
 
 export function messagePlace(message: Message): string {

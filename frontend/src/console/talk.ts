@@ -439,9 +439,18 @@ export class Talk {
    * takes back nothing else.
    */
   offerUndo(words: string, action: string, target: string): void {
+    this.#offerUndo(words, (one) => one.action === action && one.target === target);
+  }
+
+  /** The same for the latest line of an action: nobody knows its target here. */
+  offerLastUndo(words: string, action: string): void {
+    this.#offerUndo(words, (one) => one.action === action);
+  }
+
+  #offerUndo(words: string, isMeant: (line: AuditLine) => boolean): void {
     this.#actions.offer(words, async () => {
       const lines = await this.#api.request<readonly AuditLine[]>(`${this.#path}/audit`);
-      const line = lines.find((one) => one.is_mine && one.action === action && one.target === target);
+      const line = lines.find((one) => one.is_mine && isMeant(one));
       // Somebody else did it first.
       if (!line) throw new ApiError({ status: 404, code: 'not-found', detail: t('undo.notYours') });
       await this.#undo(line.audit_id);

@@ -194,6 +194,12 @@ const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => voi
   },
   'highlight.started': (draft, entry) => draft.highlight(entry),
   'highlight.ended': (draft, entry) => draft.highlight(entry),
+  'selling.paused': ({ doc }, { body }) => {
+    doc.selling = body;
+  },
+  'selling.resumed': ({ doc }) => {
+    doc.selling = null;
+  },
   'price.changed': ({ doc }, { seq }) => {
     doc.pricesSeq = seq;
   },

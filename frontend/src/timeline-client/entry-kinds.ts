@@ -153,6 +153,10 @@ export interface EntryBodies {
   'captions.imported': { language: string };
   /** So many of a product were bought in the show, where the brand tells it. */
   'product.sold': { product_id: string; units: number };
+  /** Nothing of the show can be bought now. Timers stand still. */
+  'selling.paused': { reason: string; words: string; paused_at: string };
+  /** The show sells again: read the cart and the checkout anew for their timers. */
+  'selling.resumed': { resumed_at: string; paused_s: number };
   /** An auction is shown, and takes bids before it opens. */
   'auction.announced': { auction_id: string; title: string; variant_id: string | null; product_id: string | null; currency: string; start_amount: number; increments: AuctionStep[]; has_reserve: boolean; buy_now_amount: number | null; extend_s: number; checkout_s: number; bidders_rule: string };
   /** An auction is on air; it ends at the picture of `ends_at`. */
@@ -284,6 +288,8 @@ export const ENTRY_KINDS = {
   'caption.changed': { release: 'now', inReplay: false },
   'captions.imported': { release: 'now', inReplay: false },
   'product.sold': { release: 'now', inReplay: false },
+  'selling.paused': { release: 'now', inReplay: false },
+  'selling.resumed': { release: 'now', inReplay: false },
   'auction.announced': { release: 'picture', inReplay: true },
   'auction.opened': { release: 'picture', inReplay: true },
   'auction.bid': { release: 'now', inReplay: true },

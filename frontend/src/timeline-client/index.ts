@@ -30,6 +30,7 @@ export {
   viewAt,
   type Announcement,
   type Highlight,
+  type SellingPause,
   type Pinned,
   type Reactions,
   type ShowDoc,

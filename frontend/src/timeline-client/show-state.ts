@@ -6,7 +6,7 @@
  * back, pausing and replaying need no code of their own: another picture, another view.
  */
 import type { Author, ChatRules, Curtain, ShowSnapshot, ShowState } from '../api/types.ts';
-import type { Mention, RawEntry, ShownProduct } from './entries.ts';
+import type { EntryBodies, Mention, RawEntry, ShownProduct } from './entries.ts';
 import { activationsOf, type Activation, type ActivationBook } from './activations.ts';
 import { giveawaysOf, type Giveaway, type GiveawayBook } from './giveaways.ts';
 import { messageList, type Message, type MessageList } from './messages.ts';
@@ -42,6 +42,9 @@ export interface Announcement {
   text: string;
   url: string | null;
 }
+
+/** A pause of the sale. `reason`: price, technical or other; `words`: the producer's own, empty for the reason's. */
+export type SellingPause = EntryBodies['selling.paused'];
 
 /** The languages with captions, and the entries about captions as they came: the code of captions, fetched when they are wanted, reads them. */
 export interface CaptionNews {
@@ -79,6 +82,7 @@ export interface ShowDoc {
   readonly deals: DealBook;
   readonly giveaways: GiveawayBook;
   readonly dealsSeq: number;
+  readonly selling: SellingPause | null;
   readonly activations: ActivationBook;
   readonly reactions: Track<Reactions>;
   readonly captions: CaptionNews;
@@ -123,6 +127,8 @@ export interface ViewState {
   giveaways: readonly Giveaway[];
   /** Changes when an entry has told of a deal. */
   dealsSeq: number;
+  /** The reason why nothing of the show can be bought now; null: it sells. */
+  selling: SellingPause | null;
   activations: readonly Activation[];
   reactions: Reactions;
   captions: CaptionNews;
@@ -171,6 +177,7 @@ export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
     deals: dealsOf(snapshot.deals ?? [], seq),
     giveaways: giveawaysOf(snapshot.giveaways ?? [], seq),
     dealsSeq: 0,
+    selling: snapshot.selling_paused ?? null,
     activations: activationsOf(snapshot.activations ?? [], seq),
     reactions: reactionsOf(snapshot),
     captions: { languages: snapshot.caption_languages ?? [], entries: [] },
@@ -230,6 +237,7 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MES
     deals: dealsAt(doc.deals, picture),
     giveaways: doc.giveaways.at(picture),
     dealsSeq: doc.dealsSeq,
+    selling: doc.selling,
     activations: doc.activations.at(picture),
     reactions: doc.reactions.at(picture) ?? NO_REACTIONS,
     captions: doc.captions,

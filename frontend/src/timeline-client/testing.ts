@@ -44,6 +44,7 @@ export function snapshotOf(changes: Partial<ShowSnapshot> = {}): ShowSnapshot {
     polls: [],
     auctions: [],
     deals: [],
+    selling_paused: null,
     giveaways: [],
     activations: [],
     sold: [],

@@ -431,6 +431,7 @@ export class ViewerApp {
     this.cartSync.look(this.timeline.own);
     this.#tell('view');
     this.#tell('talk');
+    if (before.selling !== now.selling) void Promise.all([this.shop.readTimers(), this.#checkout?.look()]);
     if (before.pricesSeq !== now.pricesSeq) void this.shop.readPrices().catch(() => undefined);
     if (before.stock === now.stock) return;
     this.#tell('shop');

@@ -118,6 +118,7 @@ export class SfAuction extends AppElement {
   #acts(auction: Auction, isFull: boolean): TemplateResult | typeof nothing {
     const own = this.app.bids.own(auction.id);
     if (!this.#takesBids(auction) || own?.isOut) return nothing;
+    if (this.app.view.selling) return html`<p class="sf-auction__acts sf-soft" data-testid="auction-paused">${t('product.paused')}</p>`;
     const role = this.app.viewer?.role ?? 'guest';
     if (role === 'guest') return this.#signIn();
     if (role !== 'member') return html`<p class="sf-small sf-soft" data-testid="auction-staff">${t('auction.staff')}</p>`;

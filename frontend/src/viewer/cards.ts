@@ -78,6 +78,7 @@ export class SfProductCard extends AppElement {
     if (!product) return nothing;
     if (!variant) return this.#notSold(product);
     const available = shop.available(variant);
+    const canBuy = available > 0 && this.app.view.selling === null;
     return html`<article
       class="sf-card"
       data-testid="highlight-card"
@@ -107,12 +108,12 @@ export class SfProductCard extends AppElement {
         class="sf-button sf-button--primary"
         data-testid="card-add"
         aria-busy=${this.isBusy}
-        ?disabled=${available <= 0}
+        ?disabled=${!canBuy}
         @click=${() => this.#inTurn(() => addToCart(this.app, product, variant.sku))}
       >
-        ${available > 0 ? t('product.add') : t('product.sold-out')}
+        ${this.#words(available)}
       </button>
-      ${available > 0 && this.app.wallet.usable.length > 0
+      ${canBuy && this.app.wallet.usable.length > 0
         ? html`<button
             class="sf-button sf-button--small sf-button--quiet"
             data-testid="card-buy"
@@ -125,6 +126,11 @@ export class SfProductCard extends AppElement {
         : nothing}</div>
       ${this.isInRail ? nothing : this.#asideButton(product)}
     </article>`;
+  }
+
+  #words(available: number): string {
+    if (this.app.view.selling) return t('product.paused');
+    return available > 0 ? t('product.add') : t('product.sold-out');
   }
 
   #asideButton(product: Product) {

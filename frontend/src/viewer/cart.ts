@@ -9,6 +9,7 @@ import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { keptLines } from './kept.ts';
+import { pauseNote } from './selling-pause.ts';
 import { errorLine, price, stockNote, thumb } from './shared-templates.ts';
 import { problemText } from './problem-text.ts';
 import './sheets.css';
@@ -50,9 +51,11 @@ export class SfCart extends AppElement {
           <span class="sf-price" data-testid="cart-subtotal">${formatMoney(cart.subtotal, cart.currency)}</span>
         </p>
         <p class="sf-help">${t('cart.tax-note')} ${t('cart.not-held')}</p>
+        ${pauseNote(this.app)}
         <button
           class="sf-button sf-button--primary sf-button--large sf-button--wide"
           data-testid="checkout-start"
+          ?disabled=${this.app.view.selling !== null && !this.app.checkout?.isOpen}
           @click=${() => this.app.openPanel({ kind: 'checkout' })}
         >
           ${t('cart.checkout')}

@@ -9,6 +9,7 @@ const CHECKOUT = {
   id: 'c1',
   state: 'holding',
   expires_at: '2026-03-01T19:10:00.000Z',
+  time_left_s: null,
   lines: [],
   countries: ['DE'],
   shipping_options: [{ id: 's1', name: 'Standard', price: 490 }],

@@ -102,14 +102,20 @@ export class CheckoutFlow {
     return this.#options.gateway;
   }
 
+  /** The goods are held, and can be paid for. */
+  get isOpen(): boolean {
+    return this.checkout !== null && this.#keeps && this.secondsLeft > 0;
+  }
+
   get secondsLeft(): number {
     if (!this.checkout) return 0;
+    if (this.checkout.time_left_s !== null) return this.checkout.time_left_s; // it stands still
     return Math.max(0, (Date.parse(this.checkout.expires_at) - this.#options.nowMs()) / 1000);
   }
 
   /** A checkout that is open and still held goes on; else a new one is begun, which holds the cart's items. */
   async begin(): Promise<void> {
-    if (this.checkout && this.#keeps && this.secondsLeft > 0) return;
+    if (this.isOpen) return;
     this.#go({ name: 'preparing' });
     this.checkout = null;
     try {
@@ -155,6 +161,10 @@ export class CheckoutFlow {
       if (found?.state === 'completed') this.#go({ name: 'elsewhere' });
       else if (found?.state === 'abandoned') this.#go({ name: 'taken' });
       else if (found?.state === 'expired') this.#go({ name: 'expired' });
+      else if (found && this.checkout) {
+        this.checkout = { ...this.checkout, expires_at: found.expires_at, time_left_s: found.time_left_s };
+        this.#options.onChange();
+      }
     });
   }
 

@@ -15,6 +15,7 @@ import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { gatewayOf } from './payment-gateway.ts';
 import { returnPath } from './payment-return.ts';
+import { stillText } from './selling-pause.ts';
 import { errorLine, thumb } from './shared-templates.ts';
 import { keepMethod, methodChoice, paidWith } from './wallet-form.ts';
 import './sheets.css';
@@ -339,9 +340,8 @@ export class SfCheckout extends AppElement {
   // --- pieces
 
   #held() {
-    const { secondsLeft } = this.#flow;
     return html`<p class="sf-notice sf-checkout__held" data-testid="hold-timer">
-      ${icon('clock')}<span class="sf-figures">${say('checkout.held', { time: formatClock(secondsLeft) })}</span>
+      ${icon('clock')}<span class="sf-figures">${stillText(this.#flow.checkout?.time_left_s ?? null) ?? say('checkout.held', { time: formatClock(this.#flow.secondsLeft) })}</span>
     </p>`;
   }
 

@@ -110,7 +110,7 @@ export class SfDeal extends AppElement {
     if (!one) return nothing;
     if (deal.left === 0 && this.#isSoldOut(one)) return html`<sf-wait .sku=${one.sku}></sf-wait>`;
     if (deal.phase === 'over') return nothing;
-    const isOff = deal.phase === 'soon' || deal.left === 0 || this.app.timeline.isBanned || this.app.view.state !== 'live';
+    const isOff = deal.phase === 'soon' || deal.left === 0 || this.app.timeline.isBanned || this.app.view.state !== 'live' || this.app.view.selling !== null;
     return html`<button
       class="sf-button sf-button--primary sf-button--wide"
       data-testid="deal-take"
@@ -118,7 +118,7 @@ export class SfDeal extends AppElement {
       ?disabled=${isOff}
       @click=${() => this.#take(deal, one)}
     >
-      ${deal.phase === 'soon' ? say('soon') : (deal.isLimited ? say('take') : t('product.add'))}
+      ${this.app.view.selling ? t('product.paused') : deal.phase === 'soon' ? say('soon') : (deal.isLimited ? say('take') : t('product.add'))}
     </button>`;
   }
 

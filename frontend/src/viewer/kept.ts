@@ -10,11 +10,14 @@ import { AppElement } from './element.ts';
 import { define } from '../ui/element.ts';
 import { say } from './kept-texts/index.ts';
 import { problemText } from './problem-text.ts';
+import { stillText } from './selling-pause.ts';
 import { errorLine, thumb } from './shared-templates.ts';
 import type { Topic } from './app.ts';
 
 /** Minutes and seconds that are left by the server's clock. */
 function timeLeft(app: ViewerApp, one: ReservedItem): string {
+  const still = stillText(one.time_left_s);
+  if (still !== null) return still;
   const leftMs = Date.parse(one.expires_at) - app.timeline.serverNowMs();
   return leftMs > 0 ? say('kept.left', { time: formatClock(Math.ceil(leftMs / 1000)) }) : say('kept.over');
 }

@@ -33,6 +33,11 @@ const MODULES = {
   'sf-poll': () => import('./poll.ts'),
   'sf-product': () => import('./product.ts'),
   'sf-product-list': () => import('./product-list.ts'),
+  'sf-selling-pause': async () => {
+    const { SfSellingPause } = await import('./selling-pause.ts');
+    await textsReady(); // it has texts of its own
+    define('sf-selling-pause', SfSellingPause);
+  },
   'sf-speed': () => import('./speed.ts'),
   'sf-questions': () => import('./questions.ts'),
 } as const;

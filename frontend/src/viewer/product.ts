@@ -13,6 +13,7 @@ import type { Topic } from './app.ts';
 import { ProductElement, placeButton } from './appearances.ts';
 import { addToCart, buyNow } from './buying.ts';
 import { Newest } from './newest.ts';
+import { pauseNote } from './selling-pause.ts';
 import { availabilityNote, noticeLink, price, stockNote } from './shared-templates.ts';
 import './kept.ts';
 import { filmsOf, looksOf, pictureOf, picturesOf, valuesOf, type Look } from './product-pictures.ts';
@@ -61,7 +62,7 @@ export class SfAnswers extends ProductElement {
 }
 
 export class SfProduct extends ProductElement {
-  static override topics: readonly Topic[] = ['shop'];
+  static override topics: readonly Topic[] = ['shop']; // a pause of the sale is told there, too
   static override properties = { ...ProductElement.properties, chosen: { state: true }, isBusy: { state: true } };
   declare chosen: Record<string, string>;
   declare isBusy: boolean;
@@ -142,13 +143,15 @@ export class SfProduct extends ProductElement {
 
   #foot(product: Product, variant: Variant) {
     const available = this.app.shop.available(variant);
-    const words = this.isBusy ? t('product.adding') : t('product.add-for', { price: formatMoney(variant.price, variant.currency) });
+    const isPaused = this.app.view.selling !== null;
+    const words = isPaused ? t('product.paused') : this.isBusy ? t('product.adding') : t('product.add-for', { price: formatMoney(variant.price, variant.currency) });
     return html`<div class="sf-sheet__foot sf-product__foot">
+      ${pauseNote(this.app)}
       <button
         class="sf-button sf-button--primary sf-button--large"
         data-testid="product-add"
         aria-busy=${this.isBusy}
-        ?disabled=${available <= 0}
+        ?disabled=${available <= 0 || isPaused}
         @click=${() => this.#inTurn(() => addToCart(this.app, product, variant.sku))}
       >
         ${available > 0 ? html`${icon('shopping-bag')}<span class="sf-figures">${words}</span>` : t('product.sold-out')}
@@ -158,6 +161,7 @@ export class SfProduct extends ProductElement {
             class="sf-button sf-button--large"
             data-testid="product-buy"
             aria-busy=${this.isBusy}
+            ?disabled=${isPaused}
             @click=${() => this.#inTurn((isSeen) => buyNow(this.app, product, variant.sku, isSeen))}
           >
             ${t('product.buy-now')}

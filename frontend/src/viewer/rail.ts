@@ -75,6 +75,7 @@ export class SfRail extends AppElement {
       data-testid="rail-add"
       aria-label=${isChoice ? t('product.choose-of', { name }) : t('product.add-one', { name })}
       aria-busy=${this.busyId === product.id}
+      ?disabled=${this.app.view.selling !== null}
       @click=${() => (isChoice ? this.#open(product) : void this.#add(product))}
     >
       ${icon('plus')}

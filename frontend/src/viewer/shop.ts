@@ -106,9 +106,15 @@ export class Shop {
   async readPrices(): Promise<void> {
     this.#isReading ??= new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD_MS)).then(async () => {
       this.#isReading = null; // a change from now on is read again
-      await Promise.all([this.reloadProducts(), this.cart.items.length > 0 ? this.reloadCart() : null]);
+      await Promise.all([this.reloadProducts(), this.cart.count > 0 ? this.reloadCart() : null]);
     });
     await this.#isReading;
+  }
+
+  /** The sale was paused or goes on: the buttons change at once, and the timers of what is kept are read anew. */
+  async readTimers(): Promise<void> {
+    this.#onChange();
+    if (this.cart.reserved.length > 0) await this.readPrices().catch(() => undefined);
   }
 
   async reloadCart(): Promise<void> {

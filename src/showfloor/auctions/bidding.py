@@ -31,6 +31,8 @@ from showfloor.auctions.models import (
     BidState,
 )
 from showfloor.auctions.rules import Standing, Terms
+from showfloor.checkout.pauses import queries as pauses
+from showfloor.checkout.pauses import rules as pause_rules
 from showfloor.community.admission import Admission, admission_of
 from showfloor.community.safety import audit
 from showfloor.kernel.allowance import Allowances
@@ -140,6 +142,7 @@ class _BidBatch:
             pk: _Lot(one, standings.terms_of(one), standings.standing_of(one), one.leader)
             for pk, one in standings.locked(show, ids).items()
         }
+        self._pause = pauses.pause_of_show(show)
         self._read_bidders()
         self._before = self._sent_before()
 
@@ -171,6 +174,8 @@ class _BidBatch:
         return lot, bid, False
 
     def _take(self, lot: _Lot, request: BidRequest) -> Bid:
+        if self._pause is not None:
+            raise pause_rules.refusal(self._pause)
         counted_at = self._check_time(lot, request)
         self._check_person(lot.auction, request.claims)
         bidder = lot.bidders.get(request.claims.sub)

@@ -7,7 +7,7 @@ show is on air at a time.
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
@@ -29,6 +29,8 @@ from showfloor.auctions.models import (
 )
 from showfloor.auctions.rules import AuctionDraft
 from showfloor.catalogue.models import Variant
+from showfloor.checkout.pauses import queries as pauses
+from showfloor.checkout.pauses.rules import Pause
 from showfloor.community.admission import OPEN, lock_show, show_closed
 from showfloor.community.safety import audit
 from showfloor.kernel.clock import iso_ms, utc_now
@@ -117,6 +119,7 @@ def open_auction(show: Show, auction_id: str, picture_at: datetime | None, by: U
         locked, auction = _lock_to(show, auction_id, AuctionState.OPEN)
         if auction.state == AuctionState.OPEN:
             return auction
+        pauses.check_sells(locked)
         if queries.of_show(locked).filter(state=AuctionState.OPEN).exists():
             raise Conflict(_("Another auction is on air."), code="auction-on-air")
         if auction.variant is None:
@@ -142,6 +145,7 @@ def last_call(show: Show, auction_id: str, by: User) -> Auction:
         if auction.state != AuctionState.OPEN:
             rules.check_transition(auction.state, AuctionState.CLOSED)
             raise Conflict(_("The auction is not on air."), code="auction-state")
+        pauses.check_sells(locked)
         assert auction.ends_at is not None, "an open auction ends"
         ends_at = min(auction.ends_at, utc_now() + rules.LAST_CALL)
         if ends_at < auction.ends_at:
@@ -239,9 +243,29 @@ def _close_one(found: Auction, now: datetime) -> bool:
             return True
         if auction.state != AuctionState.OPEN or not (is_over or is_ended):
             return False  # a bid moved the end, or somebody closed it in the meantime
+        if not is_ended and _stands_still(show, auction):
+            return False
         standings.void_banned(auction)
         timeline.append(show.timeline_id, [closing.close(auction, now)])
     return True
+
+
+def _stands_still(show: Show, auction: Auction) -> bool:
+    """Return whether the sale was paused before the auction's end: that comes later then."""
+    pause = pauses.pause_of_show(show)
+    return pause is not None and not rules.is_over(auction.ends_at, pause.started_at)
+
+
+def move_ends(show: Show, pause: Pause, length: timedelta) -> list[NewEntry]:
+    """Let what was on air when the sale was paused end later by the pause."""
+    on_air = queries.of_show(show).filter(state=AuctionState.OPEN, ends_at__gt=pause.started_at)
+    entries = []
+    for auction in standings.locked(show, on_air.values_list("pk", flat=True)).values():
+        assert auction.ends_at is not None, "an open auction ends"
+        auction.ends_at += length
+        auction.save(update_fields=["ends_at"])
+        entries.append(standings.extended_entry(auction))
+    return entries
 
 
 @timeline.verb

@@ -7,6 +7,7 @@ from showfloor.accounts import mine
 from showfloor.accounts.models import User
 from showfloor.auctions import closing, commands, events, jobs, personal_data, queries, services
 from showfloor.auctions import mine as own_bids
+from showfloor.checkout.pauses.services import on_resumed
 from showfloor.checkout.reservations import kinds
 from showfloor.kernel.jobs import Job
 from showfloor.kernel.slices import Erasure, PersonalData
@@ -22,6 +23,7 @@ def _erase(order: Erasure) -> Mapping[str, int]:
 
 
 kinds.register(closing.RESERVATION_KIND)
+on_resumed(services.move_ends)
 mine.register(own_bids.SECTION)
 
 

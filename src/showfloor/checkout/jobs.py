@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from showfloor.checkout.pauses import timers
 from showfloor.checkout.reservations import services as reservations
 from showfloor.checkout.services import checkout, payment_accounts, reconciliation, saved_methods
 from showfloor.checkout.sold_units import SoldUnitsNotifier
@@ -17,6 +18,7 @@ def _now(work: Callable[[datetime], object]) -> Callable[[], object]:
 
 
 JOBS = (
+    Job("follow_selling_pauses", 1.0, _now(timers.follow)),
     Job("expire_holds", 1.0, _now(stock.expire_due)),
     Job("expire_reservations", 0.5, _now(reservations.expire_due)),
     Job("expire_checkouts", 1.0, _now(checkout.expire_due)),

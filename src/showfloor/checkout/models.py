@@ -20,6 +20,7 @@ from showfloor.checkout.entitlement_models import (
     EntitlementRevocation as EntitlementRevocation,
 )
 from showfloor.checkout.entitlement_models import ProductGrant as ProductGrant
+from showfloor.checkout.pauses.models import SellingPause as SellingPause
 from showfloor.checkout.payment_models import EventKind as EventKind
 from showfloor.checkout.payment_models import Payment as Payment
 from showfloor.checkout.payment_models import PaymentAccount as PaymentAccount
@@ -310,6 +311,8 @@ class Checkout(BrandOwnedIndexed, _Addressed, _Totalled, _Agreed):
     language = models.CharField(max_length=10, default="en")  # what the buyer reads
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    # What was left when the timer began to stand still (`pauses.timers`); null: it runs.
+    time_left_ms = models.PositiveBigIntegerField(null=True)
 
     class Meta(BrandOwnedIndexed.Meta):
         verbose_name = _("checkout")
@@ -329,6 +332,10 @@ class Checkout(BrandOwnedIndexed, _Addressed, _Totalled, _Agreed):
                 fields=["brand", "network", "state", "created_at"], name="checkout_of_network"
             ),
             models.Index(fields=["owner", "created_at"], name="checkout_begun_by_owner"),
+            models.Index(
+                fields=["time_left_ms"], name="checkout_stands_still",
+                condition=Q(time_left_ms__isnull=False),
+            ),
         ]  # fmt: skip
 
     @override

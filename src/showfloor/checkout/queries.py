@@ -215,8 +215,13 @@ def _reserved_item(one: ReservationRow, goods: Goods, listed: ListPrice) -> Rese
         "price": price,
         "line_total": price * one.quantity,
         "expires_at": iso_ms(one.expires_at),
+        "time_left_s": _left_s(one.time_left_ms),
         "in_checkout": one.state == ReservationState.IN_CHECKOUT,
     }
+
+
+def _left_s(time_left_ms: int | None) -> float | None:
+    return None if time_left_ms is None else time_left_ms / 1000
 
 
 def checkout_of(buyer: Buyer, checkout_id: str) -> Checkout:
@@ -246,6 +251,7 @@ def begun_view(
         "id": checkout.id,
         "state": checkout.state,
         "expires_at": iso_ms(checkout.expires_at),
+        "time_left_s": _left_s(checkout.time_left_ms),
         "lines": [_line_view(line, checkout.consented_at) for line in lines],
         "email": checkout.email,
         "name": checkout.name,

@@ -81,6 +81,7 @@ class CheckoutRow:
     taxes: list[dict[str, Any]] = field(default_factory=list)
     total: int = 0
     market: str = ""
+    time_left_ms: int | None = None  # of a timer that stands still
 
 
 @dataclass(slots=True)
@@ -310,6 +311,7 @@ _CHECKOUT: Final = {
     "subtotal": "bigint", "discount": "bigint", "shipping": "bigint",
     "shipping_adjustments": "jsonb", "tax_included": "bigint", "tax_added": "bigint",
     "taxes": "jsonb", "total": "bigint", "legal_versions": "jsonb", "market": "text",
+    "time_left_ms": "bigint",
 }  # fmt: skip
 _CHECKOUT_LINE: Final = {
     "id": "text", "checkout_id": "text", "variant_id": "text", "position": "integer",
@@ -322,7 +324,7 @@ _CHECKOUT_LINE: Final = {
 # The columns that a new checkout keeps: whose it is, its state and its times.
 _KEPT: Final = {
     "id", "brand_id", "owner", "network", "state", "language", "created_at", "expires_at",
-    "currency", "legal_versions", "market",
+    "currency", "legal_versions", "market", "time_left_ms",
 }  # fmt: skip
 _ENTERED: Final = {
     "id": "text", **{name: kind for name, kind in _CHECKOUT.items() if name not in _KEPT},
@@ -336,7 +338,7 @@ COPIED: Final = {
     name: kind for name, kind in _CHECKOUT.items()
     if name not in {
         "id", "brand_id", "owner", "network", "state", "created_at", "expires_at", "email",
-        "shipping_option_id", "weight_g", "voucher", "gift", "needs_consent",
+        "shipping_option_id", "weight_g", "voucher", "gift", "needs_consent", "time_left_ms",
     }
 }  # fmt: skip
 COPIED_LINE: Final = {

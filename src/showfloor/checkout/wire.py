@@ -35,7 +35,8 @@ class UnavailableItem(TypedDict):
 class ReservedItem(TypedDict):
     """Goods that are kept for the buyer until `expires_at`, before a checkout: `price` of one unit,
     their own or today's. `kind` and `ref`: what keeps them (`wait`, `deal`, `auction`, …), and its
-    id. `in_checkout`: the buyer's open checkout has them."""
+    id. `in_checkout`: the buyer's open checkout has them. `time_left_s`: null while the timer runs;
+    while the sale is paused, what is left when it goes on."""
 
     id: str
     kind: str
@@ -51,6 +52,7 @@ class ReservedItem(TypedDict):
     price: int
     line_total: int
     expires_at: str
+    time_left_s: float | None
     in_checkout: bool
 
 
@@ -200,7 +202,8 @@ class ShippingChoice(TypedDict):
 
 
 class CheckoutView(TypedDict):
-    """A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO
+    """A checkout: `state` is holding, paying, completed, abandoned or expired. `time_left_s`: null
+    while its timer runs; while the sale is paused, what is left when it goes on. `countries`: ISO
     3166-1 codes of the places that the brand sends to; `shipping_options`: those for the country,
     the weight and the value of the goods; `address_rows`: the country's fields of an address, row
     by row; `needs_shipping`: false where nothing is sent, and the country is enough of an address;
@@ -213,6 +216,7 @@ class CheckoutView(TypedDict):
     id: str
     state: str
     expires_at: str
+    time_left_s: float | None
     lines: list[OrderedLine]
     email: str
     name: str

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
 from showfloor.catalogue.models import Variant
+from showfloor.checkout.pauses import queries as pauses
 from showfloor.community.admission import OPEN, lock_show, show_closed
 from showfloor.community.safety import audit
 from showfloor.community.safety.models import AuditEntry
@@ -82,6 +83,7 @@ def open_deal(
         rules.check_transition(deal.state, DealState.ANNOUNCED)
         if locked.state not in OPEN:
             raise show_closed()
+        pauses.check_sells(locked)
         now = truncate_ms(utc_now())
         picture = _picture(locked, picture_at, now)
         # A countdown ends for everybody in the future, however old the producer's picture is.

@@ -17,6 +17,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import batch_sql
+from showfloor.checkout.pauses import queries as pauses
+from showfloor.checkout.pauses import rules as pause_rules
 from showfloor.community import command_batches
 from showfloor.community.admission import Admission, admission_for, no_such_show
 from showfloor.deals import queries, rules
@@ -111,11 +113,12 @@ class _Taps:
         self._unproven_ms: int = settings.SHOWFLOOR.deal_unproven_delay_ms
         self._people = presence.read(admission.show.timeline_id).viewers
         self._counts = {deal.pk: _counts_of(deal, owners) for deal in deals.values()}
+        self._pause = pauses.pause_of_show(admission.show)
         self._new: list[Tap] = []
 
     def note(self, command: Command, one: Take) -> DealRequest | Tap:
         self._admission.admit(command.claims)
-        _check_sells(self._admission.show)
+        self._check_sells()
         deal = self._deals.get(one.deal_id)
         if deal is None or not deal.is_limited:
             raise queries.no_such_deal()
@@ -127,6 +130,12 @@ class _Taps:
         timing = self._timing(deal, command, one)
         _check_limits(deal, counts, owner, one.quantity)
         return self._add(deal, counts, command, one, timing)
+
+    def _check_sells(self) -> None:
+        if self._admission.show.rehearses_id is not None:
+            raise Conflict(_("This is a rehearsal: nothing is sold in it."), code="rehearsal")
+        if self._pause is not None:
+            raise pause_rules.refusal(self._pause)
 
     def _timing(self, deal: Deal, command: Command, one: Take) -> Timing:
         assert deal.opens_at is not None and deal.ends_at is not None, "announced"  # noqa: PT018
@@ -187,11 +196,6 @@ def _counts_of(deal: Deal, owners: Collection[str]) -> _Counts:
             elif row.state in queries.TAKEN:
                 counts.held[row.owner] = counts.held.get(row.owner, 0) + row.quantity
     return counts
-
-
-def _check_sells(show: Show) -> None:
-    if show.rehearses_id is not None:
-        raise Conflict(_("This is a rehearsal: nothing is sold in it."), code="rehearsal")
 
 
 def _check_wish(deal: Deal, variant_ids: Collection[str], one: Take) -> None:

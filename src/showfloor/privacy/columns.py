@@ -65,6 +65,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "checkout.DownloadFile": (EVERY_COLUMN,),
     "checkout.Entitlement": ("kind", "target", "title"),
     "checkout.EntitlementRevocation": (EVERY_COLUMN,),
+    "checkout.SellingPause": (EVERY_COLUMN,),
     "checkout.Reservation": ("currency", "source", "label", "state", "checkout_id"),
     "checkout.SavedMethod": ("provider", "account"),
     "checkout.ProductGrant": (EVERY_COLUMN,),

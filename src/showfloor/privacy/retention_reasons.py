@@ -43,6 +43,7 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "checkout.EntitlementRevocation": "with its order: one row for each refund or cancellation",
     "checkout.PaymentAccount": _STAFF,
     "checkout.ProductGrant": _STAFF,
+    "checkout.SellingPause": _SHOW,
     "checkout.ShippingOption": _STAFF,
     "checkout.WebhookInbox": "`webhooks`",
     "community.ChatSettings": _SHOW,

@@ -16,6 +16,7 @@ from showfloor.privacy.api import router as privacy_router
 from showfloor.rehearsals.api import router as rehearsals_router
 from showfloor.replays.api import router as replays_router
 from showfloor.restreams.api import router as restreams_router
+from showfloor.selling.api import router as selling_router
 from showfloor.shows.api import router as shows_router
 from showfloor.shows.cues_api import router as cues_router
 from showfloor.shows.playback_api import router as playback_router
@@ -52,6 +53,7 @@ api.add_router("", comment_buying_router)
 api.add_router("", deals_router)
 api.add_router("", giveaways_router)
 api.add_router("", activations_router)
+api.add_router("", selling_router)
 api.add_router("", restreams_router)
 api.add_router("", stage_router)
 api.add_router("", checkout_router)

@@ -8,6 +8,7 @@ from showfloor.captions.queries import CaptionsSnapshot
 from showfloor.checkout import delivery
 from showfloor.checkout.delivery import DeliveryView, Parcel
 from showfloor.checkout.models import ShippingOption
+from showfloor.checkout.pauses.queries import SellingSnapshot
 from showfloor.checkout.sold_units import SoldSnapshot
 from showfloor.community.chat.queries import ChatMine, ChatSnapshot
 from showfloor.community.moderation.queries import ModerationMine
@@ -31,6 +32,7 @@ from showfloor.waitlists.queries import Mine as WaitlistMine
 class Snapshot(
     ShowView, ChatSnapshot, QuestionSnapshot, PollSnapshot, ReactionSnapshot, CaptionsSnapshot,
     AuctionSnapshot, DealSnapshot, GiveawaySnapshot, ActivationSnapshot, SoldSnapshot,
+    SellingSnapshot,
 ):  # fmt: skip
     """A show as of `timeline.seq`; the entries after it lead to the show of now. The slices give
     the parts, and this class documents them."""

@@ -4,7 +4,7 @@ Hold rows are locked before stock rows, by variant id; rows of run-out holds tha
 transaction has locked are passed over, so that nobody waits for them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -157,6 +157,13 @@ def extend_many(cursor: Cursor, brand_id: str, owners: Iterable[str], until: dat
         + among_looked_up("stock_hold", "owner", "stock_hold"),
         (stored(until), stored(until), brand_id, many(owners)),
     )
+
+
+def reschedule_many(cursor: Cursor, ends: Mapping[str, datetime]) -> None:
+    """Let the active holds of owners end then (owner → end)."""
+    rows = [(one.id, ends[one.owner]) for one in lock(cursor, ends, HoldState.ACTIVE)]
+    if rows:
+        batch_sql.update(cursor, "stock_hold", {"id": "text", "expires_at": "timestamptz"}, rows)
 
 
 _SELECT: Final = (

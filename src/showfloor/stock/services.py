@@ -12,7 +12,7 @@ change last, so that timelines are locked after every stock row: first those of 
 persons.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -40,6 +40,7 @@ from showfloor.stock.counters import set_queue as set_queue
 from showfloor.stock.counters import tell_people as tell_people
 from showfloor.stock.counters import writing as writing
 from showfloor.stock.hold_rows import extend_many as extend_many
+from showfloor.stock.hold_rows import reschedule_many as reschedule_many
 from showfloor.stock.levels import Cause as Cause
 from showfloor.stock.models import MovementReason
 
@@ -106,6 +107,20 @@ def move_many(brand_id: str, changes: Mapping[str, int], cause: Cause) -> dict[s
             else:
                 levels.write_movement(level, change, cause)
     return refused
+
+
+@verb
+def take_free(brand_id: str, variant_ids: Collection[str], cause: Cause) -> dict[str, int]:
+    """Take all free units of these variants away; return how many of each that had some. What
+    buyers hold stays theirs."""
+    taken: dict[str, int] = {}
+    with writing():
+        for level in levels.locked(brand_id, variant_ids):
+            free = level.on_hand - level.reserved
+            if free > 0:
+                levels.write_movement(level, -free, cause)
+                taken[level.variant_id] = free
+    return taken
 
 
 @verb

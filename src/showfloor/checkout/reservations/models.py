@@ -49,6 +49,8 @@ class Reservation(BrandOwnedIndexed):
     checkout_id = models.CharField(max_length=26, blank=True)  # the last that it was in
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    # What was left when the timer began to stand still (`pauses.timers`); null: it runs.
+    time_left_ms = models.PositiveBigIntegerField(null=True)
 
     class Meta(BrandOwnedIndexed.Meta):
         verbose_name = _("reservation")
@@ -64,7 +66,11 @@ class Reservation(BrandOwnedIndexed):
             models.Index(fields=["owner", "state"], name="reservation_of_owner"),
             models.Index(fields=["state", "expires_at"], name="reservation_by_state"),
             models.Index(fields=["checkout_id"], name="reservation_in_checkout"),
-        ]
+            models.Index(
+                fields=["time_left_ms"], name="reservation_stands_still",
+                condition=Q(time_left_ms__isnull=False),
+            ),
+        ]  # fmt: skip
 
     @override
     def __str__(self) -> str:

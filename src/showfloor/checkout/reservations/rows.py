@@ -35,6 +35,7 @@ class ReservationRow:
     checkout_id: str
     created_at: datetime
     expires_at: datetime
+    time_left_ms: int | None = None  # of a timer that stands still
 
     @property
     def kind(self) -> str:
@@ -125,6 +126,7 @@ COLUMNS: Final = {
     "quantity": "integer", "unit_amount": "bigint", "currency": "text", "source": "text",
     "label": "text", "show_id": "text", "show_time_s": "double precision", "state": "text",
     "checkout_id": "text", "created_at": "timestamptz", "expires_at": "timestamptz",
+    "time_left_ms": "bigint",
 }  # fmt: skip
 _NAMES: Final = ", ".join(COLUMNS)
 _STATE: Final = {"id": "text", "state": "text", "checkout_id": "text"}

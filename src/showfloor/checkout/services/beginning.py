@@ -30,9 +30,11 @@ from showfloor.checkout import (
     withdrawal_exceptions,
 )
 from showfloor.checkout.buyer import Buyer
-from showfloor.checkout.cart_rows import CartRow
+from showfloor.checkout.cart_rows import CartLineRow, CartRow
 from showfloor.checkout.free_gifts import Gift, GiftState
 from showfloor.checkout.models import Checkout, CheckoutState
+from showfloor.checkout.pauses import queries as pauses
+from showfloor.checkout.pauses import rules as pause_rules
 from showfloor.checkout.refused_buyers import refused_buyers
 from showfloor.checkout.reservations import rows as reservation_rows
 from showfloor.checkout.reservations import rules as reservation_rules
@@ -171,6 +173,7 @@ class _Beginnings:
             one.variant_id: one for one in catalogue.goods(cursor, brand.pk, variant_ids=wanted)
         }
         self._wanted = wanted
+        self._paused = pauses.paused_goods(cursor, brand.pk, wanted)
         self._books: dict[str, PriceBook] = {}  # by market
         for cart in self._carts.values():
             cart.currency, cart.market = markets.place(brand, cart.market)
@@ -246,6 +249,7 @@ class _Beginnings:
         reserved = self._reserved(cart)
         if not cart.lines and not reserved:
             raise Invalid(_("Your cart is empty."), code="cart-empty")
+        self._check_pause([*cart.lines.values(), *reserved])
         units = [(line.variant_id, line.quantity) for line in cart.lines.values()]
         wanted = add_up([*units, *((one.variant_id, one.quantity) for one in reserved)])
         check_limits(wanted, 0)  # here, where the buyer's language is spoken
@@ -253,6 +257,17 @@ class _Beginnings:
         if full is not None:
             raise _Crowded(full)
         return self._draft(request, cart, older, reserved, number in self._without_gift)
+
+    def _check_pause(self, wanted: Sequence[CartLineRow | ReservationRow]) -> None:
+        """Raise Conflict that names the goods whose sale is paused."""
+        found = {
+            one.variant_id: pause
+            for one in wanted
+            if (pause := self._paused.pause_of(one.variant_id, one.show_id)) is not None
+        }
+        if found:
+            names = dict.fromkeys(self._goods[one].name for one in found)
+            raise pause_rules.refusal(next(iter(found.values())), names)
 
     def _older_id(self, owner: str) -> str | None:
         older = self._older.get(owner)

@@ -23,6 +23,8 @@ from showfloor.checkout import cart_rows, free_gifts, queries, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.cart_rows import CartLineRow, CartRow
 from showfloor.checkout.models import Cart, CartLine
+from showfloor.checkout.pauses import queries as pauses
+from showfloor.checkout.pauses import rules as pause_rules
 from showfloor.checkout.queries import Offered
 from showfloor.checkout.refused_buyers import refused_buyers
 from showfloor.checkout.reservations import rows as reservation_rows
@@ -128,6 +130,7 @@ class _CartBatch:
         asked = [one.asked for one in requests if one.asked is not None]
         self._stored = BatchAnswers(cursor, brand.pk, asked)
         self._available = stock.available(brand.pk, self._goods)
+        self._paused = pauses.paused_goods(cursor, brand.pk, self._goods)
         self._held = cart_rows.held(cursor, brand.pk, owners)
         self._rehearsals: set[str] = set()  # slugs
         self._shows = self._shows_named()
@@ -186,6 +189,7 @@ class _CartBatch:
     def _add(self, cart: CartRow, request: AddRequest) -> None:
         self._check_sells(request.attribution.show)
         goods = self._sold(request, cart)
+        self._check_pause(goods, self._shows.get(request.attribution.show or ""))
         line = cart.lines.get(goods.variant_id)
         wanted = request.quantity + (line.quantity if line is not None else 0)
         self._check_wanted(cart, goods, wanted)
@@ -207,6 +211,11 @@ class _CartBatch:
                 _("This is a rehearsal: nothing is sold in it."), code="rehearsal", field="show"
             )
 
+    def _check_pause(self, goods: Goods, show_id: str | None) -> None:
+        pause = self._paused.pause_of(goods.variant_id, show_id)
+        if pause is not None:
+            raise pause_rules.refusal(pause)
+
     def _set(self, cart: CartRow, request: SetRequest) -> None:
         rules.check_quantity(request.quantity, lowest=0)
         _check_text(request.sku)
@@ -221,6 +230,7 @@ class _CartBatch:
             cart.take_out([line.variant_id])
         else:
             if request.quantity > line.quantity:  # fewer is always possible, also of a sold-out one
+                self._check_pause(self._goods[line.variant_id], line.show_id)
                 self._check_wanted(cart, self._goods[line.variant_id], request.quantity)
             line.quantity = request.quantity
             cart.put(line)
