@@ -189,7 +189,8 @@ class _CartBatch:
     def _add(self, cart: CartRow, request: AddRequest) -> None:
         self._check_sells(request.attribution.show)
         goods = self._sold(request, cart)
-        self._check_pause(goods, self._shows.get(request.attribution.show or ""))
+        seen = self._shows.get(request.attribution.show or "")
+        self._check_pause(goods, None if seen is None else seen[0])
         line = cart.lines.get(goods.variant_id)
         wanted = request.quantity + (line.quantity if line is not None else 0)
         self._check_wanted(cart, goods, wanted)
