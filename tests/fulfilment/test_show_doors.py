@@ -51,7 +51,12 @@ WORDS = "the secret of the evening"
 BUYER = "g:anna"
 KEPT = ("Authorization", "Idempotency-Key", "Accept-Language", "X-CSRFToken")
 _QUERIES = dict.fromkeys(("captions", "captions.vtt"), "?language=en")
-_BODIES = {"messages": b'{"client_id": "m1", "text": "x"}', "translation": b'{"language": "de"}'}
+_BODIES = {
+    "messages": b'{"client_id": "m1", "text": "x"}',
+    "translation": b'{"language": "de"}',
+    "bids": b'{"client_id": "b1", "maximum": 1}',
+    "buy-now": b'{"client_id": "b2"}',
+}
 
 
 @pytest.fixture
@@ -96,7 +101,7 @@ def doors(show: Show) -> Iterator[tuple[str, str]]:
                 rule = rule_of(operation.view_func)
                 if "{slug}" in path and rule is not None and rule.name in {"public", "viewer"}:
                     address = path.replace("{slug}", show.slug)
-                    for name in ("message_id", "question_id", "poll_id"):
+                    for name in ("message_id", "question_id", "poll_id", "auction_id", "bid_id"):
                         address = address.replace(f"{{{name}}}", "x")
                     yield operation.methods[0], address + _QUERIES.get(path.rpartition("/")[2], "")
 

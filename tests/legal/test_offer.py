@@ -124,7 +124,10 @@ def test_only_a_brand_with_stripe_may_load_its_script_and_only_the_payment_does(
 def test_every_mail_answers_something_that_its_reader_did() -> None:
     """Directive 2002/58/EC Art. 13: a mail that advertises needs consent. A new kind of mail has
     to be one of these, or to ask."""
-    about = ("order-", "return-", "withdrawal-", "notice-", "complaint-", "statement-of-reasons")
+    about = (
+        "order-", "return-", "withdrawal-", "notice-", "complaint-", "statement-of-reasons",
+        "prize.", "waitlist-offer", "sign_up.",
+    )  # fmt: skip
     to_staff = {"dispute-warning"}
     ours = {
         name

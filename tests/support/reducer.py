@@ -12,6 +12,7 @@ from showfloor.kernel.clock import parse_iso
 from showfloor.shows.models import Show
 from showfloor.site import show_data
 from showfloor.timeline import queries as timeline
+from tests.support import selling_reducers
 
 type Snapshot = dict[str, Any]  # of `site.show_data.snapshot`, with `products` beside it
 type WireEntry = dict[str, Any]
@@ -42,7 +43,9 @@ def verifier(show: Show) -> Verify:
         entries = timeline.read(show.timeline_id, after=0)
         now = fresh(show)
         for stale in seen:
-            assert follow(stale, [entry.wire() for entry in entries]) == now
+            got = follow(stale, [entry.wire() for entry in entries])
+            wrong = {key: (got.get(key), now[key]) for key in now if got.get(key) != now[key]}
+            assert not wrong, wrong
         seen.append(now)
         return [entry.kind for entry in entries if entry.seq > seq]
 
@@ -307,6 +310,7 @@ def _author_erased(state: Snapshot, entry: WireEntry) -> None:
 
 
 APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {
+    **selling_reducers.APPLY,
     "show.started": _show_started,
     "show.ended": _show_ended,
     "show.ai_labelled": _ai_labelled,

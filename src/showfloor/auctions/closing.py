@@ -93,7 +93,7 @@ def closed_entry(auction: Auction) -> NewEntry:
         "leader": auction.leader if is_sold else None,
         "bids": auction.bids,
     }
-    return NewEntry("auction.closed", body)
+    return NewEntry("auction.closed", body, auction.closed_at)
 
 
 def _end(auction: Auction, result: AuctionResult, now: datetime) -> NewEntry:
