@@ -20,7 +20,7 @@ from tests.support.shows import make_show
 def test_empty_cart(shopper: Shopper) -> None:
     assert shopper.cart() == {
         "version": 0, "currency": "EUR", "market": "", "unpriced": [], "reserved": [], "gift": None,
-        "items": [], "subtotal": 0, "count": 0, "held": {},
+        "bundles": [], "items": [], "subtotal": 0, "count": 0, "held": {},
     }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def test_cart_shows_prices_and_stock_of_now(shopper: Shopper, brand: Brand) -> N
         "version": 2,
         "currency": "EUR",
         "market": "",
-        "unpriced": [], "reserved": [], "gift": None,
+        "unpriced": [], "reserved": [], "gift": None, "bundles": [],
         "items": [
             {
                 "sku": "CREAM", "variant_id": cream.pk, "product_id": cream.product_id,

@@ -1,9 +1,12 @@
 """Quotes: exact amounts, and the laws that hold for every purchase."""
 
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from showfloor.kernel.money import allocate
+from showfloor.pricing.promotions.rules import BundleRule, bundle_offers, bundle_sets
 from showfloor.pricing.rules import (
     Adjustment,
     Exemption,
@@ -99,6 +102,7 @@ _rates = st.integers(0, 3000)
 _offers = st.builds(
     Offer, st.sampled_from(OfferKind), st.just("v"), st.just("V"), st.integers(0, 20_000),
     st.none() | st.frozensets(st.sampled_from("abcd")),
+    amounts=st.none() | st.tuples(st.tuples(st.sampled_from("abcd"), st.integers(0, 10**9))),
 )  # fmt: skip
 _books = st.builds(
     PriceBook,
@@ -141,6 +145,47 @@ def test_offers_never_raise_the_total(book: PriceBook, wishes: list[Wish], terms
         return quote(book, wishes, Terms(terms.country, terms.shipping, offers, terms.exemption))  # type: ignore[arg-type]
 
     assert total(terms.offers).total <= total(()).total
+
+
+@st.composite
+def _bundled(draw: st.DrawFn) -> tuple[PriceBook, list[Wish], list[BundleRule]]:
+    book = draw(_books)
+    sets = st.dictionaries(st.sampled_from("abcd"), st.integers(1, 3), min_size=1)
+    rules = [
+        BundleRule(str(number), "Set", None, "EUR", None, None, price, tuple(items.items()))
+        for number, (items, price) in enumerate(draw(st.lists(st.tuples(sets, _amounts))))
+    ]
+    units = draw(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 20)))
+    return book, [Wish(variant, count) for variant, count in units.items()], rules
+
+
+@given(_bundled())
+def test_bundles_take_off_exactly_what_their_sets_save_and_no_unit_is_in_two(
+    made: tuple[PriceBook, list[Wish], list[BundleRule]],
+) -> None:
+    book, wishes, rules = made
+    units = {wish.variant_id: wish.quantity for wish in wishes}
+    found = bundle_sets(rules, book.prices, units)
+    used = Counter[str]()
+    for one in found:
+        used.update({variant: count * one.times for variant, count in one.rule.items})
+    assert all(count <= units.get(variant, 0) for variant, count in used.items())
+    quoted = quote(book, wishes, Terms(offers=bundle_offers(found, book.prices)))
+    assert quoted.discount == sum(one.off for one in found)
+    plain = quote(book, wishes, Terms())
+    assert quoted.total <= plain.total
+
+
+def test_bundle_is_spread_over_its_units_and_counts_as_often_as_it_is_complete() -> None:
+    rule = BundleRule("b", "Set", None, "EUR", None, None, 5000, (("serum", 1), ("book", 1)))
+    wishes = [Wish("serum", 3), Wish("book", 2)]
+    found = bundle_sets([rule], BOOK.prices, {"serum": 3, "book": 2})
+    quoted = quote(BOOK, wishes, Terms(offers=bundle_offers(found, BOOK.prices)))
+    # 5,890 becomes 5,000, twice: 1,780 by 7,800 : 3,980.
+    assert [line.charge.adjustments for line in quoted.lines] == [
+        (Adjustment("bundle", "b", "Set", -1179),), (Adjustment("bundle", "b", "Set", -601),)
+    ]  # fmt: skip
+    assert quoted.total == 2 * 5000 + 3900
 
 
 @given(_amounts, st.lists(st.integers(0, 10**9), min_size=1, max_size=40))

@@ -39,6 +39,8 @@ from showfloor.legal.models import LegalOverride, LegalText, LegalVersion, Selle
 from showfloor.outbox.models import MailWording, OutgoingMessage
 from showfloor.outbox.services import cause_of
 from showfloor.pricing.models import (
+    Bundle,
+    BundleItem,
     FreeGift,
     Market,
     MarketExclusion,
@@ -244,9 +246,11 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
     gift = FreeGift.objects.create(
         brand=brand, name=f"{tag} pouch", amount_from=10**9, variant=variant, currency="EUR"
     )
+    bundle = Bundle.objects.create(brand=brand, name=f"{tag} set", price=1, currency="EUR")
+    part = BundleItem.objects.create(bundle=bundle, variant=variant)
     coming = _coming_back(brand, tag, order, line)
     return [
-        *coming, grant, file, right, voucher, gift, rate,
+        *coming, grant, file, right, voucher, gift, bundle, part, rate,
         check, shipping, checkout, order, line, payment, event, mail, account, layout,
         company, document, _failure(tag, order), day, words,
     ]  # fmt: skip

@@ -1743,6 +1743,26 @@ export interface EntryIn {
   consent: string;
 }
 
+/** Units of one variant in a bundle. */
+export interface BundlePart {
+  sku: string;
+  variant_id: string;
+  product_id: string;
+  name: string;
+  quantity: number;
+}
+
+/** Goods that cost `price` together and are `worth` more by themselves. The cart holds the set `times`, which takes `off` so much. */
+export interface CartBundle {
+  id: string;
+  name: string;
+  price: number;
+  worth: number;
+  times: number;
+  off: number;
+  items: BundlePart[];
+}
+
 /** The free gift that a cart brings: `missing` is what lacks to it, 0 when it is reached. `is_there`: False when it is sold out. */
 export interface CartGift {
   label: string;
@@ -1768,7 +1788,7 @@ export interface CartItem {
   available: number;
 }
 
-/** A cart at the prices and stock of now. `held`: units that the buyer's own open checkout keeps, by variant; the timeline's stock is without them. `version` counts the cart's changes. `reserved`: goods that are kept for the buyer; they are in `subtotal` and `count`. */
+/** A cart at the prices and stock of now. `held`: units that the buyer's own open checkout keeps, by variant; the timeline's stock is without them. `version` counts the cart's changes. `reserved`: goods that are kept for the buyer; they are in `subtotal` and `count`. `bundles`: all that are sold here; what they take off is not in `subtotal` any more. */
 export interface CartView {
   version: number;
   currency: string;
@@ -1777,6 +1797,7 @@ export interface CartView {
   items: CartItem[];
   reserved: ReservedItem[];
   gift: CartGift | null;
+  bundles: CartBundle[];
   subtotal: number;
   count: number;
   held: { [key: string]: number };
@@ -1895,7 +1916,7 @@ export interface AddressField {
   choices: string[][];
 }
 
-/** A change of an amount and its reason: `kind` is price-list, reserved, gift, voucher or tax-relief; `amount` is negative for a reduction. */
+/** A change of an amount and its reason: `kind` is price-list, reserved, gift, bundle, voucher or tax-relief; `amount` is negative for a reduction. */
 export interface AdjustmentRow {
   kind: string;
   source: string;
@@ -1989,6 +2010,11 @@ export interface Totals {
 }
 
 export type NothingIn = { [key: string]: never };
+
+export interface BundleIn {
+  show?: string | null;
+  show_time_s?: number | null;
+}
 
 export interface CheckoutIn {
   email?: string | null;

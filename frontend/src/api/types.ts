@@ -11,6 +11,7 @@ export type { Author, CartItem, ChatRules, OrderState, Totals } from './schema.t
 export type Address = schema.AddressView;
 export type Cart = schema.CartView;
 export type AddressField = schema.AddressField;
+export type CartBundle = schema.CartBundle;
 export type Checkout = schema.CheckoutView;
 export type Rehearsal = schema.RehearsalView;
 export type SavedAddress = schema.SavedAddressView;

@@ -6,6 +6,7 @@ import { t } from '../i18n/index.ts';
 import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
+import { bundleOffer } from './bundles.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { keptLines } from './kept.ts';
@@ -43,7 +44,7 @@ export class SfCart extends AppElement {
         <ul class="sf-lines" data-testid="cart-lines">
           ${cart.items.map((item) => this.#line(item, cart.currency))}
         </ul>
-        ${this.#gift(cart)} ${this.#unpriced(cart)} ${this.#elsewhere(cart)} ${this.#markets()} ${errorLine(this.app, 'cart-error', this.error)}
+        ${this.#bundles(cart)} ${this.#gift(cart)} ${this.#unpriced(cart)} ${this.#elsewhere(cart)} ${this.#markets()} ${errorLine(this.app, 'cart-error', this.error)}
       </div>
       <div class="sf-sheet__foot">
         <p class="sf-row sf-row--spread sf-total">
@@ -108,6 +109,27 @@ export class SfCart extends AppElement {
         </div>
       </div>
     </li>`;
+  }
+
+  /** Sets that cost less: those that the cart holds, and those that it holds a part of, with one tap to the whole. */
+  #bundles({ bundles, items, currency }: Cart) {
+    const near = bundles.filter(({ times, items: parts }) => times > 0 || parts.some(({ sku }) => items.some((item) => item.sku === sku)));
+    return near.map((one) => {
+      if (one.times > 0) {
+        const words = t('cart.bundle-off', { name: one.name, amount: formatMoney(one.off, currency) });
+        return html`<p class="sf-notice" data-testid="cart-bundle">${icon('circle-check')}<span>${words}</span></p>`;
+      }
+      return bundleOffer(one, currency, () => void this.#addBundle(one.id));
+    });
+  }
+
+  async #addBundle(id: string): Promise<void> {
+    this.error = '';
+    try {
+      await Promise.all([this.app.shop.addBundle(id, this.app.showTimeS), this.app.checkout?.release()]);
+    } catch (error) {
+      this.error = problemText(error, 'cart.failed');
+    }
   }
 
   /** The free gift, or what lacks to it. One that is sold out is named only where it would be given. */

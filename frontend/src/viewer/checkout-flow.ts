@@ -138,7 +138,8 @@ export class CheckoutFlow {
     this.repriced = (this.checkout?.lines ?? []).flatMap((line) => {
       const shown = this.#options.seenPrice(line.sku);
       const seen = (shown?.price ?? 0) * (line.quantity - (given(line) ? 1 : 0));
-      const isSame = shown === null || shown.currency !== currency || seen === line.line_total;
+      const bundled = (line.adjustments ?? []).reduce((sum, { kind, amount }) => sum + (kind === 'bundle' ? amount : 0), 0);
+      const isSame = shown === null || shown.currency !== currency || seen === line.line_total - bundled;
       return isSame ? [] : [{ line, seen }];
     });
   }

@@ -56,7 +56,7 @@ describe('a late answer', () => {
     const opened: string[] = [];
     const app = { shop, showTimeS: null, openPanel: ({ kind }: { kind: string }) => opened.push(kind) } as unknown as ViewerApp;
     const told: string[] = [];
-    const cart = { version: 1, currency: 'EUR', market: '', unpriced: [], reserved: [], gift: null, items: [], subtotal: 0, count: 1, held: {} };
+    const cart = { version: 1, currency: 'EUR', market: '', unpriced: [], reserved: [], gift: null, bundles: [], items: [], subtotal: 0, count: 1, held: {} };
     const seen = buyNow(app, product('first'), 'A', () => true, (one) => told.push(one.name));
     answer(0, cart);
     await seen;

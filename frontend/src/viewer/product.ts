@@ -11,6 +11,7 @@ import { scrollBehavior } from '../ui/motion.ts';
 import type { Answer } from './product-answers.ts';
 import type { Topic } from './app.ts';
 import { ProductElement, placeButton } from './appearances.ts';
+import { addBundle, bundleOffer } from './bundles.ts';
 import { addToCart, buyNow } from './buying.ts';
 import { Newest } from './newest.ts';
 import { pauseNote } from './selling-pause.ts';
@@ -95,7 +96,7 @@ export class SfProduct extends ProductElement {
             ${variant ? html`${price(variant)} ${stockNote(this.app.shop.available(variant))}` : availabilityNote(product, () => 0)}
           </p>
         </div>
-        ${deliveryNote(product)}
+        ${this.#bundles(product)} ${deliveryNote(product)}
         ${variant ? product.option_names.map((name) => this.#axis(product, name, variant)) : nothing}
         <!-- The server has cleaned this HTML. -->
         <div class="sf-product__text">${unsafeHTML(product.description_html)}</div>
@@ -168,6 +169,13 @@ export class SfProduct extends ProductElement {
           </button>`
         : html`<sf-wait .sku=${variant.sku}></sf-wait>`}
     </div>`;
+  }
+
+  /** "Together for …": the sets that this product is in. */
+  #bundles({ id }: Product) {
+    const { bundles, currency } = this.app.shop.cart;
+    const mine = bundles.filter(({ items }) => items.some(({ product_id }) => product_id === id));
+    return mine.map((one) => bundleOffer(one, currency, () => void addBundle(this.app, one)));
   }
 
   /** The variant of the chosen options; an option that is not chosen yet takes the first value that can be bought. */

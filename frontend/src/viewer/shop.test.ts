@@ -7,7 +7,7 @@ const ITEM = {
   sku: 'LIP-1', variant_id: 'v1', product_id: 'p1', name: 'Lipstick', options: {}, image_url: null,
   quantity: 1, price: 3400, compare_at_price: null, lowest_price_30d: null, sale: null, line_total: 3400, available: 5,
 }; // prettier-ignore
-const CART: Cart = { version: 1, currency: 'EUR', market: '', unpriced: [], reserved: [], gift: null, items: [ITEM], subtotal: 3400, count: 1, held: {} };
+const CART: Cart = { version: 1, currency: 'EUR', market: '', unpriced: [], reserved: [], gift: null, bundles: [], items: [ITEM], subtotal: 3400, count: 1, held: {} };
 type Answer = { status: number; body: unknown } | 'lost';
 
 /** A shop whose server answers from a list. */

@@ -43,7 +43,7 @@ export class Shop {
     this.#stock = start.stock;
     this.#onChange = onChange;
     this.products = start.products;
-    this.cart = start.cart ?? { version: 0, currency: '', market: '', unpriced: [], reserved: [], gift: null, items: [], subtotal: 0, count: 0, held: {} };
+    this.cart = start.cart ?? { version: 0, currency: '', market: '', unpriced: [], reserved: [], gift: null, bundles: [], items: [], subtotal: 0, count: 0, held: {} };
   }
 
   product(id: string): Product | null {
@@ -119,6 +119,13 @@ export class Shop {
 
   async reloadCart(): Promise<void> {
     this.#take(await this.#api.request<Cart>('/cart'));
+  }
+
+  /** One set of a bundle more, all of it or nothing. */
+  async addBundle(bundleId: string, showTimeS: number | null): Promise<void> {
+    const body = { show: this.#slug, show_time_s: showTimeS };
+    this.#take(await this.#api.request<Cart>(`/cart/bundles/${bundleId}`, { method: 'POST', body }));
+    this.#onSent();
   }
 
   /** "No thanks": what is kept for the viewer goes to whoever is next. */

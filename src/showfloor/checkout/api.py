@@ -24,7 +24,7 @@ from showfloor.checkout.services import (
     saved_methods,
     webhook,
 )
-from showfloor.checkout.services.cart import SetRequest
+from showfloor.checkout.services.cart import Attribution, SetRequest
 from showfloor.checkout.wire import (
     CartView,
     CheckoutView,
@@ -56,6 +56,11 @@ class CartItemIn(_In):
     show: Annotated[str, Field(max_length=commands.SHOW_CHARS_MAX)] | None = None
     show_time_s: Annotated[float, Field(allow_inf_nan=False)] | None = None
     market: Annotated[str, Field(max_length=20)] = ""
+
+
+class BundleIn(_In):
+    show: Annotated[str, Field(max_length=commands.SHOW_CHARS_MAX)] | None = None
+    show_time_s: Annotated[float, Field(allow_inf_nan=False)] | None = None
 
 
 class QuantityIn(_In):
@@ -239,6 +244,15 @@ def post_release(request: ViewerRequest, reservation_id: str, body: NothingIn) -
     buyer = buyer_of(request.viewer)
     reservations.release(buyer.brand.pk, buyer.owner, reservation_id, utc_now())
     return _json(queries.cart_view(buyer))
+
+
+@router.post(
+    "/cart/bundles/{bundle_id}", response=CartView, summary="Put one set of a bundle into the cart"
+)
+@access.viewer
+def post_bundle(request: ViewerRequest, bundle_id: str, body: BundleIn) -> HttpResponse:
+    place = Attribution(body.show, body.show_time_s)
+    return _reply(cart.add_bundle(buyer_of(request.viewer), bundle_id, place))
 
 
 @router.get("/checkouts/{checkout_id}", response=CheckoutView, summary="A checkout")

@@ -45,11 +45,6 @@ class Gift:
         return Adjustment(offer.reason, offer.source, offer.label, -offer.value).row()
 
 
-def variants(brand_id: str) -> set[str]:
-    """Return the ids of the variants that a brand gives away."""
-    return {one.variant_id for one in promotions.of_brand(brand_id).gifts}
-
-
 def progress(
     brand_id: str, cart: CartRow, reserved: Iterable[ReservationRow], book: PriceBook, now: datetime
 ) -> GiftProgress | None:

@@ -17,6 +17,7 @@ from showfloor.catalogue import queries as catalogue
 from showfloor.catalogue.queries import Goods
 from showfloor.checkout import (
     address_formats,
+    bundles,
     cart_rows,
     free_gifts,
     gifts,
@@ -63,6 +64,7 @@ from showfloor.legal import queries as legal
 from showfloor.pricing import markets
 from showfloor.pricing import queries as pricing
 from showfloor.pricing.history import Reduction
+from showfloor.pricing.promotions import queries as promotions
 from showfloor.pricing.rules import ListPrice, PriceBook
 from showfloor.stock import queries as stock
 
@@ -102,7 +104,11 @@ def cart_view(buyer: Buyer) -> CartView:
             return empty_cart(buyer)
         cart.currency, cart.market = markets.place(brand, cart.market)
         now = utc_now()
-        wanted = {*cart.lines, *(one.variant_id for one in kept), *free_gifts.variants(brand.pk)}
+        wanted = {
+            *cart.lines,
+            *(one.variant_id for one in kept),
+            *promotions.of_brand(brand.pk).variants,
+        }
         found = catalogue.goods(cursor, brand.pk, variant_ids=wanted)
         book = pricing.load(cursor, brand.pk, wanted, cart.currency, now, cart.market)
         reductions = pricing.reductions(cursor, book, now, cart.market)
@@ -141,6 +147,9 @@ def cart_of(
         if one.variant_id in offered.book.prices
     ]
     view = _cart(brand, cart, items, reserved, held, unpriced)
+    found = bundles.sets(brand.pk, cart, offered.book, utc_now())
+    view["bundles"] = bundles.views(found, goods)
+    view["subtotal"] -= sum(one.off for one in found)
     reached = free_gifts.progress(brand.pk, cart, kept, offered.book, utc_now())
     if reached is not None:
         given = reached.rule.variant_id
@@ -172,6 +181,7 @@ def _cart(
         "items": items,
         "reserved": reserved,
         "gift": None,
+        "bundles": [],
         "subtotal": sum(item["line_total"] for item in every),
         "count": sum(item["quantity"] for item in every),
         "held": dict(held) if every else {},

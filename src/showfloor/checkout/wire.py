@@ -66,6 +66,29 @@ class CartGift(TypedDict):
     is_there: bool
 
 
+class BundlePart(TypedDict):
+    """Units of one variant in a bundle."""
+
+    sku: str
+    variant_id: str
+    product_id: str
+    name: str
+    quantity: int
+
+
+class CartBundle(TypedDict):
+    """Goods that cost `price` together and are `worth` more by themselves. The cart holds the set
+    `times`, which takes `off` so much."""
+
+    id: str
+    name: str
+    price: int
+    worth: int
+    times: int
+    off: int
+    items: list[BundlePart]
+
+
 class CheckoutGift(TypedDict):
     """The free gift of a checkout: `state` is given, sold-out or refused."""
 
@@ -77,7 +100,8 @@ class CheckoutGift(TypedDict):
 class CartView(TypedDict):
     """A cart at the prices and stock of now. `held`: units that the buyer's own open checkout
     keeps, by variant; the timeline's stock is without them. `version` counts the cart's changes.
-    `reserved`: goods that are kept for the buyer; they are in `subtotal` and `count`."""
+    `reserved`: goods that are kept for the buyer; they are in `subtotal` and `count`.
+    `bundles`: all that are sold here; what they take off is not in `subtotal` any more."""
 
     version: int
     currency: str
@@ -86,14 +110,15 @@ class CartView(TypedDict):
     items: list[CartItem]
     reserved: list[ReservedItem]
     gift: CartGift | None
+    bundles: list[CartBundle]
     subtotal: int
     count: int
     held: dict[str, int]
 
 
 class AdjustmentRow(TypedDict):
-    """A change of an amount and its reason: `kind` is price-list, reserved, gift, voucher or
-    tax-relief; `amount` is negative for a reduction."""
+    """A change of an amount and its reason: `kind` is price-list, reserved, gift, bundle,
+    voucher or tax-relief; `amount` is negative for a reduction."""
 
     kind: str
     source: str

@@ -24,6 +24,7 @@ class AdjustmentKind(StrEnum):
     PRICE_LIST = "price-list"  # a sale for a time
     RESERVED = "reserved"  # units that were reserved for the buyer at a price of their own
     GIFT = "gift"  # one unit that a purchase from an amount on gets for nothing
+    BUNDLE = "bundle"  # variants that cost less together
     TAX_RELIEF = "tax-relief"  # the tax that a price includes and this buyer does not owe
 
 
@@ -118,7 +119,8 @@ class Wish:
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A reduction that a buyer is entitled to. `source` names it in our tables, `label` for people;
-    `variants`: the goods it is for, None for all."""
+    `variants`: the goods it is for, None for all; `amounts`: the part of each variant's line that
+    it is for, as (variant id, minor units), None for whole lines."""
 
     kind: OfferKind
     source: str
@@ -126,6 +128,7 @@ class Offer:
     value: int = 0
     variants: frozenset[str] | None = None
     reason: AdjustmentKind = AdjustmentKind.VOUCHER
+    amounts: tuple[tuple[str, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +294,12 @@ def _reduced(
         charge.total if offer.variants is None or line.variant_id in offer.variants else 0
         for line, charge in zip(lines, charges, strict=True)
     ]
+    if offer.amounts is not None:
+        parts = dict(offer.amounts)
+        open_amounts = [
+            min(amount, parts.get(line.variant_id, 0))
+            for line, amount in zip(lines, open_amounts, strict=True)
+        ]
     if offer.kind is OfferKind.PERCENT:
         off = [share_of(amount, min(offer.value, PERCENT_WHOLE_BP)) for amount in open_amounts]
     else:

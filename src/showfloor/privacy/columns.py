@@ -135,6 +135,8 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "outbox.OutgoingMessage": ("channel", "kind", "state"),
     "pricing.DeletedMarket": (EVERY_COLUMN,),
     "playouts.Playout": ("source", "name", "failure"),
+    "pricing.Bundle": (EVERY_COLUMN,),
+    "pricing.BundleItem": (EVERY_COLUMN,),
     "pricing.FreeGift": (EVERY_COLUMN,),
     "pricing.Market": (EVERY_COLUMN,),
     "pricing.MarketExclusion": (EVERY_COLUMN,),

@@ -71,6 +71,8 @@ RETENTION_REASONS: Final[Mapping[str, str]] = {
     "media.RetiredKey": _SHOW,
     "outbox.MailWording": _STAFF,
     "pricing.DeletedMarket": _STAFF,
+    "pricing.Bundle": _STAFF,
+    "pricing.BundleItem": _STAFF,
     "pricing.FreeGift": _STAFF,
     "pricing.Market": _STAFF,
     "pricing.MarketExclusion": _STAFF,

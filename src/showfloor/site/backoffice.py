@@ -146,6 +146,7 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
             _Link(gettext_lazy("Texts of mails"), "edit_note", "outbox_mailwording"),
             _Link(gettext_lazy("Layout of mails"), "palette", "accounts_maillayout"),
             _Link(gettext_lazy("Vouchers"), "confirmation_number", "pricing_voucher"),
+            _Link(gettext_lazy("Bundles"), "package_2", "pricing_bundle"),
             _Link(gettext_lazy("Free gifts"), "redeem", "pricing_freegift"),
             _Link(gettext_lazy("Rights of products"), "key", "checkout_productgrant"),
             _Link(gettext_lazy("Files to download"), "download", "checkout_downloadfile"),

@@ -20,6 +20,7 @@ from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue import queries as catalogue
 from showfloor.checkout import (
+    bundles,
     cart_rows,
     free_gifts,
     provider,
@@ -52,6 +53,7 @@ from showfloor.legal import queries as legal
 from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
 from showfloor.pricing import markets
 from showfloor.pricing import queries as pricing
+from showfloor.pricing.promotions import queries as promotions
 from showfloor.pricing.rules import PriceBook, Quote, Terms, quote
 from showfloor.pricing.vouchers import uses
 from showfloor.stock import batches
@@ -164,7 +166,7 @@ class _Beginnings:
         }
         wanted = {variant_id for cart in self._carts.values() for variant_id in cart.lines}
         wanted |= {one.variant_id for some in self._kept.values() for one in some}
-        gifts = free_gifts.variants(brand.pk)
+        gifts = {one.variant_id for one in promotions.of_brand(brand.pk).gifts}
         wanted |= gifts
         # A buyer whose gift is gone does not wait for it, nor does anybody come before them.
         self._gifts_left = availability.available(brand.pk, gifts) if gifts else {}
@@ -331,7 +333,10 @@ class _Beginnings:
         )
         option = self._prefill.fill_in(checkout, lines, buyer)
         price = shipping.price(option, shipping.parcel_of(checkout, lines))
-        terms = Terms(checkout.country, price, (gift.offer,) if gift is not None else ())
+        offers = bundles.offers(brand.pk, cart, self._book(cart), self._now)
+        if gift is not None:
+            offers = (gift.offer, *offers)
+        terms = Terms(checkout.country, price, offers)
         totals.set_amounts(self._quote(cart, lines, terms, book), checkout, lines)
         return _Draft(request, checkout, lines, older, reserved, gift is not None)
 

@@ -18,8 +18,9 @@ from showfloor.accounts.languages import override_language
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue import queries as catalogue
+from showfloor.catalogue.models import Variant
 from showfloor.catalogue.queries import Goods
-from showfloor.checkout import cart_rows, free_gifts, queries, rules
+from showfloor.checkout import cart_rows, queries, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.cart_rows import CartLineRow, CartRow
 from showfloor.checkout.models import Cart, CartLine
@@ -34,6 +35,7 @@ from showfloor.kernel.errors import Conflict, Invalid, NotFound, ShowfloorError
 from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
 from showfloor.pricing import markets
 from showfloor.pricing import queries as pricing
+from showfloor.pricing.promotions import queries as promotions
 from showfloor.shows.models import Show
 from showfloor.stock import queries as stock
 from showfloor.stock.rules import QUANTITY_MAX
@@ -260,7 +262,7 @@ class _CartBatch:
         """Read what the requests name and what is in the carts, as far as it is not known."""
         ids = {variant_id for cart in self._carts.values() for variant_id in cart.lines}
         ids |= {one.variant_id for some in self._kept.values() for one in some}
-        ids |= free_gifts.variants(self._brand.pk)
+        ids |= promotions.of_brand(self._brand.pk).variants
         found = catalogue.goods(
             self._cursor, self._brand.pk, skus=skus, variant_ids=ids - self._goods.keys(),
         )  # fmt: skip
@@ -304,6 +306,30 @@ class _CartBatch:
         rows = list(shows.values_list("slug", "pk", "state", "rehearses"))
         self._rehearsals = {slug for slug, _pk, _state, rehearsed in rows if rehearsed is not None}
         return {slug: (pk, state) for slug, pk, state, _rehearsed in rows}
+
+
+@verb
+def add_bundle(buyer: Buyer, bundle_id: str, attribution: Attribution) -> Reply:
+    """Put one set of a bundle into the cart, all of it or nothing: NotFound, SoldOut, Conflict."""
+    found = promotions.of_brand(buyer.brand.pk).bundles
+    rule = next((one for one in found if one.id == bundle_id), None)
+    if rule is None or not rule.is_on(utc_now()):
+        raise NotFound(_("There is no such bundle."))
+    counts = dict(rule.items)
+    named = Variant.objects.for_brand(buyer.brand).filter(pk__in=counts)
+    skus = dict(named.values_list("pk", "sku"))
+    language = get_language() or ""
+    requests = [
+        AddRequest(buyer, skus.get(variant_id, ""), count, attribution, language=language)
+        for variant_id, count in counts.items()
+    ]
+    with write():
+        replies = list[Reply]()
+        for answer in change_many(buyer.brand, requests):
+            if isinstance(answer, ShowfloorError):
+                raise answer
+            replies.append(answer)
+    return replies[-1]
 
 
 @verb

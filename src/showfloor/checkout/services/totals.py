@@ -18,7 +18,12 @@ from showfloor.pricing.rules import (
 )
 from showfloor.pricing.vouchers import rules as vouchers
 
-_FROZEN: Final = (AdjustmentKind.PRICE_LIST, AdjustmentKind.RESERVED, AdjustmentKind.GIFT)
+_FROZEN: Final = (
+    AdjustmentKind.PRICE_LIST,
+    AdjustmentKind.RESERVED,
+    AdjustmentKind.GIFT,
+    AdjustmentKind.BUNDLE,
+)
 
 
 def reprice(

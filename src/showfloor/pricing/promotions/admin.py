@@ -1,18 +1,19 @@
-"""Back office: free gifts."""
+"""Back office: free gifts and bundles."""
 
 from typing import Any, override
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from showfloor.accounts.admin_base import BrandAdmin, money_text
+from showfloor.accounts.admin_base import BrandAdmin, BrandForm, BrandInline, money_text
 from showfloor.accounts.models import Role
 from showfloor.catalogue.admin import AmountField, AmountForm
 from showfloor.catalogue.models import Price
 from showfloor.pricing.promotions import queries
-from showfloor.pricing.promotions.models import FreeGift
+from showfloor.pricing.promotions.models import Bundle, BundleItem, FreeGift
 
 
 class PromotionForm(AmountForm):
@@ -114,3 +115,75 @@ class FreeGiftAdmin(PromotionAdmin):
     @admin.display(description=gettext_lazy("from amount"), ordering="amount_from")
     def amount(self, row: FreeGift) -> str:
         return money_text(row.amount_from, row.currency)
+
+
+class BundleForm(PromotionForm):
+    """A bundle and its price."""
+
+    together = AmountField(label=gettext_lazy("price together"))
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.show_amount("together", self.instance.price, self.instance.currency)
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        self.instance.price = self.minor_units("together") or 0
+        return cleaned
+
+
+class BundleItemForm(BrandForm):
+    """Units of one variant of the bundle's brand, with a price in its currency."""
+
+    class Meta:
+        model = BundleItem
+        fields = ("variant", "quantity")
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        variant, bundle = cleaned.get("variant"), self.instance.bundle
+        if variant is None:
+            return cleaned
+        if variant.brand_id != bundle.brand_id:
+            self.add_error("variant", _("This belongs to another brand."))
+        elif not _is_priced(variant.pk, bundle.currency):
+            said = _("It has no price in %(currency)s.") % {"currency": bundle.currency}
+            self.add_error("variant", said)
+        return cleaned
+
+
+class BundleItemInline(BrandInline):
+    model = BundleItem
+    form = BundleItemForm
+    view_roles = (Role.PRODUCER,)
+    edit_roles = (Role.PRODUCER,)
+    fields = ("variant", "quantity")
+    autocomplete_fields = ("variant",)
+    min_num = 1
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BundleItem]:
+        return super().get_queryset(request).select_related("variant")
+
+
+@admin.register(Bundle)
+class BundleAdmin(PromotionAdmin):
+    form = BundleForm
+    inlines = (BundleItemInline,)
+    list_display = ("name", "amount", "market", "starts_at", "ends_at", "published")
+    fields = (
+        "brand", ("name", "published"), ("together", "currency", "market"),
+        ("starts_at", "ends_at"),
+    )  # fmt: skip
+    export_columns = (
+        ("name", "name"), ("price", "price"), ("currency", "currency"), ("market", "market"),
+        ("from", "starts_at"), ("until", "ends_at"), ("published", "published"),
+    )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("price together"), ordering="price")
+    def amount(self, row: Bundle) -> str:
+        return money_text(row.price, row.currency)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from showfloor.accounts.scoping import BrandOwned
+from showfloor.accounts.scoping import BrandOwned, BrandScoped
 
 NAME_CHARS_MAX = 60
 
@@ -74,3 +74,45 @@ class FreeGift(_Promotion):
                 violation_error_message=_("Write an amount above zero."),
             ),
         ]  # fmt: skip
+
+
+class Bundle(_Promotion):
+    """Variants that cost `price` minor units together, as often as a cart holds all of them."""
+
+    price = models.PositiveBigIntegerField(_("price together, minor units"))
+
+    class Meta(_Promotion.Meta):
+        ordering = ["name"]
+        verbose_name = _("bundle")
+        verbose_name_plural = _("bundles")
+        constraints = [_in_order("bundle_ends_after_its_start")]
+
+
+class BundleItem(BrandScoped):
+    """Units of one variant in a bundle."""
+
+    brand_path = "bundle__brand"
+
+    bundle = models.ForeignKey(  # the constraint below begins with it
+        Bundle, on_delete=models.CASCADE, related_name="items", db_index=False
+    )
+    variant = models.ForeignKey(
+        "catalogue.Variant", verbose_name=_("variant"), on_delete=models.CASCADE, related_name="+"
+    )
+    quantity = models.PositiveSmallIntegerField(_("quantity"), default=1)
+
+    class Meta(BrandScoped.Meta):
+        ordering = ["pk"]
+        verbose_name = _("part of a bundle")
+        verbose_name_plural = _("parts of a bundle")
+        constraints = [
+            models.UniqueConstraint(fields=["bundle", "variant"], name="bundle_item_once"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1), name="bundle_item_of_at_least_one",
+                violation_error_message=_("At least one."),
+            ),
+        ]  # fmt: skip
+
+    @override
+    def __str__(self) -> str:
+        return self.variant_id

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from showfloor.kernel.fresh import Fresh
-from showfloor.pricing.promotions.models import FreeGift
-from showfloor.pricing.promotions.rules import GiftRule
+from showfloor.pricing.promotions.models import Bundle, FreeGift
+from showfloor.pricing.promotions.rules import BundleRule, GiftRule
 
 # A change is known at once to the process that makes it, to others after this.
 FRESH_S, STALE_S = 10.0, 20.0
 BRANDS_MAX: Final = 2000
+BUNDLES_MAX: Final = 30  # published at one brand: every cart answers with them
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,21 @@ class Promotions:
     """What a brand has published."""
 
     gifts: tuple[GiftRule, ...] = ()
+    bundles: tuple[BundleRule, ...] = ()
 
     def gifts_at(self, currency: str, market_id: str, now: datetime) -> tuple[GiftRule, ...]:
         """Return the gifts that count in a market at a moment."""
         return tuple(one for one in self.gifts if one.counts(currency, market_id, now))
+
+    def bundles_at(self, currency: str, market_id: str, now: datetime) -> tuple[BundleRule, ...]:
+        """Return the bundles that count in a market at a moment."""
+        return tuple(one for one in self.bundles if one.counts(currency, market_id, now))
+
+    @property
+    def variants(self) -> set[str]:
+        """Return the ids of all variants that they are about."""
+        parts = {variant for one in self.bundles for variant, _units in one.items}
+        return parts | {one.variant_id for one in self.gifts}
 
 
 _of_brand = Fresh[str, Promotions](FRESH_S, STALE_S, BRANDS_MAX)
@@ -40,12 +52,22 @@ def forget(brand_id: str | None = None) -> None:
 
 def _read(brand_id: str) -> Promotions:
     gifts = FreeGift.objects.for_brand(brand_id).filter(published=True)
+    bundles = Bundle.objects.for_brand(brand_id).filter(published=True)
     return Promotions(
         tuple(
-            GiftRule(
-                one.pk, one.name, one.market_id, one.currency, one.starts_at, one.ends_at,
-                one.amount_from, one.variant_id, one.show,
+            GiftRule(*_terms(one), one.amount_from, one.variant_id, one.show) for one in gifts
+        ),
+        tuple(
+            BundleRule(
+                *_terms(one), one.price,
+                tuple((item.variant_id, item.quantity) for item in one.items.all()),
             )
-            for one in gifts
-        )
+            for one in bundles.prefetch_related("items")[:BUNDLES_MAX]
+        ),
     )  # fmt: skip
+
+
+def _terms(
+    row: FreeGift | Bundle,
+) -> tuple[str, str, str | None, str, datetime | None, datetime | None]:
+    return row.pk, row.name, row.market_id, row.currency, row.starts_at, row.ends_at

@@ -1,6 +1,6 @@
 """Decisions about promotions, without I/O: which gift a purchase gets, and what it takes off."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,12 +20,12 @@ class Promotion:
 
     def counts(self, currency: str, market_id: str, now: datetime) -> bool:
         """Return whether it counts for prices of a market at a moment."""
-        return (
-            self.currency == currency
-            and self.market_id in (None, market_id)
-            and (self.starts_at is None or self.starts_at <= now)
-            and (self.ends_at is None or now < self.ends_at)
-        )
+        return self.currency == currency and self.market_id in (None, market_id) and self.is_on(now)
+
+    def is_on(self, now: datetime) -> bool:
+        """Return whether its period has begun and is not over."""
+        has_begun = self.starts_at is None or self.starts_at <= now
+        return has_begun and (self.ends_at is None or now < self.ends_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +76,61 @@ def gift_offer(rule: GiftRule, price: ListPrice) -> Offer:
         OfferKind.AMOUNT, rule.id, rule.label, unit, frozenset({rule.variant_id}),
         AdjustmentKind.GIFT,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class BundleRule(Promotion):
+    """Variants that cost `price` minor units together. `items`: (variant id, units)."""
+
+    price: int
+    items: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BundleSets:
+    """A bundle that can be bought: its goods are `worth` so much by themselves, and a cart holds it
+    `times`."""
+
+    rule: BundleRule
+    worth: int
+    times: int
+
+    @property
+    def off(self) -> int:
+        """Return what the sets in the cart take off."""
+        return (self.worth - self.rule.price) * self.times
+
+
+def bundle_sets(
+    rules: Iterable[BundleRule], prices: Mapping[str, ListPrice], units: Mapping[str, int]
+) -> list[BundleSets]:
+    """Return the bundles that make something cheaper, and how often `units` (by variant id) hold
+    each. A unit is in one set at most; the bundle that saves most comes first."""
+    worths = {
+        rule: sum(prices[variant].paid * count for variant, count in rule.items)
+        for rule in rules
+        if rule.items and all(variant in prices for variant, _count in rule.items)
+    }
+    cheaper = [rule for rule, worth in worths.items() if worth > rule.price]
+    left, found = dict(units), []
+    for rule in sorted(cheaper, key=lambda one: (one.price - worths[one], one.id)):
+        times = min(left.get(variant, 0) // count for variant, count in rule.items)
+        for variant, count in rule.items if times else ():
+            left[variant] -= count * times
+        found.append(BundleSets(rule, worths[rule], times))
+    return found
+
+
+def bundle_offers(sets: Iterable[BundleSets], prices: Mapping[str, ListPrice]) -> list[Offer]:
+    """Return what takes off the sets of a cart, spread over their units by what they cost."""
+    return [
+        Offer(
+            OfferKind.AMOUNT, one.rule.id, one.rule.label, one.off, reason=AdjustmentKind.BUNDLE,
+            amounts=tuple(
+                (variant, prices[variant].paid * count * one.times)
+                for variant, count in one.rule.items
+            ),
+        )
+        for one in sets
+        if one.times
+    ]  # fmt: skip
