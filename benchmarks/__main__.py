@@ -18,7 +18,8 @@ from benchmarks.figures import CannotMeasure, Figure
 
 NAMES = (
     "fanout", "entries", "viewer_rss", "tick_to_last", "append", "resume", "stalled", "cdn",
-    "holds", "hot_sku", "auction", "deals", "deal_card",
+    "holds", "hot_sku", "auction", "waitlist",
+    "deals", "deal_card",
     "peer_oscar", "http_holds", "purchases", "quote",
     "draw_verify", "import_50k",
     "grown_tables", "idle_cpu", "join", "event", "clip", "publish_to_picture", "glass_to_glass",
