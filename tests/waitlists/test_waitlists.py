@@ -2,9 +2,11 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -163,8 +165,15 @@ def test_checkout_that_is_left_in_time_is_still_offered_and_later_passes_on(
     assert level(cream) == (1, 1)
 
 
-def test_offer_is_mailed_in_words_with_its_end(brand: Brand, cream: Variant) -> None:
-    join(brand, "g:zoe")
+def test_offer_is_mailed_in_words_with_its_end_where_an_address_is_named_at_last(
+    brand: Brand, cream: Variant
+) -> None:
+    services.join(brand, JoinRequest("g:zoe", "CREAM"), utc_now())
+    with pytest.raises(Invalid):
+        services.join(brand, JoinRequest("g:zoe", "CREAM", email="no mail"), utc_now())
+    assert services.join(brand, JoinRequest("g:zoe", "CREAM"), utc_now())["mailed"] is False
+    named = JoinRequest("g:zoe", "CREAM", email="zoe@example.test")
+    assert services.join(brand, named, utc_now())["mailed"] is True
     stock.release(brand.pk, "someone")
     assert outbox.send_due(utc_now()) == 1
     (message,) = mail.outbox
@@ -194,6 +203,20 @@ def test_guest_who_signs_in_keeps_the_place_and_an_erased_one_leaves_none(
     assert states(brand) == [("m:1", "waiting"), ("m:1", "left")]
     assert services.forget(brand.pk, "m:1") == 2
     assert states(brand) == []
+
+
+def test_guests_of_one_network_join_a_queue_only_so_fast(
+    brand: Brand, cream: Variant, settings: LazySettings
+) -> None:
+    settings.SHOWFLOOR = replace(settings.SHOWFLOOR, guests_per_network=2)
+    crowd = [Claims(f"g:{n}", brand.pk, network="hall") for n in (1, 1, 2, 3)]
+    crowd += [Claims("g:4", brand.pk, network="home"), Claims("m:5", brand.pk, network="hall")]
+    sent = [Command(f"{n}", "wait.join", {"sku": "CREAM"}, one, "")
+            for n, one in enumerate(crowd)]  # fmt: skip
+    statuses = [one.problem and one.problem["status"]
+                for one in commands.perform_join(brand.pk, sent)]  # fmt: skip
+    assert statuses == [None, None, None, 429, None, None]
+    assert [owner for owner, _state in states(brand)] == ["g:1", "g:2", "g:4", "m:5"]
 
 
 def test_person_who_can_keep_nothing_more_is_passed_over(brand: Brand, cream: Variant) -> None:

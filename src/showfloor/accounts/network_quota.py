@@ -36,8 +36,17 @@ def check_newcomer(network: str) -> None:
 
 def check_vote(claims: Claims, thing_id: str) -> None:
     """Count one more vote for this poll or question; RateLimited."""
-    if claims.shares_network:
-        _take(thing_id, claims.network)
+    check_share(share_of(claims), thing_id)
+
+
+def share_of(claims: Claims) -> str:
+    """Return the network whose quotas this person uses up; empty for none."""
+    return claims.network if claims.shares_network else ""
+
+
+def check_share(network: str, thing_id: str) -> None:
+    """Count one more of `thing_id` for a network of `share_of`; RateLimited."""
+    _take(thing_id, network)
 
 
 def _take(what: str, network: str) -> None:

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
+from showfloor.accounts import network_quota
 from showfloor.accounts import permissions as access
 from showfloor.accounts.models import Brand
 from showfloor.accounts.permissions import ViewerRequest
@@ -38,8 +39,9 @@ def get_waits(request: ViewerRequest) -> HttpResponse:
 def post_wait(request: ViewerRequest, body: WaitIn) -> HttpResponse:
     brand = Brand.objects.get(pk=request.viewer.brand)
     asked = JoinRequest(
-        request.viewer.sub, body.sku, body.show or "", body.email or "", get_language() or ""
-    )
+        request.viewer.sub, body.sku, body.show or "", body.email or "", get_language() or "",
+        network_quota.share_of(request.viewer),
+    )  # fmt: skip
     return _json(services.join(brand, asked, utc_now()))
 
 

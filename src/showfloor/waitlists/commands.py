@@ -6,7 +6,7 @@ from typing import Any, NotRequired, TypedDict
 
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import bans
+from showfloor.accounts import bans, network_quota
 from showfloor.accounts.languages import override_language, preferred
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Forbidden, ShowfloorError
@@ -29,7 +29,7 @@ SKU_CHARS_MAX, SHOW_CHARS_MAX, EMAIL_CHARS_MAX = 120, 80, 254
 
 class JoinIn(TypedDict):
     """`sku`: of a variant that is sold out; `show`: the address of the show in which it was seen;
-    `email`: where an offer is mailed to, for guests."""
+    `email`: where an offer is mailed to, for guests; who waits already may name it later."""
 
     sku: str
     show: NotRequired[str | None]
@@ -85,7 +85,7 @@ def _join(command: Command, banned: frozenset[str]) -> JoinRequest | ShowfloorEr
         return error
     return JoinRequest(
         command.claims.sub, body["sku"], body.get("show") or "", body.get("email") or "",
-        _language(command),
+        _language(command), network_quota.share_of(command.claims),
     )  # fmt: skip
 
 

@@ -110,6 +110,13 @@ def insert(cursor: Cursor, waits: Sequence[WaitRow]) -> int:
     return int(cursor.rowcount)
 
 
+def write_emails(cursor: Cursor, changed: Iterable[WaitRow]) -> None:
+    """Write where offers of these waits are mailed to."""
+    emails = {one.id: one.email for one in changed}
+    if emails:
+        batch_sql.update(cursor, "waitlists_wait", _EMAIL, list(emails.items()))
+
+
 def move(
     cursor: Cursor, wait_ids: Collection[str], before: Sequence[str], after: str,
     offered_at: datetime | None = None,
@@ -132,5 +139,6 @@ COLUMNS: Final = {
     "email": "text", "language": "text", "state": "text", "joined_at": "timestamptz",
     "offered_at": "timestamptz",
 }  # fmt: skip
+_EMAIL: Final = {"id": "text", "email": "text"}
 _NAMES: Final = ", ".join(COLUMNS)
 _READ: Final = batch_sql.reader(COLUMNS, WaitRow)

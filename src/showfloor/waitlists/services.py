@@ -14,6 +14,7 @@ from django.core.validators import validate_email
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from showfloor.accounts import network_quota
 from showfloor.accounts.handover import Handover
 from showfloor.accounts.languages import override_language
 from showfloor.accounts.models import Brand
@@ -43,13 +44,15 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 class JoinRequest:
     """The wish of a person (a token's `sub`) to wait for one unit. `show`: the address of the show
     in which it was seen; `email`: where an offer is mailed to, empty for a member's own;
-    `language`: what the person reads, empty for the brand's."""
+    `language`: what the person reads, empty for the brand's; `network`: the one whose quota the
+    person uses up (`network_quota.share_of`), empty for none."""
 
     owner: str
     sku: str
     show: str = ""
     email: str = ""
     language: str = ""
+    network: str = ""
 
 
 @verb
@@ -57,7 +60,8 @@ def join_many(
     brand: Brand, requests: Sequence[JoinRequest], now: datetime
 ) -> list[WaitView | ShowfloorError]:
     """Put people at the end of queues; return for each request, in their order, the place, or
-    NotFound, Invalid, Conflict. A person who waits already keeps the place."""
+    NotFound, Invalid, Conflict, RateLimited. A person who waits already keeps the place, and may
+    name another e-mail address."""
     with stock.writing(), connection.cursor() as cursor:
         return _Joins(cursor, brand, requests, now).answers()
 
@@ -87,6 +91,7 @@ class _Joins:
             self._open.setdefault(one.owner, {})[one.variant_id] = one
         self._shows = self._shows_named()
         self._new: list[WaitRow] = []
+        self._readdressed: list[WaitRow] = []
 
     def answers(self) -> list[WaitView | ShowfloorError]:
         decided: list[WaitRow | ShowfloorError] = []
@@ -99,6 +104,7 @@ class _Joins:
                     decided.append(error)
         if rows.insert(self._cursor, self._new) < len(self._new):
             raise Repeat("another request of a person has joined meanwhile")
+        rows.write_emails(self._cursor, self._readdressed)
         places = self._places([one for one in decided if isinstance(one, WaitRow)])
         goods = {one.variant_id: one for one in self._goods.values()}
         return [
@@ -111,7 +117,7 @@ class _Joins:
         goods = self._sold(request.sku)
         own = self._open.setdefault(request.owner, {})
         if goods.variant_id in own:
-            return own[goods.variant_id]
+            return self._again(own[goods.variant_id], request)
         if self._free[goods.variant_id] > 0:
             raise Conflict(
                 _("It is available: put it into your cart."), code="available", field="sku"
@@ -123,14 +129,23 @@ class _Joins:
             )
         if request.owner.startswith(SubjectKind.STAFF.prefix):
             raise Forbidden(_("Staff does not queue up before the audience."), code="staff")
+        email = self._email(request)
+        network_quota.check_share(request.network, goods.variant_id)
         wait = WaitRow(
             new_id(), self._brand.pk, request.owner, goods.variant_id,
-            self._shows.get(request.show), self._email(request),
+            self._shows.get(request.show), email,
             request.language or self._brand.language, WaitState.WAITING.value,
             self._now + len(self._new) * _MICROSECOND,  # first come, first served
         )  # fmt: skip
         own[goods.variant_id] = wait
         self._new.append(wait)
+        return wait
+
+    def _again(self, wait: WaitRow, request: JoinRequest) -> WaitRow:
+        """Keep the place of somebody who asks again, and note the address that is named now."""
+        if request.email and wait.state == WaitState.WAITING:
+            wait.email = self._email(request)
+            self._readdressed.append(wait)
         return wait
 
     def _sold(self, sku: str) -> Goods:

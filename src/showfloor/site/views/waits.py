@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
-from showfloor.accounts import permissions
+from showfloor.accounts import network_quota, permissions
 from showfloor.accounts import services as accounts
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
@@ -25,7 +25,10 @@ def wait(request: HttpRequest, brand: str) -> HttpResponse:
     sku = request.POST.get("sku", "")[:SKU_CHARS_MAX]
     email = request.POST.get("email", "").strip()[: EMAIL_CHARS_MAX + 1]
     try:
-        asked = JoinRequest(claims.sub, sku, email=email, language=get_language() or "")
+        asked = JoinRequest(
+            claims.sub, sku, email=email, language=get_language() or "",
+            network=network_quota.share_of(claims),
+        )  # fmt: skip
         made = services.join(found, asked, utc_now())
         messages.success(request, f"{made['name']}: {mine_section.place_words(made['place'])}")
     except ShowfloorError as error:
