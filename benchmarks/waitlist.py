@@ -1,10 +1,10 @@
-"""How long the next person of a waitlist waits for the offer of a unit that somebody else let lapse.
+"""How long the next person of a waitlist waits for the offer of a unit that somebody let lapse.
 
 The whole server with its jobs, and 10,000 people who wait for one variant. 100 units are kept for
 others, whose times end one after the other. Timed from the end of such a time until somebody else
-sees the offer to the next person (`waitlist_process.py`); the 100 that have waited longest must have
-them all, or there is no figure. Baseline in the same run: a queue of 100, so that the difference is
-what the length costs. SQLite with `synchronous=FULL`, PostgreSQL with its defaults.
+sees the offer to the next person (`waitlist_process.py`); the 100 that have waited longest must
+have them all, or there is no figure. Baseline in the same run: a queue of 100, so that the
+difference is what the length costs. SQLite with `synchronous=FULL`, PostgreSQL with its defaults.
 """
 
 import json

@@ -75,7 +75,7 @@ def main(people: int) -> None:
     waited = [(at - end).total_seconds() for end, at in zip(ends, seen, strict=False)]
     offered = Wait.objects.all_brands().filter(variant=variant, state="offered")
     first_come = set(offered.values_list("owner", flat=True)) == {f"g:{n}" for n in range(UNITS)}
-    print(json.dumps({  # noqa: T201 - the answer
+    print(json.dumps({
         "waited_s": waited,
         "is_right": is_early and len(seen) == UNITS and first_come and min(waited) >= 0,
     }))  # fmt: skip
