@@ -67,7 +67,7 @@ def test_list_and_export_count_orders(producer: Client, brand: Brand, shopper: S
         "_selected_action": Voucher.objects.for_brand(brand).get().pk,
     }
     rows = b"".join(producer.post(LIST, chosen).streaming_content).decode().splitlines()  # type: ignore[attr-defined]
-    assert rows[1] == '"TEN","","percent","10 %",2,3,2,"3.98","45.62","EUR"'
+    assert rows[1] == '"TEN","","percent","10 %","always","",2,3,2,"3.98","45.62","EUR"'
 
 
 def test_used_voucher_is_kept_and_its_copy_starts_anew(
