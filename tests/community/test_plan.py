@@ -37,7 +37,7 @@ def test_segments_and_polls_stand_between_products(show: Show) -> None:
     first, _lip, asked = plan_rows(show)[:3]
     assert first == {
         "item_id": first["item_id"], "kind": "segment", "title": "Welcome", "minutes": 5,
-        "cue": "Smile.\nSay the code.", "ref": None,
+        "cue": "Smile.\nSay the code.", "by_itself": False, "ref": None,
     }  # fmt: skip
     assert (asked["kind"], asked["ref"]) == ("poll", poll.pk)
     assert len(queries.rundown_ids(show)) == 3  # the products are those of before
@@ -73,7 +73,7 @@ def test_plan_is_ordered_changed_and_shortened(show: Show) -> None:
 @pytest.mark.parametrize(
     ("kind", "given", "field"),
     [
-        ("deal", {}, "kind"),  # its room is not there
+        ("fanfare", {}, "kind"),
         ("product", {}, "kind"),
         ("segment", {"title": " "}, "title"),
         ("segment", {"title": "A", "minutes": -1}, "minutes"),

@@ -118,8 +118,8 @@ def test_the_page_of_a_show_carries_all_it_needs(brand: Brand) -> None:
     assert data["token"]["viewer"] == {**data["viewer"], "role": "guest"}
     assert [product["id"] for product in data["products"]] == product_ids(show)
     assert data["cart"] == {
-        "currency": "EUR", "items": [], "subtotal": 0, "count": 0, "held": {}, "version": 0,
-        "market": "", "unpriced": [], "reserved": [],
+        "currency": "EUR", "items": [], "bundles": [], "gift": None, "subtotal": 0, "count": 0,
+        "held": {}, "version": 0, "market": "", "unpriced": [], "reserved": [],
     }  # fmt: skip
     assert data["language"] == "en"
     assert data["urls"]["calendar"] == f"/shows/{show.slug}/calendar.ics"

@@ -181,6 +181,18 @@ def _failure(tag: str, order: Order) -> Any:
     )
 
 
+def _offers(brand: Brand, tag: str, variant: Variant) -> list[models.Model]:
+    bundle = Bundle.objects.create(brand=brand, name=f"{tag} set", price=1, currency="EUR")
+    return [
+        Voucher.objects.create(brand=brand, code=f"{tag.upper()}-TEN", kind="amount", value=1),
+        FreeGift.objects.create(
+            brand=brand, name=f"{tag} pouch", amount_from=10**9, variant=variant, currency="EUR"
+        ),
+        bundle,
+        BundleItem.objects.create(bundle=bundle, variant=variant),
+    ]
+
+
 def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.Model]:
     money: dict[str, Any] = {
         "currency": "EUR",
@@ -242,15 +254,9 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
         brand=brand, owner=f"g:{tag}", kind="attend", target=show.pk, title=f"{tag} show",
         order_line=line, quantity=1, granted_at=utc_now(),
     )  # fmt: skip
-    voucher = Voucher.objects.create(brand=brand, code=f"{tag.upper()}-TEN", kind="amount", value=1)
-    gift = FreeGift.objects.create(
-        brand=brand, name=f"{tag} pouch", amount_from=10**9, variant=variant, currency="EUR"
-    )
-    bundle = Bundle.objects.create(brand=brand, name=f"{tag} set", price=1, currency="EUR")
-    part = BundleItem.objects.create(bundle=bundle, variant=variant)
     coming = _coming_back(brand, tag, order, line)
     return [
-        *coming, grant, file, right, voucher, gift, bundle, part, rate,
+        *coming, *_offers(brand, tag, variant), grant, file, right, rate,
         check, shipping, checkout, order, line, payment, event, mail, account, layout,
         company, document, _failure(tag, order), day, words,
     ]  # fmt: skip

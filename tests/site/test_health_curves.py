@@ -30,8 +30,9 @@ def test_staff_of_the_show_read_its_curves_and_take_them_along(
     told = dict(zip(answer["columns"], values, strict=True))
     assert (status, source["role"]) == (200, "primary")
     assert told == {
-        "kbps": 2500, "fps": 25.0, "keyframe_s": 2.0, "missing": 0, "wait_ms": 40, "drift_ms": 3,
-        "still_s": 0.0, "silent_s": 0.0, "round_trip_ms": 35, "packets_lost": 1,
+        "kbps": 2500, "fps": 25.0, "keyframe_s": 2.0, "missing": 0, "duplicated": 0.0,
+        "wait_ms": 40, "drift_ms": 3, "still_s": 0.0, "silent_s": 0.0, "round_trip_ms": 35,
+        "packets_lost": 1,
     }  # fmt: skip
     assert caller.call("GET", f"{at}?after={at_s}")[1]["sources"][0]["points"] == []
     assert caller.call("GET", f"{at}?after=-1")[0] == 422

@@ -33,7 +33,7 @@ def test_obs_gets_the_ladder_with_the_key_of_its_show(brand: Brand) -> None:
         assert given["status"]["result"] == "success"
         assert len(given["encoder_configurations"]) == 4
         [endpoint] = given["ingest_endpoints"]
-        assert (endpoint["protocol"], endpoint["authentication"]) == ("RTMP", sent)
+        assert (endpoint["protocol"], endpoint["authentication"]) == ("RTMP", f"{sent}-ladder")
 
 
 def test_obs_shows_why_a_key_opens_nothing(client: Client, brand: Brand) -> None:

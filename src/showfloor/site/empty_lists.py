@@ -75,6 +75,8 @@ TEXTS: Final[dict[str, Any]] = {
         "Mails have good words of their own. Add a text only where yours shall stand instead."
     ),
     "outbox.outgoingmessage": _("Mails to buyers and staff appear here, also those on their way."),
+    "pricing.bundle": _("Variants that cost less together."),
+    "pricing.freegift": _("Gifts that come with a purchase from an amount on."),
     "pricing.market": _(
         "The brand sells everywhere in its own currency. Add a market for another currency,"
         " other prices or a smaller choice."

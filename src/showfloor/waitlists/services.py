@@ -6,7 +6,7 @@ unit that comes back at that moment is seen by one of both), then waits.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -135,7 +135,7 @@ class _Joins:
             new_id(), self._brand.pk, request.owner, goods.variant_id,
             self._shows.get(request.show), email,
             request.language or self._brand.language, WaitState.WAITING.value,
-            self._now + len(self._new) * _MICROSECOND,  # first come, first served
+            _instant(self._now) + len(self._new) * _MICROSECOND,  # first come, first served
         )  # fmt: skip
         own[goods.variant_id] = wait
         self._new.append(wait)
@@ -223,3 +223,9 @@ def forget(brand_id: str, owner: str) -> int:
     """Delete the waits of an erased person; what was offered has been given back by `checkout`."""
     with write():
         return Wait.objects.for_brand(brand_id).filter(owner=owner).delete()[0]
+
+
+def _instant(now: datetime) -> datetime:
+    """Return this instant to the microsecond: two batches of one millisecond have an order, too."""
+    exact = datetime.now(UTC)
+    return exact if now <= exact < now + timedelta(seconds=1) else now
