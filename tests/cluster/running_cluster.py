@@ -108,17 +108,19 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
             for name, role in (("web", "web"), ("edge-1", "edge"), ("edge-2", "edge"))
         ]
         cluster = Cluster(nats, serve, others[0], others[1:])
+        # Linux ends a child with the *thread* that has started it: these stay until the end.
+        starters = ThreadPoolExecutor(4)
         try:
             serve.data_dir.mkdir(parents=True)
             cluster.made = json.loads(serve.python(PEOPLE).splitlines()[-1])
             for pair in ((serve, others[0]), others[1:]):  # more at once would take longer
-                with ThreadPoolExecutor() as together:
-                    list(together.map(LiveServer.start, pair))
+                list(starters.map(LiveServer.start, pair))
             yield cluster
         finally:
             for server in (*others, serve):
                 server.stop()
             nats.stop()
+            starters.shutdown()
 
 
 class Follower:
