@@ -245,8 +245,8 @@ def test_show_goes_on_at_another_ingest_process_when_its_own_is_killed(
         servers = [new_ingest(cluster, f"ingest-{n}") for n in range(2)]
         for server in servers:
             stack.callback(server.stop)
-        with ThreadPoolExecutor() as together:
-            list(together.map(LiveServer.start, servers))
+        starters = stack.enter_context(ThreadPoolExecutor())  # they end with their threads
+        list(starters.map(LiveServer.start, servers))
         here, there = servers
 
         def publish(server: LiveServer, key: str) -> Publisher:
