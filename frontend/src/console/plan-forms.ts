@@ -32,7 +32,7 @@ export function renderTurn(session: Session, item: PlanItem, plannedMs: number |
   ].filter(Boolean);
   return html`<p class="sf-item__facts sf-soft sf-figures">
       ${isNow ? html`<span class="sf-badge" data-testid="turn-now">${t('cues.now')}</span>` : nothing} ${words.join(' · ')}
-      ${onEdit ? html`<button class="sf-link" data-testid=${`turn-${item.item_id}`} @click=${onEdit}>${t(words.length ? 'cues.change' : 'cues.plan')}</button>` : nothing}
+      ${onEdit ? html`<button class="sf-button sf-button--small sf-button--quiet" data-testid=${`turn-${item.item_id}`} @click=${onEdit}>${t(words.length ? 'cues.change' : 'cues.plan')}</button>` : nothing}
     </p>
     ${item.cue ? html`<p class="sf-segment__cue" dir="auto">${item.cue}</p>` : nothing}`;
 }
