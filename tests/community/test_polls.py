@@ -79,6 +79,20 @@ def test_vote_can_be_changed_and_taken_back(show: Show, poll: Poll, ana: Claims)
     assert [entry.body["votes"] for entry in tallies] == [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
 
 
+@pytest.mark.parametrize("bad", ["\x00", "\ud800", "\x00" * 26])
+def test_vote_with_hostile_id_spoils_no_others(
+    show: Show, poll: Poll, ana: Claims, bad: str
+) -> None:
+    given = [
+        command("vote", viewer, {"poll_id": pk, "options": [1]}, show)
+        for viewer, pk in ((guest(show.brand, "Ben"), bad), (ana, poll.pk))
+    ]
+    refused, counted_one = perform_votes(show.pk, given)
+    assert problem(refused)[2] == "poll_id"
+    assert counted_one.problem is None
+    assert ballots(poll) == [(ana.sub, [1])]
+
+
 def test_same_vote_again_changes_nothing(show: Show, poll: Poll, ana: Claims) -> None:
     vote(show, ana, poll, 1)
     head = timeline.head(show.timeline_id)

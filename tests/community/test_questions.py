@@ -240,6 +240,18 @@ def test_votes_count_once_each(show: Show, question: Question, brand: Brand) -> 
     assert (fresh(question).votes, wanted_by(question)) == (1, 1)
 
 
+def test_vote_with_hostile_id_spoils_no_others(
+    show: Show, question: Question, brand: Brand
+) -> None:
+    ben = guest(brand, "Ben")
+    *refused, counted = wishes(
+        show, [(ben, "\x00", True), (ben, "\ud800", True), (ben, question.pk, True)]
+    )
+    assert [problem(one)[2] for one in refused] == ["question_id"] * 2
+    assert counted.result == {"votes": 2}
+    assert wanted_by(question) == 2
+
+
 def test_author_has_one_vote_and_can_take_it_back(
     show: Show, question: Question, ana: Claims
 ) -> None:

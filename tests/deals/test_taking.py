@@ -124,6 +124,15 @@ def test_bad_tap_is_refused_by_its_field(
     assert states(deal) == {}
 
 
+def test_tap_with_hostile_id_spoils_no_others(show: Show, producer: User) -> None:
+    deal, ana, ben = opened(show, producer), guest(show.brand), guest(show.brand, "Ben")
+    given = [tap(deal, ben, deal_id=bad) for bad in ("\x00", "\ud800", "\x00" * 26)]
+    *refused, taken = take(deal, *given, tap(deal, ana))
+    assert [one.problem and one.problem["field"] for one in refused] == ["deal_id"] * 3
+    assert taken.problem is None
+    assert states(deal) == {ana.sub: "pending"}
+
+
 def test_plenty_is_decided_at_once(show: Show, producer: User) -> None:
     deal, ana = opened(show, producer, units_max=None, per_person=1), guest(show.brand)
     take(deal, tap(deal, ana))

@@ -26,7 +26,7 @@ from showfloor.deals.models import Deal, DealRequest, DealState, RequestState
 from showfloor.deals.rules import Opening, Tap, Timing
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid
-from showfloor.kernel.ids import new_id
+from showfloor.kernel.ids import is_id, new_id
 from showfloor.shows import delivery_clocks as clocks
 from showfloor.shows.delivery_clocks import Delivery
 from showfloor.shows.models import Show
@@ -80,7 +80,9 @@ def take(
         if admission is None:
             return no_such_show(commands)
         show = admission.show
-        deals = _lock_deals(show, {one.deal_id for one in takes if isinstance(one, Take)})
+        # PostgreSQL takes not every text, and one tap's must not spoil the others of its batch.
+        named = {one.deal_id for one in takes if isinstance(one, Take)}
+        deals = _lock_deals(show, {one for one in named if is_id(one)})
         batch = _Taps(admission, deals, {one.claims.sub for one in commands}, now)
         noted = command_batches.each(commands, takes, show.brand.language, batch.note)
         batch.write()

@@ -29,7 +29,7 @@ from showfloor.community.safety import audit
 from showfloor.community.safety.models import AuditEntry
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, NotFound
-from showfloor.kernel.ids import new_id
+from showfloor.kernel.ids import is_id, new_id
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.rules import picture_time
 from showfloor.shows.rundown_kinds import Payload
@@ -76,7 +76,9 @@ def vote(
         if admission is None:
             return no_such_show(commands)
         show = admission.show
-        polls = _lock_polls(show, {one.poll_id for one in votes if isinstance(one, Vote)})
+        # PostgreSQL takes not every text, and one vote's must not spoil the others of its batch.
+        named = {one.poll_id for one in votes if isinstance(one, Vote)}
+        polls = _lock_polls(show, {one for one in named if is_id(one)})
 
         def check(command: Command, one: Vote) -> _Cast:
             admission.admit(command.claims)

@@ -18,6 +18,7 @@ from showfloor.community.questions import queries, rules
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, NotFound
+from showfloor.kernel.ids import is_id
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as log
 from showfloor.timeline import services as timeline
@@ -96,7 +97,8 @@ def _is_there(root: Question, voter: str) -> bool:
 
 def _trees(show: Show, named: Iterable[str]) -> _Trees:
     trees = _Trees()
-    ids = sorted(set(named))
+    # PostgreSQL takes not every text, and one vote's must not spoil the others of its batch.
+    ids = sorted({one for one in named if is_id(one)})
     rows = queries.of_show(show).select_related("merged_into")
     for part in command_batches.chunks(ids):
         for question in rows.filter(pk__in=part):
