@@ -125,8 +125,9 @@ def test_sales_are_told_by_product_and_minute(
 
 
 def test_viewers_are_told_how_many_were_bought_where_the_brand_says_so(
-    shopper: Shopper, brand: Brand, cream: Variant, live: Show, testpay: TestPay
-) -> None:
+    shopper: Shopper, brand: Brand, cream: Variant, live: Show, testpay: TestPay,
+    django_assert_num_queries: Any,
+) -> None:  # fmt: skip
     def told() -> list[Any]:
         entries = timeline.read(live.timeline_id, after=0)
         return [one.body for one in entries if one.kind == "product.sold"]
@@ -138,7 +139,8 @@ def test_viewers_are_told_how_many_were_bought_where_the_brand_says_so(
     teller.tell()
     two = {"product_id": cream.product_id, "units": 2}
     assert told() == [two]
-    assert sold_units.snapshot(live) == {"sold": [two]}
+    with django_assert_num_queries(1):
+        assert sold_units.snapshot(live) == {"sold": [two]}
     Order.objects.for_brand(brand).update(state=OrderState.CANCELLED)
     teller.tell()
     assert told() == [two, {**two, "units": 0}]

@@ -62,6 +62,12 @@ def by_product(show: Show) -> dict[str, ProductSales]:
     return dict(found)
 
 
+def bought_units(show: Show) -> dict[str, int]:
+    """Return product id → units bought of it in the show, in one statement."""
+    rows = _bought(show).values("variant__product_id").annotate(units=Sum("quantity"))
+    return {row["variant__product_id"]: row["units"] for row in rows if row["units"] > 0}
+
+
 def by_minute(show: Show, since: datetime | None = None) -> list[MinuteSales]:
     """Return what was bought by minute and product, from the minute of `since` on."""
     lines = _bought(show)

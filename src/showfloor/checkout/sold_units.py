@@ -20,7 +20,7 @@ class SoldSnapshot(TypedDict):
 
 
 def snapshot(show: Show) -> SoldSnapshot:
-    counts = _counts(show) if show.brand.tells_bought else {}
+    counts = show_sales.bought_units(show) if show.brand.tells_bought else {}
     return {"sold": [{"product_id": pk, "units": units} for pk, units in counts.items()]}
 
 
@@ -39,7 +39,7 @@ class SoldUnitsNotifier:
             self._tell_show(show)
 
     def _tell_show(self, show: Show) -> None:
-        counts, told = _counts(show), self._told.get(show.pk, {})
+        counts, told = show_sales.bought_units(show), self._told.get(show.pk, {})
         changed = [pk for pk in counts.keys() | told.keys() if counts.get(pk) != told.get(pk)]
         if not changed:
             return
@@ -55,8 +55,3 @@ class SoldUnitsNotifier:
 def _append(show: Show, entries: list[NewEntry]) -> None:
     with timeline.write():
         timeline.append(show.timeline_id, entries)
-
-
-def _counts(show: Show) -> Mapping[str, int]:
-    found = show_sales.by_product(show)
-    return {pk: sales.units for pk, sales in found.items() if sales.units > 0}
