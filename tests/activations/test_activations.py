@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from showfloor.accounts import handover
 from showfloor.accounts.mine import named
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
@@ -95,6 +96,17 @@ def test_each_kind_is_opened_answered_counted_and_exported(
     assert len(rows) == (1 if kind == "sign_up" else 2)
     again = take(show, ana, point)
     assert (problem(again)[1], fresh(point).taken) == ("answered-already", 1)
+
+
+def test_guest_who_signs_in_takes_answers_along(show: Show, producer: User, brand: Brand) -> None:
+    point, ana, own = opened(show, producer, "sample"), guest(brand), Claims("m:ana", brand.pk)
+    take(show, ana, point)
+    handover.hand_over(brand.pk, ana.sub.removeprefix("g:"), own.sub)
+    assert problem(take(show, own, point))[1] == "answered-already"
+    (row,) = named("activations").rows(brand, own.sub, utc_now())
+    assert row.title == "A sample"
+    assert erasure.forget_person(brand.pk, ana.sub) == 0
+    assert (erasure.forget_person(brand.pk, own.sub), fresh(point).taken) == (1, 0)
 
 
 def test_refused_answers_change_nothing(show: Show, producer: User, brand: Brand) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from showfloor.accounts import handover
 from showfloor.accounts.models import User
+from showfloor.accounts.tokens import Claims
 from showfloor.checkout.models import Reservation
 from showfloor.checkout.reservations import services as reservations
 from showfloor.community.safety import audit
@@ -216,6 +218,33 @@ def test_mine_lists_what_is_pending_and_what_came_of_the_rest(show: Show, produc
         "Others were quicker", "Won, kept in your cart",
     ]  # fmt: skip
     assert own_requests.SECTION.rows(show.brand, guest(show.brand).sub, utc_now()) == []
+
+
+def test_guest_who_signs_in_takes_requests_along_and_the_limit_holds(
+    show: Show, producer: User
+) -> None:
+    """Ana has won as a guest, and waits in another deal, in which her account waits, too; of a
+    third her account has its part already."""
+    first, second, third = (opened(show, producer) for _number in range(3))
+    ana, own, bea = guest(show.brand), Claims("m:ana", show.brand_id), guest(show.brand, "Bea")
+    take(first, tap(first, ana), tap(first, bea))
+    take(third, tap(third, own))
+    decide()
+    take(second, tap(second, ana), tap(second, own))
+    take(third, tap(third, ana))
+    handover.hand_over(show.brand_id, ana.sub.removeprefix("g:"), own.sub)
+    assert states(first) == {own.sub: "won", bea.sub: "won"}
+    assert not DealRequest.objects.all_brands().filter(owner=ana.sub).exists()
+    found = DealRequest.objects.all_brands().filter(owner=own.sub).order_by("deal", "state")
+    assert [(one.deal_id, one.state, one.reason) for one in found] == [
+        (first.pk, "won", ""), (second.pk, "lost", "withdrawn"), (second.pk, "pending", ""),
+        (third.pk, "lost", "withdrawn"), (third.pk, "won", ""),
+    ]  # fmt: skip
+    assert Reservation.objects.for_brand(show.brand_id).filter(owner=own.sub).count() == 2
+    (again,) = take(first, tap(first, own))
+    assert again.problem is not None
+    assert again.problem["code"] == "deal-limit"
+    assert erasure.forget_person(show.brand_id, own.sub) == 5
 
 
 def test_erased_person_loses_what_waits_and_nobody_is_named(show: Show, producer: User) -> None:

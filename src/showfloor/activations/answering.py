@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import network_quota
+from showfloor.accounts.handover import Handover
 from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
 from showfloor.activations import links, mails, queries, rules
@@ -149,6 +150,17 @@ def _count_down(point: Activation, answers: int) -> None:
     if point.state == ActivationState.OPEN:
         entry = NewEntry("activation.taken", queries.taken(point))
         timeline.append(point.show.timeline_id, [entry])
+
+
+@timeline.verb
+def hand_over(handover: Handover) -> None:
+    """Let the answers of a guest be those of the account that the guest has signed in to: they
+    count for the limit of one person, and the account can take them back."""
+    rows = ActivationAnswer.objects.for_brand(handover.brand_id).filter(person=handover.guest)
+    if not rows.exists():
+        return
+    with timeline.write():
+        rows.update(person=handover.owner)
 
 
 @timeline.verb

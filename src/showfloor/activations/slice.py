@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from showfloor.accounts import mine
+from showfloor.accounts import handover, mine
 from showfloor.activations import (
+    answering,
     commands,
     erasure,
     events,
@@ -31,6 +32,7 @@ rundown_kinds.register(
 )
 mails.register()
 mine.register(own_page.SECTION)
+handover.on_handover(answering.hand_over)
 
 SLICE = ShowSlice(
     "activations",

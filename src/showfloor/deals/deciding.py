@@ -9,7 +9,7 @@ units by its request's state alone, behind the locks of holds and without the de
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import batched
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -142,7 +142,8 @@ def _decide(deal: Deal, due: Sequence[DealRequest], now: datetime) -> None:
     with connection.cursor() as cursor:
         kept = [(one.pk, one.state, one.reservation_id) for one in winners]
         batch_sql.update(cursor, "deals_dealrequest", _KEPT, kept)
-    _tell(deal, [*winners, *(one for one, _reason in lost)])
+    decided = [*winners, *(one for one, _reason in lost)]
+    stock.tell_people(deal.show.brand_id, news_of(deal, decided))
 
 
 def _reserve(deal: Deal, one: DealRequest, now: datetime) -> ReserveRequest:
@@ -163,8 +164,8 @@ def lose(lost: Sequence[Loss]) -> None:
             batch_sql.update(cursor, "deals_dealrequest", _LOST, rows)
 
 
-def _tell(deal: Deal, decided: Iterable[DealRequest]) -> None:
-    """Tell each person the decision, on the own stream."""
+def news_of(deal: Deal, decided: Iterable[DealRequest]) -> dict[str, list[NewEntry]]:
+    """Return what each person is told of the decision, on the own stream."""
     news: dict[str, list[NewEntry]] = {}
     for one in decided:
         body = {
@@ -173,7 +174,7 @@ def _tell(deal: Deal, decided: Iterable[DealRequest]) -> None:
             "reservation_id": one.reservation_id,
         }  # fmt: skip
         news.setdefault(one.owner, []).append(NewEntry("deal.decided", body))
-    stock.tell_people(deal.show.brand_id, news)
+    return news
 
 
 def _told(deal: Deal) -> list[NewEntry]:
@@ -229,14 +230,7 @@ def withdraw(deal: Deal) -> None:
     rows = DealRequest.objects.all_brands().filter(deal=deal, state=RequestState.PENDING)
     lost: list[Loss] = [(one, "withdrawn") for one in rows]
     lose(lost)
-    news: dict[str, list[NewEntry]] = {}
-    for one, _reason in lost:
-        body: dict[str, Any] = {
-            "deal_id": deal.pk, "state": one.state, "reason": one.reason,
-            "variant_id": one.variant_id, "quantity": one.quantity, "reservation_id": "",
-        }  # fmt: skip
-        news.setdefault(one.owner, []).append(NewEntry("deal.decided", body))
-    tell_each(deal.show.brand_id, news)
+    tell_each(deal.show.brand_id, news_of(deal, (one for one, _reason in lost)))
 
 
 # --- what becomes of what somebody has won

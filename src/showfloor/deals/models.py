@@ -126,6 +126,7 @@ class DealRequest(BrandScoped):
         indexes = [
             models.Index(fields=["deal", "state", "decided_ms"], name="deal_requests_due"),
             models.Index(fields=["deal", "owner"], name="deal_requests_of_owner"),
+            models.Index(fields=["owner"], name="deal_requests_by_owner"),
             models.Index(
                 fields=["reservation_id"], name="deal_request_reserved",
                 condition=~Q(reservation_id=""),

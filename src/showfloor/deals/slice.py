@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from showfloor.accounts import mine
+from showfloor.accounts import handover, mine
 from showfloor.accounts.models import User
 from showfloor.checkout.reservations import kinds as reservation_kinds
 from showfloor.checkout.reservations.kinds import ReservationKind
@@ -12,6 +12,7 @@ from showfloor.deals import (
     deciding,
     erasure,
     events,
+    handing_over,
     jobs,
     personal_data,
     queries,
@@ -36,6 +37,7 @@ def _begin(show: Show, payload: Payload, picture_at: datetime | None, by: User) 
 
 
 mine.register(own_requests.SECTION)
+handover.on_handover(handing_over.hand_over)
 rundown_kinds.register(ItemKind("deal", queries.read_item, queries.item_words, _begin))
 reservation_kinds.register(ReservationKind("deal", deciding.on_claimed, deciding.on_lapsed))
 
