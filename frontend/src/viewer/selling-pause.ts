@@ -6,7 +6,6 @@ import { icon } from '../ui/icon.ts';
 import type { Topic, ViewerApp } from './app.ts';
 import { AppElement } from './element.ts';
 import { say, type PauseText } from './pause-texts/index.ts';
-import './notices.css';
 
 const REASONS: Readonly<Record<string, PauseText>> = { price: 'price', technical: 'technical' };
 
