@@ -3,12 +3,19 @@ import type { Mine } from '../api/types.ts';
 import type { Activation } from '../timeline-client/index.ts';
 import type { GiveawayTimeline } from './giveaways.ts';
 
+/** What somebody has who took part. */
+export interface Handed {
+  url: string | null;
+  calendar_url: string | null;
+  confirms: boolean;
+}
+
 export class Activations {
   readonly #timeline: GiveawayTimeline;
   readonly #changed: () => void;
   readonly #isRecorded: () => boolean;
   #counts = new Map<string, number>();
-  isBusy = false;
+  #busy = new Set<string>();
 
   constructor(timeline: GiveawayTimeline, isRecorded: () => boolean, changed: () => void) {
     this.#timeline = timeline;
@@ -29,16 +36,21 @@ export class Activations {
     return this.#timeline.view.activations.filter(({ isTaking, body }) => isTaking && (body.in_replay || !this.#isRecorded()));
   }
 
-  async takePart(id: string, values: Record<string, string>, agrees: boolean): Promise<Record<string, unknown>> {
-    if (this.isBusy) return {};
-    this.isBusy = true;
+  isBusy(id: string): boolean {
+    return this.#busy.has(id);
+  }
+
+  /** What the server hands over; null for a second tap while the first is on its way. */
+  async takePart(id: string, values: Record<string, string>, agrees: boolean): Promise<Handed | null> {
+    if (this.#busy.has(id)) return null;
+    this.#busy.add(id);
     this.#changed();
     try {
       const { result } = await this.#timeline.send('take_part', { activation_id: id, values, agrees });
       this.#counts.set(id, this.countOf(id) + 1);
-      return result as Record<string, unknown>;
+      return result as Handed;
     } finally {
-      this.isBusy = false;
+      this.#busy.delete(id);
       this.#changed();
     }
   }

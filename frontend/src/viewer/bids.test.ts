@@ -93,6 +93,13 @@ describe('the bids of one person', () => {
     expect(bids.leftMs(auction)).toBe(0);
   });
 
+  it('have the time of the picture alone in a replay, however long ago the show was', () => {
+    timeline.view = { state: 'ended', auctions: [auction] } as unknown as ViewState;
+    timeline.nowMs = NOW + 86_400_000;
+    timeline.pictureMs = NOW - 20_000;
+    expect(bids.leftMs(auction)).toBe(28_000);
+  });
+
   it('have an offer until it is bought, and are still a bidder’s then', async () => {
     await bids.bid(auction, 5000);
     timeline.tell({ kind: 'auction.offer', body: offer });

@@ -75,10 +75,11 @@ export class Bids {
     return own !== null && standing.leader === own.number;
   }
 
-  /** Milliseconds until the end at this viewer's picture; a picture further behind than counts has no more time. */
+  /** Milliseconds until the end at this viewer's picture; on air, a picture further behind than counts has no more time. */
   leftMs({ endsMs }: Auction): number | null {
     if (endsMs === null) return null;
-    return Math.max(0, endsMs - Math.max(this.#seenMs, this.#timeline.serverNowMs() - DELAY_MAX_MS));
+    const countedMs = this.#isHistory ? this.#seenMs : Math.max(this.#seenMs, this.#timeline.serverNowMs() - DELAY_MAX_MS);
+    return Math.max(0, endsMs - countedMs);
   }
 
   /** Milliseconds in which the last bid can still be taken back. */
@@ -157,6 +158,10 @@ export class Bids {
     if (known) this.#own.set(auctionId, { ...known, offer, isOut: offer === null && !isPaid });
   }
 
+  get #isHistory(): boolean {
+    return this.#timeline.view.state === 'ended';
+  }
+
   get #seenMs(): number {
     const { pictureMs } = this.#timeline;
     return pictureMs !== null && Number.isFinite(pictureMs) ? pictureMs : this.#timeline.serverNowMs();
@@ -165,7 +170,7 @@ export class Bids {
   #isFresh({ id, closedMs }: Auction): boolean {
     const offer = this.own(id)?.offer;
     if (offer && offer.untilMs > this.#timeline.serverNowMs()) return true;
-    const seenMs = this.#timeline.view.state === 'ended' ? this.#seenMs : this.#timeline.serverNowMs();
+    const seenMs = this.#isHistory ? this.#seenMs : this.#timeline.serverNowMs();
     return closedMs !== null && seenMs - closedMs < RESULT_SHOWN_MS;
   }
 }

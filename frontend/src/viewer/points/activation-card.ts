@@ -6,6 +6,7 @@ import { ApiError } from '../../api/client.ts';
 import type { FormField } from '../../api/schema.ts';
 import type { Activation } from '../../timeline-client/index.ts';
 import { icon } from '../../ui/icon.ts';
+import type { Handed } from '../activations.ts';
 import type { Topic } from '../app.ts';
 import { AppElement } from '../element.ts';
 import { say, type PointText } from './texts/index.ts';
@@ -13,12 +14,6 @@ import { say, type PointText } from './texts/index.ts';
 const ICONS: Readonly<Record<string, string>> = {
   appointment: 'calendar', sample: 'package', sign_up: 'mail', download: 'upload', link: 'external-link', answer: 'message-circle',
 };
-
-interface Handed {
-  url: string | null;
-  calendar_url: string | null;
-  confirms: boolean;
-}
 
 export class SfActivations extends AppElement {
   static override topics: readonly Topic[] = ['view', 'talk', 'layout'];
@@ -93,7 +88,7 @@ export class SfActivations extends AppElement {
       ${body.consent
         ? html`<label class="sf-check"><input type="checkbox" name="agrees" required aria-invalid=${this.#wrong.get(id) === 'agrees'} data-testid="activation-agrees" /><span dir="auto">${body.consent}</span></label>`
         : nothing}
-      <button class="sf-button sf-button--primary sf-button--wide" aria-busy=${activations.isBusy} ?disabled=${this.app.timeline.isBanned} data-testid="activation-send">${say(`act.send.${body.kind}` as PointText)}</button>
+      <button class="sf-button sf-button--primary sf-button--wide" aria-busy=${activations.isBusy(id)} ?disabled=${this.app.timeline.isBanned} data-testid="activation-send">${say(`act.send.${body.kind}` as PointText)}</button>
     </form>`;
   }
 
@@ -127,7 +122,8 @@ export class SfActivations extends AppElement {
     for (const [name, value] of data) if (name !== 'agrees' && typeof value === 'string') values[name] = value;
     this.#wrong.delete(id);
     try {
-      this.#handed.set(id, (await this.app.talk.activations.takePart(id, values, data.has('agrees'))) as unknown as Handed);
+      const handed = await this.app.talk.activations.takePart(id, values, data.has('agrees'));
+      if (handed) this.#handed.set(id, handed);
     } catch (error) {
       if (error instanceof ApiError && error.problem.field) this.#wrong.set(id, error.problem.field);
       this.app.tellProblem(error);

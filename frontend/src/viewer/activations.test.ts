@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import type { Ack, ViewState } from '../timeline-client/index.ts';
+import { Activations, type Handed } from './activations.ts';
+
+const HANDED: Handed = { url: 'https://example.com/sample', calendar_url: null, confirms: false };
+
+it('a second tap hands nothing over, and another point does not wait for the first', async () => {
+  const sent: { id: unknown; answer: (ack: Ack) => void }[] = [];
+  const timeline = {
+    view: { activations: [] } as unknown as ViewState,
+    pictureMs: null,
+    serverNowMs: () => 0,
+    send: (_: string, body: Record<string, unknown>) => new Promise<Ack>((answer) => sent.push({ id: body['activation_id'], answer })),
+  };
+  const activations = new Activations(timeline, () => false, () => undefined);
+  const first = activations.takePart('a', {}, true);
+  expect(await activations.takePart('a', {}, true)).toBeNull();
+  const other = activations.takePart('b', {}, true);
+  expect([sent.map(({ id }) => id), activations.isBusy('a'), activations.countOf('a')]).toEqual([['a', 'b'], true, 0]);
+  for (const { answer } of sent) answer({ id: '', seq: 1, result: HANDED });
+  expect(await Promise.all([first, other])).toEqual([HANDED, HANDED]);
+  expect([activations.isBusy('a'), activations.countOf('a'), activations.countOf('b')]).toEqual([false, 1, 1]);
+});
