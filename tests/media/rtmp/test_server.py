@@ -4,11 +4,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import override
 
 import pytest
 
 from showfloor.media.packets import TrackKind
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
+from showfloor.media.rtmp.wire import READ_SIZE, Wire
 from tests.media.rtmp.support import (
     AAC_CONFIG,
     AUDIO_FRAME,
@@ -219,6 +221,38 @@ async def test_a_sink_that_never_drains_counts_as_lost() -> None:
         peer.say(video(AVC_CONFIG))
         await await_until(lambda: sink.closed)
         assert sink.closed == ["lost"]
+
+
+class HeldTransport(asyncio.Transport):
+    """Tells whether its peer has to wait."""
+
+    is_held = False
+
+    @override
+    def pause_reading(self) -> None:
+        self.is_held = True
+
+    @override
+    def resume_reading(self) -> None:
+        self.is_held = False
+
+
+@pytest.mark.parametrize("waiting", [1, READ_SIZE + 1])
+async def test_sink_that_is_full_of_what_had_waited_holds_the_peer_back(waiting: int) -> None:
+    async def accept(_wire: Wire) -> None: ...
+
+    wire, transport, taken = Wire(accept), HeldTransport(), list[int]()
+
+    def take(data: bytes) -> None:
+        taken.append(len(data))
+        wire.pause()
+
+    wire.connection_made(transport)
+    wire.data_received(bytes(waiting))
+    wire.divert(take, lambda: None)
+    assert (taken, transport.is_held) == ([waiting], True)
+    wire.go_on()
+    assert not transport.is_held
 
 
 async def test_error_in_one_connection_leaves_others_alone(

@@ -86,13 +86,13 @@ class Wire(asyncio.Protocol):
     def divert(self, take: Callable[[bytes], None], gone: Callable[[], None]) -> None:
         """Hand over all bytes as they come, those that wait first; `gone`: no more will come."""
         self._take, self._gone = take, gone
+        self.go_on()  # first: `take` may have the peer wait
         if self._waiting:
             waiting = bytes(self._waiting)
             self._waiting.clear()
             take(waiting)
         if self._is_gone:
             gone()
-        self.go_on()
 
     def restore(self) -> None:
         """Keep bytes for `read` again."""
