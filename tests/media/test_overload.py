@@ -74,30 +74,69 @@ def test_shed_rung_waits_for_a_calm_time_that_doubles_when_it_came_back_too_earl
 
 def test_cheapest_shed_rung_comes_back_where_there_is_room_for_it() -> None:
     needed = 854 * 480 * 30 / 60e6
-    assert returning(LADDER[:2], 1.4 * needed, 1.0) is None
-    assert returning(LADDER[:2], 1.6 * needed, 1.0) == LADDER[1]
-    assert returning(LADDER[:2], 1.6 * needed, 1.6) is None
-    assert returning((), 8.0, 1.0) is None
+    assert returning(LADDER[:2], (1.4 * needed).__ge__, 1.0) is None
+    assert returning(LADDER[:2], (1.6 * needed).__ge__, 1.0) == LADDER[1]
+    assert returning(LADDER[:2], (1.6 * needed).__ge__, 1.6) is None
+    assert returning((), 8.0.__ge__, 1.0) is None
 
 
-def test_idle_cores_are_told_between_two_looks_and_within_the_share(tmp_path: Path) -> None:
-    stat, at = tmp_path / "stat", [100.0]
+class Machine:
+    """A machine of two cores that were idle for as long as the test says."""
 
-    def look(idle_s: float) -> float:
-        stat.write_text(f"cpu  1 2 3 {round(idle_s / TICK_S)} 5 6\ncpu0 1 2 3 4\n")
-        return idle()
+    def __init__(self, folder: Path) -> None:
+        self._stat, self._now, self._idle_s = folder / "stat", 100.0, 50.0
+        self.idle = IdleCores(2.0, lambda: self._now, self._stat)
+        self.passes(0, 0)
 
-    idle = IdleCores(2.0, lambda: at[0], stat)
-    assert look(50) == 0
-    at[0] += SPAN_S / 2
-    assert look(52) == 0
-    at[0] += SPAN_S / 2
-    assert look(50 + SPAN_S * 1.5) == pytest.approx(1.5)
-    at[0] += SPAN_S
-    assert look(50 + SPAN_S * 7.5) == 2.0
-    stat.unlink()
-    at[0] += SPAN_S
-    assert idle() == 0
+    def passes(self, seconds: float, idle_cores: float) -> None:
+        self._now += seconds
+        self._idle_s += seconds * idle_cores
+        ticks = round(self._idle_s / TICK_S)
+        self._stat.write_text(f"cpu  1 2 3 {ticks} 5 6\ncpu0 1 2 3 4\n")
+
+    def tells_nothing(self, seconds: float) -> None:
+        self._now += seconds
+        self._stat.unlink()
+
+
+def test_idle_cores_are_those_of_a_whole_span_within_the_share(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    take = machine.idle.take
+    assert not take(0.1)
+    machine.passes(SPAN_S / 2, 1.5)
+    assert not take(0.1)
+    machine.passes(SPAN_S / 2, 1.5)
+    assert not take(1.51)
+    assert take(1.49)
+    machine.passes(SPAN_S, 7.5)
+    assert not take(0.1)
+    machine.passes(SPAN_S, 7.5)
+    assert not take(2.01)
+    machine.tells_nothing(SPAN_S)
+    assert not take(0.1)
+
+
+def test_idle_core_is_given_to_one_channel_and_the_next_one_asks_again(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    assert not machine.idle.take(0.8)
+    machine.passes(SPAN_S, 1.0)
+    assert [machine.idle.take(cores) for cores in (1.2, 0.8, 0.8)] == [False, True, False]
+    machine.passes(0.1, 1.0)
+    assert not machine.idle.take(0.1)  # a span begins, in which the first has its core
+    machine.passes(SPAN_S, 0.2)
+    assert not machine.idle.take(0.8)
+    machine.passes(SPAN_S, 0.9)
+    assert machine.idle.take(0.8)
+
+
+def test_idle_cores_of_hours_ago_count_for_nothing(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    assert not machine.idle.take(0.5)
+    machine.passes(3600, 2.0)
+    machine.passes(SPAN_S, 0.0)
+    assert not machine.idle.take(0.5)
+    machine.passes(SPAN_S, 0.6)
+    assert machine.idle.take(0.5)
 
 
 class SlowEncoder(ScriptedEncoder):
@@ -122,7 +161,7 @@ async def test_slow_machine_sheds_rungs_skips_to_the_present_and_takes_them_back
         return encoders[-1]
 
     idle = [0.0]
-    settings = BroadcastSettings(STEPS, idle_cores=lambda: idle[0])
+    settings = BroadcastSettings(STEPS, take_idle_cores=lambda cores: cores <= idle[0])
     stage = Stage(tmp_path, new_encoder, settings, clock)
     stage.headers()
     for _ in range(300):  # ten seconds of pictures, which come as they should

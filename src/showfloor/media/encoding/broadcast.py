@@ -44,7 +44,7 @@ LOOK_EVERY_S: Final = 0.1  # at the sources, where there are two
 class BroadcastSettings:
     """`ladder`: (pixels of the shorter side, kbit/s), highest first. `ingest_silence_s`: the
     longest time without a picture; then the publisher is cut, even if it sends sound.
-    `encoder_cost` and `idle_cores`: see `LadderEncoder`."""
+    `encoder_cost` and `take_idle_cores`: see `LadderEncoder`."""
 
     ladder: tuple[tuple[int, int], ...]
     max_fps: int = 30
@@ -55,7 +55,7 @@ class BroadcastSettings:
     queue_high_bytes: int = HOLD_BYTES  # above this `drain` waits
     failover: FailoverLimits = field(default_factory=FailoverLimits)
     encoder_cost: float = 1.0
-    idle_cores: Callable[[], float] = lambda: 0.0
+    take_idle_cores: Callable[[float], bool] = lambda _cores: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class LiveChannel:
             self.stream, self._new_encoder, settings.ladder, settings.max_fps,
             passes_top_rung=settings.passes_top_rung,
             passes_sound=settings.passes_sound, clock=self.clock,
-            encoder_cost=settings.encoder_cost, idle_cores=settings.idle_cores,
+            encoder_cost=settings.encoder_cost, take_idle_cores=settings.take_idle_cores,
         )  # fmt: skip
         limits = ReaderLimits(
             FullPolicy.HOLD, settings.queue_max_bytes, hold_bytes=settings.queue_high_bytes,

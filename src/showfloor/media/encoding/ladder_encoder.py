@@ -67,11 +67,11 @@ class LadderEncoder(HubReader):
         passes_sound: bool = True,
         clock: Clock = utc_now,
         encoder_cost: float = 1.0,
-        idle_cores: Callable[[], float] = lambda: 0.0,
+        take_idle_cores: Callable[[float], bool] = lambda _cores: False,
     ) -> None:
         """`rungs`: (pixels of the shorter side, kbit/s), highest first. `passes_top_rung`: also
         of a source that sends one picture. `clock` is the hub's. `encoder_cost`: to that of
-        `veryfast`. `idle_cores`: of this machine, for shed rungs to come back."""
+        `veryfast`. `take_idle_cores`: see `IdleCores`, for shed rungs to come back."""
         self._channel = channel
         self._new_encoder = new_encoder
         self._rungs = rungs
@@ -80,7 +80,7 @@ class LadderEncoder(HubReader):
         self._passes_sound = passes_sound
         self._clock = clock
         self._encoder_cost = encoder_cost
-        self._idle_cores = idle_cores
+        self._take_idle_cores = take_idle_cores
         self._loop = asyncio.get_running_loop()
         self._listeners: dict[int, SourceListener] = {}  # of all sources, by number
         self._source: SourceListener | None = None  # the one on air; None also if it is given up
@@ -229,7 +229,7 @@ class LadderEncoder(HubReader):
         if info is None or not self._overload.is_calm(at):
             return None
         shed = [one for one in self._whole_ladder(info) if one.name in self._shed]
-        rung = overload.returning(shed, self._idle_cores(), self._encoder_cost)
+        rung = overload.returning(shed, self._take_idle_cores, self._encoder_cost)
         if rung is None:
             return None
         self._shed.discard(rung.name)

@@ -5,7 +5,7 @@ nothing has waited for a while and the machine has idle cores for it. A rung tha
 early costs viewers seconds, so the next try is twice as late. Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -83,14 +83,16 @@ def shed(rungs: Sequence[Rung], speed: float) -> Sequence[Rung]:
     return kept
 
 
-def returning(rungs: Sequence[Rung], idle_cores: float, cost: float) -> Rung | None:
+def returning(
+    rungs: Sequence[Rung], take_idle_cores: Callable[[float], bool], cost: float
+) -> Rung | None:
     """Return the one of these shed rungs that comes back: the cheapest, if there is room for it.
     `cost`: the encoder's, to that of `veryfast`."""
     if not rungs:
         return None
     rung = min(rungs, key=_cost)
     needed = cores_of([(_cost(rung), float(rung.fps))], cost)
-    return rung if needed * ROOM <= idle_cores else None
+    return rung if take_idle_cores(needed * ROOM) else None
 
 
 def _cost(rung: Rung) -> int:

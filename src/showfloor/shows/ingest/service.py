@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import monotonic
 from typing import Final, override
 
 from showfloor.accounts.database_threads import Database
@@ -81,6 +82,7 @@ class ShowIngest(Ingest):
         self._listening_tools = listening_tools
         self._settings = settings
         self._cores = capacity.cores()
+        self._idle_cores = IdleCores(self._cores, monotonic)
         self._database = database
         self._directory = directory
         self._streams = streams
@@ -274,7 +276,7 @@ class ShowIngest(Ingest):
                 ingest_silence_s=self._settings.ingest_silence_s,
                 failover=_failover_limits(self._settings),
                 encoder_cost=capacity.cost_of(self._settings),
-                idle_cores=IdleCores(self._cores, asyncio.get_running_loop().time),
+                take_idle_cores=self._idle_cores.take,
             )
             new_encoder = self._new_even_encoder if show.evens_loudness else self._new_encoder
             channel = LiveChannel(
