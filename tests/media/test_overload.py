@@ -77,7 +77,7 @@ def test_cheapest_shed_rung_comes_back_where_there_is_room_for_it() -> None:
     assert returning(LADDER[:2], (1.4 * needed).__ge__, 1.0) is None
     assert returning(LADDER[:2], (1.6 * needed).__ge__, 1.0) == LADDER[1]
     assert returning(LADDER[:2], (1.6 * needed).__ge__, 1.6) is None
-    assert returning((), 8.0.__ge__, 1.0) is None
+    assert returning((), (8.0).__ge__, 1.0) is None
 
 
 class Machine:

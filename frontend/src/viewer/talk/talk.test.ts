@@ -98,8 +98,8 @@ describe('permission to write', () => {
     isBanned: false,
     timeOut: null,
     hasWarning: false,
-    lastSentMs: null,
-    notBeforeMs: null,
+    sinceSentMs: null,
+    toldWaitMs: 0,
     nowMs: 100_000,
   };
   const rules = (mode: string, slow_s = 0) => ({ ...facts.rules, mode, slow_s });
@@ -112,13 +112,13 @@ describe('permission to write', () => {
     [{ rules: rules('customers') }, { may: 'not', why: 'signed_in' }],
     [{ rules: rules('customers'), viewer: { ...ME, role: 'member' } }, { may: 'write', waitMs: 0, onlyFor: 'customers' }],
     [{ rules: rules('staff'), viewer: { ...ME, role: 'member' } }, { may: 'not', why: 'staff' }],
-    [{ rules: rules('staff', 30), viewer: { ...ME, role: 'host' }, lastSentMs: 99_000 }, { may: 'write', waitMs: 0, onlyFor: null }],
+    [{ rules: rules('staff', 30), viewer: { ...ME, role: 'host' }, sinceSentMs: 1_000 }, { may: 'write', waitMs: 0, onlyFor: null }],
     [{ timeOut: { untilMs: 160_000, reason: 'Enough.' } }, { may: 'not', why: 'time-out', untilMs: 160_000, reason: 'Enough.' }],
     [{ timeOut: { untilMs: 90_000, reason: '' } }, { may: 'write', waitMs: 0, onlyFor: null }],
     [{ hasWarning: true }, { may: 'not', why: 'warning' }],
-    [{ rules: rules('everyone', 30), lastSentMs: 90_000 }, { may: 'write', waitMs: 20_000, onlyFor: null }],
-    [{ rules: rules('everyone', 30), lastSentMs: 60_000 }, { may: 'write', waitMs: 0, onlyFor: null }],
-    [{ notBeforeMs: 103_500 }, { may: 'write', waitMs: 3_500, onlyFor: null }],
+    [{ rules: rules('everyone', 30), sinceSentMs: 10_000 }, { may: 'write', waitMs: 20_000, onlyFor: null }],
+    [{ rules: rules('everyone', 30), sinceSentMs: 40_000 }, { may: 'write', waitMs: 0, onlyFor: null }],
+    [{ toldWaitMs: 3_500 }, { may: 'write', waitMs: 3_500, onlyFor: null }],
   ])('%j', (changed, writing) => {
     expect(writingOf({ ...facts, ...changed } as WritingFacts)).toEqual(writing);
   });
@@ -283,7 +283,8 @@ describe('a person in a show', () => {
 
   function talk() {
     const timeline = new FakeTimeline();
-    return { timeline, talk: new Talk({ timeline, viewer: () => ME, onChange: () => undefined }) };
+    const clock = { ms: 1_000 };
+    return { timeline, clock, talk: new Talk({ timeline, viewer: () => ME, onChange: () => undefined, clock: () => clock.ms }) };
   }
 
   it('a message that was taken is there at once, until the timeline shows it', async () => {
@@ -319,6 +320,23 @@ describe('a person in a show', () => {
     await expect(mine.say('again', 'c1')).rejects.toMatchObject({ code: 'slow-mode' });
     expect(mine.writing).toEqual({ may: 'write', waitMs: 12_000, onlyFor: null });
     expect(mine.replyTo).toBe(answered);
+  });
+
+  it('the wait of slow mode is as long as the server holds it, also when the server clock is measured anew', async () => {
+    const { timeline, clock, talk: mine } = talk();
+    timeline.view = { ...VIEW, rules: { ...VIEW.rules, slow_s: 6 } };
+    await mine.say('one', 'c1');
+    timeline.nowMs += 700; // a better measurement
+    expect(mine.writing).toEqual({ may: 'write', waitMs: 6_000, onlyFor: null });
+    clock.ms += 5_999;
+    timeline.nowMs -= 400;
+    expect(mine.writing).toEqual({ may: 'write', waitMs: 1, onlyFor: null });
+    clock.ms += 1;
+    expect(mine.writing).toEqual({ may: 'write', waitMs: 0, onlyFor: null });
+    timeline.answer = { status: 429, code: 'slow-mode', detail: '', retry_after_s: 2 };
+    await expect(mine.say('two', 'c2')).rejects.toMatchObject({ code: 'slow-mode' });
+    timeline.nowMs += 1_500;
+    expect(mine.writing).toEqual({ may: 'write', waitMs: 2_000, onlyFor: null });
   });
 
   it('a refusal that tells of a time-out or a warning closes the composer', async () => {

@@ -31,6 +31,11 @@ export interface TalkOptions {
   isRecorded?: () => boolean;
   onChange: () => void;
   setTimeout?: (callback: () => void, ms: number) => number;
+  /**
+   * A clock that nothing sets, ms. Waits are measured by it: the estimate of the server's clock jumps with a better
+   * measurement, and a wait that is a moment too short is refused.
+   */
+  clock?: () => number;
 }
 
 interface Echo {
@@ -56,6 +61,7 @@ export class Talk {
   readonly #options: TalkOptions;
   readonly #timeline: TalkTimeline;
   readonly #session = newKey();
+  readonly #clock: () => number;
   #echoes: Echo[] = [];
   #votes = new Map<string, readonly number[]>();
   #votedQuestions = new Set<string>();
@@ -66,8 +72,9 @@ export class Talk {
   /** How far the own stream went when `#warning` was read. */
   #warnedSeq = 0;
   #timeOut: (TimeOut & { seq: number }) | null = null;
+  /** By `#clock`. */
   #lastSentMs: number | null = null;
-  #notBeforeMs: number | null = null;
+  #notBeforeMs = 0;
   #dismissed = new Set<string>();
   /** The message that the next one answers. */
   replyTo: Message | null = null;
@@ -75,6 +82,7 @@ export class Talk {
   constructor(options: TalkOptions) {
     this.#options = options;
     this.#timeline = options.timeline;
+    this.#clock = options.clock ?? (() => performance.now());
     this.activations = new Activations(options.timeline, options.isRecorded ?? (() => false), options.onChange);
     this.giveaways = new Giveaways(options.timeline, options.isRecorded ?? (() => false), options.onChange);
     this.hearts = new Hearts({
@@ -109,6 +117,7 @@ export class Talk {
 
   get writing(): Writing {
     const { view, isBanned } = this.#timeline;
+    const clockMs = this.#clock();
     return writingOf({
       state: view.state,
       rules: view.rules,
@@ -116,8 +125,8 @@ export class Talk {
       isBanned,
       timeOut: this.timeOut,
       hasWarning: this.warning !== null,
-      lastSentMs: this.#lastSentMs,
-      notBeforeMs: this.#notBeforeMs,
+      sinceSentMs: this.#lastSentMs === null ? null : clockMs - this.#lastSentMs,
+      toldWaitMs: Math.max(0, this.#notBeforeMs - clockMs),
       nowMs: this.#timeline.serverNowMs(),
     });
   }
@@ -152,7 +161,7 @@ export class Talk {
   async say(text: string, clientId: string): Promise<'shown' | 'held'> {
     const replyTo = this.replyTo;
     const ack = await this.#send('message', { text, ...(replyTo ? { reply_to: replyTo.id } : {}) }, clientId);
-    this.#lastSentMs = this.#timeline.serverNowMs();
+    this.#lastSentMs = this.#clock();
     if (this.replyTo === replyTo) this.replyTo = null;
     const state = ack['state'] === 'held' ? 'held' : 'shown';
     this.#echo(clientId, String(ack['message_id'] ?? clientId), text, state === 'held' ? 'held' : 'sent', replyTo);
@@ -254,7 +263,7 @@ export class Talk {
 
   async ask(text: string, productId: string | null, clientId: string): Promise<'open' | 'held'> {
     const ack = await this.#send('question', { text, product_id: productId }, clientId);
-    this.#lastSentMs = this.#timeline.serverNowMs();
+    this.#lastSentMs = this.#clock();
     const id = String(ack['question_id'] ?? clientId);
     const state = ack['state'] === 'held' ? 'held' : 'open';
     this.#asked.set(id, { id, text, productId: productId || null, state, votes: 1 });
@@ -342,7 +351,7 @@ export class Talk {
     } catch (error) {
       const { problem } = error as ApiError;
       if (problem?.retry_after_s !== undefined && (name === 'message' || name === 'question')) {
-        this.#notBeforeMs = this.#timeline.serverNowMs() + problem.retry_after_s * 1000;
+        this.#notBeforeMs = this.#clock() + problem.retry_after_s * 1000;
       }
       if (problem) this.#restricted(problem);
       this.#options.onChange();

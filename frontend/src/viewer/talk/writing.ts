@@ -15,10 +15,11 @@ export interface WritingFacts {
   isBanned: boolean;
   timeOut: TimeOut | null;
   hasWarning: boolean;
-  /** The last of one's own messages, for slow mode. */
-  lastSentMs: number | null;
-  /** Said by the server: not before that. */
-  notBeforeMs: number | null;
+  /** Time since the server took the last of one's own messages, for slow mode. */
+  sinceSentMs: number | null;
+  /** What is left of the wait that a refusal told. */
+  toldWaitMs: number;
+  /** The server's clock. */
   nowMs: number;
 }
 
@@ -47,7 +48,7 @@ function refusalOf({ rules, viewer, timeOut, hasWarning, nowMs }: WritingFacts):
   return rules.mode !== 'everyone' && isGuest ? { may: 'not', why: 'signed_in' } : null;
 }
 
-function waitOf({ lastSentMs, notBeforeMs, nowMs }: WritingFacts, slowMs: number): number {
-  const slow = lastSentMs === null ? 0 : lastSentMs + slowMs - nowMs;
-  return Math.max(0, slow, (notBeforeMs ?? 0) - nowMs);
+function waitOf({ sinceSentMs, toldWaitMs }: WritingFacts, slowMs: number): number {
+  const slow = sinceSentMs === null ? 0 : slowMs - sinceSentMs;
+  return Math.max(0, slow, toldWaitMs);
 }
