@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from showfloor.accounts import handover
+from showfloor.accounts.mine import named
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.tokens import Claims
 from showfloor.checkout.models import Checkout, Order
 from showfloor.giveaways import drawing, erasure, links, queries, services, verify_draw
 from showfloor.giveaways.models import DrawEntry, Giveaway, Prize
 from showfloor.kernel.clock import iso_ms, utc_now
+from showfloor.kernel.ids import new_id
 from showfloor.outbox.models import OutgoingMessage
 from showfloor.shows.models import Show
 from showfloor.timeline import personal_stream
@@ -207,6 +210,45 @@ def test_erased_entrant_leaves_a_draw_that_holds(show: Show, producer: User, bra
     assert verify_draw.check(record(giveaway)) == []
     rows = DrawEntry.objects.all_brands().filter(giveaway=giveaway, entrant__startswith="x:")
     assert {one.salt + one.email for one in rows} == {""}
+
+
+def test_guest_who_signs_in_takes_the_entry_and_its_prize_along(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    giveaway, ana, own = opened(show, producer), guest(brand), Claims(f"m:{new_id()}", brand.pk)
+    sealed = enter(show, ana, giveaway).result
+    handover.hand_over(brand.pk, ana.sub.removeprefix("g:"), own.sub)
+    assert enter(show, own, giveaway).result == enter(show, ana, giveaway).result == sealed
+    assert fresh(giveaway).entries == 1
+    drawn(giveaway)
+    assert told(brand, own.sub) == [("prize.offered", giveaway.pk)]
+    assert told(brand, ana.sub) == []
+    assert queries.mine(show, own.sub)["giveaway_entries"][giveaway.pk]["prize"] == "offered"
+    assert queries.offered_to(giveaway, own.sub) == prize_of(giveaway)
+    (row,) = named("draws").rows(brand, own.sub, utc_now())
+    assert row.state == "Won: claim it"
+    found = queries.entry_of(giveaway, own.sub)
+    assert found is not None
+    seal = verify_draw.seal_of(bytes.fromhex(found.salt), found.entrant)
+    assert (seal.hex(), found.entrant) == (sealed["seal"], ana.sub)
+    assert verify_draw.check(record(giveaway)) == []
+    assert erasure.forget_person(brand.pk, ana.sub) == 0
+    assert erasure.forget_person(brand.pk, own.sub) == 1
+    assert not DrawEntry.objects.all_brands().filter(entrant=ana.sub).exists()
+
+
+def test_person_who_entered_as_guest_and_as_member_gets_one_prize(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    giveaway = opened(show, producer, winners=2, substitutes=1)
+    ana, own, bea = guest(brand), Claims(f"m:{new_id()}", brand.pk), guest(brand)
+    for one in (ana, own, bea):
+        enter(show, one, giveaway)
+    handover.hand_over(brand.pk, ana.sub.removeprefix("g:"), own.sub)
+    drawn(giveaway)
+    rows = Prize.objects.all_brands().filter(giveaway=giveaway, state="offered")
+    assert set(rows.values_list("entry__owner", flat=True)) == {own.sub, bea.sub}
+    assert queries.mine(show, own.sub)["giveaway_entries"][giveaway.pk]["prize"] == "offered"
 
 
 @pytest.mark.parametrize(

@@ -126,25 +126,29 @@ def _write_prizes(giveaway: Giveaway, drawn: list[int]) -> None:
 
 
 def offer(giveaway: Giveaway, now: datetime) -> None:
-    """Offer the prizes that nobody has to the next in order. A winner whose data are erased cannot
-    be told: the prize goes on at once."""
+    """Offer the prizes that nobody has to the next in order. The prize goes on at once where the
+    winner cannot be told, for the data are erased, and where a person who entered as a guest and as
+    a member has had an offer."""
     prizes = list(Prize.objects.all_brands().filter(giveaway=giveaway).select_related("entry"))
     taken = sum(one.state in {PrizeState.OFFERED, PrizeState.CLAIMED} for one in prizes)
+    asked = {one.entry.owner for one in prizes if one.state != PrizeState.RESERVE}
     offered = []
     for prize in prizes:
         if taken == giveaway.winners:
             break
         if prize.state != PrizeState.RESERVE:
             continue
-        if Subject.parse_person(prize.entry.entrant) is None:
+        owner = prize.entry.owner
+        if Subject.parse_person(owner) is None or owner in asked:
             _settle(prize, PrizeState.LAPSED, now)
             continue
         prize.state = PrizeState.OFFERED
         prize.claim_until = now + timedelta(hours=giveaway.claim_hours)
         prize.save(update_fields=["state", "claim_until"])
         offered.append(prize)
+        asked.add(owner)
         taken += 1
-    for prize in sorted(offered, key=lambda one: one.entry.entrant):  # streams in their order
+    for prize in sorted(offered, key=lambda one: one.entry.owner):  # streams in their order
         _tell(giveaway, prize, now)
 
 
@@ -156,8 +160,8 @@ def _tell(giveaway: Giveaway, prize: Prize, now: datetime) -> None:
         "giveaway_id": giveaway.pk, "title": giveaway.title, "prize": giveaway.prize,
         "claim_until": iso_ms(prize.claim_until), "url": queries.path_of(giveaway.pk),
     }  # fmt: skip
-    personal_stream.tell(brand_id, entry.entrant, [NewEntry("prize.offered", body)])
-    known = [entry.email] if entry.email else accounts.emails_of_member(brand_id, entry.entrant)
+    personal_stream.tell(brand_id, entry.owner, [NewEntry("prize.offered", body)])
+    known = [entry.email] if entry.email else accounts.emails_of_member(brand_id, entry.owner)
     if known:
         outbox.queue_once(brand_id, mails.OFFERED, outbox.cause_of(prize), known[0], now)
 
@@ -198,7 +202,7 @@ def _lapse_one(giveaway: Giveaway, prize_id: str, now: datetime) -> bool:
         _settle(prize, PrizeState.LAPSED, now)
         body = {"giveaway_id": locked.pk, "prize": locked.prize}
         entry = NewEntry("prize.lapsed", body)
-        personal_stream.tell(locked.show.brand_id, prize.entry.entrant, [entry])
+        personal_stream.tell(locked.show.brand_id, prize.entry.owner, [entry])
         offer(locked, now)
     return True
 

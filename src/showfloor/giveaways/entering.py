@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -162,22 +162,23 @@ class _List:
         self.giveaway = giveaway
         self.new: list[DrawEntry] = []
         self._head = bytes.fromhex(giveaway.head) if giveaway.head else b""
-        self._by_entrant: dict[str, DrawEntry] = {}
+        self._by_person: dict[str, DrawEntry] = {}
         self._identities: set[str] = set()
 
     def read(self, wanted: Sequence[_Wanted]) -> None:
         """Read the entries that those of the batch may meet."""
         rows = DrawEntry.objects.all_brands().filter(giveaway=self.giveaway)
         for some in command_batches.chunks(wanted):
-            own = rows.filter(entrant__in={one.claims.sub for one in some})
-            self._by_entrant |= {one.entrant: one for one in own}
+            people = {one.claims.sub for one in some}
+            for one in rows.filter(Q(owner__in=people) | Q(entrant__in=people)).order_by("number"):
+                self._by_person |= {one.entrant: one, one.owner: one}
             same = rows.filter(identity__in={one.identity for one in some})
             self._identities.update(same.values_list("identity", flat=True))
 
     def add(self, wanted: _Wanted, now: datetime) -> DrawEntry:
         """Return this person's entry; Conflict when somebody else is the same person by the rule,
         or when the giveaway is full."""
-        known = self._by_entrant.get(wanted.claims.sub)
+        known = self._by_person.get(wanted.claims.sub)
         if known is not None:
             return known
         if wanted.identity in self._identities:
@@ -190,11 +191,11 @@ class _List:
         (self._head,) = verify_draw.heads(self._head, [seal])
         entry = DrawEntry(
             giveaway=self.giveaway, number=number, seal=seal.hex(), salt=salt.hex(),
-            entrant=wanted.claims.sub, identity=wanted.identity, email=wanted.email,
-            language=wanted.language[:10], entered_at=now,
+            entrant=wanted.claims.sub, owner=wanted.claims.sub, identity=wanted.identity,
+            email=wanted.email, language=wanted.language[:10], entered_at=now,
         )  # fmt: skip
         self.new.append(entry)
-        self._by_entrant[entry.entrant] = entry
+        self._by_person[entry.entrant] = entry
         self._identities.add(entry.identity)
         return entry
 

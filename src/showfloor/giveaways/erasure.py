@@ -19,7 +19,7 @@ def forget_person(brand_id: str, subject: str) -> int:
     """Forget one person's entries, each giveaway in a transaction of its own; how many. A prize
     that they have not claimed goes to a substitute."""
     rows = Giveaway.objects.for_brand(brand_id).filter(
-        pk__in=DrawEntry.objects.for_brand(brand_id).filter(entrant=subject).values("giveaway")
+        pk__in=DrawEntry.objects.for_brand(brand_id).filter(owner=subject).values("giveaway")
     )
     return sum(_forget_in(one, subject) for one in rows.select_related("show").order_by("pk"))
 
@@ -28,7 +28,7 @@ def forget_person(brand_id: str, subject: str) -> int:
 def _forget_in(found: Giveaway, subject: str) -> int:
     with timeline.write():
         _show, giveaway = services.lock(found.show, found.pk)
-        entries = list(DrawEntry.objects.all_brands().filter(giveaway=giveaway, entrant=subject))
+        entries = list(DrawEntry.objects.all_brands().filter(giveaway=giveaway, owner=subject))
         _forget(entries)
         if giveaway.state == GiveawayState.DRAWN:
             drawing.offer(giveaway, utc_now())
@@ -49,10 +49,10 @@ def _forget_old(before: datetime, limit: int) -> int:
 
 def _forget(entries: Sequence[DrawEntry]) -> None:
     for entry in entries:
-        entry.entrant = entry.identity = f"x:{new_id()}"
+        entry.entrant = entry.owner = entry.identity = f"x:{new_id()}"
         entry.salt = entry.email = entry.language = ""
         entry.entered_at = None
-    fields = ["entrant", "identity", "salt", "email", "language", "entered_at"]
+    fields = ["entrant", "owner", "identity", "salt", "email", "language", "entered_at"]
     DrawEntry.objects.all_brands().bulk_update(entries, fields, batch_size=100)
     prizes = Prize.objects.all_brands().filter(entry__in=entries)
     prizes.update(name="", address="", email="")

@@ -29,7 +29,7 @@ class PrizeState(models.TextChoices):
     OFFERED = "offered"
     CLAIMED = "claimed"
     DECLINED = "declined"
-    LAPSED = "lapsed"  # not claimed in time, or the winner's data are erased
+    LAPSED = "lapsed"  # not claimed in time, or the winner is erased or had another
 
 
 class Giveaway(BrandScoped):
@@ -88,7 +88,9 @@ class DrawEntry(BrandScoped):
     number = models.PositiveIntegerField()  # from 1
     seal = models.CharField(max_length=64)
     salt = models.CharField(max_length=32)
-    entrant = models.CharField(max_length=64, db_index=True)  # a token's `sub`
+    entrant = models.CharField(max_length=64)  # the `sub` in the seal
+    # The `sub` that the entry belongs to: the entrant's, or of the account that it signed in to.
+    owner = models.CharField(max_length=64, db_index=True)
     identity = models.CharField(max_length=64)  # keyed hash of what the rule counts
     email = models.EmailField(blank=True)
     language = models.CharField(max_length=10, blank=True)

@@ -14,7 +14,7 @@ from showfloor.giveaways.models import DrawEntry, GiveawayState, PrizeState
 
 
 def _entries(brand: Brand, subject: str, _now: datetime) -> Sequence[MineRow]:
-    rows = DrawEntry.objects.for_brand(brand).filter(entrant=subject)
+    rows = DrawEntry.objects.for_brand(brand).filter(owner=subject)
     rows = rows.exclude(giveaway__state=GiveawayState.WITHDRAWN)
     found = rows.select_related("giveaway", "prize").order_by("-entered_at")[:ROWS_MAX]
     return [_row(one) for one in found]

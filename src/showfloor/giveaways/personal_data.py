@@ -10,12 +10,12 @@ from showfloor.kernel.slices import PersonalColumns
 
 def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """Return this person's entries in draws, and their prizes."""
-    entries = DrawEntry.objects.for_brand(brand_id).filter(entrant=subject)
-    prizes = Prize.objects.for_brand(brand_id).filter(entry__entrant=subject)
+    entries = DrawEntry.objects.for_brand(brand_id).filter(owner=subject)
+    prizes = Prize.objects.for_brand(brand_id).filter(entry__owner=subject)
     return {
         "draw_entries": row_values(
             entries, show="giveaway__show__slug", giveaway="giveaway__title", number="number",
-            seal="seal", salt="salt", email="email", entered_at="entered_at",
+            entrant="entrant", seal="seal", salt="salt", email="email", entered_at="entered_at",
         ),
         "prizes": row_values(
             prizes, giveaway="giveaway__title", prize="giveaway__prize", state="state",
@@ -26,7 +26,8 @@ def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, 
 
 COLUMNS: Final = (
     PersonalColumns(
-        "giveaways.DrawEntry", ("entrant", "identity", "email", "language", "salt", "seal"),
+        "giveaways.DrawEntry",
+        ("entrant", "owner", "identity", "email", "language", "salt", "seal"),
         "one entry for each person, and telling the winners", "draw_entrants",
         "the person goes; seal and number stay, which say nothing without the salt",
     ),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.giveaways import beacon, verify_draw
@@ -88,10 +88,20 @@ def snapshot(show: Show) -> GiveawaySnapshot:
 
 
 def mine(show: Show, subject: str) -> GiveawayMine:
-    rows = DrawEntry.objects.for_brand(show.brand_id).filter(
-        giveaway__show=show, entrant=subject
-    ).exclude(giveaway__state=GiveawayState.WITHDRAWN).select_related("prize")  # fmt: skip
-    return {"giveaway_entries": {one.giveaway_id: own_entry(one) for one in rows}}
+    rows = _of_owner(show.brand_id, subject).filter(giveaway__show=show)
+    found = list(rows.exclude(giveaway__state=GiveawayState.WITHDRAWN).select_related("prize"))
+    return {"giveaway_entries": {one.giveaway_id: own_entry(one) for one in reversed(found)}}
+
+
+def entry_of(giveaway: Giveaway, subject: str) -> DrawEntry | None:
+    """Return the entry of this person, the luckier one of somebody who signed in later."""
+    return _of_owner(giveaway.show.brand_id, subject).filter(giveaway=giveaway).first()
+
+
+def _of_owner(brand_id: str, subject: str) -> QuerySet[DrawEntry]:
+    """Return a person's entries, the luckiest first."""
+    rows = DrawEntry.objects.for_brand(brand_id).filter(owner=subject)
+    return rows.order_by(F("prize__rank").asc(nulls_last=True), "number")
 
 
 def own_entry(entry: DrawEntry) -> OwnEntry:
@@ -244,7 +254,7 @@ def claim_rows(giveaway: Giveaway) -> Iterator[list[object]]:
 
 def offered_to(giveaway: Giveaway, subject: str) -> Prize | None:
     """Return the prize of this person, however it stands; None for somebody who did not win."""
-    rows = Prize.objects.all_brands().filter(giveaway=giveaway, entry__entrant=subject)
+    rows = Prize.objects.all_brands().filter(giveaway=giveaway, entry__owner=subject)
     return rows.exclude(state=PrizeState.RESERVE).select_related("entry").first()
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from showfloor.accounts import mine
+from showfloor.accounts import handover, mine
 from showfloor.giveaways import (
     commands,
     erasure,
     events,
+    handing_over,
     jobs,
     mails,
     own_page,
@@ -30,6 +31,7 @@ rundown_kinds.register(
 )
 mails.register()
 mine.register(own_page.SECTION)
+handover.on_handover(handing_over.hand_over)
 
 SLICE = ShowSlice(
     "giveaways",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from showfloor.accounts import permissions
 from showfloor.accounts import services as accounts
 from showfloor.giveaways import beacon, drawing, links, queries, verify_draw
-from showfloor.giveaways.models import DrawEntry, Giveaway, Prize
+from showfloor.giveaways.models import Giveaway, Prize
 from showfloor.giveaways.rules import PrizeClaim
 from showfloor.kernel.errors import NotFound, ShowfloorError
 from showfloor.site.personal_pages import personal_page
@@ -39,9 +39,7 @@ def draw(request: HttpRequest, giveaway_id: str) -> HttpResponse:
             return redirect(request.get_full_path())
         except ShowfloorError as refused:
             error = refused
-    entry = DrawEntry.objects.for_brand(giveaway.show.brand_id).filter(
-        giveaway=giveaway, entrant=claims.sub
-    ).first()  # fmt: skip
+    entry = queries.entry_of(giveaway, claims.sub)
     context = {
         **_facts(giveaway), "prize": prize, "entry": entry, "given": given, "error": error,
     }  # fmt: skip
