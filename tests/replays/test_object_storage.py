@@ -323,6 +323,9 @@ def test_recordings_are_found_again_after_the_disk_was_lost(
     assert keeping.sweep_files() == 0
     assert not storyboard.is_on_disk(show.pk)
     assert storyboard.sheet(show, 0) == b"a sheet"
+    asked = storyboard._fetched.cache_info().misses
+    assert storyboard.sheet(show, 1) is None
+    assert storyboard._fetched.cache_info().misses == asked  # nobody makes the store be asked
 
     shutil.rmtree(folder)
     shutil.rmtree(replay_files().location)

@@ -94,9 +94,11 @@ def load(show: Show) -> StoryboardIndex | None:
 def sheet(show: Show, number: int) -> bytes | None:
     """Return a sheet as JPEG, with the pictures blank that a trim has cut off; None when there is
     none of this number."""
+    board = load(show)
+    if board is None or number >= board.sheets:  # the store is asked for nothing that is not there
+        return None
     data = _read(show, f"{number}.jpg")
-    board = load(show) if show.replay_from or show.replay_until else None
-    if data is None or board is None:
+    if data is None or (show.replay_from is None and show.replay_until is None):
         return data
     moments = board.pictures[number * PER_SHEET : (number + 1) * PER_SHEET]
     cut_off = tuple(n for n, at_ms in enumerate(moments) if not _is_shown(show, at_ms))
@@ -140,7 +142,7 @@ def store_away(show: Show, objects: ObjectStore, prefix: str) -> bool:
 
 def find_again(show: Show, objects: ObjectStore, prefix: str) -> None:
     """Mark a storyboard that is in the store, and not on the disk (any more). OSError."""
-    mark = _name(show, "").rstrip("-") + MARK
+    mark = _mark_name(show)
     is_here = is_on_disk(show.pk) or replay_files().exists(mark)
     if not is_here and objects.fetch(f"{prefix}{PREFIX}/json", FETCHED_BYTES_MAX) is not None:
         mark_stored(show, prefix)
@@ -152,7 +154,7 @@ def is_on_disk(show_id: str) -> bool:
 
 def mark_stored(show: Show, prefix: str) -> None:
     """Say in the storyboard's place that it is in the store, below a prefix of keys."""
-    _save(_name(show, "").rstrip("-") + MARK, f"{prefix}{PREFIX}/".encode())
+    _save(_mark_name(show), f"{prefix}{PREFIX}/".encode())
 
 
 def _read(show: Show, ending: str) -> bytes | None:
@@ -161,7 +163,7 @@ def _read(show: Show, ending: str) -> bytes | None:
     name = _name(show, ending)
     if replay_files().exists(name):
         return _bytes_of(name)
-    mark = _name(show, "").rstrip("-") + MARK
+    mark = _mark_name(show)
     if store() is None or not replay_files().exists(mark):
         return None
     try:
@@ -339,6 +341,10 @@ def _save(name: str, data: bytes) -> None:
     storage = replay_files()
     made = storage.save(f"{name}{TEMPORARY}", ContentFile(data))
     Path(storage.path(made)).replace(storage.path(name))
+
+
+def _mark_name(show: Show) -> str:
+    return f"{show.pk}/{PREFIX}{MARK}"
 
 
 def _name(show: Show, ending: str) -> str:
