@@ -102,7 +102,7 @@ def test_replay_begins_with_it_for_players_of_others(clip: Clip, coming: Show) -
     segment = ListedSegment("1.m4s", "init.mp4", T0, Fraction(2))
     text = render_media(MediaPlaylist(0, 0, [segment], ended=True, ranges=ranges))
     (line,) = [one for one in text.splitlines() if "EXT-X-DATERANGE" in one]
-    name = f"trailer-{Trailer.objects.all_brands().get().pk}"
+    name = f"trailer-{clip.pk}"
     facts = trailers.of_show(coming)
     assert facts is not None
     assert line.startswith(f'#EXT-X-DATERANGE:ID="{name}",CLASS="com.apple.hls.interstitial"')

@@ -84,7 +84,8 @@ def ranges(show_id: str) -> tuple[DateRange, ...]:
     trailer = rows.filter(show=show_id, show__state=ShowState.ENDED).first()
     if trailer is None or not _is_open(trailer.clip.show) or trailer.show.started_at is None:
         return ()
-    clip, name = trailer.clip, f"trailer-{trailer.pk}"
+    # Another clip is another range: the attributes of a listed one never change (4.4.5.1).
+    clip, name = trailer.clip, f"trailer-{trailer.clip_id}"
     begins_at = trailer.show.replay_from or trailer.show.started_at
     address = f"{settings.SHOWFLOOR.site_url}{_facts(clip).playlist}?_HLS_interstitial_id={name}"
     attributes = (
