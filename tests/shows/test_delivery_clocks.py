@@ -130,13 +130,17 @@ def test_session_remembers_when_each_picture_was_first_served() -> None:
 
 def test_viewer_at_the_live_edge_has_each_picture_at_once_until_leaving() -> None:
     book = ServedSessions()
-    book.went_live("session-1", "spring", OPENED)
+    first = book.went_live("session-1", "spring", OPENED)
     found = book.find("session-1")
     assert found is not None
     assert found.first_served_ms(OPENED + 5) == OPENED + 5
     assert found.first_served_ms(OPENED - 5) is None
-    book.left_live("session-1")
+    second = book.went_live("session-1", "spring", OPENED + 10)
+    book.left_live("session-1", first)  # found dead only after the player had come back
+    assert found.first_served_ms(OPENED + 15) == OPENED + 15
     assert found.first_served_ms(OPENED + 5) is None
+    book.left_live("session-1", second)
+    assert found.first_served_ms(OPENED + 15) is None
 
 
 def test_full_memory_takes_nobody_new_and_forgets_the_silent() -> None:

@@ -6,6 +6,7 @@ the process, and soon after the player has left.
 """
 
 from array import array
+from itertools import count
 from typing import Final
 
 SESSIONS_MAX: Final = 20_000
@@ -18,12 +19,13 @@ SID_CHARS_MAX: Final = 64
 class ServedPictures:
     """The newest pictures that one player was served. The event loop writes, any thread reads."""
 
-    __slots__ = ("_notes", "heard_ms", "live_since_ms", "show")
+    __slots__ = ("_notes", "heard_ms", "live_connection", "live_since_ms", "show")
 
     def __init__(self, show: str) -> None:
         self.show = show  # its address
         self.heard_ms = 0
         self.live_since_ms: int | None = None  # every picture is sent from then on
+        self.live_connection = 0  # its number
         self._notes = array("q")  # pairs: the end of the newest picture, and when it was served
 
     def note(self, until_ms: int, now_ms: int) -> None:
@@ -53,6 +55,7 @@ class ServedSessions:
     def __init__(self, sessions_max: int = SESSIONS_MAX) -> None:
         self._sessions: dict[str, ServedPictures] = {}
         self._max = sessions_max
+        self._connections = count(1)
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -66,15 +69,21 @@ class ServedSessions:
         if session is not None:
             session.note(until_ms, now_ms)
 
-    def went_live(self, sid: str, show: str, now_ms: int) -> None:
-        """Note that a player is sent every picture of a show from now on."""
+    def went_live(self, sid: str, show: str, now_ms: int) -> int:
+        """Note that a player is sent every picture of a show from now on; return the number of its
+        connection, for `left_live`."""
+        number = next(self._connections)
         session = self._enter(sid, show, now_ms)
         if session is not None:
             session.heard_ms, session.live_since_ms = now_ms, now_ms
+            session.live_connection = number
+        return number
 
-    def left_live(self, sid: str) -> None:
+    def left_live(self, sid: str, connection: int) -> None:
+        """Note that a connection has ended. A player that had come back before the old one was
+        found dead stays live by the new one."""
         session = self.find(sid)
-        if session is not None:
+        if session is not None and session.live_connection == connection:
             session.live_since_ms = None
 
     def _enter(self, sid: str, show: str, now_ms: int) -> ServedPictures | None:

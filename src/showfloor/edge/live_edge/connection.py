@@ -64,6 +64,7 @@ class LiveEdgeConnection(JsonSocket, LiveViewer, RegisteredViewer):
         self._feed: LiveFeed | None = None
         self._is_preview = False
         self._sid = ""  # of a viewer who is sent every picture
+        self._number = 0  # of the connection, for that
         self._choice = RungChoice()
         self._waiting_since: float | None = None  # bytes wait in the transport
         self._is_skipping = False  # until a key frame that finds nothing waiting
@@ -105,7 +106,7 @@ class LiveEdgeConnection(JsonSocket, LiveViewer, RegisteredViewer):
         feed, self._feed = self._feed, None
         if feed is not None:
             feed.leave(self)
-            served.left_live(self._sid)
+            served.left_live(self._sid, self._number)
 
     # --- the feed's side -------------------------------------------------------------------------
 
@@ -186,7 +187,8 @@ class LiveEdgeConnection(JsonSocket, LiveViewer, RegisteredViewer):
         self.phase, self.heard_at = Phase.LIVE, self._registry.now()
         if not hello.is_preview:
             self._sid = hello.sid
-            served.went_live(hello.sid, self._opening.slug, to_epoch_ms(utc_now()))
+            now_ms = to_epoch_ms(utc_now())
+            self._number = served.went_live(hello.sid, self._opening.slug, now_ms)
         entry.feed.join(self)
 
     def _renew(self, token: str) -> None:
