@@ -93,14 +93,14 @@ class PassGrid:
 
     def _count(self, number: int, packet: MediaPacket) -> None:
         group = SEGMENT_S * self._fps
-        count, frame = self._counts[number], round(self._frame(packet))
-        if frame > count:
+        count, place = self._counts[number], self._frame(packet)
+        if (frame := round(place)) > count:
             if not can_be_left_out(count, frame, int(self._fps)):
                 raise Misfit(Unfit.GAPS, number)
             self._counts[number] = frame
             if frame % group == 0:
                 self._weigh(number)
-        if abs(self._frame(packet) - self._counts[number]) > Fraction(1, 2):
+        if abs(place - self._counts[number]) > Fraction(1, 2):
             raise Misfit(Unfit.GAPS, number)
         if self._counts[number] % group == 0 and not packet.is_key:
             raise Misfit(Unfit.KEY_FRAMES, number)

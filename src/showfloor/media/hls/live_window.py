@@ -255,8 +255,7 @@ class LiveWindow:
             return None
         if not (preview or segment.public) or not 0 <= part < segment.listed:
             return None
-        offset = sum((one.duration for one in segment.parts[:part]), Fraction(0))
-        starts_at = segment.pdt + timedelta(seconds=float(offset))
+        offset, starts_at = segment.offset_of(part), segment.start_of(part)
         return Stretch(begins + offset, starts_at, segment.parts[part].duration)
 
     def picture_end(self, msn: int, part: int | None) -> datetime | None:
@@ -432,9 +431,7 @@ class LiveWindow:
 
     def _count_with_parts(self, records: Sequence[SegmentRecord]) -> int:
         """Return the count of segments that start within 3 target durations of the end."""
-        distance = Fraction(0)
-        if self.open is not None:
-            distance = sum((part.duration for part in self.open.parts), distance)
+        distance = self.open.duration if self.open is not None else Fraction(0)
         for count, record in enumerate(reversed(records)):
             distance += record.duration
             if distance > PARTS_LISTED_S:

@@ -26,19 +26,34 @@ class OpenSegment:
     public: bool
     discontinuity: bool
     parts: list[PartInfo] = field(default_factory=list)
+    ends: list[Fraction] = field(default_factory=list)  # of the parts, s from the segment's start
     payloads: list[tuple[bytes, ...]] = field(default_factory=list)
     listed: int = 0
 
     def add(self, part: PartInfo, payloads: tuple[bytes, ...]) -> None:
         self.parts.append(part)
+        self.ends.append(self.duration + part.duration)
         self.payloads.append(payloads)
 
     def end_of(self, part: int) -> datetime | None:
         """Return the wall clock at the end of a part, None for one that is not here."""
-        if part >= len(self.parts):
-            return None
-        lasted = sum((one.duration for one in self.parts[: part + 1]), Fraction(0))
-        return self.pdt + timedelta(seconds=float(lasted))
+        return self._at(self.ends[part]) if part < len(self.parts) else None
+
+    def start_of(self, part: int) -> datetime:
+        """Return the wall clock at the start of a part that is here."""
+        return self._at(self.offset_of(part))
+
+    def offset_of(self, part: int) -> Fraction:
+        """Return the time from the segment's start to that of a part that is here, s."""
+        return self.ends[part - 1] if part else Fraction(0)
+
+    @property
+    def duration(self) -> Fraction:
+        """Return the length of the parts so far, s."""
+        return self.ends[-1] if self.ends else Fraction(0)
+
+    def _at(self, offset: Fraction) -> datetime:
+        return self.pdt + timedelta(seconds=float(offset))
 
     def bodies(self) -> dict[str, bytes]:
         """Return the whole segment of each rung: its parts, one after the other."""
@@ -66,9 +81,8 @@ class OpenSegment:
                 for n, rung in enumerate(self.broadcast.rungs)
             }
         )
-        duration = sum((part.duration for part in self.parts), Fraction(0))
         return SegmentRecord(
-            self.msn, self.broadcast.number, self.discontinuity, self.pdt, duration,
+            self.msn, self.broadcast.number, self.discontinuity, self.pdt, self.duration,
             self.public, sizes,
         )  # fmt: skip
 
