@@ -1,20 +1,18 @@
 """`showfloor edge`: the endpoints of the timelines, and the video of the processes that take the
 streams, by HLS and at the live edge. Any number can run, and any can die."""
 
-import asyncio
 import logging
-from typing import Any
 
 from showfloor.accounts.database_threads import Database
 from showfloor.accounts.signer import address_signer
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.hls.origin_proxy import OriginLimits, OriginProxy, origin_client
 from showfloor.edge.live_edge.origin_proxy import LiveEdgeProxy
-from showfloor.edge.live_edge.registry import PREFIX, LiveEdgeLimits
+from showfloor.edge.live_edge.registry import LiveEdgeLimits
 from showfloor.edge.websocket.handshake import same_origin
 from showfloor.kernel.networks import network_of
 from showfloor.kernel.settings import Settings
-from showfloor.roles.http import HttpServer, healthz, nothing_here
+from showfloor.roles.http import HttpServer, healthz, in_turn, nothing_here, upgrades
 from showfloor.roles.process import require_shared, run, run_components
 from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_service import TimelineService
@@ -43,7 +41,9 @@ class Edge:
             }
         )  # fmt: skip
         self._http = HttpServer(
-            settings, self._dispatch, self._upgraded, self._send_away,
+            settings, self._dispatch,
+            upgrades(self._live_edge.protocol, self._timeline.ws),
+            in_turn(self._live_edge.shutdown, self._timeline.send_away),
             direct=self._timeline.direct,
         )  # fmt: skip
 
@@ -56,15 +56,6 @@ class Edge:
             )  # fmt: skip
         finally:
             await self._origin.aclose()
-
-    def _upgraded(self, *, path: str, **uvicorn: Any) -> asyncio.Protocol:
-        if path.startswith(PREFIX):
-            return self._live_edge.protocol(**uvicorn)
-        return self._timeline.ws(path=path, **uvicorn)
-
-    async def _send_away(self) -> None:
-        await self._live_edge.shutdown()
-        await self._timeline.send_away()
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].startswith("/timeline/"):

@@ -15,20 +15,47 @@ from showfloor.edge.asgi_types import App, Receive, Scope, Send
 from showfloor.edge.http.direct import Direct
 from showfloor.edge.http.intake import Intake, IntakeLimits
 from showfloor.edge.http.network_request_slots import NetworkRequestSlots
+from showfloor.edge.live_edge.registry import PREFIX as LIVE_EDGE
 from showfloor.kernel.settings import Settings
 from showfloor.roles.limits import intake_limits, per_network_max
 
 # A task that runs beside the answering server, and is cancelled when the server stops.
 type Beside = Callable[[], Coroutine[None, None, None]]
 
+# Ends upgraded connections at a stop.
+type SendAway = Callable[[], Coroutine[None, None, None]]
+# Makes the protocol that takes an upgraded connection over.
+type Upgrade = Callable[..., asyncio.Protocol]
+
 _ANY_ADDRESS = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
 _TICK_S: Final = 1.0  # how often the Date of answers is set anew
+
+
+def upgrades(live_edge: Upgrade, timelines: Upgrade) -> Upgrade:
+    """Return the maker of the protocol that takes an upgraded connection over, by its path."""
+
+    def make(*, path: str, **uvicorn: Any) -> asyncio.Protocol:
+        if path.startswith(LIVE_EDGE):
+            return live_edge(path=path, **uvicorn)
+        return timelines(path=path, **uvicorn)
+
+    return make
+
+
+def in_turn(*calls: SendAway) -> SendAway:
+    """Return a call that makes these, each after the end of the one before."""
+
+    async def call() -> None:
+        for one in calls:
+            await one()
+
+    return call
 
 
 class _Uvicorn(uvicorn.Server):
     """A uvicorn without its signal handlers: they raise SIGTERM again, before our stop ends."""
 
-    send_away: Callable[[], Coroutine[None, None, None]] | None = None
+    send_away: SendAway | None = None
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -67,7 +94,7 @@ class HttpServer:
 
     def __init__(
         self, settings: Settings, app: App, ws: Any = "none",
-        send_away: Callable[[], Coroutine[None, None, None]] | None = None,
+        send_away: SendAway | None = None,
         limits: IntakeLimits | None = None, direct: Direct | None = None,
     ) -> None:  # fmt: skip
         """`ws` is the protocol of upgraded connections; `send_away` ends these at a stop.

@@ -7,7 +7,7 @@ import logging
 from showfloor.accounts.database_threads import Database
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.kernel.settings import SettingError, Settings
-from showfloor.roles.http import HttpServer, healthz, nothing_here
+from showfloor.roles.http import HttpServer, healthz, in_turn, nothing_here, upgrades
 from showfloor.roles.media_service import MediaService
 from showfloor.roles.process import Component, require_shared, run, run_components
 from showfloor.roles.singleton_lock import DataFolderLock
@@ -29,7 +29,9 @@ class Ingest:
             lambda: {"role": "ingest", **self._media.report(), **self._timeline.report()}
         )
         self._http = HttpServer(
-            settings, self._dispatch, self._media.beside(self._timeline.ws), self._send_away,
+            settings, self._dispatch,
+            upgrades(self._media.live_edge_protocol, self._timeline.ws),
+            in_turn(self._media.live_edge.shutdown, self._timeline.send_away),
             direct=self._timeline.direct,
         )  # fmt: skip
 
@@ -38,10 +40,6 @@ class Ingest:
         lock = DataFolderLock(self._settings.data_dir)
         components: list[Component] = [lock, self._database, self._timeline, self._media]
         await run_components(components, self._http, self._announce)
-
-    async def _send_away(self) -> None:
-        await self._media.live_edge.shutdown()
-        await self._timeline.send_away()
 
     def _announce(self, port: int) -> None:
         ready = {"port": port, "rtmp_port": self._media.rtmp.port}

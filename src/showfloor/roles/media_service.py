@@ -26,7 +26,7 @@ from showfloor.edge.authorizer import MediaAuthorizer
 from showfloor.edge.hls.endpoint import HlsApp
 from showfloor.edge.live_edge import connection
 from showfloor.edge.live_edge.authorizer import LiveEdgeAuthorizer
-from showfloor.edge.live_edge.registry import PREFIX, LiveEdgeLimits, LiveEdgeRegistry
+from showfloor.edge.live_edge.registry import LiveEdgeLimits, LiveEdgeRegistry
 from showfloor.edge.websocket.handshake import same_origin
 from showfloor.edge.whip.endpoint import WhipApp
 from showfloor.kernel.clock import utc_now
@@ -132,6 +132,7 @@ class MediaService:
             network=network_of, limits=LiveEdgeLimits(settings.live_edge_viewers_max),
             signer=address_signer(),
         )  # fmt: skip
+        self.live_edge_protocol = connection.protocol(self.live_edge)
         timeline.look_after(self.live_edge)
         self._srt = self._srt_listeners(settings)
         self._srt_ports = settings.srt_ports
@@ -140,18 +141,6 @@ class MediaService:
             self.ingest, _playing(database), FfmpegFilePlayer, utc_now, player_limits
         )
         self._undo: list[Callable[[], None]] = []
-
-    def beside(self, timeline: Callable[..., asyncio.Protocol]) -> Callable[..., asyncio.Protocol]:
-        """Return the maker of the protocol that takes an upgraded connection over, by its path:
-        the live edge's, and otherwise the timelines'."""
-        live_edge = connection.protocol(self.live_edge)
-
-        def make(*, path: str, **uvicorn: Any) -> asyncio.Protocol:
-            if path.startswith(PREFIX):
-                return live_edge(**uvicorn)  # type: ignore[no-any-return]
-            return timeline(path=path, **uvicorn)
-
-        return make
 
     def _srt_listeners(self, settings: Settings) -> SrtListeners:
         return SrtListeners(

@@ -19,7 +19,7 @@ from showfloor.privacy.retention import Retention
 from showfloor.replays import moving
 from showfloor.roles.casts import CastProcesses
 from showfloor.roles.django_app import django_app
-from showfloor.roles.http import Beside, HttpServer, healthz
+from showfloor.roles.http import Beside, HttpServer, healthz, in_turn, upgrades
 from showfloor.roles.job_runner import JobRunner
 from showfloor.roles.media_service import MediaService
 from showfloor.roles.payments import Payments
@@ -75,7 +75,9 @@ class Server:
             }
         )  # fmt: skip
         self._http = HttpServer(
-            settings, self._dispatch, self._media.beside(self._timeline.ws), self._send_away,
+            settings, self._dispatch,
+            upgrades(self._media.live_edge_protocol, self._timeline.ws),
+            in_turn(self._media.live_edge.shutdown, self._timeline.send_away),
             direct=first_of(self._timeline.direct, self._django.direct),
         )  # fmt: skip
 
@@ -87,10 +89,6 @@ class Server:
         components += [self._database, self._timeline, self._media, self._casts, self._jobs]
         components.append(self._purger)
         await run_components(components, self._http, self._announce, self._beside)
-
-    async def _send_away(self) -> None:
-        await self._media.live_edge.shutdown()
-        await self._timeline.send_away()
 
     def _announce(self, port: int) -> None:
         self._payments.serving_on(port)

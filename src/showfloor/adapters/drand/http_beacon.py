@@ -7,11 +7,10 @@ answers with another round, or whose randomness is not the hash of its signature
 import hashlib
 import http.client
 import json
-import urllib.error
-import urllib.request
-from typing import Any, Final, override
+from typing import Any, Final
 
 from showfloor.giveaways.beacon import CHAIN, SIGNATURE_BYTES, NoAnswer
+from showfloor.kernel.direct_http import direct_opener
 
 TIMEOUT_S: Final = 3.0
 ANSWER_BYTES_MAX: Final = 4096
@@ -23,8 +22,7 @@ class HttpBeacon:
     def __init__(self, url: str, timeout_s: float = TIMEOUT_S) -> None:
         self._address = f"{url.rstrip('/')}/{CHAIN}/public"
         self._timeout_s = timeout_s
-        # It talks to this address only: no proxy of the environment, no redirect to another host.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
+        self._opener = direct_opener()
 
     def signature(self, round_number: int) -> bytes:
         """Return the signature of a round; NoAnswer."""
@@ -51,9 +49,3 @@ def _read(told: Any, round_number: int) -> bytes:
     if not is_right:
         raise NoAnswer("not this round's answer")
     return signature
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    @override
-    def redirect_request(self, *_args: object) -> None:
-        return None

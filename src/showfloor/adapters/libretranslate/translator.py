@@ -3,9 +3,10 @@
 import http.client
 import json
 import urllib.request
-from typing import Final, override
+from typing import Final
 
 from showfloor.community.chat.ports import CannotTranslate, NoTranslation
+from showfloor.kernel.direct_http import direct_opener
 
 TIMEOUT_S: Final = 4.0
 ANSWER_BYTES_MAX: Final = 65_536
@@ -19,8 +20,7 @@ class LibreTranslate:
         self._address = f"{url.rstrip('/')}/translate"
         self._key = key
         self._timeout_s = timeout_s
-        # It talks to this address only: no proxy of the environment, no redirect to another host.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
+        self._opener = direct_opener()
 
     def translate(self, text: str, language: str) -> str:
         """Translate a text; NoTranslation, or CannotTranslate after `timeout_s` of silence at the
@@ -40,9 +40,3 @@ class LibreTranslate:
         if not isinstance(translated, str) or not 0 < len(translated) <= TEXT_CHARS_MAX:
             raise NoTranslation("not a translation")
         return translated
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    @override
-    def redirect_request(self, *_args: object) -> None:
-        return None

@@ -9,8 +9,9 @@ import json
 import time
 import urllib.error
 import urllib.request
-from typing import Any, Final, override
+from typing import Any, Final
 
+from showfloor.kernel.direct_http import direct_opener
 from showfloor.legal.vat_format import RegisterNumber
 from showfloor.pricing.vat_ports import NoAnswer, RegisterAnswer
 
@@ -43,8 +44,7 @@ class Vies:
         self._address = f"{url.rstrip('/')}/check-vat-number"
         self._timeout_s = timeout_s
         self._pause_s = pause_s
-        # It talks to this address only: no proxy of the environment, no redirect to another host.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
+        self._opener = direct_opener()
 
     def look_up(self, number: RegisterNumber, requester: RegisterNumber | None) -> RegisterAnswer:
         """Ask about a number, as `requester`, whose question gets a consultation number.
@@ -105,9 +105,3 @@ def _errors(told: dict[str, Any]) -> set[str]:
     if not named and told.get("userError") not in (None, "VALID", "INVALID"):
         named = [told["userError"]]
     return {str(one) for one in named}
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    @override
-    def redirect_request(self, *_args: object) -> None:
-        return None

@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -14,9 +13,9 @@ from showfloor.accounts import permissions
 from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand
 from showfloor.kernel.clock import to_epoch_ms, utc_now
-from showfloor.kernel.errors import NotFound, ShowfloorError
+from showfloor.kernel.errors import ShowfloorError
 from showfloor.site import show_page
-from showfloor.site.personal_pages import personal_page
+from showfloor.site.personal_pages import personal_page, requested_brand
 
 
 @never_cache
@@ -24,7 +23,7 @@ from showfloor.site.personal_pages import personal_page
 @permissions.public
 def mine(request: HttpRequest, brand: str = "") -> HttpResponse:
     """List what the person of this browser has, by section; a form of the page does an act."""
-    shown, now = _brand(request, brand), utc_now()
+    shown, now = requested_brand(request, brand), utc_now()
     subject = accounts.viewer_claims(request, shown).sub
     if request.method == "POST":
         _act(request, shown, subject)
@@ -49,14 +48,3 @@ def _act(request: HttpRequest, brand: Brand, subject: str) -> None:
         messages.success(request, section.do(brand, subject, act, ref, utc_now()))
     except ShowfloorError as error:
         messages.error(request, str(error.message))
-
-
-def _brand(request: HttpRequest, slug: str) -> Brand:
-    found = (
-        permissions.brand_named("brand", slug)
-        if slug
-        else accounts.brand_of_host(request.get_host())
-    )
-    if found is None:
-        raise NotFound(_("There is no brand here yet."))
-    return found

@@ -6,7 +6,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from showfloor.accounts import permissions
-from showfloor.accounts import services as accounts
 from showfloor.accounts.permissions import MemberRequest
 from showfloor.checkout import order_links
 from showfloor.checkout import queries as checkout
@@ -14,6 +13,7 @@ from showfloor.fulfilment.documents import queries as documents
 from showfloor.fulfilment.documents.responses import pdf_response
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import NotFound
+from showfloor.site.personal_pages import requested_brand
 
 
 @never_cache
@@ -31,13 +31,8 @@ def by_link(request: HttpRequest, signed: str, name: str) -> HttpResponse:
 @permissions.member_page
 def own(request: MemberRequest, number: str, name: str, brand: str = "") -> HttpResponse:
     """Send a document of one of the person's orders."""
-    shown = (
-        permissions.brand_named("brand", brand)
-        if brand
-        else accounts.brand_of_host(request.get_host())
-    )
-    rows = checkout.orders_of(request.user, shown) if shown is not None else None
-    order = rows.select_related("brand").filter(number=number).first() if rows else None
+    rows = checkout.orders_of(request.user, requested_brand(request, brand))
+    order = rows.select_related("brand").filter(number=number).first()
     if order is None:
         raise NotFound(_("There is no such order among yours."))
     return pdf_response(documents.document_of(order, name))

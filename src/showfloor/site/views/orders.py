@@ -12,7 +12,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from showfloor.accounts import permissions
-from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand
 from showfloor.accounts.permissions import MemberRequest
 from showfloor.catalogue import amounts
@@ -24,6 +23,7 @@ from showfloor.kernel.clock import parse_iso, utc_now
 from showfloor.kernel.errors import NotFound
 from showfloor.shows import queries as shows
 from showfloor.site import order_page, show_page
+from showfloor.site.personal_pages import requested_brand
 
 ON_A_PAGE = 20
 
@@ -33,7 +33,7 @@ ON_A_PAGE = 20
 @permissions.member_page
 def orders(request: MemberRequest, brand: str = "") -> HttpResponse:
     """List a person's orders at one brand."""
-    shown = _brand(request, brand)
+    shown = requested_brand(request, brand)
     found = queries.orders_of(request.user, shown).prefetch_related("lines").select_related("brand")
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     rows = [
@@ -59,7 +59,7 @@ def orders(request: MemberRequest, brand: str = "") -> HttpResponse:
 @permissions.member_page
 def order(request: MemberRequest, number: str, brand: str = "") -> HttpResponse:
     """Show one of the person's orders."""
-    shown = _brand(request, brand)
+    shown = requested_brand(request, brand)
     found = queries.orders_of(request.user, shown).filter(number=number).first()
     if found is None:
         raise NotFound(_("There is no such order among yours."))
@@ -90,17 +90,6 @@ def by_link(request: HttpRequest, signed: str) -> HttpResponse:
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _brand(request: HttpRequest, slug: str) -> Brand:
-    brand = (
-        permissions.brand_named("brand", slug)
-        if slug
-        else accounts.brand_of_host(request.get_host())
-    )
-    if brand is None:
-        raise NotFound(_("There is no brand here yet."))
-    return brand
 
 
 def _url(order: Order, *, by_slug: bool) -> str:
