@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from showfloor.accounts.handover import Handover
-from showfloor.accounts.models import Brand
+from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.catalogue.models import Variant
@@ -22,12 +22,13 @@ from showfloor.checkout.services import checkout as checkouts
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ShowfloorError
 from showfloor.outbox import services as outbox
+from showfloor.shows import services as shows
 from showfloor.stock import services as stock
 from showfloor.stock.levels import Cause
 from showfloor.stock.models import MovementReason
 from showfloor.timeline import personal_stream
 from showfloor.timeline.commands import Command
-from showfloor.waitlists import commands, queries, queue, services
+from showfloor.waitlists import commands, offer_links, queries, queue, services
 from showfloor.waitlists.models import Wait
 from showfloor.waitlists.services import JoinRequest
 from tests.checkout.conftest import clock, post, rival, shopper, testpay
@@ -179,7 +180,42 @@ def test_offer_is_mailed_in_words_with_its_end_where_an_address_is_named_at_last
     (message,) = mail.outbox
     assert message.to == ["zoe@example.test"]
     assert "Product CREAM is kept for you" in message.subject
-    assert f"/brands/{brand.slug}/mine/" in str(message.body)
+    assert "/offers/" in str(message.body)
+
+
+def test_link_of_an_offer_brings_it_into_the_cart_of_another_browser(
+    brand: Brand, cream: Variant, producer: User
+) -> None:
+    show = shows.create_show(brand, shows.ShowDraft(title="With a cart"))
+    shows.start(show, producer)
+    join(brand, "g:zoe", "g:yan")
+    stock.release(brand.pk, "someone")
+    first = Wait.objects.for_brand(brand).get(owner="g:zoe")
+    page, phone = offer_links.path_of(first), Client()
+    assert 'data-testid="offer-take"' in phone.get(page).content.decode()
+    assert Reservation.objects.for_brand(brand).get().owner == "g:zoe"  # nothing was pressed
+
+    taken = phone.post(page, {"act": "take"})
+
+    assert taken["Location"] == f"/shows/{show.slug}?cart"
+    kept = Reservation.objects.for_brand(brand).get()
+    assert (kept.state, kept.owner == "g:zoe", level(cream)) == ("active", False, (1, 1))
+    assert states(brand) == [(kept.owner, "offered"), ("g:yan", "waiting")]
+    heard = {owner: [one.kind for one in personal_stream.read(brand.pk, owner)]
+             for owner in ("g:zoe", kept.owner)}  # fmt: skip
+    made, ended = "reservation.made", "reservation.ended"
+    assert heard == {"g:zoe": [made, ended], kept.owner: [made]}
+    mine = phone.get("/mine/").content.decode()
+    assert f'href="/shows/{show.slug}?cart" data-testid="mine-pay"' in mine
+
+    assert "It goes to whoever is next." in phone.post(
+        page, {"act": "pass"}, follow=True
+    ).content.decode()  # fmt: skip
+    assert states(brand) == [(kept.owner, "passed"), ("g:yan", "offered")]
+    late = phone.post(page, {"act": "take"}, follow=True).content.decode()
+    assert "It is kept no longer." in late
+    assert 'data-testid="offer-over"' in late
+    assert phone.get(f"{page}x").status_code == 404
 
 
 def test_goods_that_are_not_on_sale_wait_until_they_are(brand: Brand, cream: Variant) -> None:

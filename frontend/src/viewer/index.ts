@@ -38,6 +38,8 @@ document.addEventListener('sf-ready', (event) => {
   const app = event.target instanceof SfShow ? event.target.app : null;
   // A mixer's browser plays sound without a gesture; others would stop the picture.
   if (app && isFeed && asked.has('sound')) app.player.setMuted(false);
+  // *Mine* and the mails of offers lead here with what is kept for the viewer in the cart.
+  if (app && asked.has('cart')) app.openPanel({ kind: 'cart' });
   if (app) window.showfloor ??= { player: app.player, timeline: app.timeline };
 });
 

@@ -23,7 +23,8 @@ class MineAct:
 @dataclass(frozen=True, slots=True)
 class MineRow:
     """One thing of a person, in words of the page's language. `until`: a timer counts down to it;
-    `href`: an address of ours that shows more; `price`: with its currency."""
+    `href`: an address of ours that shows more; `price`: with its currency; `pay`: the address of a
+    cart that has it."""
 
     ref: str
     title: str
@@ -33,6 +34,7 @@ class MineRow:
     at: datetime | None = None
     until: datetime | None = None
     href: str = ""
+    pay: str = ""
     acts: Sequence[MineAct] = ()
 
 

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy
 from showfloor.accounts.mine import ROWS_MAX, MineAct, MineRow, MineSection
 from showfloor.accounts.models import Brand
 from showfloor.catalogue import amounts
-from showfloor.checkout import order_links, queries
+from showfloor.checkout import order_links, pay_page, queries
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import Order
 from showfloor.checkout.reservations import services as reservations
+from showfloor.checkout.reservations.models import Reservation
 from showfloor.kernel.clock import parse_iso
 
 _RELEASE: Final = "release"
@@ -33,6 +34,7 @@ def _orders(brand: Brand, subject: str, _now: datetime) -> Sequence[MineRow]:
 
 def _reserved(brand: Brand, subject: str, _now: datetime) -> Sequence[MineRow]:
     cart = queries.cart_view(Buyer(brand, subject))
+    pages = _pay_pages(brand, [one["id"] for one in cart["reserved"]])
     return [
         MineRow(
             one["id"], f"{one['quantity']} × {one['name']}",
@@ -40,10 +42,16 @@ def _reserved(brand: Brand, subject: str, _now: datetime) -> Sequence[MineRow]:
             _("In your checkout") if one["in_checkout"] else _("Kept for you"),
             amounts.localised(one["line_total"], cart["currency"]),
             until=None if one["in_checkout"] else parse_iso(one["expires_at"]),
+            pay=pages.get(one["id"], ""),
             acts=() if one["in_checkout"] else (MineAct(_RELEASE, _("No thanks")),),
         )
         for one in cart["reserved"]
     ]  # fmt: skip
+
+
+def _pay_pages(brand: Brand, reservation_ids: Sequence[str]) -> dict[str, str]:
+    kept = Reservation.objects.for_brand(brand).filter(pk__in=reservation_ids)
+    return {one.pk: pay_page.path_of(brand, one) for one in kept.select_related("show", "variant")}
 
 
 def _release(brand: Brand, subject: str, _act: str, ref: str, now: datetime) -> str:

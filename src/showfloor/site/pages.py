@@ -49,6 +49,7 @@ urlpatterns = [
     path("mine/", mine.mine, name="mine"),
     path("brands/<slug:brand>/mine/", mine.mine, name="brand-mine"),
     path("brands/<slug:brand>/waits", waits.wait, name="brand-wait"),
+    path("offers/<str:signed>", waits.offer, name="offer"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<slug:number>", orders.order, name="order"),
     path("brands/<slug:brand>/orders/", orders.orders, name="brand-orders"),

@@ -31,6 +31,7 @@ from showfloor.shows.models import Show
 from showfloor.stock import services as stock
 from showfloor.waitlists import rows
 from showfloor.waitlists.models import Wait, WaitState
+from showfloor.waitlists.offer_links import Offer
 from showfloor.waitlists.queries import WaitView, view_of
 from showfloor.waitlists.queue import KIND_NAME
 from showfloor.waitlists.rows import WaitRow
@@ -200,6 +201,23 @@ def leave(brand_id: str, owner: str, sku: str, now: datetime) -> None:
                 raise Conflict(_("Leave the checkout first."), code="in-checkout")
         elif not rows.move(cursor, [wait.id], ["waiting"], WaitState.LEFT.value):
             raise Repeat("the person was offered a unit meanwhile")
+
+
+@verb
+def bring_along(offer: Offer, owner: str, now: datetime) -> None:
+    """Let an offer be that of the person whose browser opened its link. NotFound for one that is
+    over, Conflict for one in a checkout, Forbidden for staff."""
+    if owner.startswith(SubjectKind.STAFF.prefix):
+        raise Forbidden(_("Staff does not queue up before the audience."), code="staff")
+    wait, brand_id = offer.wait, offer.wait.brand_id
+    with stock.writing(), connection.cursor() as cursor:
+        reservations.bring_along(cursor, brand_id, offer.reservation.pk, owner, now)
+        own = [one for one in rows.open_of(cursor, brand_id, [owner])
+               if one.variant_id == wait.variant_id and one.id != wait.pk]  # fmt: skip
+        if any(one.state == WaitState.OFFERED for one in own):
+            raise Conflict(_("One is kept for you already."), code="offered")
+        rows.move(cursor, [one.id for one in own], ["waiting"], WaitState.LEFT.value)
+        Wait.objects.for_brand(brand_id).filter(pk=wait.pk).update(owner=owner)
 
 
 @verb

@@ -6,7 +6,7 @@ own.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -171,6 +171,36 @@ def hand_over(brand_id: str, guest: str, owner: str) -> None:
     """Let what is kept for a guest be the account's that the guest has signed in to, inside the
     caller's transaction."""
     Reservation.objects.for_brand(brand_id).filter(owner=guest).update(owner=owner)
+
+
+def bring_along(
+    cursor: Cursor, brand_id: str, reservation_id: str, owner: str, now: datetime
+) -> ReservationRow:
+    """Let an active reservation be another person's, inside the caller's `stock.writing`: both
+    people's streams tell it. NotFound for one that is over, Conflict for one in a checkout, or
+    where the person may keep nothing more."""
+    found = rows.lock_active(cursor, brand_id, [reservation_id])
+    if not found or found[0].expires_at <= now:
+        state = Reservation.objects.for_brand(brand_id).filter(pk=reservation_id)
+        if state.filter(
+            state__in=[ReservationState.IN_CHECKOUT, ReservationState.ORDERED]
+        ).exists():
+            raise Conflict(_("Leave the checkout first."), code="in-checkout")
+        raise NotFound(_("It is kept no longer."))
+    (kept,) = found
+    if kept.owner == owner:
+        return kept
+    if (
+        len(rows.open_of(cursor, brand_id, [owner], lock=False).get(owner, ()))
+        >= rows.OPEN_PER_OWNER_MAX
+    ):
+        raise _too_many().error
+    _tell_ended(brand_id, [replace(kept, state=ReservationState.RELEASED.value)])
+    kept.owner = owner
+    Reservation.objects.for_brand(brand_id).filter(pk=kept.id).update(owner=owner)
+    refused_buyers.forget(brand_id, [owner])
+    _tell_made(cursor, brand_id, [kept])
+    return kept
 
 
 # --- checkouts

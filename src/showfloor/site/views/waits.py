@@ -1,18 +1,26 @@
-"""The form of a product's page that lets somebody wait for what is sold out, without a script."""
+"""Waiting without a script: the form on a product's page, and the page of an offer."""
+
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_language
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
 
 from showfloor.accounts import network_quota, permissions
 from showfloor.accounts import services as accounts
-from showfloor.kernel.clock import utc_now
+from showfloor.checkout import pay_page
+from showfloor.checkout.reservations import services as reservations
+from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.site import show_page
-from showfloor.waitlists import mine_section, services
+from showfloor.site.personal_pages import personal_page
+from showfloor.waitlists import mine_section, offer_links, services
 from showfloor.waitlists.commands import EMAIL_CHARS_MAX, SKU_CHARS_MAX
+from showfloor.waitlists.offer_links import Offer
 from showfloor.waitlists.services import JoinRequest
 
 
@@ -34,3 +42,35 @@ def wait(request: HttpRequest, brand: str) -> HttpResponse:
     except ShowfloorError as error:
         messages.error(request, str(error.message))
     return redirect(show_page.mine_url(request, found))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@permissions.signed("the offer's link")
+def offer(request: HttpRequest, signed: str) -> HttpResponse:
+    """Show what is kept for somebody who waited. A press puts it into the cart of this browser or
+    passes it on: programs that look at a mail's links change nothing."""
+    found, now = offer_links.read(signed), utc_now()
+    if request.method == "POST":
+        return _decide(request, found, now)
+    return personal_page(request, found.wait.brand, "shows/offer.html", {
+        "offer": found, "is_open": found.is_open(now), "server_now_ms": to_epoch_ms(now),
+        "in_checkout": found.reservation.state == "in_checkout",
+    })  # fmt: skip
+
+
+def _decide(request: HttpRequest, found: Offer, now: datetime) -> HttpResponse:
+    brand = found.wait.brand
+    try:
+        if request.POST.get("act") == "pass":
+            reservations.release(brand.pk, found.wait.owner, found.reservation.pk, now)
+            messages.success(request, _("It goes to whoever is next."))
+            return redirect(request.path)
+        claims = accounts.viewer_claims(request, brand)
+        services.bring_along(found, claims.sub, now)
+    except ShowfloorError as error:
+        messages.error(request, str(error.message))
+        return redirect(request.path)
+    return redirect(
+        pay_page.path_of(brand, found.reservation) or show_page.mine_url(request, brand)
+    )
