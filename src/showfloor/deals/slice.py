@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from showfloor.accounts import handover, mine
+from showfloor.accounts import mine
+from showfloor.accounts.handover import on_handover
 from showfloor.accounts.models import User
 from showfloor.checkout.reservations import kinds as reservation_kinds
 from showfloor.checkout.reservations.kinds import ReservationKind
@@ -12,7 +13,7 @@ from showfloor.deals import (
     deciding,
     erasure,
     events,
-    handing_over,
+    handover,
     jobs,
     personal_data,
     queries,
@@ -37,7 +38,7 @@ def _begin(show: Show, payload: Payload, picture_at: datetime | None, by: User) 
 
 
 mine.register(own_requests.SECTION)
-handover.on_handover(handing_over.hand_over)
+on_handover(handover.hand_over)
 rundown_kinds.register(ItemKind("deal", queries.read_item, queries.item_words, _begin))
 reservation_kinds.register(ReservationKind("deal", deciding.on_claimed, deciding.on_lapsed))
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from showfloor.accounts import handover, mine
+from showfloor.accounts import mine
+from showfloor.accounts.handover import on_handover
 from showfloor.giveaways import (
     commands,
     erasure,
     events,
-    handing_over,
+    handover,
     jobs,
     mails,
     own_page,
@@ -31,7 +32,7 @@ rundown_kinds.register(
 )
 mails.register()
 mine.register(own_page.SECTION)
-handover.on_handover(handing_over.hand_over)
+on_handover(handover.hand_over)
 
 SLICE = ShowSlice(
     "giveaways",
