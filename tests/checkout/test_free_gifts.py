@@ -1,18 +1,25 @@
 """Free gifts: a unit of price 0 that a purchase from an amount on brings."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.models import Variant
+from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import Checkout, Order
+from showfloor.checkout.services.beginning import BeginRequest, begin_many
 from showfloor.fulfilment import refunds
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import SoldOut
 from showfloor.pricing.models import FreeGift, Voucher
 from showfloor.pricing.promotions import queries as promotions
 from showfloor.shows.models import Show
+from showfloor.stock import services as stock
 from tests.checkout.shopping import Shopper, deliver
 from tests.stock.helpers import level, make_variant
 from tests.support.shows import make_show
@@ -144,3 +151,49 @@ def test_gift_of_a_show_counts_its_goods_and_of_two_the_dearer_is_given(
     assert lines(shopper.begin().body)[1:] == [("POUCH", 1, 0)]
     shopper.add("CREAM", 2)
     assert lines(shopper.begin().body)[1:] == [("BOX", 1, 0)]
+
+
+def begin_together(brand: Brand, *owners: str) -> list[Any]:
+    """Begin checkouts of one network in one batch."""
+    asked = [BeginRequest(Buyer(brand, owner, network="net")) for owner in owners]
+    return begin_many(brand, asked, utc_now())
+
+
+def test_gift_of_a_buyer_who_comes_away_empty_is_free_for_the_next_of_the_batch(
+    shopper: Shopper, rival: Shopper, brand: Brand, settings: Any
+) -> None:
+    settings.SHOWFLOOR = replace(settings.SHOWFLOOR, checkouts_per_network=1)
+    make_variant(brand, "CREAM", 9)
+    mask = make_variant(brand, "MASK", 1)
+    pouch = make_gift(brand, 1)
+    for one in (shopper, rival):
+        one.add("CREAM", 2)
+    shopper.add("MASK")
+    stock.set_level(brand.pk, mask.pk, 0)
+    empty, served = begin_together(brand, shopper.sub, rival.sub)
+    assert isinstance(empty, SoldOut)
+    assert served.body["gift"]["state"] == "given"
+    assert level(pouch) == (1, 1)
+
+
+def test_batch_reads_promotions_and_their_shows_once(
+    shopper: Shopper, rival: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gift that is published meanwhile counts from the next batch on."""
+    show = make_show(brand, products=0)
+    Show.objects.for_brand(brand).filter(pk=show.pk).update(state="live", started_at=utc_now())
+    pouch = make_gift(brand, show=show.slug)
+    for one in (shopper, rival):
+        one.add("POUCH", 2, show=show.slug, show_time_s=1)
+    FreeGift.objects.for_brand(brand).update(amount_from=1000)
+    promotions.forget()
+    published = promotions.of_brand(brand.pk)
+    seen = iter([promotions.Promotions(), published, published])
+    monkeypatch.setattr(promotions, "of_brand", lambda _brand_id: next(seen))
+    first = begin_together(brand, shopper.sub, rival.sub)
+    assert [one.body["gift"] for one in first] == [None, None]
+    with CaptureQueriesContext(connection) as queries:
+        second = begin_together(brand, shopper.sub, rival.sub)
+    assert [one.body["gift"]["state"] for one in second] == ["given", "sold-out"]
+    assert sum('FROM "shows_show"' in one["sql"] for one in queries.captured_queries) == 1
+    assert level(pouch) == (5, 5)

@@ -6,23 +6,25 @@ from datetime import datetime
 from showfloor.catalogue.queries import Goods
 from showfloor.checkout.cart_rows import CartRow
 from showfloor.checkout.wire import CartBundle
-from showfloor.pricing.promotions import queries as promotions
 from showfloor.pricing.promotions import rules
+from showfloor.pricing.promotions.queries import Promotions
 from showfloor.pricing.promotions.rules import BundleSets
 from showfloor.pricing.rules import Offer, PriceBook
 
 
-def sets(brand_id: str, cart: CartRow, book: PriceBook, now: datetime) -> list[BundleSets]:
+def sets(promotions: Promotions, cart: CartRow, book: PriceBook, now: datetime) -> list[BundleSets]:
     """Return the bundles that are sold in the cart's market, and how often the cart holds each.
     Units that are reserved at a price of their own, and gifts, are in none."""
-    found = promotions.of_brand(brand_id).bundles_at(cart.currency, cart.market, now)
+    found = promotions.bundles_at(cart.currency, cart.market, now)
     units = {variant_id: line.quantity for variant_id, line in cart.lines.items()}
     return rules.bundle_sets(found, book.prices, units) if found else []
 
 
-def offers(brand_id: str, cart: CartRow, book: PriceBook, now: datetime) -> tuple[Offer, ...]:
+def offers(
+    promotions: Promotions, cart: CartRow, book: PriceBook, now: datetime
+) -> tuple[Offer, ...]:
     """Return what the bundles of a cart take off."""
-    return tuple(rules.bundle_offers(sets(brand_id, cart, book, now), book.prices))
+    return tuple(rules.bundle_offers(sets(promotions, cart, book, now), book.prices))
 
 
 def views(found: Sequence[BundleSets], goods: Mapping[str, Goods]) -> list[CartBundle]:

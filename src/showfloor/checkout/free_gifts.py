@@ -12,8 +12,8 @@ from showfloor.checkout.reservations import rules as reservation_rules
 from showfloor.checkout.reservations.rows import ReservationRow
 from showfloor.checkout.rows import CheckoutLineRow
 from showfloor.kernel.ids import new_id
-from showfloor.pricing.promotions import queries as promotions
 from showfloor.pricing.promotions import rules
+from showfloor.pricing.promotions.queries import Promotions
 from showfloor.pricing.promotions.rules import GiftProgress, GiftRule, PricedGoods
 from showfloor.pricing.rules import Adjustment, AdjustmentKind, ListPrice, Offer, PriceBook
 from showfloor.shows.models import Show
@@ -45,12 +45,35 @@ class Gift:
         return Adjustment(offer.reason, offer.source, offer.label, -offer.value).row()
 
 
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """The promotions of a brand as a batch has read them, and the addresses of the shows from which
+    its goods come, by id, where a gift asks for a show."""
+
+    promotions: Promotions
+    slugs: Mapping[str, str]
+
+
+def promoted(
+    brand_id: str, promotions: Promotions, carts: Iterable[CartRow],
+    reserved: Iterable[ReservationRow], show_ids: Collection[str] = (),
+) -> Promoted:  # fmt: skip
+    """Return what the gifts of many carts need; `show_ids`: of shows whose goods come yet."""
+    ids = {line.show_id for cart in carts for line in cart.lines.values()}
+    ids |= {*show_ids, *(one.show_id for one in reserved)}
+    if ids <= {None} or not any(one.show for one in promotions.gifts):
+        return Promoted(promotions, {})
+    rows = Show.objects.for_brand(brand_id).filter(pk__in=ids - {None})
+    return Promoted(promotions, dict(rows.values_list("pk", "slug")))
+
+
 def progress(
-    brand_id: str, cart: CartRow, reserved: Iterable[ReservationRow], book: PriceBook, now: datetime
-) -> GiftProgress | None:
+    promoted: Promoted, cart: CartRow, reserved: Iterable[ReservationRow], book: PriceBook,
+    now: datetime,
+) -> GiftProgress | None:  # fmt: skip
     """Return the gift that the goods of a cart reach, or what lacks to one; None for no gift. What
     counts is what the goods cost now: after sales, before bundles and vouchers."""
-    found = promotions.of_brand(brand_id).gifts_at(cart.currency, cart.market, now)
+    found = promoted.promotions.gifts_at(cart.currency, cart.market, now)
     open_rules = [one for one in found if one.variant_id in book.prices]
     if not open_rules:
         return None
@@ -65,19 +88,10 @@ def progress(
         for one in reserved
         if one.variant_id in prices
     ]
-    slugs = _slugs(brand_id, open_rules, {show_id for show_id, _amount in counted if show_id})
-    goods = [PricedGoods(amount, slugs.get(show_id or "", "")) for show_id, amount in counted]
+    goods = [
+        PricedGoods(amount, promoted.slugs.get(show_id or "", "")) for show_id, amount in counted
+    ]
     return rules.gift_progress(open_rules, goods) if goods else None
-
-
-def _slugs(
-    brand_id: str, found: Sequence[GiftRule], show_ids: Collection[str]
-) -> Mapping[str, str]:
-    """Return the addresses of shows, where a gift asks for one."""
-    if not show_ids or not any(one.show for one in found):
-        return {}
-    rows = Show.objects.for_brand(brand_id).filter(pk__in=show_ids)
-    return dict(rows.values_list("pk", "slug"))
 
 
 def given(rule: GiftRule, price: ListPrice) -> Gift:

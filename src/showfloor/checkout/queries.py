@@ -28,6 +28,7 @@ from showfloor.checkout import (
 )
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.cart_rows import CartRow
+from showfloor.checkout.free_gifts import Promoted
 from showfloor.checkout.models import (
     Cart,
     Checkout,
@@ -81,10 +82,11 @@ class ShowNumbers:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The prices of goods, and those of their reductions that are announced."""
+    """The prices of goods, those of their reductions that are announced, and promotions."""
 
     book: PriceBook
     reductions: Mapping[str, Reduction]
+    promoted: Promoted
 
 
 def empty_cart(buyer: Buyer) -> CartView:
@@ -104,18 +106,16 @@ def cart_view(buyer: Buyer) -> CartView:
             return empty_cart(buyer)
         cart.currency, cart.market = markets.place(brand, cart.market)
         now = utc_now()
-        wanted = {
-            *cart.lines,
-            *(one.variant_id for one in kept),
-            *promotions.of_brand(brand.pk).variants,
-        }
+        of_brand = promotions.of_brand(brand.pk)
+        wanted = {*cart.lines, *(one.variant_id for one in kept), *of_brand.variants}
         found = catalogue.goods(cursor, brand.pk, variant_ids=wanted)
         book = pricing.load(cursor, brand.pk, wanted, cart.currency, now, cart.market)
         reductions = pricing.reductions(cursor, book, now, cart.market)
         held = cart_rows.held(cursor, brand.pk, [buyer.owner]).get(buyer.owner, {})
     available = stock.available(brand.pk, wanted)
     goods = {one.variant_id: one for one in found}
-    return cart_of(brand, cart, goods, Offered(book, reductions), available, held, kept)
+    promoted = free_gifts.promoted(brand.pk, of_brand, [cart], kept)
+    return cart_of(brand, cart, goods, Offered(book, reductions, promoted), available, held, kept)
 
 
 def cart_of(
@@ -147,10 +147,10 @@ def cart_of(
         if one.variant_id in offered.book.prices
     ]
     view = _cart(brand, cart, items, reserved, held, unpriced)
-    found = bundles.sets(brand.pk, cart, offered.book, utc_now())
+    found = bundles.sets(offered.promoted.promotions, cart, offered.book, utc_now())
     view["bundles"] = bundles.views(found, goods)
     view["subtotal"] -= sum(one.off for one in found)
-    reached = free_gifts.progress(brand.pk, cart, kept, offered.book, utc_now())
+    reached = free_gifts.progress(offered.promoted, cart, kept, offered.book, utc_now())
     if reached is not None:
         given = reached.rule.variant_id
         left = available[given] + held.get(given, 0) - _units_in(cart, given)

@@ -124,7 +124,7 @@ class _Draft:
     lines: list[CheckoutLineRow]
     older: OpenCheckout | None
     reserved: list[ReservationRow]
-    has_gift: bool
+    gift_id: str | None  # of the variant that it gives
 
     @property
     def given_back(self) -> tuple[str, ...]:
@@ -166,7 +166,11 @@ class _Beginnings:
         }
         wanted = {variant_id for cart in self._carts.values() for variant_id in cart.lines}
         wanted |= {one.variant_id for some in self._kept.values() for one in some}
-        gifts = {one.variant_id for one in promotions.of_brand(brand.pk).gifts}
+        self._promoted = free_gifts.promoted(
+            brand.pk, promotions.of_brand(brand.pk), self._carts.values(),
+            [one for some in self._kept.values() for one in some],
+        )  # fmt: skip
+        gifts = {one.variant_id for one in self._promoted.promotions.gifts}
         wanted |= gifts
         # A buyer whose gift is gone does not wait for it, nor does anybody come before them.
         self._gifts_left = availability.available(brand.pk, gifts) if gifts else {}
@@ -210,9 +214,10 @@ class _Beginnings:
                         self._answers[number] = error
                 refused, again = self._hold(drafts), list[int]()
                 for number, draft in drafts.items():
-                    if number in refused and draft.has_gift:
+                    if number in refused and draft.gift_id is not None:
                         self._limits.leave(draft.request.buyer, draft.older)
                         self._without_gift.add(number)
+                        self._gifts_left[draft.gift_id] += 1
                         again.append(number)
                     elif number in refused:
                         speak(self._requests[number].language)
@@ -333,12 +338,15 @@ class _Beginnings:
         )
         option = self._prefill.fill_in(checkout, lines, buyer)
         price = shipping.price(option, shipping.parcel_of(checkout, lines))
-        offers = bundles.offers(brand.pk, cart, self._book(cart), self._now)
+        offers = bundles.offers(self._promoted.promotions, cart, self._book(cart), self._now)
         if gift is not None:
             offers = (gift.offer, *offers)
         terms = Terms(checkout.country, price, offers)
         totals.set_amounts(self._quote(cart, lines, terms, book), checkout, lines)
-        return _Draft(request, checkout, lines, older, reserved, gift is not None)
+        if gift is not None:
+            self._gifts_left[gift.variant_id] -= 1
+        gift_id = None if gift is None else gift.variant_id
+        return _Draft(request, checkout, lines, older, reserved, gift_id)
 
     def _gift(
         self, checkout: CheckoutRow, cart: CartRow, reserved: Sequence[ReservationRow],
@@ -346,7 +354,7 @@ class _Beginnings:
     ) -> Gift | None:  # fmt: skip
         """Return the gift of a purchase while there is one, and note on the checkout what became of
         it."""
-        reached = free_gifts.progress(self._brand.pk, cart, reserved, self._book(cart), self._now)
+        reached = free_gifts.progress(self._promoted, cart, reserved, self._book(cart), self._now)
         if reached is None or reached.missing:
             return None
         rule = reached.rule
@@ -360,7 +368,6 @@ class _Beginnings:
         checkout.gift = free_gifts.kept(rule, self._goods[rule.variant_id].name, state)
         if state is GiftState.SOLD_OUT:
             return None
-        self._gifts_left[rule.variant_id] -= 1
         return free_gifts.given(rule, book.prices[rule.variant_id])
 
     def _book(self, cart: CartRow) -> PriceBook:

@@ -20,7 +20,7 @@ from showfloor.accounts.transactions import verb
 from showfloor.catalogue import queries as catalogue
 from showfloor.catalogue.models import Variant
 from showfloor.catalogue.queries import Goods
-from showfloor.checkout import cart_rows, queries, rules
+from showfloor.checkout import cart_rows, free_gifts, queries, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.cart_rows import CartLineRow, CartRow
 from showfloor.checkout.models import Cart, CartLine
@@ -122,6 +122,7 @@ class _CartBatch:
         owners = {one.buyer.owner for one in requests}
         self._carts = cart_rows.carts(cursor, brand.pk, owners)
         self._kept = reservation_rows.open_of(cursor, brand.pk, owners, lock=False)
+        self._promotions = promotions.of_brand(brand.pk)
         self._goods: dict[str, Goods] = {}  # by variant id
         self._by_sku: dict[str, Goods] = {}
         self._look_up({one.sku for one in requests if one.sku.isprintable()})
@@ -136,6 +137,11 @@ class _CartBatch:
         self._held = cart_rows.held(cursor, brand.pk, owners)
         self._rehearsals: set[str] = set()  # slugs
         self._shows = self._shows_named()
+        self._promoted = free_gifts.promoted(
+            brand.pk, self._promotions, self._carts.values(),
+            [one for some in self._kept.values() for one in some],
+            {show_id for show_id, _state in self._shows.values()},
+        )  # fmt: skip
 
     def answers(self) -> list[Reply | ShowfloorError]:
         """Decide each request in turn, and write what all of them come to."""
@@ -262,7 +268,7 @@ class _CartBatch:
         """Read what the requests name and what is in the carts, as far as it is not known."""
         ids = {variant_id for cart in self._carts.values() for variant_id in cart.lines}
         ids |= {one.variant_id for some in self._kept.values() for one in some}
-        ids |= promotions.of_brand(self._brand.pk).variants
+        ids |= self._promotions.variants
         found = catalogue.goods(
             self._cursor, self._brand.pk, skus=skus, variant_ids=ids - self._goods.keys(),
         )  # fmt: skip
@@ -289,7 +295,7 @@ class _CartBatch:
                 cart.market,
             )  # fmt: skip
             reduced = pricing.reductions(self._cursor, book, self._now, cart.market)
-            found = self._markets[cart.market] = Offered(book, reduced)
+            found = self._markets[cart.market] = Offered(book, reduced, self._promoted)
         return found
 
     def _shows_named(self) -> dict[str, tuple[str, str]]:
