@@ -24,6 +24,7 @@ from showfloor.catalogue.models import Product, Variant
 from showfloor.edge.commands.queue import CommandQueue, CommandQueueLimits
 from showfloor.kernel.ids import new_id
 from showfloor.shows import services as shows
+from showfloor.stock import services as stock
 from showfloor.timeline.commands import Command, Lane, Outcome
 
 STEP: Final = 100
@@ -39,6 +40,7 @@ class BusyAuction:
         product.save()
         variant = Variant(brand=self.brand, product=product, sku=name)
         variant.save()
+        stock.set_level(self.brand.pk, variant.pk, 1)
         self.show = shows.create_show(self.brand, shows.ShowDraft(title=f"Auction {name}"))
         shows.set_rundown(self.show, [product.pk])
         shows.start(self.show, owner)

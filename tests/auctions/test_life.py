@@ -125,6 +125,9 @@ def test_piece_that_is_gone_is_offered_again_once_it_is_back(
     auction = opened(show, producer)
     assert auction.variant_id is not None
     bid(show, auction, mia, 5000)
+    # So it stands where an auction was on air before auctions kept their pieces.
+    stock.release(show.brand_id, auction.pk)
+    Auction.objects.all_brands().update(kept_until=None)
     stock.set_level(show.brand_id, auction.variant_id, 0)
     assert close(auction)["result"] == "sold"
     assert offers(auction) == [(1, 1000, "no-stock")]

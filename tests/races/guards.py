@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 from unittest import mock
 
+from showfloor.auctions import keeping
 from showfloor.checkout import cart_rows, payment_rows, rows
 from showfloor.checkout.models import Order
 from showfloor.checkout.services import cart, filling_in, orders
@@ -139,6 +140,8 @@ STOCK_LOCK = Guard(counters, "lock", "stock rows are locked in one order")
 HOLD_LOCK = Guard(hold_rows, "_for_update", "a hold is locked when it is read", _no_lock)
 HOLD_TRANSITION = Guard(hold_rows, "move", "a hold leaves a state once, by compare-and-set")
 HOLD_ENDS = Step(hold_rows, "move", "a hold leaves `active`, before its units come back")
+
+AUCTION_HOLD = Guard(keeping, "keep", "an auction on air holds its piece", _nothing)
 
 # --- money
 

@@ -1,5 +1,6 @@
 """Bids, a purchase at once, the close and the offer at the same moment: nobody wins twice."""
 
+from contextlib import nullcontext
 from functools import partial
 
 import pytest
@@ -10,10 +11,23 @@ from showfloor.auctions.models import Bid
 from showfloor.checkout.reservations import services as reservations
 from showfloor.checkout.reservations.models import Reservation
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict, SoldOut
+from showfloor.stock import services as stock
 from showfloor.timeline.commands import Outcome
-from tests.auctions.bidders import bid, bidder, buy_now, ends_in, now_of, offers, opened
+from tests.auctions.bidders import (
+    bid,
+    bidder,
+    buy_now,
+    ends_in,
+    now_of,
+    offers,
+    opened,
+    prepared,
+)
 from tests.conftest import make_staff
+from tests.races.guards import AUCTION_HOLD
 from tests.races.together import at_once
+from tests.stock.helpers import TTL, broken_invariants, level
 from tests.support.shows import make_show
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,3 +80,43 @@ def test_close_in_many_processes_sells_once_and_offers_on_once(brand: Brand) -> 
     assert sorted(at_once([partial(reservations.expire_due, now)] * 4)) == [0, 0, 0, 1]
     assert sorted(at_once([partial(services.go_on, now)] * 4)) == [0, 0, 0, 1]
     assert offers(auction) == [(1, 5100, "lapsed"), (2, 1000, "open")]
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+def test_last_piece_is_an_auctions_or_a_buyers(brand: Brand, is_guarded: bool) -> None:
+    bidding.allowances.clear()
+    show, by = make_show(brand), make_staff(brand, Role.PRODUCER, "producer@race.test")
+    auction, mia = prepared(show, by), bidder(brand, "mia")
+    assert auction.variant is not None
+    stock.set_level(brand.pk, auction.variant.pk, 1)
+    buys = partial(stock.hold, brand.pk, "a buyer", [(auction.variant.pk, 1)], utc_now(), TTL)
+    opens = partial(services.open_auction, show, auction.pk, None, by)
+    with nullcontext() if is_guarded else AUCTION_HOLD.off():
+        answers = at_once([opens, buys])
+    refused = [one for one in answers if isinstance(one, Conflict | SoldOut)]
+    assert (len(refused), broken_invariants()) == (1 if is_guarded else 0, []), answers
+    if not refused or refused[0] is answers[1]:  # it is on air
+        bid(show, auction, mia, 5000)
+        ends_in(auction, -13)
+        services.close_due(utc_now())
+        services.go_on(utc_now())
+        assert offers(auction) == [(1, 1000, "open" if is_guarded else "no-stock")]
+    assert level(auction.variant) == (1, 1)
+
+
+def test_auction_that_is_called_off_while_it_closes_gives_its_piece_back_once(
+    brand: Brand,
+) -> None:
+    show, by = make_show(brand), make_staff(brand, Role.PRODUCER, "producer@race.test")
+    auction = prepared(show, by)
+    assert auction.variant is not None
+    stock.set_level(brand.pk, auction.variant.pk, 1)
+    services.open_auction(show, auction.pk, None, by)
+    ends_in(auction, -13)
+    now = utc_now()
+    at_once([
+        partial(services.cancel, show, auction.pk, by), partial(services.close_due, now),
+        partial(services.go_on, now), partial(services.go_on, now),
+    ])  # fmt: skip
+    services.go_on(now)
+    assert (level(auction.variant), broken_invariants()) == ((1, 0), [])

@@ -174,6 +174,8 @@ class _BidBatch:
         return lot, bid, False
 
     def _take(self, lot: _Lot, request: BidRequest) -> Bid:
+        if self._show.rehearses_id is not None:
+            raise Conflict(_("This is a rehearsal: nothing is sold in it."), code="rehearsal")
         if self._pause is not None:
             raise pause_rules.refusal(self._pause)
         counted_at = self._check_time(lot, request)

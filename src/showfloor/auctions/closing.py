@@ -20,7 +20,7 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.languages import override_language
-from showfloor.auctions import rules, standings
+from showfloor.auctions import keeping, rules, standings
 from showfloor.auctions.models import (
     Auction,
     AuctionResult,
@@ -77,7 +77,10 @@ def offer(cursor: Cursor, auction: Auction, now: datetime) -> None:
         amount=auction.price, at=now, until=now + timedelta(seconds=auction.checkout_s),
         state=OfferState.OPEN,
     )  # fmt: skip
-    if not _reserve(cursor, auction, made, now):
+    if _reserve(cursor, auction, made, now):
+        keeping.let_go(auction)
+    else:
+        keeping.give_back(cursor, auction)
         made.state = OfferState.NO_STOCK
     made.save(force_insert=True)
     if made.state == OfferState.OPEN:
@@ -99,6 +102,8 @@ def closed_entry(auction: Auction) -> NewEntry:
 def _end(auction: Auction, result: AuctionResult, now: datetime) -> NewEntry:
     auction.state, auction.result = AuctionState.CLOSED, result
     auction.closed_at = auction.closed_at or now
+    if result != AuctionResult.SOLD and auction.kept_until is not None:
+        auction.pending = Pending.BACK
     auction.save(
         update_fields=[*standings.STANDING, "state", "result", "closed_at", "pending"]
     )  # fmt: skip
@@ -115,6 +120,7 @@ def _reserve(cursor: Cursor, auction: Auction, made: Offer, now: datetime) -> bo
     request = ReserveRequest(
         made.bidder.subject, auction.variant_id, 1, f"{KIND}:{made.pk}", made.until,
         unit_amount=made.amount, currency=auction.currency, label=label[:120], show_id=show.pk,
+        instead_of=keeping.hand_over(auction), is_owed=True,
     )  # fmt: skip
     (outcome,) = reservations.reserve_many(cursor, show.brand_id, [request], now)
     if isinstance(outcome, Refused):
@@ -168,6 +174,8 @@ def pass_on(cursor: Cursor, auction: Auction, now: datetime) -> None:
     close(auction, now)
     if auction.result == AuctionResult.SOLD:
         offer(cursor, auction, now)
+    else:
+        keeping.give_back(cursor, auction)
     auction.pending = Pending.TELL
     auction.save(update_fields=["pending"])
 

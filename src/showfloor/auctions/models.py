@@ -33,6 +33,7 @@ class Pending(models.TextChoices):
     NOTHING = ""
     OFFER = "offer"  # to the winner
     TELL = "tell"  # everyone, that somebody else is offered the piece, or that it is unsold
+    BACK = "back"  # the piece, that nobody has won
 
 
 class Auction(BrandScoped):
@@ -70,6 +71,7 @@ class Auction(BrandScoped):
     opened_at = models.DateTimeField(null=True)  # of the picture
     ends_at = models.DateTimeField(null=True)  # server time of the last picture that takes bids
     closed_at = models.DateTimeField(null=True)
+    kept_until = models.DateTimeField(null=True)  # end of the stock hold of its piece (`keeping`)
     leader = models.PositiveIntegerField(null=True)  # the number of the bidder who leads
     leader_max = models.BigIntegerField(null=True)
     second_max = models.BigIntegerField(null=True)

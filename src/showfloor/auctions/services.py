@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import bans
 from showfloor.accounts.models import User
-from showfloor.auctions import closing, queries, rules, standings
+from showfloor.auctions import closing, keeping, queries, rules, standings
 from showfloor.auctions.models import (
     Auction,
     AuctionResult,
     AuctionState,
+    Bid,
     Bidder,
     BidderState,
     Offer,
@@ -33,6 +34,7 @@ from showfloor.checkout.pauses import queries as pauses
 from showfloor.checkout.pauses.rules import Pause
 from showfloor.community.admission import OPEN, lock_show, show_closed
 from showfloor.community.safety import audit
+from showfloor.community.safety.models import AuditEntry
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.kernel.ids import new_id
@@ -96,11 +98,13 @@ def delete(show: Show, auction_id: str) -> None:
 
 @timeline.verb
 def announce(show: Show, auction_id: str, picture_at: datetime | None, by: User) -> Auction:
-    """Show an auction and take bids before it opens. Again changes nothing."""
+    """Show an auction and take bids before it opens. Again changes nothing. Conflict where its
+    piece is not in stock: it is kept from now on."""
     with timeline.write():
         locked, auction = _lock_to(show, auction_id, AuctionState.ANNOUNCED)
         if auction.state == AuctionState.ANNOUNCED:
             return auction
+        keeping.keep(auction, utc_now())
         picture = _picture(locked, picture_at)
         auction.state, auction.announced_at = AuctionState.ANNOUNCED, picture
         auction.save(update_fields=["state", "announced_at"])
@@ -114,7 +118,8 @@ def announce(show: Show, auction_id: str, picture_at: datetime | None, by: User)
 @timeline.verb
 def open_auction(show: Show, auction_id: str, picture_at: datetime | None, by: User) -> Auction:
     """Put an auction on air from the picture that the producer saw; it ends `length_s` after it, by
-    the server's time of the picture. Again changes nothing. Conflict while another one is on."""
+    the server's time of the picture. Again changes nothing. Conflict while another one is on, and
+    where its piece is not in stock."""
     with timeline.write():
         locked, auction = _lock_to(show, auction_id, AuctionState.OPEN)
         if auction.state == AuctionState.OPEN:
@@ -124,6 +129,7 @@ def open_auction(show: Show, auction_id: str, picture_at: datetime | None, by: U
             raise Conflict(_("Another auction is on air."), code="auction-on-air")
         if auction.variant is None:
             raise Conflict(_("Its product is gone."), code="product-gone")
+        keeping.keep(auction, utc_now())
         standings.void_banned(auction)
         picture = _picture(locked, picture_at)
         auction.state, auction.opened_at = AuctionState.OPEN, picture
@@ -182,7 +188,20 @@ def cancel(show: Show, auction_id: str, by: User) -> Auction:
         rules.check_transition(auction.state, AuctionState.CLOSED)
         timeline.append(locked.timeline_id, [closing.cancel(auction, utc_now())])
         _log(locked, auction, by, "cancelled")
+    _go_on_with(auction, utc_now())  # what of it is lost in a crash, the job does
     return auction
+
+
+@audit.undoable("auction.opened")
+def _undo_opening(show: Show, line: AuditEntry, by: User) -> None:
+    """Call the auction off, where nobody has bid since it opened: bids bind both sides."""
+    locked = lock_show(show.brand_id, show.pk)
+    auction = _lock(locked, line.target)
+    since = Bid.objects.all_brands().filter(auction=auction, at__gte=line.at)
+    if auction.state != AuctionState.OPEN or since.exists():
+        raise audit.changed_since()
+    entry = closing.cancel(auction, utc_now())
+    timeline.append(locked.timeline_id, [replace(entry, actor=staff_actor(by))])
 
 
 # --- by itself
@@ -211,8 +230,8 @@ def drop_banned(now: datetime) -> int:
 
 
 def go_on(now: datetime) -> int:
-    """Make the first offers of sold pieces, and tell everyone of those that went to the next
-    bidder; return the number of auctions."""
+    """Make the first offers of sold pieces, give back those that nobody has won, and tell everyone
+    of those that went to the next bidder; return the number of auctions."""
     rows = Auction.objects.all_brands().exclude(pending=Pending.NOTHING)
     return sum(_each(rows.select_related("show").order_by("pk")[:DUE_MAX], _go_on_with, now))
 
@@ -280,7 +299,8 @@ def _drop_in(found: Auction, _now: datetime) -> bool:
 
 
 def _go_on_with(found: Auction, now: datetime) -> bool:
-    return _tell(found) if found.pending == Pending.TELL else _offer_first(found, now)
+    steps = {Pending.TELL: _tell, Pending.OFFER: _offer_first, Pending.BACK: _give_back}
+    return found.pending in steps and steps[Pending(found.pending)](found, now)
 
 
 @timeline.verb
@@ -299,7 +319,19 @@ def _offer_first(found: Auction, now: datetime) -> bool:
 
 
 @timeline.verb
-def _tell(found: Auction) -> bool:
+def _give_back(found: Auction, _now: datetime) -> bool:
+    with stock.writing(), connection.cursor() as cursor:
+        show = by_id(found.show_id)
+        auction = _lock(show, found.pk) if show is not None else None
+        if auction is None or auction.pending != Pending.BACK:
+            return False
+        keeping.give_back(cursor, auction)
+        _settle(auction)
+    return True
+
+
+@timeline.verb
+def _tell(found: Auction, _now: datetime) -> bool:
     with timeline.write():
         show = lock_show(found.show.brand_id, found.show_id)
         auction = _lock(show, found.pk)

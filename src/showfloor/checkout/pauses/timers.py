@@ -27,6 +27,8 @@ from showfloor.checkout.models import (
     ReservationState,
 )
 from showfloor.checkout.pauses import queries
+from showfloor.checkout.reservations import rows as reservation_rows
+from showfloor.checkout.reservations.services import HOLD_OUTLIVES
 from showfloor.shows.models import RundownItem
 from showfloor.stock import services as stock
 
@@ -102,8 +104,8 @@ def _go_on(one: Checkout | Reservation, now: datetime) -> None:
 
 
 def _write(changed: Sequence[Checkout | Reservation]) -> None:
-    """Write the timers, and let the holds of checkouts end with them. Those of reservations outlive
-    them anyway, and a payment under way has set an end of its own."""
+    """Write the timers, and let the holds of checkouts end with them. Holds of reserved goods, by
+    themselves or in a checkout, outlive them, and a payment under way has set an end of its own."""
     if not changed:
         return
     table = changed[0]._meta.db_table
@@ -115,4 +117,6 @@ def _write(changed: Sequence[Checkout | Reservation]) -> None:
             for one in changed
             if isinstance(one, Checkout) and one.state == CheckoutState.HOLDING
         }
+        for checkout_id in reservation_rows.in_checkouts(cursor, ends):
+            ends[checkout_id] += HOLD_OUTLIVES
         stock.reschedule_many(cursor, ends)

@@ -41,7 +41,8 @@ class ReserveRequest:
     """The wish to keep `quantity` units for `owner` (a token's `sub`) until a moment. `source`: a
     registered kind and the id of a row of it (`wait:<id>`); `unit_amount`: of one unit, in minor
     units of `currency`, None for the price of the moment at which the checkout begins; `label`:
-    names that price for people."""
+    names that price for people. `instead_of`: owners of holds whose units it takes over. `is_owed`:
+    the owner has it for certain, however many reservations the owner has."""
 
     owner: str
     variant_id: str
@@ -53,6 +54,8 @@ class ReserveRequest:
     label: str = ""
     show_id: str | None = None
     show_time_s: float | None = None
+    instead_of: tuple[str, ...] = ()
+    is_owed: bool = False
 
 
 def reserve_many(
@@ -66,8 +69,12 @@ def reserve_many(
         return []
     crowded = _crowded(cursor, brand_id, requests)
     new = [_row(brand_id, one, now) for one in requests]
-    wanted = [one for one, full in zip(new, crowded, strict=True) if not full]
-    granted = iter(stock.hold_many(cursor, [_want(one, now) for one in wanted], now))
+    wants = [
+        _want(one, now, asked.instead_of)
+        for one, asked, full in zip(new, requests, crowded, strict=True)
+        if not full
+    ]
+    granted = iter(stock.hold_many(cursor, wants, now))
     outcomes: list[ReservationRow | Refused] = []
     for one, full in zip(new, crowded, strict=True):
         outcome = _too_many() if full else next(granted)
@@ -300,13 +307,14 @@ def _close(
 
 
 def _crowded(cursor: Cursor, brand_id: str, requests: Sequence[ReserveRequest]) -> list[bool]:
-    """Return of each request whether its owner has as many reservations as one person may have."""
+    """Return of each request whether its owner has as many reservations as one person may have,
+    and is not owed this one."""
     kept = rows.open_of(cursor, brand_id, {one.owner for one in requests}, lock=False)
     counts = {owner: len(some) for owner, some in kept.items()}
     crowded = []
     for one in requests:
         counts[one.owner] = counts.get(one.owner, 0) + 1
-        crowded.append(counts[one.owner] > rows.OPEN_PER_OWNER_MAX)
+        crowded.append(counts[one.owner] > rows.OPEN_PER_OWNER_MAX and not one.is_owed)
     return crowded
 
 
@@ -326,9 +334,10 @@ def _row(brand_id: str, request: ReserveRequest, now: datetime) -> ReservationRo
     )  # fmt: skip
 
 
-def _want(one: ReservationRow, now: datetime) -> Want:
+def _want(one: ReservationRow, now: datetime, instead_of: tuple[str, ...] = ()) -> Want:
     ttl = one.expires_at - now + HOLD_OUTLIVES
-    return Want(one.brand_id, one.id, {one.variant_id: one.quantity}, ttl, is_new=True)
+    lines = {one.variant_id: one.quantity}
+    return Want(one.brand_id, one.id, lines, ttl, instead_of, is_new=True)
 
 
 def _tell_made(cursor: Cursor, brand_id: str, made: Sequence[ReservationRow]) -> None:

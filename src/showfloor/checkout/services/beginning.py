@@ -416,7 +416,7 @@ class _Beginnings:
         wants = [
             Want(
                 self._brand.pk, draft.checkout.id,
-                dict(quantities(draft.lines)), self._ttl,
+                dict(quantities(draft.lines)), self._ttl_of(draft),
                 instead_of=draft.given_back, is_new=True,
             )
             for draft in drafts.values()
@@ -427,6 +427,11 @@ class _Beginnings:
             for number, outcome in zip(drafts, outcomes, strict=True)
             if isinstance(outcome, Refused)
         }
+
+    def _ttl_of(self, draft: _Draft) -> timedelta:
+        """Return how long the hold lasts. Reserved goods come back with the checkout's end and no
+        other way, so that no passer-by is faster than the reservation that is kept on."""
+        return self._ttl + reservations.HOLD_OUTLIVES if draft.reserved else self._ttl
 
     def _reply(self, draft: _Draft) -> Reply:
         view = queries.begun_view(

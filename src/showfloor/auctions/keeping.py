@@ -1,0 +1,91 @@
+"""The piece of an auction, kept in stock from the moment at which the auction takes bids.
+
+The auction owns a stock hold by its own id. It is given back when nobody wins, and the winner's
+reservation takes it over in one transaction, so that the shop never sees the piece free in between.
+The hold ends by itself at last, where the auction is gone with its show; while the auction lives, a
+job renews it.
+
+Locks: the auction, its hold, then stock. Nobody else waits for the hold's row.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import connection
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from showfloor.auctions import standings
+from showfloor.auctions.models import Auction, Pending
+from showfloor.kernel.bulk_sql import Cursor
+from showfloor.kernel.errors import Conflict
+from showfloor.stock import services as stock
+from showfloor.stock.services import Owner, Refused, Want
+from showfloor.timeline import services as timeline
+
+KEPT_FOR: Final = timedelta(days=2)
+RENEWED_WITHIN: Final = timedelta(days=1)  # of its end
+RENEWED_AT_ONCE: Final = 50
+
+
+@timeline.verb
+def keep(auction: Auction, now: datetime) -> None:
+    """Keep the piece of a locked auction that begins to take bids, in the open transaction, before
+    it locks a timeline; again changes nothing. Conflict where no piece is free. A rehearsal sells
+    nothing and keeps nothing."""
+    if auction.kept_until is not None or auction.show.rehearses_id is not None:
+        return
+    if auction.variant_id is None:
+        raise Conflict(_("Its product is gone."), code="product-gone")
+    want = Want(auction.show.brand_id, auction.pk, {auction.variant_id: 1}, KEPT_FOR, is_new=True)
+    # The counters are written at the end of this block: timelines are locked after stock.
+    with stock.writing(), connection.cursor() as cursor:
+        (outcome,) = stock.hold_many(cursor, [want], now)
+        if isinstance(outcome, Refused):
+            raise Conflict(
+                _("No piece of it is free in stock, so nobody could win it."),
+                code="piece-gone", field="variant_id",
+            ) from outcome.error  # fmt: skip
+    _note(auction, outcome.expires_at)
+
+
+def hand_over(auction: Auction) -> tuple[str, ...]:
+    """Return the owners whose units the winner's reservation takes over."""
+    return (auction.pk,) if auction.kept_until is not None else ()
+
+
+def let_go(auction: Auction) -> None:
+    """Note that a reservation has the piece now."""
+    if auction.kept_until is not None:
+        _note(auction, None)
+
+
+def give_back(cursor: Cursor, auction: Auction) -> None:
+    """Give the piece of a locked auction back, inside the caller's `stock.writing`."""
+    if auction.kept_until is not None:
+        stock.release_many(cursor, [Owner(auction.show.brand_id, auction.pk)])
+        _note(auction, None)
+
+
+def renew_due(now: datetime) -> int:
+    """Let the holds of auctions that still need them last longer; return how many."""
+    needed = Q(state__in=standings.TAKES_BIDS) | ~Q(pending=Pending.NOTHING)
+    rows = Auction.objects.all_brands().filter(needed, kept_until__lte=now + RENEWED_WITHIN)
+    due = rows.select_related("show").order_by("pk")[:RENEWED_AT_ONCE]
+    return sum(_renew(one, now) for one in due)
+
+
+@timeline.verb
+def _renew(found: Auction, now: datetime) -> bool:
+    with timeline.write():
+        auction = standings.locked(found.show, [found.pk]).get(found.pk)
+        if auction is None or auction.kept_until is None:
+            return False
+        stock.extend(auction.show.brand_id, auction.pk, now + KEPT_FOR)
+        _note(auction, now + KEPT_FOR)
+    return True
+
+
+def _note(auction: Auction, until: datetime | None) -> None:
+    auction.kept_until = until
+    auction.save(update_fields=["kept_until"])
