@@ -17,7 +17,7 @@ it('a second tap hands nothing over, and another point does not wait for the fir
   expect(await activations.takePart('a', {}, true)).toBeNull();
   const other = activations.takePart('b', {}, true);
   expect([sent.map(({ id }) => id), activations.isBusy('a'), activations.countOf('a')]).toEqual([['a', 'b'], true, 0]);
-  for (const { answer } of sent) answer({ id: '', seq: 1, result: HANDED });
-  expect(await Promise.all([first, other])).toEqual([HANDED, HANDED]);
+  for (const { answer } of sent) answer({ id: '', seq: 1, ...HANDED });
+  expect(await Promise.all([first, other])).toMatchObject([HANDED, HANDED]);
   expect([activations.isBusy('a'), activations.countOf('a'), activations.countOf('b')]).toEqual([false, 1, 1]);
 });

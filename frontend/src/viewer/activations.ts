@@ -1,6 +1,6 @@
 /** A person's part in activation points: what they took part in. Nothing is drawn before the server has agreed. */
 import type { Mine } from '../api/types.ts';
-import type { Activation } from '../timeline-client/index.ts';
+import type { Ack, Activation } from '../timeline-client/index.ts';
 import type { GiveawayTimeline } from './giveaways.ts';
 
 /** What somebody has who took part. */
@@ -46,9 +46,9 @@ export class Activations {
     this.#busy.add(id);
     this.#changed();
     try {
-      const { result } = await this.#timeline.send('take_part', { activation_id: id, values, agrees });
+      const handed = (await this.#timeline.send('take_part', { activation_id: id, values, agrees })) as Ack & Handed;
       this.#counts.set(id, this.countOf(id) + 1);
-      return result as Handed;
+      return handed;
     } finally {
       this.#busy.delete(id);
       this.#changed();

@@ -55,8 +55,8 @@ export class Giveaways {
     this.#changed();
     try {
       const body = { giveaway_id: id, accepts_terms: true, picture_at: new Date(this.momentMs).toISOString(), ...(email ? { email } : {}) };
-      const { result } = await this.#timeline.send('enter_giveaway', body);
-      this.#entries.set(id, { number: (result as { number: number }).number });
+      const { number } = (await this.#timeline.send('enter_giveaway', body)) as Ack & { readonly number: number };
+      this.#entries.set(id, { number });
     } finally {
       this.isBusy = false;
       this.#changed();
