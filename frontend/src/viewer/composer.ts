@@ -11,6 +11,7 @@ import { FocusKeeper } from './focus.ts';
 import { loadElement } from './lazy.ts';
 import { errorLine } from './shared-templates.ts';
 import { nameProblemText, problemText } from './problem-text.ts';
+import { unsent } from './talk/draft.ts';
 import { mentionChoices, typedMention, withMention, type Typed } from './talk/mentions.ts';
 
 const TEXT_MAX = 200;
@@ -284,10 +285,11 @@ export class SfComposer extends AppElement {
     this.error = '';
     // The same key for the same text: an answer that was lost on the way must not make two messages.
     this.#messageId ??= newKey();
+    const text = this.draft.trim();
     try {
-      if ((await this.app.talk.say(this.draft.trim(), this.#messageId)) === 'held') this.app.signals.announce.send(t('held.waiting'));
+      if ((await this.app.talk.say(text, this.#messageId)) === 'held') this.app.signals.announce.send(t('held.waiting'));
       this.#messageId = null;
-      this.draft = '';
+      this.draft = unsent(this.draft.trimStart(), text);
     } catch (error) {
       this.#explain(error);
     } finally {

@@ -6,6 +6,7 @@ import { applyOwn } from '../../timeline-client/own-state.ts';
 import { Announcer } from './announcer.ts';
 import { Hearts, type Counts } from './hearts.ts';
 import { chatLines, type Line as ChatLine } from './lines.ts';
+import { unsent } from './draft.ts';
 import { mentionChoices, mentionParts, typedMention, withMention } from './mentions.ts';
 import { Talk, type TalkTimeline } from './talk.ts';
 import { verdictOf } from './verdict.ts';
@@ -62,6 +63,16 @@ describe('a fast chat', () => {
   it('puts an own message that waits for review in the place of its writing', () => {
     const own = { message: message(9, 150, { id: 'mine' }), mark: 'held' as const };
     expect(drawn(chatLines([message(1, 100), message(2, 200)], [own], 'g:me'))).toEqual(['m1', 'mine', 'm2']);
+  });
+});
+
+describe('a draft', () => {
+  it.each([
+    ['fan', '', 'nothing was written meanwhile'],
+    ['fan  and two', 'and two', 'somebody wrote on'],
+    ['fig', 'fig', 'somebody wrote something else'],
+  ])('%j keeps %j once its message is sent: %s', (draft, kept) => {
+    expect(unsent(draft, 'fan')).toBe(kept);
   });
 });
 
