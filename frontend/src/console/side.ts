@@ -51,7 +51,7 @@ export class SfConsoleSide extends PageElement {
 
   /** Brings a part to the front and the focus into it. */
   async show(part: Part, focus: 'list' | 'composer' = 'list'): Promise<void> {
-    this.place = part;
+    this.#turnTo(part);
     await this.updateComplete;
     if (part === 'chat') {
       const chat = this.querySelector('sf-console-chat');
@@ -62,6 +62,15 @@ export class SfConsoleSide extends PageElement {
     }
     const list = this.querySelector<HTMLElement>('[role="tabpanel"] [tabindex="0"]');
     (list ?? this.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]'))?.focus();
+  }
+
+  /** What colleagues have prepared is told by no entry: whoever turns to a part sees it. */
+  #turnTo(part: Part): void {
+    const { talk, auctions } = this.session;
+    this.place = part;
+    if (part === 'points') talk.points.refresh();
+    else if (part === 'auctions') auctions.refresh();
+    else if (part !== 'chat') talk.refresh(part);
   }
 
   override render() {
@@ -90,7 +99,7 @@ export class SfConsoleSide extends PageElement {
       aria-selected=${isSelected}
       aria-controls="sf-talk-panel"
       tabindex=${isSelected ? 0 : -1}
-      @click=${() => (this.place = part)}
+      @click=${() => this.#turnTo(part)}
     >
       ${words[part]}
       ${count > 0 ? html`<span class="sf-badge ${part === 'review' ? 'sf-badge--warning' : ''}" data-testid=${`count-${part}`}>${count}</span>` : nothing}
