@@ -9,6 +9,7 @@ from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.catalogue.models import Product, Variant
 from showfloor.checkout.models import Reservation
+from showfloor.checkout.pauses import services as pauses
 from showfloor.checkout.reservations import services as reservations
 from showfloor.comment_buying import deciding, services
 from showfloor.comment_buying.models import CommentRequest
@@ -132,6 +133,21 @@ def test_refusals_say_why_in_the_authors_language_and_keep_nothing(
     decided(show)
     assert [refusals(one) for one in (dora, eve)] == [["not-sold"], ["gone"]]
     assert kept(show) == []
+
+
+def test_comment_during_a_pause_keeps_nothing_and_hears_why(show: Show) -> None:
+    ana = guest(show.brand)
+    pauses.pause(show, "price", "", utc_now(), "Lea")
+    say(show, ana, "ROSE", language="de")
+    decided(show)
+    (news,) = personal_stream.read(show.brand_id, ana.sub)
+    assert news.body["reason"] == "selling-paused"
+    assert news.body["message"].startswith("Der Verkauf ist pausiert.")
+    assert (kept(show), states(show)) == ([], [("refused", "selling-paused")])
+    pauses.resume(show, utc_now(), "Lea")
+    say(show, ana, "buy ROSE")
+    decided(show)
+    assert kept(show) == [(ana.sub, 1, "active")]
 
 
 def test_code_of_a_product_with_variants_asks_to_choose_and_that_of_a_variant_buys(

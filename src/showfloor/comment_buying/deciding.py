@@ -5,7 +5,7 @@ Locks: the show's setting (so that one process at a time decides for a show), th
 reservations and stock. A person has one reservation by comment of a product at a time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,6 +20,8 @@ from showfloor.accounts.tokens import Claims
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue import queries as catalogue
 from showfloor.catalogue.models import Variant
+from showfloor.checkout.pauses import queries as pauses
+from showfloor.checkout.pauses import rules as pause_rules
 from showfloor.checkout.reservations import rows as reserved_rows
 from showfloor.checkout.reservations import services as reservations
 from showfloor.checkout.reservations.rows import ReservationRow
@@ -80,7 +82,7 @@ class _Round:
         if not self.waiting:
             return 0
         with override_language(self.brand.language) as speak:
-            wanted = self._wanted(self._variants())
+            wanted = self._not_paused(self._wanted(self._variants()), speak)
             asked = [self._reservation(one, variant_id) for one, variant_id in wanted]
             outcomes = reservations.reserve_many(self.cursor, self.brand.pk, asked, self.now)
             for (one, _variant), outcome in zip(wanted, outcomes, strict=True):
@@ -127,6 +129,22 @@ class _Round:
                 asking.add((one.owner, product_id))
                 wanted.append((one, sold[0]))
         return wanted
+
+    def _not_paused(
+        self, wanted: Sequence[tuple[CommentRequest, str]], speak: Callable[[str], None]
+    ) -> list[tuple[CommentRequest, str]]:
+        """Return the comments about goods that are sold now; the others hear why they are not."""
+        paused = pauses.paused_goods(self.cursor, self.brand.pk, {goods for _one, goods in wanted})
+        sold = []
+        for one, variant_id in wanted:
+            pause = paused.pause_of(variant_id, one.show_id)
+            if pause is None:
+                sold.append((one, variant_id))
+            else:
+                speak(one.language)
+                words = str(pause_rules.refusal(pause))
+                self.refused.append((one, pause_rules.CODE, words))
+        return sold
 
     def _variants(self) -> dict[str, list[str]]:
         """Return what each code stands for now: variants that are on sale and have a price."""

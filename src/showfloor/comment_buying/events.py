@@ -8,8 +8,9 @@ from showfloor.timeline.kinds import EntryKind, Release
 
 class CommentRefused(TypedDict):
     """`reason`: sold-out, choose (the code is a product's with several variants), kept-already,
-    too-many, hold-limit, not-sold, banned, gone (the code), or another code of an error; `message`
-    says it in the author's language. `product_id` is empty where there is none to show."""
+    too-many, hold-limit, selling-paused, not-sold, banned, gone (the code), or another code of an
+    error; `message` says it in the author's language. `product_id` is empty where there is none to
+    show."""
 
     message_id: str
     code: str
