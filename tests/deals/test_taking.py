@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from showfloor.accounts import handover
 from showfloor.accounts.models import User
@@ -12,7 +14,7 @@ from showfloor.checkout.models import Reservation
 from showfloor.checkout.reservations import services as reservations
 from showfloor.community.safety import audit
 from showfloor.community.safety.models import AuditEntry
-from showfloor.deals import erasure, queries, services
+from showfloor.deals import deciding, erasure, queries, services
 from showfloor.deals import mine as own_requests
 from showfloor.deals.jobs import DealWatch
 from showfloor.deals.models import DealRequest
@@ -201,6 +203,23 @@ def test_job_asks_nothing_while_no_deal_is_on_and_an_opening_calls_it(
     assert states(deal) == {ana.sub: "won"}
     with django_assert_num_queries(2):
         assert watch.run() == 0  # nothing is due: no row is locked, and nothing is written
+
+
+def test_look_at_a_deal_of_which_nothing_is_due_counts_once_and_writes_nothing(
+    show: Show, producer: User
+) -> None:
+    deal = opened(show, producer)
+    deciding.run(utc_now())
+    with CaptureQueriesContext(connection) as queries_of_it:
+        assert deciding.run(utc_now()) == 1
+    said = [one["sql"] for one in queries_of_it.captured_queries]
+    assert [one for one in said if one.startswith(("UPDATE", "INSERT"))] == []
+    assert sum('SUM("deals_dealrequest"' in one for one in said) == 1
+    take(deal, tap(deal, guest(show.brand)))
+    with CaptureQueriesContext(connection) as queries_of_it:
+        decide()
+    said = [one["sql"] for one in queries_of_it.captured_queries]
+    assert sum('SUM("deals_dealrequest"' in one for one in said) == 2  # before and after
 
 
 def test_mine_lists_what_is_pending_and_what_came_of_the_rest(show: Show, producer: User) -> None:

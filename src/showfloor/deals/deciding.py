@@ -79,12 +79,13 @@ def _advance(deal_id: str, now: datetime) -> int:
         due = list(_due(deal, now)[:BATCH])
         if due:
             _decide(deal, due, now)
-        entries += _told(deal)
+        standing = queries.standing(deal)
+        entries += _told(deal, standing["left"])
         if entries:
             timeline.append(deal.show.timeline_id, entries)
         if due or entries:
-            standing = NewEntry("deal.counts", dict(queries.standing(deal)))
-            timeline.append(deal.show.backstage_id, [standing])
+            counts = NewEntry("deal.counts", dict(standing))
+            timeline.append(deal.show.backstage_id, [counts])
         _settle(deal, now)
     return len(due)
 
@@ -118,8 +119,7 @@ def _due(deal: Deal, now: datetime) -> QuerySet[DealRequest]:
 def _decide(deal: Deal, due: Sequence[DealRequest], now: datetime) -> None:
     """Give the units to those who come first, and tell each. A unit that stock no longer has is
     lost for the one whose turn it is, and for those after."""
-    won = queries.standing(deal)["won"]
-    room = None if deal.units_max is None else max(0, deal.units_max - won)
+    room = None if deal.units_max is None else max(0, deal.units_max - queries.won(deal))
     wanted: list[DealRequest] = []
     lost: list[Loss] = []
     for one in due:
@@ -177,12 +177,12 @@ def news_of(deal: Deal, decided: Iterable[DealRequest]) -> dict[str, list[NewEnt
     return news
 
 
-def _told(deal: Deal) -> list[NewEntry]:
+def _told(deal: Deal, left: int | None) -> list[NewEntry]:
     """Return the entry that says how many units are left, where that has changed."""
-    left = queries.standing(deal)["left"]
     if left == deal.told_left or deal.state not in {DealState.ANNOUNCED, DealState.OPEN}:
         return []
     deal.told_left = left
+    deal.save(update_fields=["told_left"])
     assert deal.ends_at is not None, "announced"
     body = {"deal_id": deal.pk, "left": left, "ends_at": iso_ms(deal.ends_at)}
     return [NewEntry("deal.changed", body)]
@@ -190,11 +190,13 @@ def _told(deal: Deal) -> list[NewEntry]:
 
 def _settle(deal: Deal, now: datetime) -> None:
     """Note that nothing is left to do, once no tap can come and none waits."""
-    if deal.state == DealState.ENDED and deal.ended_at is not None:
-        last_ms = to_epoch_ms(deal.ended_at) + deal.window_ms + _LATE_MS
-        pending = DealRequest.objects.all_brands().filter(deal=deal, state=RequestState.PENDING)
-        deal.is_settled = to_epoch_ms(now) > last_ms and not pending.exists()
-    deal.save(update_fields=["state", "ended_at", "told_left", "is_settled"])
+    if deal.state != DealState.ENDED or deal.ended_at is None:
+        return
+    last_ms = to_epoch_ms(deal.ended_at) + deal.window_ms + _LATE_MS
+    pending = DealRequest.objects.all_brands().filter(deal=deal, state=RequestState.PENDING)
+    if to_epoch_ms(now) > last_ms and not pending.exists():
+        deal.is_settled = True
+        deal.save(update_fields=["is_settled"])
 
 
 def open_now(deal: Deal, actor: str) -> NewEntry:

@@ -141,6 +141,12 @@ def standing(deal: Deal) -> DealCounts:
     }  # fmt: skip
 
 
+def won(deal: Deal) -> int:
+    """Return the units that people have won or bought, as the open transaction sees it."""
+    rows = DealRequest.objects.all_brands().filter(deal=deal, state__in=TAKEN)
+    return rows.aggregate(units=Sum("quantity"))["units"] or 0
+
+
 def left(deal: Deal, won: int) -> int | None:
     """Return the units that can still be had, in the deal and in stock; None for a deal that has no
     limit of its own."""
