@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from showfloor.accounts.models import Brand
 from showfloor.kernel import slices
@@ -52,6 +54,19 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
         JobQueue.CAPTIONS: ["translate_captions"],
         JobQueue.DOCUMENTS: ["issue_documents"],
     }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_job_of_every_few_seconds_that_finds_nothing_keeps_no_writer_waiting(brand: Brand) -> None:
+    """SQLite has one writer: an idle installation would make it wait several times a second."""
+    make_show(brand)
+    writing = []
+    for one in (job for room in SLICES for job in room.jobs if job.every_s <= 5.0):
+        with CaptureQueriesContext(connection) as queries:
+            one.run()
+        if any(said["sql"].startswith("SAVEPOINT") for said in queries.captured_queries):
+            writing.append(one.name)
+    assert writing == []
 
 
 @pytest.mark.parametrize(

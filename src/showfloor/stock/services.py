@@ -42,7 +42,7 @@ from showfloor.stock.counters import writing as writing
 from showfloor.stock.hold_rows import extend_many as extend_many
 from showfloor.stock.hold_rows import reschedule_many as reschedule_many
 from showfloor.stock.levels import Cause as Cause
-from showfloor.stock.models import MovementReason
+from showfloor.stock.models import Hold, HoldState, MovementReason
 
 EXPIRE_BATCH = 200  # holds expired in one transaction
 _SAID: Final = {"id": "text", "feed_quantity": "integer"}
@@ -206,5 +206,7 @@ def put_back(brand_id: str, owner: str) -> None:
 @verb
 def expire_due(now: datetime, limit: int = EXPIRE_BATCH) -> int:
     """Give back holds that have run out, of all brands, at most `limit`; return how many."""
+    if not Hold.objects.all_brands().filter(state=HoldState.ACTIVE, expires_at__lte=now).exists():
+        return 0  # a job that finds nothing keeps no writer waiting
     with writing(), connection.cursor() as cursor:
         return batches.expire_due(cursor, now, limit)

@@ -74,7 +74,7 @@ def _in_pause(goods: Q) -> Exists:
 
 
 def _each_batch(rows: QuerySet[Any], change: Any, now: datetime) -> int:
-    total, done = 0, BATCH
+    total, done = 0, BATCH if rows.exists() else 0  # one that finds nothing keeps no writer waiting
     while done == BATCH and total < ROWS_MAX:
         done = _one_batch(rows, change, now)
         total += done
