@@ -36,7 +36,7 @@ export async function useLanguage(wanted: string): Promise<void> {
 
 /** Code that is fetched later waits for its own texts here, before it defines an element. */
 export async function textsReady(): Promise<void> {
-  await loading.catch(() => undefined); // the English ones are there
+  await loading;
 }
 
 /** The `t` of one dictionary. A page with texts that no other page needs keeps them beside its code. */
@@ -47,9 +47,9 @@ export function translator<Key extends string>(
   let dictionary: Partial<Dictionary> = fallback;
   const book = {
     load: async (base: string) => {
-      const load = loaders[base];
-      dictionary = load ? (await load()).default : fallback;
-      return load !== undefined;
+      const loaded = await loaders[base]?.().catch(() => null); // a line that is lost leaves English texts, and not no page
+      dictionary = loaded?.default ?? fallback;
+      return dictionary !== fallback;
     },
   };
   books.push(book);

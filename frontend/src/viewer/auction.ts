@@ -6,11 +6,11 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { formatClock, formatMoney, formatTime } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import type { Auction } from '../timeline-client/index.ts';
-import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import './auction.css';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
+import { FocusKeeper } from './focus.ts';
 import { amountOf } from './money-field.ts';
 
 const TICK_MS = 250;
@@ -25,6 +25,8 @@ export class SfAuction extends AppElement {
 
   constructor() {
     super();
+    const next = (selector: string) => this.querySelector<HTMLElement>(selector);
+    new FocusKeeper(this, () => next('.sf-auction__bid') ?? next('.sf-auction__status') ?? this.app.focusChat());
     this.isOpen = false;
     this.problem = '';
   }
@@ -95,11 +97,11 @@ export class SfAuction extends AppElement {
     const { bids } = this.app;
     const own = bids.own(auction.id);
     const { leader } = auction.standing;
-    if (own?.isOut) return html`<p class="sf-auction__status" data-testid="auction-status">${t('auction.out')}</p>`;
-    if (bids.leads(auction)) return html`<p class="sf-auction__status sf-auction__status--leads" data-testid="auction-status">${icon('circle-check')}${t('auction.you-lead')}</p>`;
-    if (own) return html`<p class="sf-auction__status sf-auction__status--outbid" role="alert" data-testid="auction-status">${icon('circle-alert')}${t('auction.outbid')}</p>`;
+    if (own?.isOut) return html`<p class="sf-auction__status" tabindex="-1" data-testid="auction-status">${t('auction.out')}</p>`;
+    if (bids.leads(auction)) return html`<p class="sf-auction__status sf-auction__status--leads" tabindex="-1" data-testid="auction-status">${icon('circle-check')}${t('auction.you-lead')}</p>`;
+    if (own) return html`<p class="sf-auction__status sf-auction__status--outbid" tabindex="-1" role="alert" data-testid="auction-status">${icon('circle-alert')}${t('auction.outbid')}</p>`;
     if (leader === null) return nothing;
-    return html`<p class="sf-auction__status sf-soft" data-testid="auction-status">${t('auction.leads', { number: leader })}</p>`;
+    return html`<p class="sf-auction__status sf-soft" tabindex="-1" data-testid="auction-status">${t('auction.leads', { number: leader })}</p>`;
   }
 
   #body(auction: Auction) {
@@ -208,7 +210,7 @@ export class SfAuction extends AppElement {
     const own = this.app.bids.own(auction.id);
     if (own?.offer && own.offer.untilMs > this.app.timeline.serverNowMs()) {
       const words = { amount: formatMoney(own.offer.amount, look.currency), time: formatTime(new Date(own.offer.untilMs).toISOString()) };
-      return html`<p class="sf-auction__status sf-auction__status--leads" role="status" data-testid="auction-won">${icon('trophy')}${t('auction.won', words)}</p>
+      return html`<p class="sf-auction__status sf-auction__status--leads" tabindex="-1" role="status" data-testid="auction-won">${icon('trophy')}${t('auction.won', words)}</p>
         <button class="sf-button sf-button--primary sf-button--wide" data-testid="auction-pay" @click=${() => this.app.openPanel({ kind: 'cart' })}>${t('auction.pay')}</button>`;
     }
     const words: Readonly<Record<string, string>> = {
@@ -216,7 +218,7 @@ export class SfAuction extends AppElement {
       'reserve-not-met': t('auction.closed-reserve'),
       cancelled: t('auction.cancelled'),
     };
-    return html`<p class="sf-auction__status" role="status" data-testid="auction-result">${words[close?.result ?? ''] ?? t('auction.unsold')}</p>`;
+    return html`<p class="sf-auction__status" tabindex="-1" role="status" data-testid="auction-result">${words[close?.result ?? ''] ?? t('auction.unsold')}</p>`;
   }
 
   #sendMaximum(event: SubmitEvent, auction: Auction): void {
@@ -243,4 +245,4 @@ export class SfAuction extends AppElement {
   }
 }
 
-define('sf-auction', SfAuction);
+export const elements = { 'sf-auction': SfAuction };

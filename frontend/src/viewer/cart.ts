@@ -3,7 +3,6 @@ import { html, nothing } from 'lit';
 import type { Cart, CartItem } from '../api/types.ts';
 import { formatMoney, formatOptions } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
-import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { bundleOffer } from './bundles.ts';
@@ -201,4 +200,4 @@ export class SfCart extends AppElement {
   }
 }
 
-define('sf-cart', SfCart);
+export const elements = { 'sf-cart': SfCart };

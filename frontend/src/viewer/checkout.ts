@@ -492,3 +492,5 @@ export class SfCheckout extends AppElement {
     void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   }
 }
+
+export const elements = { 'sf-checkout': SfCheckout };

@@ -53,3 +53,5 @@ export class SfCommentCodes extends AppElement {
     this.dispatchEvent(new CustomEvent('chosen', { detail: code }));
   }
 }
+
+export const elements = { 'sf-comment-codes': SfCommentCodes };

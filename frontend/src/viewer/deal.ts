@@ -14,7 +14,8 @@ import { say } from './deal-texts/index.ts';
 import { dealsOf, type DealRequest } from './deals.ts';
 import './deal.css';
 import { AppElement } from './element.ts';
-import './kept.ts';
+import { FocusKeeper } from './focus.ts';
+import { SfWait } from './kept.ts';
 
 const TICK_MS = 200;
 const LAST_SECONDS_MS = 10_000;
@@ -26,6 +27,8 @@ export class SfDeal extends AppElement {
 
   constructor() {
     super();
+    const next = (selector: string) => this.querySelector<HTMLElement>(selector);
+    new FocusKeeper(this, () => next('[role="status"]') ?? next('button:enabled, select') ?? this.app.focusChat());
     this.chosen = '';
   }
 
@@ -94,14 +97,17 @@ export class SfDeal extends AppElement {
   #status(deal: Deal, request: DealRequest | null) {
     if (request?.state === 'pending') {
       const waitS = Math.max(0, Math.ceil((request.decidedMs - this.app.timeline.serverNowMs()) / 1000));
-      return html`<p class="sf-deal__status" role="status" data-testid="deal-pending">${icon('check')} ${waitS > 0 ? say('pending', { count: waitS }) : say('deciding')}</p>`;
+      return html`<p class="sf-deal__status" data-testid="deal-pending">
+        <span role="status" tabindex="-1">${icon('check')} ${say('pending')}</span>
+        ${waitS > 0 ? html`<span class="sf-figures" role="timer" aria-live="off">${say('in', { time: formatClock(waitS) })}</span>` : nothing}
+      </p>`;
     }
     if (request?.state === 'won') {
-      return html`<p class="sf-deal__status sf-deal__status--won" role="status" data-testid="deal-won">${icon('check')} ${say('won')}</p>
+      return html`<p class="sf-deal__status sf-deal__status--won" role="status" tabindex="-1" data-testid="deal-won">${icon('check')} ${say('won')}</p>
         <button class="sf-button sf-button--primary sf-button--wide" data-testid="deal-cart" @click=${() => this.#toCart()}>${t('cart.view')}</button>`;
     }
-    if (request?.state === 'bought') return html`<p class="sf-deal__status" role="status">${icon('check')} ${say('bought')}</p>`;
-    return html`${request ? html`<p class="sf-deal__status" role="status" data-testid="deal-lost">${say(LOST[request.reason] ?? 'lost')}</p>` : nothing}
+    if (request?.state === 'bought') return html`<p class="sf-deal__status" role="status" tabindex="-1">${icon('check')} ${say('bought')}</p>`;
+    return html`${request ? html`<p class="sf-deal__status" role="status" tabindex="-1" data-testid="deal-lost">${say(LOST[request.reason] ?? 'lost')}</p>` : nothing}
       ${this.#button(deal)}`;
   }
 
@@ -157,3 +163,5 @@ export class SfDeal extends AppElement {
 }
 
 const LOST: Record<string, 'lost' | 'withdrawn'> = { withdrawn: 'withdrawn' };
+
+export const elements = { 'sf-deal': SfDeal, 'sf-wait': SfWait };

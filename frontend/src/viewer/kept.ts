@@ -7,7 +7,6 @@ import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
 import type { ViewerApp } from './app.ts';
 import { AppElement } from './element.ts';
-import { define } from '../ui/element.ts';
 import { say } from './kept-texts/index.ts';
 import { problemText } from './problem-text.ts';
 import { stillText } from './selling-pause.ts';
@@ -122,5 +121,3 @@ export class SfWait extends AppElement {
 function placeText(place: number): string {
   return place <= 1 ? say('wait.next') : say('wait.place', { count: place - 1 });
 }
-
-define('sf-wait', SfWait);

@@ -2,7 +2,6 @@
 import { html, nothing } from 'lit';
 import { formatTime } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
-import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
@@ -42,4 +41,4 @@ export class SfNews extends AppElement {
   }
 }
 
-define('sf-news', SfNews);
+export const elements = { 'sf-news': SfNews };

@@ -3,7 +3,6 @@ import { html, nothing } from 'lit';
 import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import type { Poll } from '../timeline-client/index.ts';
-import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
@@ -173,4 +172,4 @@ function resultOf({ votes, voters }: Poll, position: number): { count: number; s
   return { count, share: voters > 0 ? Math.round((100 * count) / voters) : 0 };
 }
 
-define('sf-poll', SfPoll);
+export const elements = { 'sf-poll': SfPoll };

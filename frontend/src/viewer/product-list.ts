@@ -3,7 +3,6 @@ import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Product } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
-import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
@@ -45,4 +44,4 @@ export class SfProductList extends AppElement {
   }
 }
 
-define('sf-product-list', SfProductList);
+export const elements = { 'sf-product-list': SfProductList };

@@ -5,7 +5,6 @@ import { unsafeHTML } from 'lit/directives/unsafe-html.js';
 import type { Product, Variant } from '../api/types.ts';
 import { formatMoney } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
-import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { scrollBehavior } from '../ui/motion.ts';
 import type { Answer } from './product-answers.ts';
@@ -16,7 +15,7 @@ import { addToCart, buyNow } from './buying.ts';
 import { Newest } from './newest.ts';
 import { pauseNote } from './selling-pause.ts';
 import { availabilityNote, noticeLink, price, stockNote } from './shared-templates.ts';
-import './kept.ts';
+import { SfWait } from './kept.ts';
 import { filmsOf, looksOf, pictureOf, picturesOf, valuesOf, type Look } from './product-pictures.ts';
 import './sheets.css';
 
@@ -258,5 +257,4 @@ function swatch(value: string, look: Look | undefined) {
   >`;
 }
 
-define('sf-answers', SfAnswers);
-define('sf-product', SfProduct);
+export const elements = { 'sf-answers': SfAnswers, 'sf-product': SfProduct, 'sf-wait': SfWait };

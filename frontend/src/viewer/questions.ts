@@ -5,7 +5,6 @@ import { ApiError, newKey } from '../api/client.ts';
 import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import type { Question } from '../timeline-client/index.ts';
-import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { closedLine } from './composer-templates.ts';
@@ -296,4 +295,4 @@ function isOpenToAll({ state }: Question): boolean {
   return state === 'open' || state === 'picked' || state === 'answered';
 }
 
-define('sf-questions', SfQuestions);
+export const elements = { 'sf-questions': SfQuestions };

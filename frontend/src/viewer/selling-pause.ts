@@ -36,3 +36,5 @@ export function pauseNote(app: ViewerApp): TemplateResult | typeof nothing {
 export function stillText(timeLeftS: number | null): string | null {
   return timeLeftS === null ? null : say('still', { time: formatClock(timeLeftS) });
 }
+
+export const elements = { 'sf-selling-pause': SfSellingPause };

@@ -16,6 +16,7 @@ export class SfSide extends AppElement {
 
   protected override appConnected(): void {
     this.removeAttribute('aria-busy'); // the server's mark on its skeleton
+    void loadElement('sf-live-region').catch(() => undefined); // asked for again with everything else
   }
 
   override render() {

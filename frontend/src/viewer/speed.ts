@@ -4,7 +4,6 @@
  */
 import { html, nothing } from 'lit';
 import { t } from '../i18n/index.ts';
-import { define } from '../ui/element.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 
@@ -57,4 +56,4 @@ export class SfSpeed extends AppElement {
   };
 }
 
-define('sf-speed', SfSpeed);
+export const elements = { 'sf-speed': SfSpeed };

@@ -1,8 +1,7 @@
 /** `<sf-caption-sheet>`: language and look of the captions, and what was said, to be searched and gone to. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { formatClock } from '../../format/index.ts';
-import { currentLanguage, textsReady } from '../../i18n/index.ts';
-import { define } from '../../ui/element.ts';
+import { currentLanguage } from '../../i18n/index.ts';
 import { icon } from '../../ui/icon.ts';
 import type { Topic } from '../app.ts';
 import { AppElement } from '../element.ts';
@@ -113,7 +112,4 @@ export class SfCaptionSheet extends AppElement {
   }
 }
 
-export async function defineCaptionSheet(): Promise<void> {
-  await textsReady();
-  define('sf-caption-sheet', SfCaptionSheet);
-}
+export const elements = { 'sf-caption-sheet': SfCaptionSheet };

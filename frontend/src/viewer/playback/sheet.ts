@@ -1,10 +1,9 @@
 /** `<sf-playback-sheet>`: quality, data saving, and the sound without the picture. */
 import { html, nothing } from 'lit';
-import { t, textsReady } from '../../i18n/index.ts';
+import { t } from '../../i18n/index.ts';
 import { keepPlayback } from '../../player/playback-choice.ts';
 import { RemoteDevices, type RemoteVideo } from '../../player/remote.ts';
 import { deviceStore } from '../../ui/device-store.ts';
-import { define } from '../../ui/element.ts';
 import { icon } from '../../ui/icon.ts';
 import type { Topic } from '../app.ts';
 import { keepDial, LEVELS } from '../dial.ts';
@@ -111,7 +110,4 @@ export class SfPlaybackSheet extends AppElement {
   }
 }
 
-export async function definePlaybackSheet(): Promise<void> {
-  await textsReady();
-  define('sf-playback-sheet', SfPlaybackSheet);
-}
+export const elements = { 'sf-playback-sheet': SfPlaybackSheet };

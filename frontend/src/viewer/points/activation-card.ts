@@ -9,6 +9,7 @@ import { icon } from '../../ui/icon.ts';
 import type { Handed } from '../activations.ts';
 import type { Topic } from '../app.ts';
 import { AppElement } from '../element.ts';
+import { FocusKeeper } from '../focus.ts';
 import { say, type PointText } from './texts/index.ts';
 
 const ICONS: Readonly<Record<string, string>> = {
@@ -22,9 +23,12 @@ export class SfActivations extends AppElement {
   declare opened: string;
   readonly #handed = new Map<string, Handed>();
   readonly #wrong = new Map<string, string>();
+  /** The point whose button was pressed last: the focus stays at it. */
+  #touched = '';
 
   constructor() {
     super();
+    new FocusKeeper(this, () => this.#next() ?? this.app.focusChat());
     this.opened = '';
   }
 
@@ -32,30 +36,38 @@ export class SfActivations extends AppElement {
     return repeat(this.app.talk.activations.current, ({ id }) => id, (one) => this.#draw(one));
   }
 
+  /** Folded a point is one button; open, it has what came of it, or the button that folds it. */
+  #next(): HTMLElement | null {
+    const point = [...this.querySelectorAll<HTMLElement>('[data-activation-id]')].find((one) => one.dataset['activationId'] === this.#touched);
+    if (!point || point instanceof HTMLButtonElement) return point ?? null;
+    return point.querySelector<HTMLElement>('[role="status"]') ?? point.querySelector('button');
+  }
+
   #draw(point: Activation) {
     const { isWide, talk } = this.app;
     const isFolded = isWide ? talk.isDismissed(point.id) : this.opened !== point.id;
-    return isFolded ? this.#line(point, isWide) : this.#card(point, isWide);
+    return isFolded ? this.#line(point, isWide) : this.#card(point);
   }
 
   #line({ id, body }: Activation, isWide: boolean) {
     return html`<button
       class=${isWide ? 'sf-pill sf-poll__aside' : 'sf-notices__line'}
       data-testid=${`activation-open-${id}`}
+      data-activation-id=${id}
       aria-expanded="false"
-      @click=${() => (isWide ? this.app.talk.restore(id) : (this.opened = id))}
+      @click=${() => this.#fold(id, false)}
     >
       ${icon(ICONS[body.kind] ?? 'sparkles')}<span class="sf-clip" dir="auto">${body.title}</span>${isWide ? nothing : icon('chevron-down')}
     </button>`;
   }
 
-  #card(point: Activation, isWide: boolean) {
+  #card(point: Activation) {
     const { id, body } = point;
     const title = this.app.id(`activation-${id}`);
     return html`<section class="sf-poll sf-point" aria-labelledby=${title} data-testid="activation" data-kind=${body.kind} data-activation-id=${id}>
       <div class="sf-poll__head">
         <span class="sf-poll__kind">${icon(ICONS[body.kind] ?? 'sparkles')}${say(`act.kind.${body.kind}` as PointText)}</span>
-        <button class="sf-poll__close" aria-label=${say('act.aside')} @click=${() => (isWide ? this.app.talk.dismiss(id) : (this.opened = ''))}>${icon('x')}</button>
+        <button class="sf-poll__close" aria-label=${say('act.aside')} @click=${() => this.#fold(id, true)}>${icon('x')}</button>
       </div>
       <h3 class="sf-poll__question" id=${title} dir="auto">${body.title}</h3>
       ${body.text ? html`<p dir="auto">${body.text}</p>` : nothing}
@@ -74,7 +86,7 @@ export class SfActivations extends AppElement {
   }
 
   #done(kind: string, handed: Handed | undefined) {
-    return html`<p class="sf-notice sf-notice--success" role="status" data-testid="activation-done">${icon('check')}<span>${say(handed?.confirms ? 'act.confirm-mail' : (`act.done.${kind}` as PointText))}</span></p>
+    return html`<p class="sf-notice sf-notice--success" role="status" tabindex="-1" data-testid="activation-done">${icon('check')}<span>${say(handed?.confirms ? 'act.confirm-mail' : (`act.done.${kind}` as PointText))}</span></p>
       ${handed?.url ? html`<a class="sf-button sf-button--primary sf-button--wide" href=${handed.url} target="_blank" rel="noopener noreferrer" data-testid="activation-url">${say(kind === 'download' ? 'act.download' : 'act.follow')}</a>` : nothing}
       ${handed?.calendar_url ? html`<a class="sf-button sf-button--wide" href=${handed.calendar_url} data-testid="activation-calendar">${icon('calendar-plus')}${say('act.calendar')}</a>` : nothing}
       <p class="sf-poll__foot"><a class="sf-link sf-link--target" href="/mine" target="_blank">${say('act.mine')}</a></p>`;
@@ -115,8 +127,17 @@ export class SfActivations extends AppElement {
     return html`<input class="sf-input" type=${type} name=${field.name} maxlength=${field.chars_max} autocomplete=${field.name} ?required=${field.required} aria-invalid=${isWrong} data-testid=${testId} />`;
   }
 
+  #fold(id: string, isFolded: boolean): void {
+    this.#touched = id;
+    const { isWide, talk } = this.app;
+    if (!isWide) this.opened = isFolded ? '' : id;
+    else if (isFolded) talk.dismiss(id);
+    else talk.restore(id);
+  }
+
   async #send(event: SubmitEvent, id: string): Promise<void> {
     event.preventDefault();
+    this.#touched = id;
     const data = new FormData(event.target as HTMLFormElement);
     const values: Record<string, string> = {};
     for (const [name, value] of data) if (name !== 'agrees' && typeof value === 'string') values[name] = value;

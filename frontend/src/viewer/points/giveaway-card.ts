@@ -5,6 +5,7 @@ import type { Giveaway } from '../../timeline-client/index.ts';
 import { icon } from '../../ui/icon.ts';
 import type { Topic } from '../app.ts';
 import { AppElement } from '../element.ts';
+import { FocusKeeper } from '../focus.ts';
 import { say } from './texts/index.ts';
 
 export class SfGiveaway extends AppElement {
@@ -15,6 +16,8 @@ export class SfGiveaway extends AppElement {
 
   constructor() {
     super();
+    const next = (selector: string) => this.querySelector<HTMLElement>(selector);
+    new FocusKeeper(this, () => next('[role="status"]') ?? next('button') ?? this.app.focusChat());
     this.isOpened = false;
   }
 
@@ -62,7 +65,7 @@ export class SfGiveaway extends AppElement {
   #state(giveaway: Giveaway) {
     const number = this.app.talk.giveaways.numberIn(giveaway.id);
     if (giveaway.result) return this.#result(giveaway, giveaway.result, number);
-    if (number !== null) return html`<p class="sf-notice sf-notice--success" role="status" data-testid="giveaway-yours">${icon('check')}<span>${say('draw.yours', { number })}</span></p>`;
+    if (number !== null) return html`<p class="sf-notice sf-notice--success" role="status" tabindex="-1" data-testid="giveaway-yours">${icon('check')}<span>${say('draw.yours', { number })}</span></p>`;
     if (!giveaway.isOpen || !giveaway.isTaking || this.#leftS(giveaway) === 0) return html`<p class="sf-soft">${say('draw.waits')}</p>`;
     return this.#form(giveaway);
   }
@@ -84,11 +87,11 @@ export class SfGiveaway extends AppElement {
     const words = say('draw.winners', { count: winning.length, numbers: winning.map((one) => formatCount(one)).join(', ') });
     return html`<p data-testid="giveaway-winners"><b>${words}</b></p>
       ${number !== null && winning.includes(number)
-        ? html`<p class="sf-notice sf-notice--success" role="status" data-testid="giveaway-won">${icon('trophy')}<span>${say('draw.won')}</span></p>
+        ? html`<p class="sf-notice sf-notice--success" role="status" tabindex="-1" data-testid="giveaway-won">${icon('trophy')}<span>${say('draw.won')}</span></p>
             <a class="sf-button sf-button--primary sf-button--wide" href=${body.url} target="_blank">${say('draw.claim')}</a>`
         : number === null
           ? nothing
-          : html`<p class="sf-soft" role="status">${reserve.includes(number) ? say('draw.reserve') : say('draw.lost', { number })}</p>`}`;
+          : html`<p class="sf-soft" role="status" tabindex="-1">${reserve.includes(number) ? say('draw.reserve') : say('draw.lost', { number })}</p>`}`;
   }
 
   #left(giveaway: Giveaway) {

@@ -1,12 +1,6 @@
-/** The cards of giveaways, fetched when there is one. */
-import { textsReady } from '../../i18n/index.ts';
-import { define } from '../../ui/element.ts';
+/** The cards of giveaways and activation points, fetched when there is one. */
 import { SfActivations } from './activation-card.ts';
 import { SfGiveaway } from './giveaway-card.ts';
 import './points.css';
 
-export async function definePoints(): Promise<void> {
-  await textsReady();
-  define('sf-giveaway', SfGiveaway);
-  define('sf-activations', SfActivations);
-}
+export const elements = { 'sf-giveaway': SfGiveaway, 'sf-activations': SfActivations };
