@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from showfloor.accounts import handover
 from showfloor.accounts.mine import named
@@ -144,6 +146,35 @@ def test_slot_stock_and_limit_are_never_given_twice(
     ]  # fmt: skip
     assert queries.taken(fresh(booking))["full"] == [GIVEN["appointment"]["slot"]]
     assert queries.taken(fresh(sample))["full"] == ["all"]
+
+
+def test_batch_counts_within_itself_and_reads_once_for_all(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    link, sample = opened(show, producer, "link"), opened(show, producer, "sample")
+    sign_up = opened(show, producer, "sign_up")
+    ana, counts = guest(brand), list[int]()
+
+    def body(point: Activation) -> dict[str, Any]:
+        return {"activation_id": point.pk, "agrees": True, "values": GIVEN[point.kind]}
+
+    def sent(*taken: tuple[Claims, Activation]) -> list[str | None]:
+        given = [command("take_part", who, body(point), show) for who, point in taken]
+        with CaptureQueriesContext(connection) as captured:
+            outcomes = perform(show.pk, given)
+        counts.append(len(captured))
+        return [(one.problem or {}).get("code") for one in outcomes]
+
+    people = [guest(brand) for _person in range(4)]
+    assert sent((ana, link), (ana, link)) == [None, "answered-already"]
+    assert sent(*((one, link) for one in people)) == [None] * 4
+    assert counts[0] == counts[1]
+    assert sent(*((one, sample) for one in people)) == [
+        None, None, "activation-full", "activation-full",
+    ]  # fmt: skip
+    assert sent(*((one, sign_up) for one in people)) == [None, None, None, "rate-limited"]
+    mails = OutgoingMessage.objects.all_brands().filter(kind="sign_up.confirm")
+    assert (mails.count(), fresh(sign_up).taken, fresh(sample).taken) == (3, 3, 2)
 
 
 def test_cancelled_booking_frees_its_slot_for_somebody_else(

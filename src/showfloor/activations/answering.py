@@ -3,11 +3,13 @@
 The lock is the point's row: limits, slots and stock are counted under it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import network_quota
@@ -23,7 +25,8 @@ from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.kernel.ids import is_id
 from showfloor.outbox import services as outbox
-from showfloor.shows.models import ShowState
+from showfloor.outbox.services import Queued
+from showfloor.shows.models import Show, ShowState
 from showfloor.timeline import services as timeline
 from showfloor.timeline.commands import Command, Outcome
 from showfloor.timeline.log import NewEntry
@@ -55,23 +58,20 @@ def take_part(
         ids = {one for one in named if is_id(one)}
         rows = queries.of_show(show).filter(pk__in=ids).order_by("pk")
         points = {one.pk: one for one in rows.select_for_update(of=("self",), no_key=True)}
-        moved: dict[str, Activation] = {}
+        for one in points.values():
+            one.show = show
+        people = {one.claims.sub for one in commands}
+        batch = _Batch(points.values(), people, now)
 
         def step(command: Command, one: Answering) -> dict[str, Any]:
             point = points.get(one.activation_id)
             if point is None or point.state not in queries.SEEN:
                 raise NotFound(_("There is no such activation point."), field="activation_id")
             _admit(admission, command.claims, point)
-            answer = _take(point, command, one, now)
-            moved[point.pk] = point
-            return _told(point, answer)
+            return _told(point, batch.take(point, command, one))
 
         done = command_batches.each(commands, answers, show.brand.language, step)
-        if moved:
-            entries = [
-                NewEntry("activation.taken", queries.taken(moved[pk])) for pk in sorted(moved)
-            ]
-            timeline.append(show.timeline_id, entries)
+        batch.write(show)
     return [one if isinstance(one, Outcome) else Outcome(result=one) for one in done]
 
 
@@ -84,34 +84,81 @@ def _admit(admission: Admission, claims: Claims, point: Activation) -> None:
             raise
 
 
-def _take(point: Activation, command: Command, given: Answering, now: datetime) -> ActivationAnswer:
-    """Write one answer; its refusals change nothing."""
-    kind, claims = registry.named(point.kind), command.claims
-    rules.check_open(point.state, point.takes_max, point.taken)
-    values = rules.clean_values(kind.fields(point.payload), given.values)
-    rules.check_consent(point.consent, given.agrees)
-    if queries.standing().filter(activation=point, person=claims.sub).count() >= point.per_person:
-        raise Conflict(_("You have had your part of this."), code="answered-already")
-    pool = rules.pool_of(kind, point.payload, values)
-    if pool:
-        rules.check_pool(kind, point.payload, pool, queries.pools_taken(point), now)
-    network_quota.check_vote(claims, point.pk)
-    if kind.confirms:
-        since = now - timedelta(days=1)
-        sent = outbox.count_to(point.show.brand_id, mails.CONFIRM, values["email"], since)
-        rules.check_mails(sent)
-    answer = ActivationAnswer(
-        activation=point, person=claims.sub, values=values, pool=pool, consent=point.consent,
-        consent_version=point.consent_version if point.consent else 0,
-        language=command.language[:10], given_at=now,
-    )  # fmt: skip
-    answer.save(force_insert=True)
-    point.taken += 1
-    point.save(update_fields=["taken"])
-    if kind.confirms:
-        cause = outbox.cause_of(answer)
-        outbox.queue_once(point.show.brand_id, mails.CONFIRM, cause, values["email"], now)
-    return answer
+class _Batch:
+    """A batch of answers to locked points: counted in memory, written in a few statements."""
+
+    def __init__(
+        self, points: Collection[Activation], people: Collection[str], now: datetime
+    ) -> None:
+        self._now = now
+        self._given = queries.given_by(points, people)
+        self._taken_pools: dict[str, Counter[str]] = {}  # by point
+        self._mails: dict[str, int] = {}  # of today, by address
+        self._new: list[ActivationAnswer] = []
+
+    def take(self, point: Activation, command: Command, given: Answering) -> ActivationAnswer:
+        """Take one answer; its refusals change nothing."""
+        kind, claims = registry.named(point.kind), command.claims
+        rules.check_open(point.state, point.takes_max, point.taken)
+        values = rules.clean_values(kind.fields(point.payload), given.values)
+        rules.check_consent(point.consent, given.agrees)
+        if self._given[point.pk, claims.sub] >= point.per_person:
+            raise Conflict(_("You have had your part of this."), code="answered-already")
+        pool = rules.pool_of(kind, point.payload, values)
+        if pool:
+            rules.check_pool(kind, point.payload, pool, self._pools_of(point), self._now)
+        network_quota.check_vote(claims, point.pk)
+        if kind.confirms:
+            rules.check_mails(self._mails_to(point, values["email"]))
+        answer = ActivationAnswer(
+            activation=point, person=claims.sub, values=values, pool=pool, consent=point.consent,
+            consent_version=point.consent_version if point.consent else 0,
+            language=command.language[:10], given_at=self._now,
+        )  # fmt: skip
+        self._count(answer)
+        return answer
+
+    def _pools_of(self, point: Activation) -> Counter[str]:
+        if point.pk not in self._taken_pools:
+            self._taken_pools[point.pk] = Counter(queries.pools_taken(point))
+        return self._taken_pools[point.pk]
+
+    def _mails_to(self, point: Activation, address: str) -> int:
+        if address not in self._mails:
+            since = self._now - timedelta(days=1)
+            sent = outbox.count_to(point.show.brand_id, mails.CONFIRM, address, since)
+            self._mails[address] = sent
+        return self._mails[address]
+
+    def _count(self, answer: ActivationAnswer) -> None:
+        point = answer.activation
+        point.taken += 1
+        self._given[point.pk, answer.person] += 1
+        if answer.pool:
+            self._pools_of(point)[answer.pool] += 1
+        if registry.named(point.kind).confirms:
+            self._mails[answer.values["email"]] += 1
+        self._new.append(answer)
+
+    def write(self, show: Show) -> None:
+        """Write the answers, the counts of their points with an entry for each, and the mails."""
+        if not self._new:
+            return
+        ActivationAnswer.objects.all_brands().bulk_create(
+            self._new, batch_size=command_batches.IN_QUERY
+        )
+        moved = {one.activation_id: one.activation for one in self._new}
+        Activation.objects.all_brands().bulk_update(moved.values(), ["taken"])
+        confirming = [
+            Queued(mails.CONFIRM, outbox.cause_of(one), one.values["email"])
+            for one in self._new
+            if registry.named(one.activation.kind).confirms
+        ]
+        if confirming:
+            with connection.cursor() as cursor:
+                outbox.queue_many(cursor, show.brand_id, confirming, self._now)
+        entries = [NewEntry("activation.taken", queries.taken(moved[pk])) for pk in sorted(moved)]
+        timeline.append(show.timeline_id, entries)
 
 
 def _told(point: Activation, answer: ActivationAnswer) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Reads of activation points: for the snapshot, for one person, for staff."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from django.db.models import Count, QuerySet
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from showfloor.activations.events import ActivationOpened, ActivationTaken
 from showfloor.activations.kinds import registry
 from showfloor.activations.models import Activation, ActivationAnswer, ActivationState
+from showfloor.community import command_batches
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Invalid, NotFound
 from showfloor.kernel.ids import is_id
@@ -87,6 +89,17 @@ def pools_taken(activation: Activation) -> dict[str, int]:
     rows = standing().filter(activation=activation).exclude(pool="")
     counted = rows.order_by().values("pool").annotate(count=Count("pk"))
     return dict(counted.values_list("pool", "count"))
+
+
+def given_by(points: Collection[Activation], people: Collection[str]) -> Counter[tuple[str, str]]:
+    """Return how many answers of each person stand at each point."""
+    found: Counter[tuple[str, str]] = Counter()
+    ids = [one.pk for one in points]
+    for some in command_batches.chunks(people) if ids else ():
+        rows = standing().filter(activation__in=ids, person__in=some).order_by()
+        counted = rows.values_list("activation", "person").annotate(count=Count("pk"))
+        found.update({(pk, person): count for pk, person, count in counted})
+    return found
 
 
 def staff_activations(show: Show) -> list[StaffActivation]:
