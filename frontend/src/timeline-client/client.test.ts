@@ -11,6 +11,7 @@ import {
   posted,
   snapshotOf,
   takenDown,
+  told,
   type FakeWorld,
 } from './testing.ts';
 
@@ -82,6 +83,26 @@ describe('release at the picture', () => {
     client.subscribe(() => (told += 1));
     for (let ms = 0; ms <= 12_000; ms += 20) client.setPicture(pictureAt(0) + ms);
     expect(told).toBe(1);
+  });
+});
+
+describe('a deal for somebody who sees no picture', () => {
+  it('is announced, opens, ends and goes by the clock of the server', async () => {
+    const { world, client, welcome } = await follow();
+    await welcome();
+    client.setPicture(Number.POSITIVE_INFINITY);
+    const card = {
+      deal_id: 'd', title: 'Now', goods: [], currency: 'EUR', units_max: 3, per_person: 1, left: 3, opens_at: at(10), ends_at: at(40), window_ms: 12_000,
+    };
+    world.socket.deliver({ type: 'entries', from: 1, to: 1, entries: [told(1, 0, 'deal.announced', card, 0)] });
+    const phases: unknown[] = [client.view.deals[0]?.phase];
+    client.subscribe(() => {
+      const phase = client.view.deals[0]?.phase;
+      if (phase !== phases.at(-1)) phases.push(phase);
+    });
+    await world.advance(60_000);
+    expect(phases).toEqual(['soon', 'open', 'over', undefined]);
+    client.stop();
   });
 });
 

@@ -8,6 +8,7 @@ import { absorbHistory, applyEntries } from './apply.ts';
 import type { Batch } from './entries.ts';
 import { Follower, type FollowerOptions } from './follower.ts';
 import { History } from './history.ts';
+import { nextDealChange } from './deals.ts';
 import { docFromSnapshot, nextChange, viewAt, type ShowDoc, type ViewState } from './show-state.ts';
 
 export interface TimelineOptions extends Omit<FollowerOptions, 'url'> {
@@ -25,6 +26,7 @@ export class TimelineClient extends Follower<ShowDoc> {
   #view: ViewState;
   /** While the picture stays in `[from, until)`, the view stays as it is. */
   #steady: { from: number; until: number } | null = null;
+  #dealTimer: number | undefined;
   #history: History;
   /** The first entry that is known without older pages. */
   #firstSeq: number;
@@ -120,9 +122,24 @@ export class TimelineClient extends Follower<ShowDoc> {
 
   #refresh(): void {
     const picture = this.#picture;
-    this.#view = viewAt(this.doc, picture, this.#options.messagesMax);
+    this.#view = viewAt(this.doc, picture, this.#options.messagesMax, this.serverNowMs());
+    this.#planDeals();
     this.#steady = picture === null ? null : { from: picture, until: nextChange(this.doc, picture) };
     this.tell();
+  }
+
+  /** Whoever sees no picture has deals by the server's clock, which no frame moves on. */
+  #planDeals(): void {
+    if (this.#dealTimer !== undefined) this.env.clearTimeout(this.#dealTimer);
+    this.#dealTimer = undefined;
+    if (this.#picture !== Number.POSITIVE_INFINITY) return;
+    const inMs = nextDealChange(this.doc.deals, this.serverNowMs()) - this.serverNowMs();
+    if (Number.isFinite(inMs)) this.#dealTimer = this.env.setTimeout(() => this.#refresh(), Math.max(0, Math.ceil(inMs)) + 1);
+  }
+
+  override stop(): void {
+    super.stop();
+    if (this.#dealTimer !== undefined) this.env.clearTimeout(this.#dealTimer);
   }
 
   /** Earlier than the oldest message at hand, of a show that has entries before it. */

@@ -211,9 +211,9 @@ function reactionsOf({ reactions, timeline, now }: ShowSnapshot): ShowDoc['react
 
 /**
  * The view at `pictureMs`. `null`: the picture is not known yet, so nothing that belongs to one is shown.
- * `Infinity`: there is no picture to wait for (before the show, behind a curtain, in the console).
+ * `Infinity`: there is no picture to wait for (before the show, behind a curtain, in the console); deals run by `nowMs` then.
  */
-export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MESSAGES_SHOWN_MAX): ViewState {
+export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MESSAGES_SHOWN_MAX, nowMs = Number.POSITIVE_INFINITY): ViewState {
   const picture = pictureMs ?? Number.NEGATIVE_INFINITY;
   const shown = doc.messages.lowerBound((message) => message.shownFromMs > picture);
   return {
@@ -234,7 +234,7 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MES
     questionFacts: doc.questions.facts,
     polls: pollsAt(doc.polls, picture),
     auctions: auctionsAt(doc.auctions, picture, doc.state === 'ended'),
-    deals: dealsAt(doc.deals, picture),
+    deals: dealsAt(doc.deals, picture === Number.POSITIVE_INFINITY ? nowMs : picture),
     giveaways: doc.giveaways.at(picture),
     dealsSeq: doc.dealsSeq,
     selling: doc.selling,
