@@ -6,7 +6,8 @@ const LASTS_S = 120;
 /** What stands in the number fields: of a deal that is edited, or of a new one. Undefined: an empty field. */
 export interface DealNumbers {
   readonly percent?: number | undefined;
-  readonly price?: number | undefined;
+  /** With all decimals of the currency. */
+  readonly price?: string | undefined;
   readonly units?: number | undefined;
   readonly each?: number | undefined;
   readonly lasts: number;
@@ -16,7 +17,7 @@ export function numbersOf(deal: StaffDeal | null): DealNumbers {
   if (!deal) return { lasts: LASTS_S };
   return {
     percent: deal.percent_bp === null ? undefined : deal.percent_bp / 100,
-    price: deal.amount === null ? undefined : deal.amount / minorUnits(deal.currency),
+    price: deal.amount === null ? undefined : (deal.amount / minorUnits(deal.currency)).toFixed(decimals(deal.currency)),
     units: deal.units_max ?? undefined,
     each: deal.per_person ?? undefined,
     lasts: deal.lasts_s,
@@ -43,5 +44,9 @@ export function draftOf(data: FormData, currency: string): DealIn {
 
 /** Minor units of one unit of a currency. */
 function minorUnits(currency: string): number {
-  return 10 ** (new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2);
+  return 10 ** decimals(currency);
+}
+
+function decimals(currency: string): number {
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }

@@ -117,7 +117,7 @@ export class SfConsoleDeals extends PageElement {
 
   #renderForm(products: readonly Product[], deal: StaffDeal | null) {
     const values = numbersOf(deal);
-    const number = (name: string, label: string, attributes: { min: number; max: number; step?: number; value?: number | undefined; required?: boolean }) => html`<div class="sf-field">
+    const number = (name: string, label: string, attributes: { min: number; max: number; step?: number; value?: number | string | undefined; required?: boolean }) => html`<div class="sf-field">
       <label for="sf-deal-${name}">${label}</label>
       <input
         id="sf-deal-${name}" class="sf-input" type="number" name=${name} data-testid=${`deal-${name}`} inputmode="decimal"

@@ -165,15 +165,18 @@ export class SfConsoleRundown extends PageElement {
         ${state.rundown.length > 3 ? this.#renderFilter() : nothing}
       </div>
       ${this.#renderNote()} ${renderCues(this.session)} ${this.#renderError('rundown')}
-      <ol class="sf-rundown__list" data-testid="rundown">
-        ${repeat(
-          this.#items,
-          (item) => item.product_id,
-          (item) => html`${this.query ? nothing : this.#renderOthers(item.product_id)}${this.#renderItem(item)}`,
-        )}
-        ${this.query ? nothing : this.#renderOthers(null)}
-      </ol>
-      ${this.#renderEmpty()} ${this.#renderAdd()} ${this.selection.length ? this.#renderSelection() : nothing}
+      <div class="sf-rundown__scroll">
+        <ol class="sf-rundown__list" data-testid="rundown">
+          ${repeat(
+            this.#items,
+            (item) => item.product_id,
+            (item) => html`${this.query ? nothing : this.#renderOthers(item.product_id)}${this.#renderItem(item)}`,
+          )}
+          ${this.query ? nothing : this.#renderOthers(null)}
+        </ol>
+        ${this.#renderEmpty()} ${this.#renderAdd()}
+      </div>
+      ${this.selection.length ? this.#renderSelection() : nothing}
       <p class="sf-visually-hidden" role="status">${this.said}</p>
     `;
   }

@@ -43,7 +43,7 @@ export class SfDeal extends AppElement {
     if (!deal) return nothing;
     const request = dealsOf(this.app).request(deal);
     const leftMs = (deal.phase === 'soon' ? deal.opensMs : deal.endsMs) - dealsOf(this.app).pictureMs;
-    const isLast = deal.phase !== 'over' && leftMs <= LAST_SECONDS_MS;
+    const isLast = deal.phase === 'open' && leftMs <= LAST_SECONDS_MS;
     return html`<section
       class="sf-deal ${isLast ? 'sf-deal--last' : ''}"
       aria-labelledby=${this.app.id('deal-title')}
@@ -54,11 +54,11 @@ export class SfDeal extends AppElement {
       data-dial=${request ? 'quiet' : 'normal'}
     >
       <div class="sf-deal__head">
-        <h3 class="sf-deal__title" id=${this.app.id('deal-title')} dir="auto">${icon('tag')} ${deal.title}</h3>
+        <h3 class="sf-deal__title" id=${this.app.id('deal-title')} dir="auto">${icon('tag')}<span>${deal.title}</span></h3>
         ${this.#time(deal, leftMs)}
       </div>
       ${this.#goods(deal)} ${this.#status(deal, request)}
-      ${deal.isLimited && deal.phase !== 'over' && !request ? html`<p class="sf-deal__rule">${this.#rule(deal)}</p>` : nothing}
+      ${deal.isLimited && deal.phase !== 'over' && deal.left !== 0 && !request ? html`<p class="sf-deal__rule">${this.#rule(deal)}</p>` : nothing}
     </section>`;
   }
 
@@ -75,19 +75,21 @@ export class SfDeal extends AppElement {
     const one = this.#wanted(deal);
     if (!one) return html``;
     const isReduced = one.prior !== null && one.prior > one.amount;
+    const isChoice = deal.goods.length > 1 && deal.phase !== 'over';
     return html`<div class="sf-deal__goods">
-      <span class="sf-deal__name" dir="auto">${one.name}</span>
-      <span class="sf-price ${isReduced ? 'sf-price--reduced' : ''}" data-testid="deal-price">${formatMoney(one.amount, deal.currency)}</span>
-      ${one.prior === null ? nothing : html`<small class="sf-price__note">${t('product.lowest', { price: formatMoney(one.prior, deal.currency) })}</small>`}
+      ${isChoice
+        ? html`<select class="sf-input" aria-label=${say('choose')} data-testid="deal-variant" @change=${(event: Event) => (this.chosen = (event.target as HTMLSelectElement).value)}>
+            ${deal.goods.map(({ variant_id: id, name }) => html`<option value=${id} ?selected=${id === one.variant_id}>${name}</option>`)}
+          </select>`
+        : html`<span class="sf-deal__name" dir="auto">${one.name}</span>`}
+      <p class="sf-deal__price">
+        <span class="sf-price ${isReduced ? 'sf-price--reduced' : ''}" data-testid="deal-price">${formatMoney(one.amount, deal.currency)}</span>
+        ${one.prior === null ? nothing : html`<small class="sf-price__note">${t('product.lowest', { price: formatMoney(one.prior, deal.currency) })}</small>`}
+      </p>
       ${deal.left === null || deal.phase === 'over'
         ? nothing
         : html`<span class="sf-badge ${deal.left === 0 ? 'sf-badge--danger' : ''}" data-testid="deal-left">${deal.left === 0 ? say('none-left') : say('left', { count: deal.left })}</span>`}
-    </div>
-    ${deal.goods.length > 1 && deal.phase !== 'over'
-      ? html`<select class="sf-input" aria-label=${say('choose')} data-testid="deal-variant" @change=${(event: Event) => (this.chosen = (event.target as HTMLSelectElement).value)}>
-          ${deal.goods.map(({ variant_id: id, name }) => html`<option value=${id} ?selected=${id === one.variant_id}>${name}</option>`)}
-        </select>`
-      : nothing}`;
+    </div>`;
   }
 
   #wanted(deal: Deal): DealGoods | undefined {
