@@ -30,7 +30,7 @@ def personal_page(
 ) -> HttpResponse:
     context = {
         "brand": brand, "zone": brand.time_zone,
-        "programme_url": show_page.programme_url(request, brand), **about,
+        **show_page.brand_urls(request, brand), **about,
     }  # fmt: skip
     response = render(request, template, context, status=status)
     response["Referrer-Policy"] = "same-origin"

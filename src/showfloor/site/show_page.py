@@ -7,7 +7,7 @@ a token and a cart, and no query about the show.
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -90,6 +90,9 @@ def _is_banned(claims: Claims) -> bool:
     return bans.is_banned(claims.brand, claims.sub, claims.network)
 
 
+_PAGES: Final = {
+    "programme_url": "programme", "account_orders_url": "orders", "mine_url": "mine",
+}  # fmt: skip
 _pages = Fresh[tuple[str, bool, str, str, str], Page](FRESH_S, STALE_S, PAGES_MAX)
 
 
@@ -147,6 +150,7 @@ def _surroundings(
     request: HttpRequest, show: Show, here: Market | None, language: str
 ) -> dict[str, Any]:
     """Return the part of the page's data that the show itself says nothing of."""
+    urls = brand_urls(request, show.brand)
     return {
         "market": here.code if here is not None else "",
         "dial": (here.dial if here is not None else "") or show.brand.dial,
@@ -154,8 +158,8 @@ def _surroundings(
         "language": language,
         "urls": {
             "api": "/api/v1",
-            "programme": programme_url(request, show.brand),
-            "orders": orders_url(request, show.brand),
+            "programme": urls["programme_url"],
+            "orders": urls["account_orders_url"],
             "logout": reverse("account_logout"),
             "testpay": "/testpay/tokens",
             "calendar": reverse("show-calendar", args=[show.slug]),
@@ -218,25 +222,24 @@ def _login_url(show: Show) -> str:
     return f"{reverse('account_login')}?{urlencode({'next': join}, safe='/')}"
 
 
+def brand_urls(request: HttpRequest, brand: Brand) -> dict[str, str]:
+    """Return the addresses of the brand's own pages on this host, by the names that templates give
+    them."""
+    is_here = accounts.brand_of_host(request.get_host()) == brand
+    return {
+        name: reverse(page) if is_here else reverse(f"brand-{page}", args=[brand.slug])
+        for name, page in _PAGES.items()
+    }
+
+
 def programme_url(request: HttpRequest, brand: Brand) -> str:
     """Return the address of the brand's programme on this host."""
-    if accounts.brand_of_host(request.get_host()) == brand:
-        return reverse("programme")
-    return reverse("brand-programme", args=[brand.slug])
-
-
-def orders_url(request: HttpRequest, brand: Brand) -> str:
-    """Return the address of a person's orders at the brand on this host."""
-    if accounts.brand_of_host(request.get_host()) == brand:
-        return reverse("orders")
-    return reverse("brand-orders", args=[brand.slug])
+    return brand_urls(request, brand)["programme_url"]
 
 
 def mine_url(request: HttpRequest, brand: Brand) -> str:
     """Return the address of *Mine* of the brand on this host."""
-    if accounts.brand_of_host(request.get_host()) == brand:
-        return reverse("mine")
-    return reverse("brand-mine", args=[brand.slug])
+    return brand_urls(request, brand)["mine_url"]
 
 
 def moment_url(slug: str, show_time_s: float | None) -> str:

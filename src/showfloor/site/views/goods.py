@@ -80,8 +80,6 @@ def _page(
     return render(request, template, {
         "brand": brand,
         "markets": market.choices(request, brand, request.path_info, sold_in),
-        "programme_url": show_page.programme_url(request, brand),
-        "account_orders_url": show_page.orders_url(request, brand),
-        "mine_url": show_page.mine_url(request, brand),
+        **show_page.brand_urls(request, brand),
         **context,
     })  # fmt: skip

@@ -35,8 +35,6 @@ def mine(request: HttpRequest, brand: str = "") -> HttpResponse:
     ]
     return personal_page(request, shown, "mine.html", {
         "parts": parts, "server_now_ms": to_epoch_ms(now),
-        "account_orders_url": show_page.orders_url(request, shown),
-        "mine_url": show_page.mine_url(request, shown),
         "sign_in_url": f"{reverse('account_login')}?next={request.path}",
     })  # fmt: skip
 

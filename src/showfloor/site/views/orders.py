@@ -137,8 +137,6 @@ def _render(
         **about,
         "brand": brand,
         "zone": brand.time_zone,
-        "programme_url": show_page.programme_url(request, brand),
-        "account_orders_url": show_page.orders_url(request, brand),
-        "mine_url": show_page.mine_url(request, brand),
+        **show_page.brand_urls(request, brand),
     }
     return render(request, template, context)

@@ -43,9 +43,7 @@ def _programme(request: HttpRequest, brand: Brand) -> HttpResponse:
         "programme": shows.programme(brand),
         "has_podcast": bool(replays.podcast_files(brand, at_most=1)),
         "categories": goods_pages.top_categories(brand),
-        "programme_url": show_page.programme_url(request, brand),
-        "account_orders_url": show_page.orders_url(request, brand),
-        "mine_url": show_page.mine_url(request, brand),
+        **show_page.brand_urls(request, brand),
         "zone": brand.time_zone,
     }
     return render(request, "programme/programme.html", context)
