@@ -8,17 +8,15 @@ auction's count, its rows and the answers must agree, or there is no figure.
 """
 
 import json
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.append import postgres
 from benchmarks.figures import Figure
-from tests.support import law_script
+from benchmarks.installation import installation
 from tests.support.live import LiveServer
 
 SECONDS, BIDDERS, PER_S = 4.0, 500, 1000.0
-OWNER, PASSWORD = "owner@example.test", "enough-123"
 SCRIPT = Path(__file__).with_name("auction_process.py")
 FIGURES = (
     "bid_ack_p99_ms_sqlite", "bids_per_s_sqlite", "bids_singly_per_s_sqlite",
@@ -33,12 +31,7 @@ def run() -> Iterator[Figure]:
 
 
 def _measure(name: str, environ: dict[str, str]) -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder:
-        server = LiveServer(Path(folder) / "data", environ=environ)
-        server.data_dir.mkdir(parents=True)
-        server.run("migrate")
-        server.run("setup", "--brand", "M", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
-        server.python(law_script.WAIVE)
+    with installation(environ, waives_law=True) as server:
         ack = _ask(server, BIDDERS, PER_S)
         most, singly = _ask(server, BIDDERS, 0), _ask(server, 1, 0)
     yield Figure(f"bid_ack_p99_ms{name}", ack["p99_ms"], "ms", "<= 50")

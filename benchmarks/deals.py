@@ -11,19 +11,16 @@ with delays of 1 to 15 s, by the rules alone; its baseline is first come, first 
 
 import json
 import random
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.figures import CannotMeasure, Figure
+from benchmarks.installation import installation
 from showfloor.shows import delivery_clocks as clocks
 from showfloor.shows.delivery_clocks import Delivery
-from tests.support import law_script
-from tests.support.live import LiveServer
 
 BUYERS, UNITS, WITHIN_S = 10_000, 500, 1.0
 OPENINGS, VIEWERS, PIECES = 1_000, 60, 20
-OWNER, PASSWORD = "owner@example.test", "enough-123"
 SCRIPT = Path(__file__).with_name("deals_process.py")
 FIGURES = ("deal_burst_p99_ms", "deal_decide_ms", "fairness_gap", "fairness_gap_by_arrival")
 
@@ -39,12 +36,7 @@ def run() -> Iterator[Figure]:
 
 
 def _burst() -> dict[str, float]:
-    with tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder:
-        server = LiveServer(Path(folder) / "data")
-        server.data_dir.mkdir(parents=True)
-        server.run("migrate")
-        server.run("setup", "--brand", "M", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
-        server.python(law_script.WAIVE)
+    with installation({}, waives_law=True) as server:
         arguments = (str(BUYERS), str(UNITS), str(WITHIN_S))
         answer = server.python(SCRIPT.read_text("utf-8"), *arguments)
         found: dict[str, float] = json.loads(answer.splitlines()[-1])

@@ -1,12 +1,10 @@
 """A served show whose encoder is FFmpeg, without a browser, for benchmarks of its video."""
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
+from benchmarks.installation import installation
 from tests.roles.test_served import Shop
-from tests.support.live import LiveServer
 from tests.support.publisher import Publisher, clip
 from tests.support.waiting import wait_until
 
@@ -16,11 +14,7 @@ PICTURE_WITHIN_S = 60.0
 @contextmanager
 def started_show(environ: Mapping[str, str]) -> Iterator[Shop]:
     """Serve an installation with a show that has started."""
-    with tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder:
-        server = LiveServer(Path(folder) / "data", environ=dict(environ))
-        server.data_dir.mkdir(parents=True)
-        server.migrate()
-        server.set_up("M", "owner@example.test", "enough-123")
+    with installation(environ) as server:
         server.start()
         try:
             shop = Shop(server)

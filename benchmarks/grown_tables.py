@@ -6,17 +6,15 @@ are asked for again: `before`. A search without its index is the same search, no
 """
 
 import json
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from benchmarks.append import postgres
 from benchmarks.figures import CannotMeasure, Figure
-from tests.support.live import ROOT, LiveServer
+from benchmarks.installation import installation
+from tests.support.live import ROOT
 
 ORDERS, TRIES = 100_000, 5
 TIMEOUT_S = 300
-OWNER, PASSWORD = "owner@example.test", "enough-123"
 _PAGES = (
     "orders", "orders_year", "search_number", "search_email", "search_name", "search_product",
     "mails", "mails_to", "payments", "payment_of", "dashboard",
@@ -76,10 +74,7 @@ def run() -> Iterator[Figure]:
 
 
 def _measure(name: str, environ: dict[str, str]) -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder:
-        server = LiveServer(Path(folder) / "data", environ=environ)
-        server.migrate()
-        server.run("setup", "--brand", "M", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
+    with installation(environ) as server:
         output = server.python(_MEASURE, str(ORDERS), str(TRIES), str(ROOT), timeout_s=TIMEOUT_S)
     told = json.loads(output.splitlines()[-1])
     if set(told["after"]) != set(_PAGES):

@@ -8,16 +8,13 @@ its defaults. Refusals and errors are counted: there must be none.
 """
 
 import json
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from benchmarks.append import postgres
 from benchmarks.figures import CannotMeasure, Figure
-from tests.support.live import LiveServer
+from benchmarks.installation import installation
 
 SECONDS = 4
-OWNER, PASSWORD = "owner@example.test", "enough-123"
 _MEASURE = """
 import json, random, sys, threading, time
 from collections import Counter
@@ -90,11 +87,7 @@ def run() -> Iterator[Figure]:
 
 
 def _measure(name: str, environ: dict[str, str]) -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder:
-        server = LiveServer(Path(folder) / "data", environ=environ)
-        server.data_dir.mkdir(parents=True)
-        server.run("migrate")
-        server.run("setup", "--brand", "M", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
+    with installation(environ) as server:
         told = json.loads(server.python(_MEASURE, str(SECONDS)).splitlines()[-1])
     for what, figures in told.items():
         if figures["wrong"]:

@@ -9,16 +9,14 @@ PostgreSQL in the same run: the same service with one buyer in a transaction, an
 """
 
 import json
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
 from benchmarks.append import postgres
 from benchmarks.baselines import sum_lock
 from benchmarks.figures import Figure
-from tests.support import law_script
+from benchmarks.installation import installation
 from tests.support.live import LiveServer
 
 SECONDS = 3.0
@@ -27,7 +25,6 @@ BATCH = 1_000  # buyers in a transaction at most; fewer when fewer wait
 WRITERS_ON_POSTGRES = 2
 CLIENTS = 8  # of the baselines, one transaction each
 BUYERS, UNITS = 10_000, 2_000
-OWNER, PASSWORD = "owner@example.test", "enough-123"
 SCRIPT = Path(__file__).with_name("hot_sku_process.py")
 FIGURES = (
     "holds_per_s_sqlite", "holds_per_s_pg", "holds_per_request_per_s_pg", "holds_sum_lock_per_s_pg",
@@ -36,10 +33,10 @@ FIGURES = (
 
 
 def run() -> Iterator[Figure]:
-    with _installation({}) as server:
+    with installation({}, waives_law=True) as server:
         per_s = median(_rate(server, 1, BATCH) for _ in range(ROUNDS))
     yield Figure("holds_per_s_sqlite", per_s, "holds/s", ">= 8000")
-    with postgres() as url, _installation({"DATABASE_URL": url}) as server:
+    with postgres() as url, installation({"DATABASE_URL": url}, waives_law=True) as server:
         ours, singly, sums = [], [], []
         for _ in range(ROUNDS):  # a ratio is made within a round
             ours.append(_rate(server, WRITERS_ON_POSTGRES, BATCH))
@@ -54,17 +51,6 @@ def run() -> Iterator[Figure]:
         yield Figure("holds_vs_sum_lock", by_sum, "x", ">= 30")
         p99_ms = median(_burst(server) for _ in range(ROUNDS))
         yield Figure("burst_p99_ms", p99_ms, "ms", "<= 250")
-
-
-@contextmanager
-def _installation(environ: dict[str, str]) -> Iterator[LiveServer]:
-    with tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder:
-        server = LiveServer(Path(folder) / "data", environ=environ)
-        server.data_dir.mkdir(parents=True)
-        server.run("migrate")
-        server.run("setup", "--brand", "M", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
-        server.python(law_script.WAIVE)
-        yield server
 
 
 def _rate(server: LiveServer, writers: int, batch: int) -> float:

@@ -8,17 +8,14 @@ transaction of its own, without pauses.
 """
 
 import json
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from benchmarks.append import postgres
 from benchmarks.figures import CannotMeasure, Figure
-from tests.support.live import LiveServer
+from benchmarks.installation import installation
 
 VARIANTS, BASELINE_VARIANTS = 50_000, 1_000
 TIMEOUT_S = 600
-OWNER, PASSWORD = "owner@example.test", "enough-123"
 _MEASURE = """
 import json, sys, threading, time
 from datetime import timedelta
@@ -90,11 +87,7 @@ def run() -> Iterator[Figure]:
 
 
 def _measure(name: str, environ: dict[str, str]) -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder:
-        server = LiveServer(Path(folder) / "data", environ=environ)
-        server.data_dir.mkdir(parents=True)
-        server.run("migrate")
-        server.run("setup", "--brand", "M", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
+    with installation(environ) as server:
         output = server.python(_MEASURE, str(VARIANTS), str(BASELINE_VARIANTS), timeout_s=TIMEOUT_S)
     told = json.loads(output.splitlines()[-1])
     if told["created"] != VARIANTS or told["there"] != VARIANTS + BASELINE_VARIANTS + 1:

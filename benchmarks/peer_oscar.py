@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,12 +18,11 @@ import psycopg
 from benchmarks import rig
 from benchmarks.append import postgres
 from benchmarks.figures import CannotMeasure, Figure
-from tests.support.live import LiveServer
+from benchmarks.installation import installation
 
 BUYERS, UNITS = 500, 50
 PACKAGES = ("django-oscar==4.1", "psycopg[binary]")
 INSTALL_S, SALE_S = 600, 180
-OWNER, PASSWORD = "owner@example.test", "enough-123"
 _OURS = """
 import json, sys, threading, time
 from collections import Counter
@@ -100,11 +98,7 @@ def run() -> Iterator[Figure]:
 
 
 def _ours(url: str) -> dict[str, float]:
-    with tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder:
-        server = LiveServer(Path(folder) / "data", environ={"DATABASE_URL": url})
-        server.data_dir.mkdir(parents=True)
-        server.run("migrate")
-        server.run("setup", "--brand", "M", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
+    with installation({"DATABASE_URL": url}) as server:
         output = server.python(_OURS, str(BUYERS), str(UNITS), timeout_s=SALE_S)
     told: dict[str, float] = json.loads(output.splitlines()[-1])
     return told

@@ -8,16 +8,15 @@ difference is what the length costs. SQLite with `synchronous=FULL`, PostgreSQL 
 """
 
 import json
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.append import postgres
 from benchmarks.figures import CannotMeasure, Figure, percentile
+from benchmarks.installation import installation
 from tests.support.live import LiveServer
 
 WAITING, FEW = 10_000, 100
-OWNER, PASSWORD = "owner@example.test", "enough-123"
 SCRIPT = Path(__file__).with_name("waitlist_process.py")
 FIGURES = (
     "waitlist_offer_s_sqlite", "waitlist_offer_p50_s_sqlite", "waitlist_offer_few_s_sqlite",
@@ -32,11 +31,7 @@ def run() -> Iterator[Figure]:
 
 
 def _measure(name: str, environ: dict[str, str]) -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder:
-        server = LiveServer(Path(folder) / "data", environ=environ)
-        server.data_dir.mkdir(parents=True)
-        server.run("migrate")
-        server.run("setup", "--brand", "M", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
+    with installation(environ) as server:
         server.start()
         try:
             few, many = _ask(server, FEW), _ask(server, WAITING)
