@@ -1,14 +1,9 @@
 """Buyers who hold and buy in batches until they are killed: `test_hold_kill` runs this file in a
 process of its own, on the database of the tests. `unguarded`: without a transaction around a batch;
 `dying`: a worker is killed when the holds of a batch are written and the counters are not.
-
-A worker is forked, and another one when it is killed: its number is printed. Each line of the input
-is a batch, JSON `[[key, operation], …]`; each further line of the output is the answers to a batch,
-`[[key, operation, status], …]`, once they are committed.
 """
 
 import hashlib
-import json
 import os
 import signal
 import sys
@@ -26,6 +21,7 @@ from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
 from showfloor.stock import services as stock
 from showfloor.stock.services import Granted, Sale, Want
 from tests.races.guards import RESERVATION, STOCK_TRANSACTION
+from tests.support.killed_worker import Answer, work_until_killed
 
 TTL = timedelta(hours=1)
 
@@ -55,36 +51,22 @@ def _die(*_arguments: object) -> NoReturn:
     raise AssertionError("nobody outlives this signal")
 
 
-def work(variant: Variant) -> None:
-    with open(0, closefd=False) as lines:
-        for line in lines:
-            batch = json.loads(line)
-            asked = [
-                Request(variant.brand_id, key, what, key, hashlib.sha256(key.encode()).hexdigest())
-                for key, what in batch
-            ]
-            statuses = answer(variant, asked)
-            told = [[*one, status] for one, status in zip(batch, statuses, strict=True)]
-            os.write(1, json.dumps(told).encode() + b"\n")
-
-
 def main() -> None:
-    connection.settings_dict["NAME"] = sys.argv[1]
     if "unguarded" in sys.argv[2:]:
         STOCK_TRANSACTION.off().__enter__()
     if "dying" in sys.argv[2:]:
         RESERVATION.off(_die).__enter__()
+    work_until_killed(_prepared)
+
+
+def _prepared() -> Answer:
     Brand.objects.get()
     variant = Variant.objects.all_brands().get()
-    connection.close()
-    while True:
-        worker = os.fork()
-        if worker == 0:
-            work(variant)
-            os._exit(0)
-        os.write(1, f"{worker}\n".encode())
-        if os.waitpid(worker, 0)[1] == 0:
-            return
+    return lambda batch: answer(variant, [_request(variant, key, what) for key, what in batch])
+
+
+def _request(variant: Variant, key: str, what: str) -> Request:
+    return Request(variant.brand_id, key, what, key, hashlib.sha256(key.encode()).hexdigest())
 
 
 if __name__ == "__main__":
