@@ -1,6 +1,7 @@
 """Comment to buy: comments that are codes become reservations, answered in private."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from showfloor.checkout.models import Reservation
 from showfloor.checkout.pauses import services as pauses
 from showfloor.checkout.reservations import services as reservations
 from showfloor.comment_buying import deciding, services
+from showfloor.comment_buying.jobs import CommentWatch
 from showfloor.comment_buying.models import CommentRequest
 from showfloor.comment_buying.services import CodeDraft
 from showfloor.community.chat import commands
@@ -260,6 +262,27 @@ def test_guest_who_signs_in_takes_waiting_comments_along_and_an_erased_one_leave
     assert services.forget(show.brand_id, ben.sub) == 1
     decided(show)
     assert kept(show) == [("m:ana", 1, "active")]
+
+
+def test_job_asks_nothing_while_nobody_buys_and_a_comment_calls_it(
+    show: Show, django_assert_num_queries: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    ana, clock = guest(show.brand), [100.0]
+    watch = CommentWatch(lambda: clock[0])
+    assert watch.run() == 0
+    clock[0] = 100.9
+    with django_assert_num_queries(0):
+        assert watch.run() == 0
+    with django_capture_on_commit_callbacks(execute=True):
+        say(show, ana, "ROSE")
+    assert watch.run() == 1  # without a wait
+    assert kept(show) == [(ana.sub, 1, "active")]
+    clock[0] = 101.0
+    with django_assert_num_queries(1):
+        assert watch.run() == 0  # others may wait: it looks again at once
+    clock[0] = 101.9
+    with django_assert_num_queries(0):
+        assert watch.run() == 0
 
 
 def test_flood_is_decided_in_rounds_of_bounded_size_first_come_first_served(

@@ -190,17 +190,21 @@ def test_job_asks_nothing_while_no_deal_is_on_and_an_opening_calls_it(
     show: Show, producer: User, django_assert_num_queries: Any,
     django_capture_on_commit_callbacks: Any,
 ) -> None:  # fmt: skip
-    ana, times = guest(show.brand), iter([100.0, 100.9, 101.0, 101.05, 101.1])
-    watch = DealWatch(lambda: next(times))
+    ana, clock = guest(show.brand), [100.0]
+    watch = DealWatch(lambda: clock[0])
     assert watch.run() == 0
+    clock[0] = 100.9
     with django_assert_num_queries(0):
         assert watch.run() == 0
+    clock[0] = 101.0
     watch.run()
+    clock[0] = 101.05
     with django_capture_on_commit_callbacks(execute=True):
         deal = opened(show, producer, units_max=None)
     take(deal, tap(deal, ana))
     assert watch.run() == 1
     assert states(deal) == {ana.sub: "won"}
+    clock[0] = 101.1
     with django_assert_num_queries(2):
         assert watch.run() == 0  # nothing is due: no row is locked, and nothing is written
 

@@ -32,12 +32,14 @@ from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
 from showfloor.pricing import queries as pricing
 from showfloor.stock import services as stock
+from showfloor.timeline.job_wakes import JobWake
 from showfloor.timeline.log import NewEntry
 
 KIND_NAME: Final = "comment"
-EVERY_S: Final = 0.1  # between two rounds of a show, so that deals have their turn in a flood
 AT_ONCE_MAX: Final = 200  # comments in one transaction
 SHOWS_MAX: Final = 50  # in one run of the job
+
+wake: Final = JobWake("comments")  # of the job: a comment that buys calls it
 
 
 def run() -> int:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from showfloor.accounts.subjects import SubjectKind
-from showfloor.comment_buying import rules
+from showfloor.comment_buying import deciding, rules
 from showfloor.comment_buying.models import CommentBuying, CommentCode, CommentRequest
 from showfloor.community.chat.readers import Said
 from showfloor.kernel.clock import utc_now
@@ -49,4 +49,6 @@ def read(show: Show, said: Sequence[Said]) -> Collection[str]:
             ))  # fmt: skip
     # One who asks for the same while the first is not decided asks for nothing more.
     CommentRequest.objects.all_brands().bulk_create(requests, ignore_conflicts=True)
+    if requests:
+        deciding.wake.send()
     return () if setting.shows_messages else {one.message_id for one in requests}

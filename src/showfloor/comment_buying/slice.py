@@ -7,7 +7,7 @@ from typing import Any, Final
 from showfloor.accounts import handover
 from showfloor.accounts.row_deletion import delete_some
 from showfloor.accounts.row_values import row_values
-from showfloor.comment_buying import deciding, events, reading, services
+from showfloor.comment_buying import events, jobs, reading, services
 from showfloor.comment_buying.models import CommentRequest
 from showfloor.community.chat import readers
 from showfloor.kernel.jobs import Job, JobQueue
@@ -49,7 +49,7 @@ handover.on_handover(services.hand_over)
 
 SLICE = ShowSlice(
     "comment_buying",
-    jobs=(Job("decide_comments", deciding.EVERY_S, deciding.run, JobQueue.PROMPT),),
+    jobs=(Job("decide_comments", jobs.EVERY_S, jobs.decide_comments, JobQueue.PROMPT),),
     privacy=PersonalData(
         _erase,
         take_out=_take_out,

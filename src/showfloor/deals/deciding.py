@@ -26,6 +26,7 @@ from showfloor.shows.delivery_clocks import SETTLE_MS
 from showfloor.shows.models import ShowState
 from showfloor.stock import services as stock
 from showfloor.timeline import services as timeline
+from showfloor.timeline.job_wakes import JobWake
 from showfloor.timeline.log import NewEntry
 from showfloor.timeline.personal_stream import tell_each
 
@@ -36,6 +37,8 @@ _LATE_MS: Final = 2 * SETTLE_MS
 
 _KEPT: Final = {"id": "text", "state": "text", "reservation_id": "text"}
 _LOST: Final = {"id": "text", "state": "text", "reason": "text"}
+
+wake: Final = JobWake("deals")  # of the job: what opens calls it
 
 type Loss = tuple[DealRequest, str]  # with the code of the reason
 

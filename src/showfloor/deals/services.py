@@ -18,7 +18,7 @@ from showfloor.checkout.pauses import queries as pauses
 from showfloor.community.admission import OPEN, lock_show, show_closed
 from showfloor.community.safety import audit
 from showfloor.community.safety.models import AuditEntry
-from showfloor.deals import deciding, queries, rules, sales, wakes
+from showfloor.deals import deciding, queries, rules, sales
 from showfloor.deals.models import Deal, DealItem, DealRequest, DealState, RequestState
 from showfloor.deals.rules import DealDraft
 from showfloor.kernel.clock import truncate_ms, utc_now
@@ -103,7 +103,7 @@ def open_deal(
         else:
             entries.append(deciding.open_now(deal, staff_actor(by)))
         timeline.append(locked.timeline_id, entries)
-        wakes.send()
+        deciding.wake.send()
         audit.log(locked, by, "deal.opened", target=deal.pk, target_name=deal.title)
     return deal
 
@@ -152,7 +152,7 @@ def _undo_end(show: Show, line: AuditEntry, by: User) -> None:
     if deal.state != DealState.ENDED or is_late or deal.ends_at is None or deal.ends_at <= now:
         raise audit.changed_since()
     entry = deciding.reopen(deal, now, staff_actor(by))
-    wakes.send()
+    deciding.wake.send()
     timeline.append(locked.timeline_id, [entry])
 
 
