@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from django.db import DatabaseError
 
@@ -40,6 +40,11 @@ class ShowInfo:
     replay: ReplayBounds = WHOLE
     has_live_edge: bool = False
     evens_loudness: bool = False
+    watched: WatchedShow = field(init=False, compare=False)  # asked for with each part
+
+    def __post_init__(self) -> None:
+        watched = WatchedShow(self.show_id, self.brand_id, self.open_to, self.has_ended)
+        object.__setattr__(self, "watched", watched)
 
     def has_timeline(self, timeline_id: str) -> bool:
         """Return whether this is the show's timeline, or its backstage."""
@@ -58,10 +63,6 @@ class ShowInfo:
     def is_public(self) -> bool:
         """Return whether everyone may see its media and follow its timeline."""
         return self.is_announced and self.open_to == OpenTo.EVERYONE
-
-    @property
-    def watched(self) -> WatchedShow:
-        return WatchedShow(self.show_id, self.brand_id, self.open_to, self.has_ended)
 
 
 def _find(**by: str) -> ShowInfo | None:

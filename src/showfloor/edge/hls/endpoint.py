@@ -29,6 +29,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl
@@ -86,11 +87,11 @@ _CAPTIONS_CACHE_S: Final = 6 * TARGET_DURATION_S  # words are corrected
 _ERROR_CACHE: Final = f"max-age={TARGET_DURATION_S // 2}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ShowMedia:
-    """The media that a show's address leads to. `public`: everyone may see its public segments;
-    `announced`: the show may be known to everyone. `pass_left_s`: how long the pass in the address
-    opens it; None without one."""
+    """The media that a show's address leads to, made for one request. `public`: everyone may see
+    its public segments; `announced`: the show may be known to everyone. `pass_left_s`: how long
+    the pass in the address opens it; None without one."""
 
     channel: LiveStream
     ended: bool
@@ -258,7 +259,11 @@ def _cut(media: ShowMedia, match: re.Match[str], scope: Scope, *, preview: bool)
 def _cache(media: ShowMedia, kept_s: int, *, preview: bool) -> str:
     if preview:
         return "private, no-store"
-    kept_s = kept_s if media.pass_left_s is None else min(kept_s, media.pass_left_s)
+    return _max_age(kept_s if media.pass_left_s is None else min(kept_s, media.pass_left_s))
+
+
+@lru_cache(maxsize=1024)
+def _max_age(kept_s: int) -> str:
     return f"max-age={kept_s}" if kept_s else "no-store"
 
 

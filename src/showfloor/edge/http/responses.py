@@ -38,9 +38,11 @@ _NO_SNIFF: Final = (b"x-content-type-options", b"nosniff")
 FOR_ONE_PERSON: Final = "private, no-store"  # the Cache-Control of what no cache keeps
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Response:
-    """A whole response. `cache`: its Cache-Control."""
+    """A whole response, never changed once it is made. It is not `frozen`, because one is made for
+    each part that a player asks for, and a frozen one costs thrice as much. `cache`: its
+    Cache-Control."""
 
     status: int
     body: bytes = b""
