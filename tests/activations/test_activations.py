@@ -267,6 +267,18 @@ def test_hostile_characters_are_taken_out_of_an_answer(
     assert problem(unknown) == (404, "not-found", "activation_id")
 
 
+def test_points_of_a_show_are_read_at_once(
+    show: Show, producer: User, brand: Brand, django_assert_num_queries: Any
+) -> None:
+    points = [opened(show, producer, kind) for kind in ("appointment", "sample", "sample")]
+    for one in points[:2]:
+        take(show, guest(brand), one)
+    with django_assert_num_queries(2):
+        found = queries.snapshot(show)["activations"]
+    assert [one["taken"] for one in found] == [1, 1, 0]
+    assert [one["full"] for one in found] == [[GIVEN["appointment"]["slot"]], [], []]
+
+
 def test_slot_that_has_begun_is_refused_and_shown_as_full(
     show: Show, producer: User, brand: Brand
 ) -> None:

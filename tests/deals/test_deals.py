@@ -202,6 +202,17 @@ def test_deal_without_limits_is_a_sale_for_its_time(show: Show, producer: User) 
     assert row.ends_at == ended.ended_at + 12 * SECOND
 
 
+def test_deals_of_a_show_are_read_at_once(
+    show: Show, producer: User, django_assert_num_queries: Any
+) -> None:
+    for _number in range(3):
+        opened(show, producer)
+    with django_assert_num_queries(3):  # deals, their items, their goods
+        assert len(queries.snapshot(show)["deals"]) == 3
+    with django_assert_num_queries(5):  # requests and stock, too
+        assert [one["left"] for one in queries.staff_deals(show)] == [3, 3, 3]
+
+
 def test_open_deal_is_not_changed_or_deleted(show: Show, producer: User) -> None:
     deal = opened(show, producer)
     with pytest.raises(Conflict):

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -76,6 +77,17 @@ def test_places_are_in_the_order_of_joining_and_kept(
     assert [one["place"] for one in queries.waits_of(brand.pk, "g:carl")] == [2]
     assert shopper.call("DELETE", "/waits/CREAM").status == 404
     assert queries.lengths(brand.pk) == {cream.pk: 2}
+
+
+def test_places_of_many_waits_are_read_at_once(
+    brand: Brand, cream: Variant, django_assert_num_queries: Any
+) -> None:
+    make_variant(brand, "SOAP", 0)
+    join(brand, "g:anna", "g:bert")
+    services.join_many(brand, [JoinRequest("g:bert", "SOAP")], utc_now())
+    with django_assert_num_queries(3):
+        found = queries.waits_of(brand.pk, "g:bert")
+    assert [(one["sku"], one["place"]) for one in found] == [("CREAM", 2), ("SOAP", 1)]
 
 
 def test_bad_wishes_are_refused_by_name_and_change_nothing(brand: Brand, cream: Variant) -> None:

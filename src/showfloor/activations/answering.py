@@ -3,7 +3,6 @@
 The lock is the point's row: limits, slots and stock are counted under it.
 """
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -92,7 +91,7 @@ class _Batch:
     ) -> None:
         self._now = now
         self._given = queries.given_by(points, people)
-        self._taken_pools: dict[str, Counter[str]] = {}  # by point
+        self._pools = queries.pools_taken(points)  # places, by point
         self._mails: dict[str, int] = {}  # of today, by address
         self._new: list[ActivationAnswer] = []
 
@@ -106,7 +105,7 @@ class _Batch:
             raise Conflict(_("You have had your part of this."), code="answered-already")
         pool = rules.pool_of(kind, point.payload, values)
         if pool:
-            rules.check_pool(kind, point.payload, pool, self._pools_of(point), self._now)
+            rules.check_pool(kind, point.payload, pool, self._pools[point.pk], self._now)
         network_quota.check_vote(claims, point.pk)
         if kind.confirms:
             rules.check_mails(self._mails_to(point, values["email"]))
@@ -117,11 +116,6 @@ class _Batch:
         )  # fmt: skip
         self._count(answer)
         return answer
-
-    def _pools_of(self, point: Activation) -> Counter[str]:
-        if point.pk not in self._taken_pools:
-            self._taken_pools[point.pk] = Counter(queries.pools_taken(point))
-        return self._taken_pools[point.pk]
 
     def _mails_to(self, point: Activation, address: str) -> int:
         if address not in self._mails:
@@ -135,7 +129,7 @@ class _Batch:
         point.taken += 1
         self._given[point.pk, answer.person] += 1
         if answer.pool:
-            self._pools_of(point)[answer.pool] += 1
+            self._pools[point.pk][answer.pool] += 1
         if registry.named(point.kind).confirms:
             self._mails[answer.values["email"]] += 1
         self._new.append(answer)
@@ -157,7 +151,10 @@ class _Batch:
         if confirming:
             with connection.cursor() as cursor:
                 outbox.queue_many(cursor, show.brand_id, confirming, self._now)
-        entries = [NewEntry("activation.taken", queries.taken(moved[pk])) for pk in sorted(moved)]
+        entries = [
+            NewEntry("activation.taken", queries.taken(moved[pk], self._pools[pk]))
+            for pk in sorted(moved)
+        ]
         timeline.append(show.timeline_id, entries)
 
 

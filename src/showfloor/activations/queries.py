@@ -58,7 +58,9 @@ class ActivationSnapshot(TypedDict):
 
 def snapshot(show: Show) -> ActivationSnapshot:
     rows = of_show(show).filter(state__in=SEEN).order_by("opened_at", "pk")
-    return {"activations": [_view(one) for one in rows]}
+    found = list(rows)
+    used = pools_taken(found)
+    return {"activations": [_view(one, used[one.pk]) for one in found]}
 
 
 def mine(show: Show, subject: str) -> ActivationMine:
@@ -84,11 +86,14 @@ def find(show: Show, activation_id: str) -> Activation:
     return found
 
 
-def pools_taken(activation: Activation) -> dict[str, int]:
-    """Return the places that are taken, by pool."""
-    rows = standing().filter(activation=activation).exclude(pool="")
-    counted = rows.order_by().values("pool").annotate(count=Count("pk"))
-    return dict(counted.values_list("pool", "count"))
+def pools_taken(points: Collection[Activation]) -> dict[str, Counter[str]]:
+    """Return the places that are taken at each point (by its id), by pool."""
+    found: dict[str, Counter[str]] = {one.pk: Counter() for one in points}
+    ids = [one.pk for one in points if registry.named(one.kind).pools(one.payload)]
+    rows = standing().filter(activation__in=ids).exclude(pool="").order_by()
+    for pk, pool, count in rows.values_list("activation", "pool").annotate(Count("pk")):
+        found[pk][pool] = count
+    return found
 
 
 def given_by(points: Collection[Activation], people: Collection[str]) -> Counter[tuple[str, str]]:
@@ -128,27 +133,26 @@ def opened(one: Activation) -> ActivationOpened:
     }  # fmt: skip
 
 
-def taken(one: Activation) -> ActivationTaken:
-    kind = registry.named(one.kind)
-    places = kind.pools(one.payload)
-    used = pools_taken(one) if places else {}
-    now = utc_now()
+def taken(one: Activation, used: Counter[str] | None = None) -> ActivationTaken:
+    """Return how much of a point is taken. `used`: of its pools, where that is known."""
+    kind, now = registry.named(one.kind), utc_now()
+    used = pools_taken([one])[one.pk] if used is None else used
     full = [
         pool
-        for pool, most in places.items()
-        if used.get(pool, 0) >= most or kind.is_over(pool, now)
+        for pool, most in kind.pools(one.payload).items()
+        if used[pool] >= most or kind.is_over(pool, now)
     ]
     if one.takes_max and one.taken >= one.takes_max:
         full.append("all")
     return {"activation_id": one.pk, "taken": one.taken, "full": full}
 
 
-def _view(one: Activation) -> ActivationView:
+def _view(one: Activation, used: Counter[str]) -> ActivationView:
     assert one.opened_at is not None, "an activation point that viewers see was opened"
     return {
         **opened(one), "opened_at": iso_ms(one.opened_at),
         "closed_at": iso_ms(one.closed_at) if one.closed_at else None,
-        "taken": one.taken, "full": taken(one)["full"],
+        "taken": one.taken, "full": taken(one, used)["full"],
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from showfloor.catalogue import queries as catalogue
+from showfloor.catalogue.queries import Goods
 from showfloor.deals.events import DealCard, DealCounts, DealGoods
 from showfloor.deals.models import Deal, DealItem, DealRequest, DealState, RequestState
 from showfloor.deals.rules import Tap
@@ -89,7 +90,9 @@ def no_such_deal() -> NotFound:
 
 def snapshot(show: Show) -> DealSnapshot:
     deals = of_show(show).filter(state__in=SEEN).order_by("opens_at", "pk")
-    return {"deals": [_view(deal) for deal in deals.prefetch_related("items")]}
+    found = list(deals.prefetch_related("items"))
+    known = _goods_of(found)
+    return {"deals": [_view(deal, known) for deal in found]}
 
 
 def mine(show: Show, subject: str) -> DealMine:
@@ -111,14 +114,20 @@ def mine_of(row: DealRequest | Tap) -> DealOfMine:
 def staff_deals(show: Show) -> list[StaffDeal]:
     """Return every deal but those taken back: drafts in their order, then the others."""
     deals = of_show(show).exclude(state=DealState.WITHDRAWN).order_by("position", "pk")
-    return [staff_deal(deal) for deal in deals.prefetch_related("items")]
+    found = list(deals.prefetch_related("items"))
+    known, counts = _goods_of(found), standings(found)
+    return [_staff_deal(deal, known, counts[deal.pk]) for deal in found]
 
 
 def staff_deal(deal: Deal) -> StaffDeal:
+    return _staff_deal(deal, _goods_of([deal]), standing(deal))
+
+
+def _staff_deal(deal: Deal, known: Mapping[str, Goods], counts: DealCounts) -> StaffDeal:
     items = list(deal.items.all())
     return {
-        **standing(deal), "title": deal.title, "state": deal.state,
-        "variant_ids": [one.variant_id for one in items], "goods": _goods(deal, items),
+        **counts, "title": deal.title, "state": deal.state,
+        "variant_ids": [one.variant_id for one in items], "goods": _goods(items, known),
         "amount": deal.amount, "percent_bp": deal.percent_bp, "currency": deal.currency,
         "units_max": deal.units_max, "per_person": deal.per_person, "lasts_s": deal.lasts_s,
         "window_ms": deal.window_ms, "opens_at": _iso(deal.opens_at), "ends_at": _iso(deal.ends_at),
@@ -128,16 +137,28 @@ def staff_deal(deal: Deal) -> StaffDeal:
 
 def standing(deal: Deal) -> DealCounts:
     """Return how a deal stands now, as the open transaction sees it."""
-    taken = Q(state__in=TAKEN)
-    found = DealRequest.objects.all_brands().filter(deal=deal).aggregate(
-        asked=Sum("quantity"), won=Sum("quantity", filter=taken),
+    return standings([deal])[deal.pk]
+
+
+def standings(deals: Sequence[Deal]) -> dict[str, DealCounts]:
+    """Return how deals of one show stand now, by their ids."""
+    rows = DealRequest.objects.all_brands().filter(deal__in=deals).order_by().values("deal")
+    summed = rows.annotate(
+        asked=Sum("quantity"), won=Sum("quantity", filter=Q(state__in=TAKEN)),
         pending=Sum("quantity", filter=Q(state=RequestState.PENDING)),
         bought=Sum("quantity", filter=Q(state=RequestState.BOUGHT)),
     )  # fmt: skip
-    won = found["won"] or 0
+    found: dict[str, Mapping[str, Any]] = {one["deal"]: one for one in summed}
+    free = _free_units(deals)
+    return {deal.pk: _counts(deal, found.get(deal.pk, {}), free) for deal in deals}
+
+
+def _counts(deal: Deal, summed: Mapping[str, Any], free: Mapping[str, int]) -> DealCounts:
+    won = summed.get("won") or 0
     return {
-        "deal_id": deal.pk, "asked": found["asked"] or 0, "pending": found["pending"] or 0,
-        "won": won, "bought": found["bought"] or 0, "left": left(deal, won),
+        "deal_id": deal.pk, "asked": summed.get("asked") or 0,
+        "pending": summed.get("pending") or 0, "won": won, "bought": summed.get("bought") or 0,
+        "left": _left(deal, won, free),
     }  # fmt: skip
 
 
@@ -147,44 +168,58 @@ def won(deal: Deal) -> int:
     return rows.aggregate(units=Sum("quantity"))["units"] or 0
 
 
-def left(deal: Deal, won: int) -> int | None:
+def _free_units(deals: Sequence[Deal]) -> dict[str, int]:
+    """Return the units in stock of what deals with a number of units are about."""
+    few = [deal for deal in deals if deal.units_max is not None]
+    ids = {one.variant_id for deal in few for one in deal.items.all()}
+    return stock.available(few[0].show.brand_id, ids) if ids else {}
+
+
+def _left(deal: Deal, won: int, free: Mapping[str, int]) -> int | None:
     """Return the units that can still be had, in the deal and in stock; None for a deal that has no
-    limit of its own."""
+    number of units of its own."""
     if deal.units_max is None:
         return None
-    ids = [one.variant_id for one in deal.items.all()]
-    free = sum(max(0, units) for units in stock.available(deal.show.brand_id, ids).values())
-    return max(0, min(deal.units_max - won, free))
+    units = sum(max(0, free.get(one.variant_id, 0)) for one in deal.items.all())
+    return max(0, min(deal.units_max - won, units))
 
 
 def card(deal: Deal) -> DealCard:
     """Return an announced deal as its entries tell it: a stale snapshot and the entries after it
     make the fresh one."""
+    return _card(deal, _goods_of([deal]))
+
+
+def _card(deal: Deal, known: Mapping[str, Goods]) -> DealCard:
     items = list(deal.items.all())
     assert deal.opens_at is not None and deal.ends_at is not None, "announced"  # noqa: PT018
     return {
-        "deal_id": deal.pk, "title": deal.title, "goods": _goods(deal, items),
+        "deal_id": deal.pk, "title": deal.title, "goods": _goods(items, known),
         "currency": deal.currency, "units_max": deal.units_max, "per_person": deal.per_person,
         "left": deal.told_left, "opens_at": iso_ms(deal.opens_at),
         "ends_at": iso_ms(deal.ends_at), "window_ms": deal.window_ms,
     }  # fmt: skip
 
 
-def _view(deal: Deal) -> DealView:
+def _view(deal: Deal, known: Mapping[str, Goods]) -> DealView:
     assert deal.announced_at is not None, "seen deals were announced"
     return {
-        **card(deal), "state": deal.state, "shown_at": iso_ms(deal.announced_at),
+        **_card(deal, known), "state": deal.state, "shown_at": iso_ms(deal.announced_at),
         "ended_at": _iso(deal.ended_at),
     }  # fmt: skip
 
 
-def _goods(deal: Deal, items: Sequence[DealItem]) -> list[DealGoods]:
+def _goods_of(deals: Sequence[Deal]) -> dict[str, Goods]:
+    """Return the goods of deals of one show, by variant id."""
+    ids = {one.variant_id for deal in deals for one in deal.items.all()}
+    if not ids:
+        return {}
     with connection.cursor() as cursor:
-        ids = [one.variant_id for one in items]
-        known = {
-            one.variant_id: one
-            for one in catalogue.goods(cursor, deal.show.brand_id, variant_ids=ids)
-        }
+        found = catalogue.goods(cursor, deals[0].show.brand_id, variant_ids=ids)
+    return {one.variant_id: one for one in found}
+
+
+def _goods(items: Sequence[DealItem], known: Mapping[str, Goods]) -> list[DealGoods]:
     return [
         {
             "variant_id": one.variant_id, "product_id": known[one.variant_id].product_id,
@@ -196,7 +231,7 @@ def _goods(deal: Deal, items: Sequence[DealItem]) -> list[DealGoods]:
     ]  # fmt: skip
 
 
-def _name(goods: catalogue.Goods) -> str:
+def _name(goods: Goods) -> str:
     options = " / ".join(goods.options.values())
     return f"{goods.name}, {options}" if options else goods.name
 

@@ -1,6 +1,6 @@
 """Reads of waitlists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypedDict
 
 from django.db import connection
@@ -65,9 +65,3 @@ def lengths_by_product(brand_id: str) -> Mapping[str, int]:
     """Return how many people wait for a brand's products, by product id."""
     waiting = Wait.objects.for_brand(brand_id).filter(state=WaitState.WAITING).order_by()
     return dict(waiting.values_list("variant__product").annotate(Count("pk")))
-
-
-def lengths_of(variant_ids: Sequence[str]) -> Mapping[str, int]:
-    """Do the same for these variants."""
-    with connection.cursor() as cursor:
-        return rows.lengths(cursor, variant_ids)

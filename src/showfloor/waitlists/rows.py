@@ -63,16 +63,16 @@ def lock_next(cursor: Cursor, variant_id: str, count: int) -> list[WaitRow]:
 
 def places(cursor: Cursor, waits: Sequence[WaitRow]) -> dict[str, int]:
     """Return the place of each wait (by its id) that is waiting: 1 is the next."""
-    found = {}
-    for one in waits:
-        if one.state == "waiting":
-            cursor.execute(
-                "SELECT COUNT(*) FROM waitlists_wait WHERE variant_id = %s AND state = 'waiting'"
-                " AND (joined_at < %s OR (joined_at = %s AND id <= %s))",
-                (one.variant_id, stored(one.joined_at), stored(one.joined_at), one.id),
-            )
-            found[one.id] = int(cursor.fetchone()[0])
-    return found
+    if not waits:
+        return {}
+    cursor.execute(
+        "SELECT own.id, (SELECT COUNT(*) FROM waitlists_wait w"  # noqa: S608 - names of ours
+        " WHERE w.variant_id = own.variant_id AND w.state = 'waiting' AND (w.joined_at"
+        " < own.joined_at OR (w.joined_at = own.joined_at AND w.id <= own.id)))"
+        f" FROM waitlists_wait own WHERE own.state = 'waiting' AND {among('own.id')}",
+        (many(one.id for one in waits),),
+    )
+    return dict(cursor.fetchall())
 
 
 def lengths(cursor: Cursor, variant_ids: Collection[str]) -> dict[str, int]:
