@@ -22,10 +22,11 @@ TWO_AT_A_TIME := --numprocesses 2 --dist worksteal
 JOURNEYS := $(addprefix tests/,cluster journeys)
 MODULES_TWO_AT_A_TIME := --numprocesses 2 --dist loadfile
 # The rooms whose branches are counted: apart from the others, because counting takes half as long again.
-COUNTED := $(addprefix tests/,activations auctions captions checkout comment_buying deals edge fulfilment giveaways legal pricing replays stock timeline shows/ingest \
+COUNTED := $(addprefix tests/,activations auctions captions checkout comment_buying deals edge fulfilment giveaways legal \
+	playouts pricing replays selling stock timeline shows/ingest \
 	$(addsuffix .py,accounts/test_rules roles/test_api_routes media/test_diagnostic_rules media/test_machine_watch \
-	shows/test_rules shows/test_verbs catalogue/test_bulk_rules $(addprefix community/test_,chat_rules notices polls polls_staff \
-	questions questions_staff reactions rules)))
+	rehearsals/test_rehearsals shows/test_rules shows/test_verbs catalogue/test_bulk_rules \
+	$(addprefix community/test_,chat_rules notices polls polls_staff questions questions_staff reactions rules)))
 # The rooms with tables, and the pages over them; without what brings databases of its own.
 OWN_DATABASE := auctions/test_auction_kill checkout/test_kill community/test_append_kill community/test_reactions_kill site/test_silent_database
 ON_BOTH_DATABASES := $(addprefix tests/,accounts activations auctions captions catalogue checkout comment_buying community deals fulfilment giveaways legal outbox playouts pricing privacy races rehearsals/test_rehearsals.py replays selling shows site stock timeline waitlists) \
