@@ -32,7 +32,8 @@ def test_values_have_their_type() -> None:
         ("SHOWFLOOR_LADDER", "720"),
         ("SHOWFLOOR_LADDER", "720:2500,720:1200"),
         ("SHOWFLOOR_INGEST_SILENCE_S", "nan"),
-        ("SHOWFLOOR_TRANSLATE_URL", "translate.example"),
+        ("SHOWFLOOR_TRANSLATE_URL", "off"),
+        ("SHOWFLOOR_DRAND_URL", "none"),
         ("SHOWFLOOR_TRANSLATE_URL", "ftp://translate.example"),
         ("SHOWFLOOR_TRANSLATE_URL", "https://me:secret@translate.example"),
         ("SHOWFLOOR_TRANSLATE_URL", "https://translate.example/?key=1"),
@@ -46,6 +47,11 @@ def test_values_have_their_type() -> None:
 def test_unusable_setting_is_named(name: str, raw: str) -> None:
     with pytest.raises(SettingError, match=rf"^{name}: "):
         load({name: raw})
+
+
+def test_what_is_there_by_default_is_turned_off_by_a_word() -> None:
+    asked = [load({"SHOWFLOOR_DRAND_URL": raw}).drand_url for raw in ("", "off", "https://d.example/")]
+    assert asked == ["https://api.drand.sh", "", "https://d.example"]
 
 
 def test_a_file_of_settings(tmp_path: Path) -> None:

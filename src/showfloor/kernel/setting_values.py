@@ -101,6 +101,12 @@ def web_address(raw: str) -> str:
     return raw.rstrip("/")
 
 
+def web_address_or_off(raw: str) -> str:
+    """`https://api.drand.sh`, or `off` for none where there is one by default: a variable that is
+    set to nothing counts as one that is not set."""
+    return "" if raw.lower() == "off" else web_address(raw)
+
+
 def port_range(raw: str) -> tuple[int, int]:
     """`50000-50099` -> lowest and highest; empty is (0, 0), any port."""
     if not raw:

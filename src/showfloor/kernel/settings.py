@@ -353,8 +353,8 @@ class Settings:
         "The EU's register of VAT numbers, which is asked when a business enters its number.",
     )  # fmt: skip
     drand_url: str = _option(
-        "SHOWFLOOR_DRAND_URL", "https://api.drand.sh", read.web_address,
-        "A relay of drand, whose public randomness takes part in draws of giveaways. Empty: draws "
+        "SHOWFLOOR_DRAND_URL", "https://api.drand.sh", read.web_address_or_off,
+        "A relay of drand, whose public randomness takes part in draws of giveaways. `off`: draws "
         "go without it, and say so.",
     )  # fmt: skip
     translate_url: str = _option(
