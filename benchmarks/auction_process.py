@@ -20,7 +20,7 @@ from showfloor.auctions import bidding, services
 from showfloor.auctions.commands import perform_bids
 from showfloor.auctions.models import Auction, Bid
 from showfloor.auctions.rules import AuctionDraft
-from showfloor.catalogue.models import Product, Variant
+from showfloor.catalogue.models import Price, Product, Variant
 from showfloor.edge.commands.queue import CommandQueue, CommandQueueLimits
 from showfloor.kernel.ids import new_id
 from showfloor.shows import services as shows
@@ -40,6 +40,7 @@ class BusyAuction:
         product.save()
         variant = Variant(brand=self.brand, product=product, sku=name)
         variant.save()
+        Price(variant=variant, currency=self.brand.currency, amount=100 * STEP).save()
         stock.set_level(self.brand.pk, variant.pk, 1)
         self.show = shows.create_show(self.brand, shows.ShowDraft(title=f"Auction {name}"))
         shows.set_rundown(self.show, [product.pk])

@@ -35,11 +35,12 @@ from showfloor.auctions import services
 from showfloor.auctions.rules import AuctionDraft
 from showfloor.kernel.clock import utc_now
 from showfloor.shows import services as shows
-from showfloor.catalogue.models import Product, Variant
+from showfloor.catalogue.models import Price, Product, Variant
 from showfloor.stock import services as stock
 brand, owner = Brand.objects.get(), User.objects.get()
 product = Product.objects.create(brand=brand, name="Vase", reference="vase")
 variant = Variant.objects.create(brand=brand, product=product, sku="VASE")
+Price.objects.create(variant=variant, currency=brand.currency, amount=9900)
 stock.set_level(brand.pk, variant.pk, 1)
 show = shows.create_show(brand, shows.ShowDraft(title="Killed while they bid"))
 shows.start(show, owner)

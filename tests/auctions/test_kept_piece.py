@@ -12,6 +12,7 @@ from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.auctions import bidding, keeping, services
 from showfloor.auctions.models import Auction
+from showfloor.catalogue.models import Price, Product
 from showfloor.checkout.reservations import services as reservations
 from showfloor.checkout.reservations.models import Reservation
 from showfloor.checkout.reservations.rows import OPEN_PER_OWNER_MAX
@@ -99,19 +100,39 @@ def test_piece_goes_from_the_auction_to_the_winner_without_being_free(
     assert (offers(auction), now_of(auction).kept_until) == ([(1, 1000, "open")], None)
 
 
-def test_auction_without_a_piece_in_stock_neither_opens_nor_is_announced(
-    show: Show, producer: User
+def buyer_has_it(show: Show, variant_id: str) -> None:
+    stock.hold(show.brand_id, "a buyer", [(variant_id, 1)], utc_now(), TTL)
+
+
+def has_no_price(_show: Show, variant_id: str) -> None:
+    Price.objects.all_brands().filter(variant=variant_id).delete()
+
+
+def is_unpublished(show: Show, variant_id: str) -> None:
+    Product.objects.for_brand(show.brand_id).filter(variants=variant_id).update(published=False)
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "code", "words"),
+    [
+        (buyer_has_it, "piece-gone", "No piece of it is free in stock"),
+        (has_no_price, "piece-unsold", "The shop does not sell it"),
+        (is_unpublished, "piece-unsold", "The shop does not sell it"),
+    ],
+)
+def test_auction_whose_winner_could_not_have_the_piece_neither_opens_nor_is_announced(
+    obstacle: Callable[[Show, str], None], code: str, words: str, show: Show, producer: User
 ) -> None:
     auction = last_one(show, producer)
     assert auction.variant_id is not None
-    stock.hold(show.brand_id, "a buyer", [(auction.variant_id, 1)], utc_now(), TTL)
-    before = timeline.head(show.timeline_id).seq
+    obstacle(show, auction.variant_id)
+    before, kept = timeline.head(show.timeline_id).seq, owners(auction)
     for step in ["open", "announce"]:
         path = f"/shows/{show.slug}/auctions/{auction.pk}/{step}"
         status, told = Caller(user=producer).call("POST", path, {})
-        assert (status, told["code"], told["field"]) == (409, "piece-gone", "variant_id")
-        assert told["detail"] == "No piece of it is free in stock, so nobody could win it."
-    assert (now_of(auction).state, owners(auction)) == ("draft", ["a buyer"])
+        assert (status, told["code"], told["field"]) == (409, code, "variant_id")
+        assert words in told["detail"]
+    assert (now_of(auction).state, owners(auction)) == ("draft", kept)
     assert timeline.head(show.timeline_id).seq == before
 
 

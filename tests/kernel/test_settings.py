@@ -50,7 +50,9 @@ def test_unusable_setting_is_named(name: str, raw: str) -> None:
 
 
 def test_what_is_there_by_default_is_turned_off_by_a_word() -> None:
-    asked = [load({"SHOWFLOOR_DRAND_URL": raw}).drand_url for raw in ("", "off", "https://d.example/")]
+    asked = [
+        load({"SHOWFLOOR_DRAND_URL": raw}).drand_url for raw in ("", "off", "https://d.example/")
+    ]
     assert asked == ["https://api.drand.sh", "", "https://d.example"]
 
 

@@ -19,6 +19,7 @@ from showfloor.auctions import standings
 from showfloor.auctions.models import Auction, Pending
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.errors import Conflict
+from showfloor.pricing import queries as pricing
 from showfloor.stock import services as stock
 from showfloor.stock.services import Owner, Refused, Want
 from showfloor.timeline import services as timeline
@@ -40,6 +41,7 @@ def keep(auction: Auction, now: datetime) -> None:
     want = Want(auction.show.brand_id, auction.pk, {auction.variant_id: 1}, KEPT_FOR, is_new=True)
     # The counters are written at the end of this block: timelines are locked after stock.
     with stock.writing(), connection.cursor() as cursor:
+        _check_sold(cursor, auction, auction.variant_id, now)
         (outcome,) = stock.hold_many(cursor, [want], now)
         if isinstance(outcome, Refused):
             raise Conflict(
@@ -47,6 +49,18 @@ def keep(auction: Auction, now: datetime) -> None:
                 code="piece-gone", field="variant_id",
             ) from outcome.error  # fmt: skip
     _note(auction, outcome.expires_at)
+
+
+def _check_sold(cursor: Cursor, auction: Auction, variant_id: str, now: datetime) -> None:
+    """Raise Conflict unless the shop sells the piece: what has no price there, and no rate of tax,
+    cannot be paid for by the winner either."""
+    book = pricing.load(cursor, auction.show.brand_id, [variant_id], auction.currency, now)
+    if variant_id not in book.prices:
+        raise Conflict(
+            _("The shop does not sell it: publish it and give it a price first, or nobody who wins "
+              "it could pay."),
+            code="piece-unsold", field="variant_id",
+        )  # fmt: skip
 
 
 def hand_over(auction: Auction) -> tuple[str, ...]:
