@@ -81,6 +81,7 @@ def test_plan_is_ordered_changed_and_shortened(show: Show) -> None:
         ("segment", {"title": "A", "minutes": "5"}, "minutes"),
         ("segment", {"title": "A", "cue": "x" * 1001}, "cue"),
         ("poll", {"poll_id": "other"}, "poll_id"),
+        ("poll", {"poll_id": "a\0b"}, "poll_id"),
     ],
 )
 def test_wrong_item_is_refused_and_changes_nothing(

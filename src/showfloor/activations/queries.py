@@ -1,7 +1,7 @@
 """Reads of activation points: for the snapshot, for one person, for staff."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from typing import Any, TypedDict
 
 from django.db.models import Count, QuerySet
@@ -12,10 +12,8 @@ from showfloor.activations.kinds import registry
 from showfloor.activations.models import Activation, ActivationAnswer, ActivationState
 from showfloor.community import command_batches
 from showfloor.kernel.clock import iso_ms, utc_now
-from showfloor.kernel.errors import Invalid, NotFound
-from showfloor.kernel.ids import is_id
+from showfloor.kernel.errors import NotFound
 from showfloor.shows.models import Show
-from showfloor.shows.rundown_kinds import ItemWords, Payload
 
 SEEN = (ActivationState.OPEN, ActivationState.CLOSED)  # by everyone
 
@@ -170,18 +168,3 @@ def answer_rows(activation: Activation) -> Iterator[list[object]]:
             iso_ms(one.given_at), *(one.values.get(name, "") for name in names), one.consent,
             one.consent_version or "", iso_ms(one.confirmed_at) if one.confirmed_at else "",
         ]  # fmt: skip
-
-
-def read_item(show: Show, given: Mapping[str, Any]) -> Payload:
-    """Check an activation point for the rundown: it is one of the show's; Invalid otherwise."""
-    activation_id = str(given.get("activation_id", ""))
-    if not is_id(activation_id) or not of_show(show).filter(pk=activation_id).exists():
-        raise Invalid(_("There is no such activation point."), field="activation_id")
-    return {"activation_id": activation_id}
-
-
-def item_words(show: Show, payloads: Sequence[Payload]) -> list[ItemWords | None]:
-    """Return the words of the points in the rundown; None for one that was deleted."""
-    rows = of_show(show).in_bulk([one["activation_id"] for one in payloads])
-    found = [rows.get(one["activation_id"]) for one in payloads]
-    return [{"title": one.title, "ref": one.pk} if one is not None else None for one in found]

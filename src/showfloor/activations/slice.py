@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext_lazy
+
 from showfloor.accounts import handover, mine
 from showfloor.activations import (
     answering,
@@ -17,7 +19,6 @@ from showfloor.activations import (
 from showfloor.activations.kinds import appointment, forms
 from showfloor.kernel.slices import Erasure, PersonalData
 from showfloor.shows import rundown_kinds
-from showfloor.shows.rundown_kinds import ItemKind
 from showfloor.shows.slices import ShowSlice
 
 KINDS = (appointment.KIND, *forms.KINDS)  # they are registered by their modules
@@ -28,7 +29,13 @@ def _erase(order: Erasure) -> Mapping[str, int]:
 
 
 rundown_kinds.register(
-    ItemKind("activation", queries.read_item, queries.item_words, services.open_item)
+    rundown_kinds.of_rows(
+        "activation",
+        queries.of_show,
+        "title",
+        gettext_lazy("There is no such activation point."),
+        services.open_item,
+    )
 )
 mails.register()
 mine.register(own_page.SECTION)

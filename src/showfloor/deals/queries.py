@@ -14,9 +14,8 @@ from showfloor.deals.events import DealCard, DealCounts, DealGoods
 from showfloor.deals.models import Deal, DealItem, DealRequest, DealState, RequestState
 from showfloor.deals.rules import Tap
 from showfloor.kernel.clock import from_epoch_ms, iso_ms
-from showfloor.kernel.errors import Invalid, NotFound
+from showfloor.kernel.errors import NotFound
 from showfloor.shows.models import Show
-from showfloor.shows.rundown_kinds import ItemWords, Payload
 from showfloor.stock import queries as stock
 
 SEEN = (DealState.ANNOUNCED, DealState.OPEN, DealState.ENDED)  # by everyone
@@ -238,24 +237,3 @@ def _name(goods: Goods) -> str:
 
 def _iso(moment: datetime | None) -> str | None:
     return iso_ms(moment) if moment is not None else None
-
-
-def read_item(show: Show, given: Mapping[str, Any]) -> Payload:
-    """Check a deal for the rundown: it is one of the show's; Invalid otherwise."""
-    deal_id = str(given.get("deal_id", ""))
-    if not of_show(show).filter(pk=deal_id).exists():
-        raise Invalid(_("There is no such deal."), field="deal_id")
-    return {"deal_id": deal_id}
-
-
-def item_words(show: Show, payloads: Sequence[Payload]) -> list[ItemWords | None]:
-    """Return the words of the deals in the rundown; None for one that was deleted."""
-    deals = of_show(show).in_bulk([one["deal_id"] for one in payloads])
-    found: list[ItemWords | None] = []
-    for one in payloads:
-        deal = deals.get(one["deal_id"])
-        words: ItemWords | None = None
-        if deal is not None:
-            words = {"title": deal.title, "ref": deal.pk}
-        found.append(words)
-    return found

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy
+
 from showfloor.accounts import mine
 from showfloor.accounts.handover import on_handover
 from showfloor.accounts.models import User
@@ -24,7 +26,7 @@ from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.slices import Erasure, PersonalData
 from showfloor.shows import rundown_kinds
 from showfloor.shows.models import Show
-from showfloor.shows.rundown_kinds import ItemKind, Payload
+from showfloor.shows.rundown_kinds import Payload
 from showfloor.shows.slices import ShowSlice
 
 
@@ -39,7 +41,11 @@ def _begin(show: Show, payload: Payload, picture_at: datetime | None, by: User) 
 
 mine.register(own_requests.SECTION)
 on_handover(handover.hand_over)
-rundown_kinds.register(ItemKind("deal", queries.read_item, queries.item_words, _begin))
+rundown_kinds.register(
+    rundown_kinds.of_rows(
+        "deal", queries.of_show, "title", gettext_lazy("There is no such deal."), _begin
+    )
+)
 reservation_kinds.register(ReservationKind("deal", deciding.on_claimed, deciding.on_lapsed))
 
 SLICE = ShowSlice(

@@ -1,7 +1,7 @@
 """Reads of giveaways: for the snapshot, for one person, for staff, for the draw's page."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict
 
 from django.db.models import F, QuerySet
@@ -12,10 +12,8 @@ from showfloor.giveaways.events import GiveawayDrawn, GiveawayEntered, GiveawayO
 from showfloor.giveaways.models import DrawEntry, Giveaway, GiveawayState, Prize, PrizeState
 from showfloor.giveaways.rules import ASKS_EMAIL
 from showfloor.kernel.clock import iso_ms
-from showfloor.kernel.errors import Invalid, NotFound
-from showfloor.kernel.ids import is_id
+from showfloor.kernel.errors import NotFound
 from showfloor.shows.models import Show
-from showfloor.shows.rundown_kinds import ItemWords, Payload
 from showfloor.timeline import queries as timeline
 
 UNSEEN = frozenset({GiveawayState.DRAFT, GiveawayState.WITHDRAWN})
@@ -256,24 +254,3 @@ def offered_to(giveaway: Giveaway, subject: str) -> Prize | None:
     """Return the prize of this person, however it stands; None for somebody who did not win."""
     rows = Prize.objects.all_brands().filter(giveaway=giveaway, entry__owner=subject)
     return rows.exclude(state=PrizeState.RESERVE).select_related("entry").first()
-
-
-def read_item(show: Show, given: Mapping[str, Any]) -> Payload:
-    """Check a giveaway for the rundown: it is one of the show's; Invalid otherwise."""
-    giveaway_id = str(given.get("giveaway_id", ""))
-    if not is_id(giveaway_id) or not of_show(show).filter(pk=giveaway_id).exists():
-        raise Invalid(_("There is no such giveaway."), field="giveaway_id")
-    return {"giveaway_id": giveaway_id}
-
-
-def item_words(show: Show, payloads: Sequence[Payload]) -> list[ItemWords | None]:
-    """Return the words of the giveaways in the rundown; None for one that was deleted."""
-    rows = of_show(show).in_bulk([one["giveaway_id"] for one in payloads])
-    found: list[ItemWords | None] = []
-    for one in payloads:
-        giveaway = rows.get(one["giveaway_id"])
-        words: ItemWords | None = None
-        if giveaway is not None:
-            words = {"title": giveaway.title, "ref": giveaway.pk}
-        found.append(words)
-    return found

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext_lazy
+
 from showfloor.accounts import mine
 from showfloor.accounts.handover import on_handover
 from showfloor.giveaways import (
@@ -19,7 +21,6 @@ from showfloor.giveaways import (
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.slices import Erasure, PersonalData
 from showfloor.shows import rundown_kinds
-from showfloor.shows.rundown_kinds import ItemKind
 from showfloor.shows.slices import ShowSlice
 
 
@@ -28,7 +29,13 @@ def _erase(order: Erasure) -> Mapping[str, int]:
 
 
 rundown_kinds.register(
-    ItemKind("giveaway", queries.read_item, queries.item_words, services.open_item)
+    rundown_kinds.of_rows(
+        "giveaway",
+        queries.of_show,
+        "title",
+        gettext_lazy("There is no such giveaway."),
+        services.open_item,
+    )
 )
 mails.register()
 mine.register(own_page.SECTION)

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypedDict
 
+from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
 from showfloor.kernel.errors import Invalid
+from showfloor.kernel.ids import is_id
 from showfloor.shows.models import Show
 
 SEGMENT = "segment"
@@ -17,6 +20,7 @@ TITLE_MAX, CUE_MAX, MINUTES_MAX = 120, 1000, 600
 TIMING: Final = ("minutes", "cue", "by_itself")  # the keys of every item's ItemTiming
 
 type Payload = dict[str, Any]
+type Begin = Callable[[Show, Payload, datetime | None, User], object]
 
 
 class ItemWords(TypedDict):
@@ -45,7 +49,7 @@ class ItemKind:
     name: str
     read: Callable[[Show, Mapping[str, Any]], Payload]
     words: Callable[[Show, Sequence[Payload]], list[ItemWords | None]]
-    begin: Callable[[Show, Payload, datetime | None, User], object] | None = None
+    begin: Begin | None = None
 
 
 _kinds: dict[str, ItemKind] = {}
@@ -53,6 +57,31 @@ _kinds: dict[str, ItemKind] = {}
 
 def register(kind: ItemKind) -> None:
     _kinds[kind.name] = kind
+
+
+def of_rows(
+    name: str,
+    rows: Callable[[Show], QuerySet[Any]],
+    title: str,
+    missing: Promise,
+    begin: Begin | None = None,
+) -> ItemKind:
+    """Return a kind whose items stand for rows of their show and name them by id (`<name>_id`).
+    `title`: the column that has an item's words; `missing` says that there is no such row."""
+    key = f"{name}_id"
+
+    def read(show: Show, given: Mapping[str, Any]) -> Payload:
+        row_id = str(given.get(key, ""))
+        if not is_id(row_id) or not rows(show).filter(pk=row_id).exists():
+            raise Invalid(str(missing), field=key)
+        return {key: row_id}
+
+    def words(show: Show, payloads: Sequence[Payload]) -> list[ItemWords | None]:
+        ids = [one[key] for one in payloads]
+        titles = dict(rows(show).filter(pk__in=ids).values_list("pk", title))
+        return [{"title": titles[pk], "ref": pk} if pk in titles else None for pk in ids]
+
+    return ItemKind(name, read, words, begin)
 
 
 def named(name: str) -> ItemKind:

@@ -1,7 +1,7 @@
 """Reads of polls: for the snapshot, for the person who votes, for staff."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypedDict
+from collections.abc import Iterable, Iterator
+from typing import TypedDict
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from showfloor.community.polls.events import PollOpened
 from showfloor.community.polls.models import Ballot, Poll, PollOption, PollState
 from showfloor.kernel.clock import iso_ms
-from showfloor.kernel.errors import Invalid, NotFound
+from showfloor.kernel.errors import NotFound
 from showfloor.shows.models import Show
-from showfloor.shows.rundown_kinds import ItemWords, Payload
 
 SEEN = (PollState.OPEN, PollState.CLOSED)  # by everyone
 
@@ -109,27 +108,6 @@ def mine(show: Show, subject: str) -> PollMine:
         poll__show=show, poll__state__in=SEEN, voter=subject
     )
     return {"votes": dict(ballots.values_list("poll_id", "options"))}
-
-
-def read_item(show: Show, given: Mapping[str, Any]) -> Payload:
-    """Check a poll for the rundown: it is one of the show's; Invalid otherwise."""
-    poll_id = str(given.get("poll_id", ""))
-    if not of_show(show).filter(pk=poll_id).exists():
-        raise Invalid(_("There is no such poll."), field="poll_id")
-    return {"poll_id": poll_id}
-
-
-def item_words(show: Show, payloads: Sequence[Payload]) -> list[ItemWords | None]:
-    """Return the words of the polls in the rundown; None for one that was deleted."""
-    polls = of_show(show).in_bulk([one["poll_id"] for one in payloads])
-    found: list[ItemWords | None] = []
-    for one in payloads:
-        poll = polls.get(one["poll_id"])
-        words: ItemWords | None = None
-        if poll is not None:
-            words = {"title": poll.question, "ref": poll.pk}
-        found.append(words)
-    return found
 
 
 def result_rows(poll: Poll) -> Iterator[list[object]]:

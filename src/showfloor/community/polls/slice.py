@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext_lazy
+
 from showfloor.community.polls import commands, events, jobs, personal_data, queries, services
 from showfloor.kernel.jobs import Job
 from showfloor.kernel.slices import Erasure, PersonalData
 from showfloor.shows import rundown_kinds
-from showfloor.shows.rundown_kinds import ItemKind
 from showfloor.shows.slices import ShowSlice
 
 
@@ -15,7 +16,15 @@ def _erase(order: Erasure) -> Mapping[str, int]:
     return {}
 
 
-rundown_kinds.register(ItemKind("poll", queries.read_item, queries.item_words, services.open_item))
+rundown_kinds.register(
+    rundown_kinds.of_rows(
+        "poll",
+        queries.of_show,
+        "question",
+        gettext_lazy("There is no such poll."),
+        services.open_item,
+    )
+)
 
 SLICE = ShowSlice(
     "polls",
