@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.email_addresses import check_email
 from showfloor.activations.kinds import registry
 from showfloor.activations.kinds.registry import ActivationKind, FormField, Payload
 from showfloor.activations.models import ActivationState
@@ -125,18 +124,11 @@ def _value(form: FormField, given: str) -> str:
     if len(value) > form["chars_max"]:
         raise _length(name, form["chars_max"])
     if value and form["type"] == "email":
-        value = _email(value, name)
+        check_email(value, name)
+        value = value.lower()
     if value and form["options"] and value not in form["options"]:
         raise Invalid(_("Choose one of the answers."), field=name)
     return value
-
-
-def _email(value: str, name: str) -> str:
-    try:
-        validate_email(value)
-    except ValidationError:
-        raise Invalid(_("This is not an e-mail address."), field=name) from None
-    return value.lower()
 
 
 def check_mails(sent: int) -> None:

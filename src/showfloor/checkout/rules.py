@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from showfloor.accounts.countries import COUNTRIES
+from showfloor.accounts.email_addresses import check_email
 from showfloor.checkout import address_formats, postal_codes
 from showfloor.checkout.ports import ProviderPayment
 from showfloor.kernel.errors import Conflict, Invalid, ShowfloorError, SoldOut
@@ -158,7 +157,8 @@ def clean_details(details: Details) -> dict[str, str]:
                 _("At most %(count)d characters.") % {"count": spec.length_max}, field=spec.wire
             )
         cleaned[name] = value
-    _check_email(cleaned.get("email", ""))
+    if cleaned.get("email"):
+        check_email(cleaned["email"])
     _check_country(cleaned)
     return cleaned
 
@@ -228,15 +228,6 @@ def postal_code(country: str, code: str, region: str = "") -> str:
             sentence = _("This is not a postal code of that country; they look like %(example)s.")
         raise Invalid(sentence % {"example": example}, field="address.postal_code")
     return found
-
-
-def _check_email(email: str) -> None:
-    if not email:
-        return
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise Invalid(_("This is not an e-mail address."), field="email") from None
 
 
 def _check_country(cleaned: dict[str, str]) -> None:

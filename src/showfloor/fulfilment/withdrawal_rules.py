@@ -9,10 +9,9 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.email_addresses import check_email
 from showfloor.kernel.errors import Invalid
 
 # Nobody tells us when a parcel arrived, and the period begins then: this is on the buyer's side.
@@ -54,10 +53,7 @@ def check_statement(given: Statement) -> Statement:
     if not typed["contract"]:
         raise Invalid(_("Enter the order number, or describe the order."), field="contract")
     email = given.email.strip()
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise Invalid(_("This is not an e-mail address."), field="email") from None
+    check_email(email)
     return Statement(typed["name"], typed["contract"], email, typed["part"], dict(given.units))
 
 

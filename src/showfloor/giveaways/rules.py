@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.email_addresses import check_email
 from showfloor.community.textfilter.cleaning import one_line
 from showfloor.giveaways.models import EntryRule, GiveawayState, PrizeState
 from showfloor.kernel.errors import Conflict, Invalid
@@ -19,7 +18,7 @@ WINNERS_MAX, SUBSTITUTES_MAX, ENTRIES_MAX = 100, 200, 100_000
 CLAIM_HOURS_MAX: Final = 720
 OPEN_S_MIN, OPEN_S_MAX = 10, 86_400
 GIVEAWAYS_MAX: Final = 50  # of a show, those taken back not counted
-EMAIL_MAX, NAME_MAX, ADDRESS_MAX = 254, 120, 500
+NAME_MAX, ADDRESS_MAX = 120, 500
 # An entry that was sent at the last picture is on its way for as long as a viewer may be behind.
 LATE: Final = timedelta(seconds=15)
 
@@ -138,12 +137,7 @@ def check_enterable(
 def clean_email(given: str) -> str:
     """Return an e-mail address in lower case; Invalid."""
     email = given.strip().lower()
-    try:
-        validate_email(email)  # it takes 320 characters at most
-    except ValidationError:
-        email = ""
-    if not 1 <= len(email) <= EMAIL_MAX:
-        raise Invalid(_("This is not an e-mail address."), field="email")
+    check_email(email)
     return email
 
 

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from showfloor.accounts import network_quota
 from showfloor.accounts import permissions as access
+from showfloor.accounts.email_addresses import EMAIL_CHARS_MAX
 from showfloor.accounts.models import Brand
 from showfloor.accounts.permissions import ViewerRequest
 from showfloor.kernel.clock import utc_now
@@ -24,7 +25,7 @@ class WaitIn(Schema):
 
     sku: Annotated[str, Field(max_length=commands.SKU_CHARS_MAX)]
     show: Annotated[str, Field(max_length=commands.SHOW_CHARS_MAX)] | None = None
-    email: Annotated[str, Field(max_length=commands.EMAIL_CHARS_MAX)] | None = None
+    email: Annotated[str, Field(max_length=EMAIL_CHARS_MAX)] | None = None
 
 
 @router.get("/waits", response=list[WaitView], summary="Where the viewer waits, and at which place")

@@ -7,6 +7,7 @@ from typing import Any, NotRequired, TypedDict
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import bans, network_quota
+from showfloor.accounts.email_addresses import EMAIL_CHARS_MAX
 from showfloor.accounts.languages import override_language, preferred
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Forbidden, ShowfloorError
@@ -24,7 +25,7 @@ from showfloor.waitlists import services
 from showfloor.waitlists.queries import WaitView
 from showfloor.waitlists.services import JoinRequest
 
-SKU_CHARS_MAX, SHOW_CHARS_MAX, EMAIL_CHARS_MAX = 120, 80, 254
+SKU_CHARS_MAX, SHOW_CHARS_MAX = 120, 80
 
 
 class JoinIn(TypedDict):

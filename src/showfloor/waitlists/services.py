@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import network_quota
+from showfloor.accounts.email_addresses import check_email
 from showfloor.accounts.handover import Handover
 from showfloor.accounts.languages import override_language
 from showfloor.accounts.models import Brand
@@ -25,7 +24,7 @@ from showfloor.catalogue import queries as catalogue
 from showfloor.catalogue.queries import Goods
 from showfloor.checkout.reservations import services as reservations
 from showfloor.kernel.bulk_sql import Cursor
-from showfloor.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ShowfloorError
+from showfloor.kernel.errors import Conflict, Forbidden, NotFound, ShowfloorError
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
 from showfloor.stock import services as stock
@@ -157,10 +156,7 @@ class _Joins:
 
     def _email(self, request: JoinRequest) -> str:
         if request.email:
-            try:
-                validate_email(request.email)
-            except ValidationError:
-                raise Invalid(_("This is not an e-mail address."), field="email") from None
+            check_email(request.email)
             return request.email
         if request.owner.startswith(SubjectKind.MEMBER.prefix):
             return next(iter(emails_of_member(self._brand.pk, request.owner)), "")

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.email_addresses import check_email
 from showfloor.community.notices.models import (
     ComplaintSide,
     ContentKind,
@@ -102,7 +101,7 @@ def check(draft: NoticeDraft) -> NoticeDraft:
     if len(name) > 120 or not (name or is_anonymous):
         raise Invalid(_("Give your name, in at most 120 characters."), field="name")
     if email or not is_anonymous:
-        _check_email(email)
+        check_email(email)
     if not draft.in_good_faith:
         raise Invalid(
             _("Confirm that what you say is right and complete, as far as you know."),
@@ -143,7 +142,7 @@ def check_complaint(text: str, email: str) -> tuple[str, str]:
             % {"count": REASON_MAX}, field="text",
         )  # fmt: skip
     if email:
-        _check_email(email)
+        check_email(email)
     return text, email
 
 
@@ -178,12 +177,3 @@ def check_may_complain(
 
 def _text(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\0", "").strip()
-
-
-def _check_email(email: str) -> None:
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise Invalid(_("This is no e-mail address."), field="email") from None
-    if len(email) > 254:
-        raise Invalid(_("This is no e-mail address."), field="email")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from showfloor.accounts import network_quota, permissions
 from showfloor.accounts import services as accounts
+from showfloor.accounts.email_addresses import EMAIL_CHARS_MAX
 from showfloor.checkout import pay_page
 from showfloor.checkout.reservations import services as reservations
 from showfloor.kernel.clock import to_epoch_ms, utc_now
@@ -19,7 +20,7 @@ from showfloor.kernel.errors import ShowfloorError
 from showfloor.site import show_page
 from showfloor.site.personal_pages import personal_page
 from showfloor.waitlists import mine_section, offer_links, services
-from showfloor.waitlists.commands import EMAIL_CHARS_MAX, SKU_CHARS_MAX
+from showfloor.waitlists.commands import SKU_CHARS_MAX
 from showfloor.waitlists.offer_links import Offer
 from showfloor.waitlists.services import JoinRequest
 
