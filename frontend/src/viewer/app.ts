@@ -2,7 +2,7 @@
  * The viewer page's one state: the show at this picture, the player, the shop, the open sheet.
  * Elements draw it and call its verbs; they never talk to the network or to each other.
  */
-import { Api, ApiError, newKey } from '../api/client.ts';
+import { Api, newKey } from '../api/client.ts';
 import type { Mine, Product, Viewer } from '../api/types.ts';
 import { Player } from '../player/index.ts';
 import { ShowClock, type Place, type Span } from '../player/picture-time.ts';
@@ -16,6 +16,7 @@ import { isOver } from './curtain-kind.ts';
 import { tokenOf, type ShowData } from './data.ts';
 import { CartSync } from './cart-sync.ts';
 import { requestedStart } from './start-moment.ts';
+import { readMine } from './mine.ts';
 import { PersonalNews } from './news.ts';
 import { Panels, type Panel } from './panels.ts';
 import { engineOf } from './picture-engine.ts';
@@ -70,6 +71,8 @@ export class ViewerApp {
   /** Null: nothing is translated here. */
   readonly translations: Translations | null;
   readonly news: PersonalNews;
+  /** This person's own part in the show so far, asked for once; null: it is not known. */
+  mine: Promise<Mine | null> = Promise.resolve(null);
   /** The show was over when the page was opened: the picture is the replay from its start. */
   readonly isReplay: boolean;
   tab: Tab = 'chat';
@@ -179,7 +182,7 @@ export class ViewerApp {
     if (this.view.state === 'live' || this.isReplay) this.player.load(this.data.hls_url, this.isReplay ? 0 : null);
     else this.#reachPicture(null);
     setTimeout(() => this.#pictureOverdue(), FIRST_PICTURE_WAIT_MS + 100);
-    void this.#loadMine();
+    this.mine = this.#loadMine();
     this.#comeBack();
     if (!this.data.cart) void this.shop.reloadCart().catch(() => undefined);
   }
@@ -378,15 +381,11 @@ export class ViewerApp {
     this.player.wake();
   }
 
-  /** Votes, held messages, a time-out from before this page was opened. A server that knows of none says 404. */
-  async #loadMine(): Promise<void> {
-    try {
-      const mine = await this.api.request<Mine>(`/shows/${this.data.slug}/mine`);
-      this.talk.adopt(mine);
-      this.bids.adopt(mine);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-    }
+  /** Votes, held messages, a time-out from before this page was opened. */
+  async #loadMine(): Promise<Mine | null> {
+    const mine = await readMine(this.api, this.data.slug);
+    if (mine) for (const part of [this.talk, this.bids]) part.adopt(mine);
+    return mine;
   }
 
   /** Another page of this person may have bought the products of this cart. */

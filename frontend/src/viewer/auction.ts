@@ -7,8 +7,10 @@ import { formatClock, formatMoney, formatTime } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import type { Auction } from '../timeline-client/index.ts';
 import { icon } from '../ui/icon.ts';
+import { Redrawing } from '../ui/redrawing.ts';
 import './auction.css';
 import type { Topic } from './app.ts';
+import { say } from './auction-texts/index.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { amountOf } from './money-field.ts';
@@ -27,14 +29,9 @@ export class SfAuction extends AppElement {
     super();
     const next = (selector: string) => this.querySelector<HTMLElement>(selector);
     new FocusKeeper(this, () => next('.sf-auction__bid') ?? next('.sf-auction__status') ?? this.app.focusChat());
+    new Redrawing(this, TICK_MS, () => this.app.bids.auction !== null); // its countdown, or the end of its result
     this.isOpen = false;
     this.problem = '';
-  }
-
-  protected override appConnected(): void {
-    this.every(TICK_MS, () => {
-      if (this.app.bids.auction) this.requestUpdate(); // its countdown
-    });
   }
 
   override render() {
@@ -63,7 +60,7 @@ export class SfAuction extends AppElement {
         <h3 class="sf-auction__title ${this.app.isWide || this.isOpen ? '' : 'sf-clip'}" id=${this.app.id('auction-title')} dir="auto">${title}</h3>
         <p class="sf-auction__price sf-figures" data-testid="auction-price">
           <b>${formatMoney(auction.close?.price ?? price, currency)}</b>
-          <span class="sf-soft">${auction.state === 'announced' ? t('auction.start-price') : t('auction.bids', { count: bids })}</span>
+          <span class="sf-soft">${auction.state === 'announced' ? say('start-price') : say('bids', { count: bids })}</span>
         </p>
       </div>
       ${this.#time(auction)}
@@ -72,7 +69,7 @@ export class SfAuction extends AppElement {
         : html`<button
             class="sf-auction__fold"
             aria-expanded=${this.isOpen}
-            aria-label=${t(this.isOpen ? 'auction.less' : 'auction.more')}
+            aria-label=${say(this.isOpen ? 'less' : 'more')}
             data-testid="auction-fold"
             @click=${() => (this.isOpen = !this.isOpen)}
           >
@@ -83,11 +80,11 @@ export class SfAuction extends AppElement {
   }
 
   #time(auction: Auction) {
-    if (auction.state === 'closed') return html`<span class="sf-badge">${t('auction.over')}</span>`;
-    if (auction.state === 'announced') return html`<span class="sf-badge">${t('auction.soon')}</span>`;
+    if (auction.state === 'closed') return html`<span class="sf-badge">${say('over')}</span>`;
+    if (auction.state === 'announced') return html`<span class="sf-badge">${say('soon')}</span>`;
     const leftMs = this.app.bids.leftMs(auction);
     if (leftMs === null) return nothing;
-    if (leftMs === 0) return html`<span class="sf-badge" data-testid="auction-counting">${t('auction.counting')}</span>`;
+    if (leftMs === 0) return html`<span class="sf-badge" data-testid="auction-counting">${say('counting')}</span>`;
     return html`<span class="sf-auction__time sf-figures" role="timer" aria-live="off" data-testid="auction-left">${icon('clock')}${formatClock(Math.ceil(leftMs / 1000))}</span>`;
   }
 
@@ -97,11 +94,11 @@ export class SfAuction extends AppElement {
     const { bids } = this.app;
     const own = bids.own(auction.id);
     const { leader } = auction.standing;
-    if (own?.isOut) return html`<p class="sf-auction__status" tabindex="-1" data-testid="auction-status">${t('auction.out')}</p>`;
-    if (bids.leads(auction)) return html`<p class="sf-auction__status sf-auction__status--leads" tabindex="-1" data-testid="auction-status">${icon('circle-check')}${t('auction.you-lead')}</p>`;
-    if (own) return html`<p class="sf-auction__status sf-auction__status--outbid" tabindex="-1" role="alert" data-testid="auction-status">${icon('circle-alert')}${t('auction.outbid')}</p>`;
+    if (own?.isOut) return html`<p class="sf-auction__status" tabindex="-1" data-testid="auction-status">${say('out')}</p>`;
+    if (bids.leads(auction)) return html`<p class="sf-auction__status sf-auction__status--leads" tabindex="-1" data-testid="auction-status">${icon('circle-check')}${say('you-lead')}</p>`;
+    if (own) return html`<p class="sf-auction__status sf-auction__status--outbid" tabindex="-1" role="alert" data-testid="auction-status">${icon('circle-alert')}${say('outbid')}</p>`;
     if (leader === null) return nothing;
-    return html`<p class="sf-auction__status sf-soft" tabindex="-1" data-testid="auction-status">${t('auction.leads', { number: leader })}</p>`;
+    return html`<p class="sf-auction__status sf-soft" tabindex="-1" data-testid="auction-status">${say('leads', { number: leader })}</p>`;
   }
 
   #body(auction: Auction) {
@@ -109,10 +106,10 @@ export class SfAuction extends AppElement {
     const own = this.app.bids.own(auction.id);
     const { variant_id: variantId, product_id: productId } = look;
     return html`<div class="sf-auction__facts sf-small">
-      ${look.has_reserve ? html`<span class="sf-badge" data-testid="auction-reserve">${t(standing.reserve_met ? 'auction.reserve-met' : 'auction.reserve-not-met')}</span>` : nothing}
-      ${own?.maximum ? html`<span data-testid="auction-own">${t('auction.your-maximum', { amount: formatMoney(own.maximum, look.currency) })}</span>` : nothing}
+      ${look.has_reserve ? html`<span class="sf-badge" data-testid="auction-reserve">${say(standing.reserve_met ? 'reserve-met' : 'reserve-not-met')}</span>` : nothing}
+      ${own?.maximum ? html`<span data-testid="auction-own">${say('your-maximum', { amount: formatMoney(own.maximum, look.currency) })}</span>` : nothing}
       ${variantId && productId
-        ? html`<button class="sf-link" @click=${() => this.app.openPanel({ kind: 'product', productId })}>${t('auction.see-product')}</button>`
+        ? html`<button class="sf-link" @click=${() => this.app.openPanel({ kind: 'product', productId })}>${say('see-product')}</button>`
         : nothing}
     </div>`;
   }
@@ -123,12 +120,12 @@ export class SfAuction extends AppElement {
     if (this.app.view.selling) return html`<p class="sf-auction__acts sf-soft" data-testid="auction-paused">${t('product.paused')}</p>`;
     const role = this.app.viewer?.role ?? 'guest';
     if (role === 'guest') return this.#signIn();
-    if (role !== 'member') return html`<p class="sf-small sf-soft" data-testid="auction-staff">${t('auction.staff')}</p>`;
+    if (role !== 'member') return html`<p class="sf-small sf-soft" data-testid="auction-staff">${say('staff')}</p>`;
     return html`<div class="sf-auction__acts">
         ${this.#next(auction)} ${isFull ? this.#buyNow(auction) : nothing}
       </div>
       ${isFull ? this.#proxy(auction) : nothing} ${this.#retract(auction)}
-      ${own ? nothing : html`<p class="sf-tiny sf-soft" data-testid="auction-terms">${t('auction.binding')}</p>`}`;
+      ${own ? nothing : html`<p class="sf-tiny sf-soft" data-testid="auction-terms">${say('binding')}</p>`}`;
   }
 
   /** History takes no bids. */
@@ -140,8 +137,8 @@ export class SfAuction extends AppElement {
     const login = this.app.data.urls?.login;
     return html`<p class="sf-auction__acts">
       ${login
-        ? html`<a class="sf-button sf-button--primary sf-button--wide" data-testid="auction-sign-in" href=${login}>${icon('log-in')}${t('auction.sign-in')}</a>`
-        : t('auction.members-only')}
+        ? html`<a class="sf-button sf-button--primary sf-button--wide" data-testid="auction-sign-in" href=${login}>${icon('log-in')}${say('sign-in')}</a>`
+        : say('members-only')}
     </p>`;
   }
 
@@ -156,7 +153,7 @@ export class SfAuction extends AppElement {
       aria-busy=${this.app.bids.isBusy}
       @click=${() => void this.#try(() => this.app.bids.bid(auction, standing.minimum))}
     >
-      ${t(this.app.bids.own(auction.id) ? 'auction.bid' : 'auction.bid-binding', { amount })}
+      ${say(this.app.bids.own(auction.id) ? 'bid' : 'bid-binding', { amount })}
     </button>`;
   }
 
@@ -169,7 +166,7 @@ export class SfAuction extends AppElement {
       aria-busy=${this.app.bids.isBusy}
       @click=${() => void this.#try(() => this.app.bids.buyNow(auction))}
     >
-      ${t('auction.buy-now', { amount: formatMoney(amount, currency) })}
+      ${say('buy-now', { amount: formatMoney(amount, currency) })}
     </button>`;
   }
 
@@ -177,7 +174,7 @@ export class SfAuction extends AppElement {
     const { currency } = auction.look;
     return html`<form class="sf-auction__proxy" @submit=${(event: SubmitEvent) => this.#sendMaximum(event, auction)}>
       <label class="sf-field">
-        <span class="sf-field__label">${t('auction.maximum')}</span>
+        <span class="sf-field__label">${say('maximum')}</span>
         <input
           class="sf-input"
           name="maximum"
@@ -190,9 +187,9 @@ export class SfAuction extends AppElement {
           placeholder=${formatMoney(auction.standing.minimum, currency)}
         />
       </label>
-      <button class="sf-button" data-testid="auction-set-maximum" aria-busy=${this.app.bids.isBusy}>${t('auction.set')}</button>
+      <button class="sf-button" data-testid="auction-set-maximum" aria-busy=${this.app.bids.isBusy}>${say('set')}</button>
       <p class="sf-tiny ${this.problem ? 'sf-auction__problem' : 'sf-soft'}" role=${this.problem ? 'alert' : nothing} id=${this.app.id('auction-hint')}>
-        ${this.problem || t('auction.maximum-hint')}
+        ${this.problem || say('maximum-hint')}
       </p>
     </form>`;
   }
@@ -201,7 +198,7 @@ export class SfAuction extends AppElement {
     const leftMs = this.app.bids.retractLeftMs(auction.id);
     if (leftMs === 0) return nothing;
     return html`<button class="sf-link sf-small" data-testid="auction-retract" @click=${() => void this.#try(() => this.app.bids.retract(auction.id))}>
-      ${t('auction.retract', { seconds: Math.ceil(leftMs / 1000) })}
+      ${say('retract', { seconds: Math.ceil(leftMs / 1000) })}
     </button>`;
   }
 
@@ -210,15 +207,15 @@ export class SfAuction extends AppElement {
     const own = this.app.bids.own(auction.id);
     if (own?.offer && own.offer.untilMs > this.app.timeline.serverNowMs()) {
       const words = { amount: formatMoney(own.offer.amount, look.currency), time: formatTime(new Date(own.offer.untilMs).toISOString()) };
-      return html`<p class="sf-auction__status sf-auction__status--leads" tabindex="-1" role="status" data-testid="auction-won">${icon('trophy')}${t('auction.won', words)}</p>
-        <button class="sf-button sf-button--primary sf-button--wide" data-testid="auction-pay" @click=${() => this.app.openPanel({ kind: 'cart' })}>${t('auction.pay')}</button>`;
+      return html`<p class="sf-auction__status sf-auction__status--leads" tabindex="-1" role="status" data-testid="auction-won">${icon('trophy')}${say('won', words)}</p>
+        <button class="sf-button sf-button--primary sf-button--wide" data-testid="auction-pay" @click=${() => this.app.openPanel({ kind: 'cart' })}>${say('pay')}</button>`;
     }
     const words: Readonly<Record<string, string>> = {
-      sold: t('auction.sold', { amount: formatMoney(close?.price ?? 0, look.currency), number: close?.leader ?? 0 }),
-      'reserve-not-met': t('auction.closed-reserve'),
-      cancelled: t('auction.cancelled'),
+      sold: say('sold', { amount: formatMoney(close?.price ?? 0, look.currency), number: close?.leader ?? 0 }),
+      'reserve-not-met': say('closed-reserve'),
+      cancelled: say('cancelled'),
     };
-    return html`<p class="sf-auction__status" tabindex="-1" role="status" data-testid="auction-result">${words[close?.result ?? ''] ?? t('auction.unsold')}</p>`;
+    return html`<p class="sf-auction__status" tabindex="-1" role="status" data-testid="auction-result">${words[close?.result ?? ''] ?? say('unsold')}</p>`;
   }
 
   #sendMaximum(event: SubmitEvent, auction: Auction): void {
@@ -226,7 +223,7 @@ export class SfAuction extends AppElement {
     const form = event.currentTarget as HTMLFormElement;
     const amount = amountOf((form.elements.namedItem('maximum') as HTMLInputElement).value, auction.look.currency);
     if (amount === null || amount < auction.standing.minimum) {
-      this.problem = t('auction.too-low', { amount: formatMoney(auction.standing.minimum, auction.look.currency) });
+      this.problem = say('too-low', { amount: formatMoney(auction.standing.minimum, auction.look.currency) });
       return;
     }
     this.problem = '';

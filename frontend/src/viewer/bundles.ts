@@ -6,6 +6,7 @@ import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import { toast } from '../ui/toast.ts';
 import type { ViewerApp } from './app.ts';
+import { say } from './goods-texts/index.ts';
 import { problemText } from './problem-text.ts';
 
 /** One set more; a refusal is told. */
@@ -23,8 +24,8 @@ export function bundleOffer({ name, price: together, worth, items }: CartBundle,
   const parts = items.map((one) => (one.quantity > 1 ? `${one.quantity} × ${one.name}` : one.name)).join(' + ');
   return html`<div class="sf-notice" data-testid="bundle-offer">
     ${icon('package')}<span
-      ><strong>${name}</strong><br />${parts}<br />${t('bundle.together', { price: formatMoney(together, currency), worth: formatMoney(worth, currency) })}</span
+      ><strong>${name}</strong><br />${parts}<br />${say('bundle.together', { price: formatMoney(together, currency), worth: formatMoney(worth, currency) })}</span
     >
-    <button type="button" class="sf-link sf-link--target" data-testid="bundle-add" @click=${onAdd}>${t('bundle.add')}</button>
+    <button type="button" class="sf-link sf-link--target" data-testid="bundle-add" @click=${onAdd}>${say('bundle.add')}</button>
   </div>`;
 }

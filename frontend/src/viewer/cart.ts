@@ -6,6 +6,7 @@ import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { bundleOffer } from './bundles.ts';
+import { say } from './goods-texts/index.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { keptLines } from './kept.ts';
@@ -31,7 +32,7 @@ export class SfCart extends AppElement {
       return html`<div class="sf-sheet__body">
         <div class="sf-empty" data-testid="cart-empty">
           ${icon('shopping-bag')}
-          <p>${t('cart.empty')}<br />${t('cart.empty-text')}</p>
+          <p>${say('cart.empty')}<br />${say('cart.empty-text')}</p>
           <button class="sf-button" @click=${() => this.#seeProducts()}>${t('cart.see-products')}</button>
         </div>
         ${this.#markets()}
@@ -50,7 +51,7 @@ export class SfCart extends AppElement {
           <span>${t('cart.subtotal')}</span>
           <span class="sf-price" data-testid="cart-subtotal">${formatMoney(cart.subtotal, cart.currency)}</span>
         </p>
-        <p class="sf-help">${t('cart.tax-note')} ${t('cart.not-held')}</p>
+        <p class="sf-help">${say('cart.tax-note')} ${say('cart.not-held')}</p>
         ${pauseNote(this.app)}
         <button
           class="sf-button sf-button--primary sf-button--large sf-button--wide"
@@ -58,7 +59,7 @@ export class SfCart extends AppElement {
           ?disabled=${this.app.view.selling !== null && !this.app.checkout?.isOpen}
           @click=${() => this.app.openPanel({ kind: 'checkout' })}
         >
-          ${t('cart.checkout')}
+          ${say('cart.checkout')}
         </button>
       </div>
     `;
@@ -87,7 +88,7 @@ export class SfCart extends AppElement {
         <div class="sf-stepper" role="group" aria-label=${name}>
           <button
             class="sf-button sf-button--quiet sf-button--icon"
-            aria-label=${quantity > 1 ? t('cart.less', { name }) : t('cart.remove', { name })}
+            aria-label=${quantity > 1 ? say('cart.less', { name }) : say('cart.remove', { name })}
             data-testid="line-less"
             aria-busy=${isBusy}
             @click=${() => this.#step(sku, -1)}
@@ -97,7 +98,7 @@ export class SfCart extends AppElement {
           <output data-testid="line-quantity">${quantity}</output>
           <button
             class="sf-button sf-button--quiet sf-button--icon"
-            aria-label=${t('cart.more', { name })}
+            aria-label=${say('cart.more', { name })}
             data-testid="line-more"
             aria-busy=${isBusy}
             ?disabled=${quantity >= available}
@@ -115,7 +116,7 @@ export class SfCart extends AppElement {
     const near = bundles.filter(({ times, items: parts }) => times > 0 || parts.some(({ sku }) => items.some((item) => item.sku === sku)));
     return near.map((one) => {
       if (one.times > 0) {
-        const words = t('cart.bundle-off', { name: one.name, amount: formatMoney(one.off, currency) });
+        const words = say('cart.bundle-off', { name: one.name, amount: formatMoney(one.off, currency) });
         return html`<p class="sf-notice" data-testid="cart-bundle">${icon('circle-check')}<span>${words}</span></p>`;
       }
       return bundleOffer(one, currency, () => void this.#addBundle(one.id));
@@ -135,7 +136,7 @@ export class SfCart extends AppElement {
   #gift({ gift, currency }: Cart) {
     if (!gift || (!gift.is_there && gift.missing > 0)) return nothing;
     const { name, missing } = gift;
-    const words = missing > 0 ? t('cart.gift-missing', { amount: formatMoney(missing, currency), name }) : t(gift.is_there ? 'cart.gift-reached' : 'cart.gift-gone', { name });
+    const words = missing > 0 ? say('cart.gift-missing', { amount: formatMoney(missing, currency), name }) : say(gift.is_there ? 'cart.gift-reached' : 'cart.gift-gone', { name });
     return html`<p class="sf-notice" data-testid="cart-gift">${icon(missing > 0 || !gift.is_there ? 'info' : 'circle-check')}<span>${words}</span></p>`;
   }
 
@@ -143,23 +144,23 @@ export class SfCart extends AppElement {
   #unpriced({ unpriced, currency }: Cart) {
     if (unpriced.length === 0) return nothing;
     const names = unpriced.map(({ name }) => name).join(', ');
-    return html`<p class="sf-help" data-testid="cart-unpriced">${t('cart.unpriced', { names, currency })}</p>`;
+    return html`<p class="sf-help" data-testid="cart-unpriced">${say('cart.unpriced', { names, currency })}</p>`;
   }
 
   /** The cart was begun in another market than this page's. */
   #elsewhere({ currency }: Cart) {
     if (!this.app.shop.isCartElsewhere) return nothing;
     return html`<div class="sf-help" data-testid="cart-elsewhere">
-      <p>${t('cart.elsewhere', { currency })}</p>
-      <button class="sf-button" data-testid="cart-bring" @click=${() => this.#bring()}>${t('cart.bring')}</button>
+      <p>${say('cart.elsewhere', { currency })}</p>
+      <button class="sf-button" data-testid="cart-bring" @click=${() => this.#bring()}>${say('cart.bring')}</button>
     </div>`;
   }
 
   #markets() {
     const { markets = [] } = this.app.data;
     if (markets.length < 2) return nothing;
-    return html`<nav class="sf-help" aria-label=${t('market.choose')} data-testid="markets">
-      ${t('market.choose')}:
+    return html`<nav class="sf-help" aria-label=${say('market.choose')} data-testid="markets">
+      ${say('market.choose')}:
       ${markets.map(({ name, currency, url, is_here: isHere }, place) => [
         place ? ' · ' : '',
         isHere ? html`<strong aria-current="page">${name} (${currency})</strong>` : html`<a href=${url}>${name} (${currency})</a>`,

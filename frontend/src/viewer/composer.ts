@@ -4,6 +4,7 @@ import { ApiError, newKey } from '../api/client.ts';
 import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
+import { Redrawing } from '../ui/redrawing.ts';
 import type { Topic } from './app.ts';
 import { closedLine, emojiGrid, mentionList, quoteLine } from './composer-templates.ts';
 import { AppElement } from './element.ts';
@@ -13,6 +14,7 @@ import { errorLine } from './shared-templates.ts';
 import { nameProblemText, problemText } from './problem-text.ts';
 import { unsent } from './talk/draft.ts';
 import { mentionChoices, typedMention, withMention, type Typed } from './talk/mentions.ts';
+import { isCountingDown } from './talk/writing.ts';
 
 const TEXT_MAX = 200;
 /** The rest of the characters is told when it becomes little. */
@@ -49,6 +51,7 @@ export class SfComposer extends AppElement {
   constructor() {
     super();
     new FocusKeeper(this, () => this.#focusTarget);
+    new Redrawing(this, TICK_MS, () => isCountingDown(this.app.talk.writing));
     this.draft = '';
     this.error = '';
     this.isNaming = false;
@@ -61,11 +64,6 @@ export class SfComposer extends AppElement {
 
   protected override appConnected(): void {
     this.listen(this.app.signals.focusComposer, () => void this.updateComplete.then(() => this.#focusTarget?.focus()));
-    // Only a countdown changes by itself.
-    this.every(TICK_MS, () => {
-      const { writing } = this.app.talk;
-      if (writing.may === 'write' ? writing.waitMs > 0 || this.dataset['waiting'] === 'true' : writing.why === 'time-out') this.requestUpdate();
-    });
   }
 
   override render() {

@@ -3,18 +3,20 @@ import { html, nothing } from 'lit';
 import { formatWhen } from '../format/index.ts';
 import { t, type TextKey } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
+import { Redrawing } from '../ui/redrawing.ts';
 import type { Topic } from './app.ts';
 import { curtainKind, type CurtainKind } from './curtain-kind.ts';
 import { AppElement } from './element.ts';
+
+const TICK_MS = 1_000;
 
 export class SfCurtain extends AppElement {
   static override topics: readonly Topic[] = ['view', 'player'];
   #drawn: CurtainKind = null;
 
-  protected override appConnected(): void {
-    this.every(1000, () => {
-      if (this.app.view.curtain === 'pending') this.requestUpdate();
-    });
+  constructor() {
+    super();
+    new Redrawing(this, TICK_MS, () => this.app.view.curtain === 'pending'); // its countdown
   }
 
   override render() {

@@ -8,6 +8,7 @@ import { t } from '../i18n/index.ts';
 import type { Deal } from '../timeline-client/index.ts';
 import type { DealGoods } from '../timeline-client/deals.ts';
 import { icon } from '../ui/icon.ts';
+import { Redrawing } from '../ui/redrawing.ts';
 import type { Topic } from './app.ts';
 import { addToCart } from './buying.ts';
 import { say } from './deal-texts/index.ts';
@@ -29,13 +30,8 @@ export class SfDeal extends AppElement {
     super();
     const next = (selector: string) => this.querySelector<HTMLElement>(selector);
     new FocusKeeper(this, () => next('[role="status"]') ?? next('button:enabled, select') ?? this.app.focusChat());
+    new Redrawing(this, TICK_MS, () => this.app.view.deals.length > 0); // its countdown
     this.chosen = '';
-  }
-
-  protected override appConnected(): void {
-    this.every(TICK_MS, () => {
-      if (this.app.view.deals.length > 0) this.requestUpdate(); // its countdown
-    });
   }
 
   override render() {

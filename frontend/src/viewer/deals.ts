@@ -1,6 +1,5 @@
 /** A person's part in deals: one tap, and what came of it. The server orders the taps by the picture that each player showed. */
 import type { Deal } from '../timeline-client/index.ts';
-import type { Mine } from '../api/types.ts';
 import type { ViewerApp } from './app.ts';
 
 export interface DealRequest {
@@ -24,12 +23,10 @@ export class Deals {
   readonly #app: ViewerApp;
   readonly #requests = new Map<string, DealRequest>();
   #busy: string | null = null;
-  #isAsking = false;
 
   constructor(app: ViewerApp) {
     this.#app = app;
-    // Whoever opens the page during a deal may have asked for it before.
-    if ((app.data.deals ?? []).length > 0) void this.#recall();
+    void this.#recall();
   }
 
   isBusy(deal: Deal): boolean {
@@ -63,10 +60,9 @@ export class Deals {
     }
   }
 
+  /** A person who opens the page during a deal may have asked for it before. */
   async #recall(): Promise<void> {
-    if (this.#isAsking || !this.#app.viewer) return;
-    this.#isAsking = true;
-    const mine = await this.#app.api.request<Mine>(`/shows/${this.#app.data.slug}/mine`).catch(() => null);
+    const mine = await this.#app.mine;
     for (const [id, one] of Object.entries(mine?.deals ?? {})) {
       const state = one.state as DealRequest['state'];
       if (!this.#requests.has(id)) this.#requests.set(id, { state, reason: one.reason, variantId: one.variant_id, decidedMs: Date.parse(one.decided_at) });

@@ -4,7 +4,6 @@ import type { TimelineClient } from '../timeline-client/index.ts';
 import { define } from '../ui/element.ts';
 import '../ui/toast.ts';
 import { SfAccount } from './account.ts';
-import { SfAppearances } from './appearances.ts';
 import { SfCards, SfProductCard } from './cards.ts';
 import { SfChapters } from './chapters.ts';
 import { SfChat } from './chat.ts';
@@ -45,7 +44,6 @@ document.addEventListener('sf-ready', (event) => {
 // The player first: the others ask it for the app.
 define('sf-show', SfShow);
 define('sf-account', SfAccount);
-define('sf-appearances', SfAppearances);
 define('sf-cards', SfCards);
 define('sf-chapters', SfChapters);
 define('sf-chat', SfChat);

@@ -138,7 +138,7 @@ export class PersonalNews {
     }
     if (news.kind === 'auction.offer_over') return { text: t('news.auction-lapsed', { title: news.body.title }), action: null };
     const words = { title: news.body.title, amount: formatMoney(news.body.amount, news.body.currency), time: formatTime(news.body.until) };
-    const pay = { text: t('auction.pay'), act: () => this.#app.openPanel({ kind: 'cart' }) };
+    const pay = { text: t('cart.view'), act: () => this.#app.openPanel({ kind: 'cart' }) };
     return { text: t(news.body.round > 1 ? 'news.auction-next' : 'news.auction-won', words), action: pay };
   }
 

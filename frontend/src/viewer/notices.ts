@@ -6,6 +6,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
+import { Redrawing } from '../ui/redrawing.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
@@ -28,13 +29,8 @@ export class SfNotices extends AppElement {
   constructor() {
     super();
     new FocusKeeper(this, () => this.querySelector<HTMLElement>('.sf-notices__line') ?? this.app.focusChat());
+    new Redrawing(this, TICK_MS, () => this.app.talk.poll !== null && !this.app.isWide); // its countdown
     this.isOpen = false;
-  }
-
-  protected override appConnected(): void {
-    this.every(TICK_MS, () => {
-      if (this.app.talk.poll && !this.app.isWide) this.requestUpdate(); // its countdown
-    });
   }
 
   /** A line that is gone comes back folded. */

@@ -4,11 +4,16 @@ import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import type { Poll } from '../timeline-client/index.ts';
 import { icon } from '../ui/icon.ts';
+import { Redrawing } from '../ui/redrawing.ts';
 import type { Topic } from './app.ts';
+import { say } from './poll-texts/index.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { noticeLink } from './shared-templates.ts';
 import { verdictOf } from './talk/verdict.ts';
+import './poll.css';
+
+const TICK_MS = 1_000;
 
 export class SfPoll extends AppElement {
   static override topics: readonly Topic[] = ['view', 'talk'];
@@ -24,14 +29,9 @@ export class SfPoll extends AppElement {
       const next = (selector: string) => this.querySelector<HTMLElement>(selector);
       return next('.sf-poll__aside, .sf-option:enabled') ?? next('.sf-poll__close') ?? this.app.focusChat();
     });
+    new Redrawing(this, TICK_MS, () => this.app.talk.poll !== null); // its countdown, or the end of its result
     this.chosen = null;
     this.fold = null;
-  }
-
-  protected override appConnected(): void {
-    this.every(1000, () => {
-      if (this.app.talk.poll) this.requestUpdate(); // its countdown, or the end of its result
-    });
   }
 
   override render() {
@@ -61,12 +61,12 @@ export class SfPoll extends AppElement {
       <div class="sf-poll__head">
         <span class="sf-poll__kind">${icon(poll.isQuiz ? 'trophy' : 'list-checks')}${t(poll.isQuiz ? 'poll.quiz' : 'poll')}</span>
         ${this.#left(poll)}
-        <button class="sf-poll__close" aria-label=${t('poll.aside')} data-testid="poll-aside" @click=${() => (this.fold ? this.fold() : talk.setPollAside(poll.id, true))}>
+        <button class="sf-poll__close" aria-label=${say('aside')} data-testid="poll-aside" @click=${() => (this.fold ? this.fold() : talk.setPollAside(poll.id, true))}>
           ${icon('x')}
         </button>
       </div>
       <h3 class="sf-poll__question" id=${this.app.id('poll-question')} dir="auto">${poll.question}</h3>
-      ${poll.choicesMax > 1 && votes ? html`<p class="sf-small sf-soft">${t('poll.several', { count: poll.choicesMax })}</p>` : nothing}
+      ${poll.choicesMax > 1 && votes ? html`<p class="sf-small sf-soft">${say('several', { count: poll.choicesMax })}</p>` : nothing}
       <ul class="sf-poll__options">
         ${poll.options.map(({ position, text }) => this.#option(poll, position, text, { ticked, votes, hasBars }))}
       </ul>
@@ -94,14 +94,14 @@ export class SfPoll extends AppElement {
       >
         <span class="sf-option__text" dir="auto">${text}</span>
         ${this.#mark(poll, position, isTicked)}
-        ${hasBars ? html`<span class="sf-option__share sf-figures">${t('poll.share', { share })}</span>` : nothing}
+        ${hasBars ? html`<span class="sf-option__share sf-figures">${say('share', { share })}</span>` : nothing}
       </button>
     </li>`;
   }
 
   #mark(poll: Poll, position: number, isTicked: boolean) {
-    if (poll.right.includes(position)) return html`<span class="sf-badge sf-badge--success">${icon('check')}${t('poll.right')}</span>`;
-    return isTicked ? html`<span class="sf-option__mark">${icon('check')}<span class="sf-visually-hidden">${t('poll.yours')}</span></span>` : nothing;
+    if (poll.right.includes(position)) return html`<span class="sf-badge sf-badge--success">${icon('check')}${say('right')}</span>`;
+    return isTicked ? html`<span class="sf-option__mark">${icon('check')}<span class="sf-visually-hidden">${say('yours')}</span></span>` : nothing;
   }
 
   #sendButton(poll: Poll, ticked: readonly number[], mine: readonly number[]) {
@@ -113,7 +113,7 @@ export class SfPoll extends AppElement {
       ?disabled=${isSame}
       @click=${() => this.#vote(poll, ticked)}
     >
-      ${t(mine.length > 0 ? 'poll.change' : 'poll.vote')}
+      ${say(mine.length > 0 ? 'change' : 'vote')}
     </button>`;
   }
 
@@ -134,16 +134,16 @@ export class SfPoll extends AppElement {
   }
 
   #foot(poll: Poll, mine: readonly number[]): string {
-    const voters = poll.votes === null ? '' : t('poll.voters', { count: poll.voters });
+    const voters = poll.votes === null ? '' : say('voters', { count: poll.voters });
     if (!poll.isOpen) return this.#verdict(poll, mine) ?? voters;
-    if (!this.#mayVote(poll)) return this.app.view.state === 'ended' ? voters : t('poll.closing');
-    if (poll.hidesTally) return t(mine.length > 0 ? 'poll.hidden-voted' : 'poll.hidden');
-    return mine.length > 0 ? `${voters} · ${t('poll.may-change')}` : voters;
+    if (!this.#mayVote(poll)) return this.app.view.state === 'ended' ? voters : say('closing');
+    if (poll.hidesTally) return say(mine.length > 0 ? 'hidden-voted' : 'hidden');
+    return mine.length > 0 ? `${voters} · ${say('may-change')}` : voters;
   }
 
   #verdict(poll: Poll, mine: readonly number[]): string | null {
     if (!poll.isQuiz || mine.length === 0) return null;
-    return t(`poll.you-were-${verdictOf(poll.right, mine)}`);
+    return say(`you-were-${verdictOf(poll.right, mine)}`);
   }
 
   #choose(poll: Poll, position: number, ticked: readonly number[]): void {

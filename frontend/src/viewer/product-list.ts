@@ -5,8 +5,10 @@ import type { Product } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
+import { SfAppearances } from './appearances.ts';
 import { AppElement } from './element.ts';
 import { availabilityNote, priceRange, thumb } from './shared-templates.ts';
+import './sheets.css';
 
 export class SfProductList extends AppElement {
   static override topics: readonly Topic[] = ['view', 'shop'];
@@ -44,4 +46,4 @@ export class SfProductList extends AppElement {
   }
 }
 
-export const elements = { 'sf-product-list': SfProductList };
+export const elements = { 'sf-appearances': SfAppearances, 'sf-product-list': SfProductList };

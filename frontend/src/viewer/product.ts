@@ -9,14 +9,16 @@ import { icon } from '../ui/icon.ts';
 import { scrollBehavior } from '../ui/motion.ts';
 import type { Answer } from './product-answers.ts';
 import type { Topic } from './app.ts';
-import { ProductElement, placeButton } from './appearances.ts';
+import { ProductElement, SfAppearances, placeButton } from './appearances.ts';
 import { addBundle, bundleOffer } from './bundles.ts';
 import { addToCart, buyNow } from './buying.ts';
+import { say } from './goods-texts/index.ts';
 import { Newest } from './newest.ts';
 import { pauseNote } from './selling-pause.ts';
 import { availabilityNote, noticeLink, price, stockNote } from './shared-templates.ts';
 import { SfWait } from './kept.ts';
 import { filmsOf, looksOf, pictureOf, picturesOf, valuesOf, type Look } from './product-pictures.ts';
+import './questions.css';
 import './sheets.css';
 
 /** The facts of product safety (Regulation (EU) 2023/988 Art. 19), beside the offer. */
@@ -25,10 +27,10 @@ function safety({ safety: facts }: Product) {
   const person = (title: string, ...lines: string[]) =>
     lines[0] ? html`<p class="sf-small"><strong>${title}</strong>${lines.map((line) => html`<br />${line}`)}</p>` : nothing;
   return html`<section class="sf-stack" data-testid="product-safety">
-    <h3>${t('product.safety')}</h3>
+    <h3>${say('product.safety')}</h3>
     ${facts.note ? html`<p>${facts.note}</p>` : nothing}
-    ${person(t('product.manufacturer'), facts.manufacturer, facts.manufacturer_address, facts.manufacturer_contact)}
-    ${person(t('product.responsible'), facts.responsible, facts.responsible_address, facts.responsible_contact)}
+    ${person(say('product.manufacturer'), facts.manufacturer, facts.manufacturer_address, facts.manufacturer_contact)}
+    ${person(say('product.responsible'), facts.responsible, facts.responsible_address, facts.responsible_contact)}
   </section>`;
 }
 
@@ -39,7 +41,7 @@ export class SfAnswers extends ProductElement {
     const answers = this.app.answers(this.productId);
     if (answers.length === 0) return nothing;
     return html`<section class="sf-answers" aria-labelledby=${this.app.id('answers')} data-testid="answers">
-      <h3 id=${this.app.id('answers')}>${t('answers')}</h3>
+      <h3 id=${this.app.id('answers')}>${say('answers')}</h3>
       <ul class="sf-answers__list">
         ${repeat(answers, (one) => one.questionId, (one) => this.#item(one))}
       </ul>
@@ -53,7 +55,7 @@ export class SfAnswers extends ProductElement {
       ${text === null
         ? nothing
         : html`<div class="sf-question__answer">
-            <p class="sf-soft sf-small">${t('answers.written', { name: this.app.data.brand.name })}</p>
+            <p class="sf-soft sf-small">${say('answers.written', { name: this.app.data.brand.name })}</p>
             <p dir="auto" data-testid="answer-text">${text}</p>
           </div>`}
       ${place ? placeButton(this.app, place, 'answers.at', 'answered-at') : nothing}
@@ -101,7 +103,7 @@ export class SfProduct extends ProductElement {
         <div class="sf-product__text">${unsafeHTML(product.description_html)}</div>
         ${safety(product)}
         ${filmsOf(product).map(
-          ({ url, alt }) => html`<p><a href=${url} target="_blank" rel="noopener noreferrer nofollow">${t('product.film', { name: alt })}</a></p>`,
+          ({ url, alt }) => html`<p><a href=${url} target="_blank" rel="noopener noreferrer nofollow">${say('product.film', { name: alt })}</a></p>`,
         )}
         <p class="sf-row sf-row--wrap sf-product__places"><sf-appearances .productId=${product.id}></sf-appearances></p>
         <sf-answers .productId=${product.id}></sf-answers>
@@ -123,7 +125,7 @@ export class SfProduct extends ProductElement {
   #gallery(product: Product) {
     const pictures = picturesOf(product);
     if (pictures.length === 0) return html`<div class="sf-gallery sf-gallery--none">${icon('package')}</div>`;
-    return html`<ul class="sf-gallery" data-testid="gallery" aria-label=${t('product.pictures')} tabindex=${pictures.length > 1 ? 0 : -1}>
+    return html`<ul class="sf-gallery" data-testid="gallery" aria-label=${say('product.pictures')} tabindex=${pictures.length > 1 ? 0 : -1}>
       ${pictures.map(
         ({ url, alt }) => html`<li class="sf-gallery__one" data-url=${url}><img src=${url} alt=${alt} loading="lazy" /></li>`,
       )}
@@ -144,7 +146,7 @@ export class SfProduct extends ProductElement {
   #foot(product: Product, variant: Variant) {
     const available = this.app.shop.available(variant);
     const isPaused = this.app.view.selling !== null;
-    const words = isPaused ? t('product.paused') : this.isBusy ? t('product.adding') : t('product.add-for', { price: formatMoney(variant.price, variant.currency) });
+    const words = isPaused ? t('product.paused') : this.isBusy ? say('product.adding') : say('product.add-for', { price: formatMoney(variant.price, variant.currency) });
     return html`<div class="sf-sheet__foot sf-product__foot">
       ${pauseNote(this.app)}
       <button
@@ -246,7 +248,7 @@ export class SfProduct extends ProductElement {
 function deliveryNote({ delivery }: Product) {
   if (!delivery) return nothing;
   const { days_min: from, days_max: to } = delivery;
-  const words = from === to ? t('product.delivery', { count: to }) : t('product.delivery-span', { from, to });
+  const words = from === to ? say('product.delivery', { count: to }) : say('product.delivery-span', { from, to });
   return html`<p class="sf-row sf-small sf-soft" data-testid="delivery">${icon('truck')}<span>${words}</span></p>`;
 }
 
@@ -257,4 +259,4 @@ function swatch(value: string, look: Look | undefined) {
   >`;
 }
 
-export const elements = { 'sf-answers': SfAnswers, 'sf-product': SfProduct, 'sf-wait': SfWait };
+export const elements = { 'sf-answers': SfAnswers, 'sf-appearances': SfAppearances, 'sf-product': SfProduct, 'sf-wait': SfWait };

@@ -6,13 +6,17 @@ import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import type { Question } from '../timeline-client/index.ts';
 import { icon } from '../ui/icon.ts';
+import { Redrawing } from '../ui/redrawing.ts';
 import type { Topic } from './app.ts';
 import { closedLine } from './composer-templates.ts';
+import { say } from './question-texts/index.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { errorLine, noticeLink } from './shared-templates.ts';
 import { nameProblemText, problemText } from './problem-text.ts';
 import type { OwnQuestion } from './talk/talk.ts';
+import { isCountingDown } from './talk/writing.ts';
+import './questions.css';
 
 const TEXT_MAX = 280;
 /** More than this nobody scrolls through. */
@@ -43,15 +47,12 @@ export class SfQuestions extends AppElement {
     super();
     new FocusKeeper(this, (lost) => this.querySelector<HTMLElement>(lost.closest('li') ? '.sf-questions' : '.sf-ask__text, .sf-composer__closed'));
     this.draft = '';
+    new Redrawing(this, TICK_MS, () => isCountingDown(this.app.talk.writing));
     this.error = '';
     this.isBusy = false;
     this.isNaming = false;
     this.nameError = '';
     this.about = undefined;
-  }
-
-  protected override appConnected(): void {
-    this.every(TICK_MS, () => this.requestUpdate());
   }
 
   override render() {
@@ -70,16 +71,16 @@ export class SfQuestions extends AppElement {
     if (mine.length + others.length + hidden.length === 0) {
       return html`<div class="sf-empty">
         ${icon('message-circle-question-mark')}
-        <p>${t(view.state === 'ended' ? 'questions.empty-replay' : 'questions.empty')}</p>
+        <p>${say(view.state === 'ended' ? 'empty-replay' : 'empty')}</p>
       </div>`;
     }
     const isSplit = mine.length + hidden.length > 0 && others.length > 0;
     return html`
-      ${mine.length + hidden.length > 0 ? html`<h3 class="sf-questions__title">${t('questions.mine')}</h3>` : nothing}
+      ${mine.length + hidden.length > 0 ? html`<h3 class="sf-questions__title">${say('mine')}</h3>` : nothing}
       <ul class="sf-questions__list">
         ${hidden.map((one) => this.#hidden(one))} ${repeat(mine, (one) => one.id, (one) => this.#item(one))}
       </ul>
-      ${isSplit ? html`<h3 class="sf-questions__title">${t('questions.others')}</h3>` : nothing}
+      ${isSplit ? html`<h3 class="sf-questions__title">${say('others')}</h3>` : nothing}
       <ul class="sf-questions__list">${repeat(others, (one) => one.id, (one) => this.#item(one))}</ul>
     `;
   }
@@ -90,7 +91,7 @@ export class SfQuestions extends AppElement {
       <div class="sf-question__words">
         <p dir="auto">${question.text}</p>
         ${question.state === 'held' ? html`<p class="sf-question__state">${icon('hourglass')}${t('held.waiting')}</p>` : nothing}
-        ${question.state === 'dismissed' ? html`<p class="sf-question__state">${t('questions.dismissed')}</p>` : nothing}
+        ${question.state === 'dismissed' ? html`<p class="sf-question__state">${say('dismissed')}</p>` : nothing}
       </div>
     </li>`;
   }
@@ -139,14 +140,14 @@ export class SfQuestions extends AppElement {
       data-votes=${question.votes}
       aria-pressed=${isVoted}
       aria-busy=${isBusy}
-      aria-label=${t('questions.want')}
+      aria-label=${say('want')}
       aria-describedby=${this.app.id(`wanted-${question.id}`)}
       ?disabled=${isOver || view.state === 'ended' || talk.isMine(question)}
       @click=${() => this.#voteFor(question, !isVoted)}
     >
       ${icon('chevron-up')}<span class="sf-figures sf-drawn" data-drawn=${question.votes}></span>
     </button>
-    <span class="sf-visually-hidden" id=${this.app.id(`wanted-${question.id}`)}>${t('questions.wanted', { count: question.votes })}</span>`;
+    <span class="sf-visually-hidden" id=${this.app.id(`wanted-${question.id}`)}>${say('wanted', { count: question.votes })}</span>`;
   }
 
   #state(question: Question) {
@@ -157,10 +158,10 @@ export class SfQuestions extends AppElement {
           : nothing}
         ${answeredMs === null ? nothing : this.#watch(answeredMs)}`;
     }
-    if (answering) return html`<p class="sf-question__state">${icon('pencil')}${t('questions.answering', { name: answering })}</p>`;
-    if (state === 'picked') return html`<p class="sf-question__state" data-testid="question-picked">${icon('radio')}${t('questions.picked')}</p>`;
-    if (state === 'merged' && mergedInto) return html`<p class="sf-question__state">${t('questions.merged')}</p>`;
-    if (state === 'dismissed') return html`<p class="sf-question__state">${t('questions.dismissed')}</p>`;
+    if (answering) return html`<p class="sf-question__state">${icon('pencil')}${say('answering', { name: answering })}</p>`;
+    if (state === 'picked') return html`<p class="sf-question__state" data-testid="question-picked">${icon('radio')}${say('picked')}</p>`;
+    if (state === 'merged' && mergedInto) return html`<p class="sf-question__state">${say('merged')}</p>`;
+    if (state === 'dismissed') return html`<p class="sf-question__state">${say('dismissed')}</p>`;
     return nothing;
   }
 
@@ -192,14 +193,14 @@ export class SfQuestions extends AppElement {
     return html`<form class="sf-ask" @submit=${(event: Event) => this.#submit(event)} novalidate>
       ${this.#aboutChip()}
       <div class="sf-composer__line">
-        <label class="sf-visually-hidden" for=${this.app.id('question')}>${t('questions.your')}</label>
+        <label class="sf-visually-hidden" for=${this.app.id('question')}>${say('your')}</label>
         <textarea
           id=${this.app.id('question')}
           class="sf-textarea sf-ask__text"
           rows="2"
           maxlength=${TEXT_MAX}
           data-testid="question-input"
-          placeholder=${t('questions.placeholder')}
+          placeholder=${say('placeholder')}
           aria-describedby=${this.app.id('question-error')}
           .value=${this.draft}
           @input=${(event: Event) => this.#written((event.target as HTMLTextAreaElement).value)}
@@ -207,7 +208,7 @@ export class SfQuestions extends AppElement {
         <button
           class="sf-button sf-button--primary sf-button--icon"
           data-testid="question-send"
-          aria-label=${waitS > 0 ? t('chat.wait', { seconds: waitS }) : t('questions.ask')}
+          aria-label=${waitS > 0 ? t('chat.wait', { seconds: waitS }) : say('ask')}
           ?disabled=${this.isBusy || waitS > 0 || !this.draft.trim()}
           @mousedown=${(event: Event) => event.preventDefault()}
         >
@@ -228,11 +229,11 @@ export class SfQuestions extends AppElement {
     const product = this.#product;
     if (!product) return nothing;
     return html`<p class="sf-ask__about">
-      <span class="sf-chip" data-testid="question-about">${icon('tag')}<span class="sf-clip">${t('questions.about', { name: product.name })}</span></span>
+      <span class="sf-chip" data-testid="question-about">${icon('tag')}<span class="sf-clip">${say('about', { name: product.name })}</span></span>
       <button
         type="button"
         class="sf-button sf-button--quiet sf-button--icon sf-button--small"
-        aria-label=${t('questions.about-none')}
+        aria-label=${say('about-none')}
         data-testid="question-about-none"
         @click=${() => (this.about = null)}
       >

@@ -3,10 +3,13 @@ import { html, nothing } from 'lit';
 import { formatClock, formatCount } from '../../format/index.ts';
 import type { Giveaway } from '../../timeline-client/index.ts';
 import { icon } from '../../ui/icon.ts';
+import { Redrawing } from '../../ui/redrawing.ts';
 import type { Topic } from '../app.ts';
 import { AppElement } from '../element.ts';
 import { FocusKeeper } from '../focus.ts';
 import { say } from './texts/index.ts';
+
+const TICK_MS = 1_000;
 
 export class SfGiveaway extends AppElement {
   static override topics: readonly Topic[] = ['view', 'talk', 'layout'];
@@ -18,11 +21,8 @@ export class SfGiveaway extends AppElement {
     super();
     const next = (selector: string) => this.querySelector<HTMLElement>(selector);
     new FocusKeeper(this, () => next('[role="status"]') ?? next('button') ?? this.app.focusChat());
+    new Redrawing(this, TICK_MS, () => this.app.talk.giveaways.current !== null); // its countdown, or the end of its result
     this.isOpened = false;
-  }
-
-  protected override appConnected(): void {
-    this.every(1000, () => this.requestUpdate()); // its countdown, or the end of its result
   }
 
   override render() {

@@ -40,6 +40,11 @@ export function writingOf(facts: WritingFacts): Writing {
   return { may: 'write', waitMs: waitOf(facts, rules.slow_s * 1000), onlyFor };
 }
 
+/** A wait, or a time-out, that goes by. */
+export function isCountingDown(writing: Writing): boolean {
+  return writing.may === 'write' ? writing.waitMs > 0 : writing.why === 'time-out';
+}
+
 function refusalOf({ rules, viewer, timeOut, hasWarning, nowMs }: WritingFacts): Writing | null {
   if (timeOut !== null && timeOut.untilMs > nowMs) return { may: 'not', why: 'time-out', untilMs: timeOut.untilMs, reason: timeOut.reason };
   if (hasWarning) return { may: 'not', why: 'warning' };
