@@ -17,12 +17,13 @@ interface Card {
 const CARDS: readonly Card[] = [
   { element: 'sf-selling-pause', isOn: (app) => app.view.selling !== null, draw: () => html`<sf-selling-pause data-dial="quiet"></sf-selling-pause>` },
   { element: 'sf-deal', isOn: (app) => app.view.deals.length > 0, draw: () => html`<sf-deal></sf-deal>` },
+  { element: 'sf-kept', isOn: (app) => app.shop.cart.reserved.length > 0, draw: () => html`<sf-kept data-dial="quiet"></sf-kept>` },
   { element: 'sf-giveaway', isOn: (app) => app.talk.giveaways.current !== null, draw: () => html`<sf-giveaway data-dial="normal"></sf-giveaway>` },
   { element: 'sf-activations', isOn: (app) => app.talk.activations.current.length > 0, draw: () => html`<sf-activations data-dial="normal"></sf-activations>` },
 ];
 
 export class SfCardStack extends AppElement {
-  static override topics: readonly Topic[] = ['view', 'talk', 'layout'];
+  static override topics: readonly Topic[] = ['view', 'talk', 'layout', 'shop'];
 
   override render() {
     return CARDS.map(({ element, isOn, draw }) => {

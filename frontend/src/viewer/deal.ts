@@ -16,7 +16,8 @@ import { dealsOf, type DealRequest } from './deals.ts';
 import './deal.css';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
-import { SfWait } from './kept.ts';
+import { keptTime } from './kept.ts';
+import { SfWait } from './wait.ts';
 
 const TICK_MS = 200;
 const LAST_SECONDS_MS = 10_000;
@@ -97,11 +98,13 @@ export class SfDeal extends AppElement {
       const waitS = Math.max(0, Math.ceil((request.decidedMs - this.app.timeline.serverNowMs()) / 1000));
       return html`<p class="sf-deal__status" data-testid="deal-pending">
         <span role="status" tabindex="-1">${icon('check')} ${say('pending')}</span>
-        ${waitS > 0 ? html`<span class="sf-figures" role="timer" aria-live="off">${say('in', { time: formatClock(waitS) })}</span>` : nothing}
+        ${waitS > 0 ? html`<span class="sf-figures" role="timer" aria-live="off">${icon('clock')}${formatClock(waitS)}</span>` : nothing}
       </p>`;
     }
     if (request?.state === 'won') {
+      const kept = this.app.shop.cart.reserved.find(({ ref }) => ref === deal.id);
       return html`<p class="sf-deal__status sf-deal__status--won" role="status" tabindex="-1" data-testid="deal-won">${icon('check')} ${say('won')}</p>
+        ${kept ? keptTime(this.app, kept) : nothing}
         <button class="sf-button sf-button--primary sf-button--wide" data-testid="deal-cart" @click=${() => this.#toCart()}>${t('cart.view')}</button>`;
     }
     if (request?.state === 'bought') return html`<p class="sf-deal__status" role="status" tabindex="-1">${icon('check')} ${say('bought')}</p>`;

@@ -1,4 +1,4 @@
-/** What is kept for the viewer, with its timer, and the place in the queue for what is sold out. */
+/** What is kept for the viewer, with its timer, in the cart and beside the picture. */
 import { html, nothing } from 'lit';
 import type { ReservedItem } from '../api/schema.ts';
 import type { Cart } from '../api/types.ts';
@@ -7,10 +7,10 @@ import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
 import type { ViewerApp } from './app.ts';
 import { AppElement } from './element.ts';
+import './kept.css';
 import { say } from './kept-texts/index.ts';
-import { problemText } from './problem-text.ts';
 import { stillText } from './selling-pause.ts';
-import { errorLine, thumb } from './shared-templates.ts';
+import { thumb } from './shared-templates.ts';
 import type { Topic } from './app.ts';
 
 /** Minutes and seconds that are left by the server's clock. */
@@ -19,6 +19,13 @@ function timeLeft(app: ViewerApp, one: ReservedItem): string {
   if (still !== null) return still;
   const leftMs = Date.parse(one.expires_at) - app.timeline.serverNowMs();
   return leftMs > 0 ? say('kept.left', { time: formatClock(Math.ceil(leftMs / 1000)) }) : say('kept.over');
+}
+
+/** The timer of what is kept. Nobody is read its ticking: it stands where news are. */
+export function keptTime(app: ViewerApp, one: ReservedItem) {
+  return html`<span class="sf-badge sf-badge--accent sf-figures sf-kept__time" role="timer" aria-live="off" data-testid="kept-timer">
+    ${icon('hourglass')}<span>${one.in_checkout ? say('kept.in-checkout') : ticking(() => timeLeft(app, one))}</span>
+  </span>`;
 }
 
 /** The goods of a cart that are kept for the viewer. */
@@ -32,9 +39,7 @@ export function keptLines(app: ViewerApp, { reserved, currency }: Cart, giveBack
           <div class="sf-line__words">
             <p class="sf-line__name">${one.quantity > 1 ? `${one.quantity} × ` : nothing}${one.name}</p>
             <p class="sf-soft sf-small">${formatOptions(one.options)}</p>
-            <p class="sf-badge sf-badge--accent sf-figures" data-testid="kept-timer">
-              ${icon('hourglass')} ${one.in_checkout ? say('kept.in-checkout') : ticking(() => timeLeft(app, one))}
-            </p>
+            <p>${keptTime(app, one)}</p>
           </div>
           <p class="sf-price sf-line__price">${formatMoney(one.line_total, currency)}</p>
           ${one.label ? html`<p class="sf-line__notes"><span class="sf-badge">${one.label}</span></p>` : nothing}
@@ -55,69 +60,26 @@ export function keptLines(app: ViewerApp, { reserved, currency }: Cart, giveBack
     </ul>`;
 }
 
-/** `<sf-wait sku>`: waits for a variant that is sold out, and says honestly how many people are before. */
-export class SfWait extends AppElement {
-  static override topics: readonly Topic[] = ['shop'];
-  static override properties = { sku: { type: String }, place: { state: true }, isBusy: { state: true }, error: { state: true } };
-  declare sku: string;
-  /** Undefined: not asked yet; null: the viewer does not wait. */
-  declare place: number | null | undefined;
-  declare isBusy: boolean;
-  declare error: string;
-
-  constructor() {
-    super();
-    this.sku = '';
-    this.place = undefined;
-    this.isBusy = false;
-    this.error = '';
-  }
+/**
+ * `<sf-kept>`: what the viewer holds, beside the picture, with its timer and the way to the cart; it is there at each
+ * level of the dial. A deal or an auction that is to be seen says it on its own card.
+ */
+export class SfKept extends AppElement {
+  static override topics: readonly Topic[] = ['view', 'shop'];
 
   override render() {
-    const waits = typeof this.place === 'number';
-    return html`<button
-        class="sf-button sf-button--large sf-button--wide"
-        data-testid=${waits ? 'wait-leave' : 'wait-join'}
-        aria-busy=${this.isBusy}
-        @click=${() => this.#tap()}
-      >
-        ${icon(waits ? 'x' : 'hourglass')} ${say(waits ? 'wait.leave' : 'wait')}
-      </button>
-      ${waits ? html`<p class="sf-small" role="status" data-testid="wait-place">${placeText(this.place as number)}. ${say('wait.told')}</p>` : nothing}
-      ${errorLine(this.app, 'wait-error', this.error)}`;
-  }
-
-  protected override willUpdate(changed: Map<string, unknown>): void {
-    if (changed.has('sku') && this.sku) void this.#ask();
-  }
-
-  async #ask(): Promise<void> {
-    const { sku } = this;
-    const waits = await this.app.shop.waits().catch(() => []);
-    if (sku === this.sku) this.place = waits.find((one) => one.sku === sku && one.state === 'waiting')?.place ?? null;
-  }
-
-  async #tap(): Promise<void> {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    this.error = '';
-    const { sku } = this;
-    try {
-      if (typeof this.place === 'number') {
-        await this.app.shop.leave(sku);
-        if (sku === this.sku) this.place = null;
-      } else {
-        const { place } = await this.app.shop.wait(sku);
-        if (sku === this.sku) this.place = place;
-      }
-    } catch (error) {
-      this.error = problemText(error, 'cart.failed');
-    } finally {
-      this.isBusy = false;
-    }
+    const { deals, auctions } = this.app.view;
+    const told = new Set([...deals, ...auctions].map(({ id }) => id));
+    return this.app.shop.cart.reserved
+      .filter(({ ref }) => !told.has(ref))
+      .map(
+        (one) => html`<button class="sf-kept" data-testid="kept-card" data-sku=${one.sku} @click=${() => this.app.openPanel({ kind: 'cart' })}>
+          ${thumb(one.image_url)}
+          <span class="sf-kept__words"><span class="sf-small">${say('kept')}</span><span class="sf-kept__name" dir="auto">${one.name}</span></span>
+          ${keptTime(this.app, one)}
+        </button>`,
+      );
   }
 }
 
-function placeText(place: number): string {
-  return place <= 1 ? say('wait.next') : say('wait.place', { count: place - 1 });
-}
+export const elements = { 'sf-kept': SfKept };

@@ -22,6 +22,7 @@ const CHUNKS = {
   'sf-giveaway': () => import('./points/index.ts'),
   'sf-comment-codes': () => import('./comment-codes.ts'),
   'sf-deal': () => import('./deal.ts'),
+  'sf-kept': () => import('./kept.ts'),
   'sf-news': () => import('./news-list.ts'),
   'sf-playback-sheet': () => import('./playback/sheet.ts'),
   'sf-poll': () => import('./poll.ts'),

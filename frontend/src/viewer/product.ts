@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { unsafeHTML } from 'lit/directives/unsafe-html.js';
+import type { ReservedItem } from '../api/schema.ts';
 import type { Product, Variant } from '../api/types.ts';
 import { formatMoney } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
@@ -16,7 +17,8 @@ import { say } from './goods-texts/index.ts';
 import { Newest } from './newest.ts';
 import { pauseNote } from './selling-pause.ts';
 import { availabilityNote, noticeLink, price, stockNote } from './shared-templates.ts';
-import { SfWait } from './kept.ts';
+import { keptTime } from './kept.ts';
+import { SfWait } from './wait.ts';
 import { filmsOf, looksOf, pictureOf, picturesOf, valuesOf, type Look } from './product-pictures.ts';
 import './questions.css';
 import './sheets.css';
@@ -94,7 +96,7 @@ export class SfProduct extends ProductElement {
           ${product.category ? html`<p class="sf-soft sf-small">${product.category}</p>` : nothing}
           <h2 class="sf-display" data-testid="product-name">${product.name}</h2>
           <p class="sf-row sf-row--wrap sf-product__price">
-            ${variant ? html`${price(variant)} ${stockNote(this.app.shop.available(variant))}` : availabilityNote(product, () => 0)}
+            ${variant ? html`${price(variant)} ${this.#keptOf(variant) ? nothing : stockNote(this.app.shop.available(variant))}` : availabilityNote(product, () => 0)}
           </p>
         </div>
         ${this.#bundles(product)} ${deliveryNote(product)}
@@ -146,30 +148,43 @@ export class SfProduct extends ProductElement {
   #foot(product: Product, variant: Variant) {
     const available = this.app.shop.available(variant);
     const isPaused = this.app.view.selling !== null;
+    const kept = this.#keptOf(variant);
     const words = isPaused ? t('product.paused') : this.isBusy ? say('product.adding') : say('product.add-for', { price: formatMoney(variant.price, variant.currency) });
     return html`<div class="sf-sheet__foot sf-product__foot">
-      ${pauseNote(this.app)}
-      <button
-        class="sf-button sf-button--primary sf-button--large"
-        data-testid="product-add"
-        aria-busy=${this.isBusy}
-        ?disabled=${available <= 0 || isPaused}
-        @click=${() => this.#inTurn(() => addToCart(this.app, product, variant.sku))}
-      >
-        ${available > 0 ? html`${icon('shopping-bag')}<span class="sf-figures">${words}</span>` : t('product.sold-out')}
-      </button>
+      ${pauseNote(this.app)} ${kept ? this.#keptNote(kept) : nothing}
       ${available > 0
         ? html`<button
-            class="sf-button sf-button--large"
-            data-testid="product-buy"
-            aria-busy=${this.isBusy}
-            ?disabled=${isPaused}
-            @click=${() => this.#inTurn((isSeen) => buyNow(this.app, product, variant.sku, isSeen))}
-          >
-            ${t('product.buy-now')}
-          </button>`
-        : html`<sf-wait .sku=${variant.sku}></sf-wait>`}
+              class="sf-button ${kept ? '' : 'sf-button--primary'} sf-button--large"
+              data-testid="product-add"
+              aria-busy=${this.isBusy}
+              ?disabled=${isPaused}
+              @click=${() => this.#inTurn(() => addToCart(this.app, product, variant.sku))}
+            >
+              ${icon('shopping-bag')}<span class="sf-figures">${words}</span>
+            </button>
+            <button
+              class="sf-button sf-button--large"
+              data-testid="product-buy"
+              aria-busy=${this.isBusy}
+              ?disabled=${isPaused}
+              @click=${() => this.#inTurn((isSeen) => buyNow(this.app, product, variant.sku, isSeen))}
+            >
+              ${t('product.buy-now')}
+            </button>`
+        : (kept ? nothing : html`<sf-wait .sku=${variant.sku}></sf-wait>`)}
     </div>`;
+  }
+
+  #keptOf({ sku }: Variant): ReservedItem | undefined {
+    return this.app.shop.cart.reserved.find((one) => one.sku === sku);
+  }
+
+  /** One of it is the viewer's already, until a moment. */
+  #keptNote(one: ReservedItem) {
+    return html`<p data-testid="product-kept">${keptTime(this.app, one)}</p>
+      <button class="sf-button sf-button--primary sf-button--large" data-testid="product-cart" @click=${() => this.app.openPanel({ kind: 'cart' })}>
+        ${t('cart.view')}
+      </button>`;
   }
 
   /** "Together for …": the sets that this product is in. */

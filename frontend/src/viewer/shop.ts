@@ -139,8 +139,9 @@ export class Shop {
     return this.#api.request<WaitView[]>('/waits');
   }
 
-  async wait(sku: string): Promise<WaitView> {
-    return this.#api.request<WaitView>('/waits', { method: 'POST', body: { sku, show: this.#slug } });
+  /** Where one is already, an address only is added. */
+  async wait(sku: string, email?: string): Promise<WaitView> {
+    return this.#api.request<WaitView>('/waits', { method: 'POST', body: { sku, show: this.#slug, ...(email && { email }) } });
   }
 
   async leave(sku: string): Promise<void> {
