@@ -109,7 +109,7 @@ export class SfAuction extends AppElement {
       ${look.has_reserve ? html`<span class="sf-badge" data-testid="auction-reserve">${say(standing.reserve_met ? 'reserve-met' : 'reserve-not-met')}</span>` : nothing}
       ${own?.maximum ? html`<span data-testid="auction-own">${say('your-maximum', { amount: formatMoney(own.maximum, look.currency) })}</span>` : nothing}
       ${variantId && productId
-        ? html`<button class="sf-link" @click=${() => this.app.openPanel({ kind: 'product', productId })}>${say('see-product')}</button>`
+        ? html`<button class="sf-link sf-link--target" @click=${() => this.app.openPanel({ kind: 'product', productId })}>${say('see-product')}</button>`
         : nothing}
     </div>`;
   }
@@ -197,7 +197,7 @@ export class SfAuction extends AppElement {
   #retract(auction: Auction) {
     const leftMs = this.app.bids.retractLeftMs(auction.id);
     if (leftMs === 0) return nothing;
-    return html`<button class="sf-link sf-small" data-testid="auction-retract" @click=${() => void this.#try(() => this.app.bids.retract(auction.id))}>
+    return html`<button class="sf-button sf-button--quiet" data-testid="auction-retract" @click=${() => void this.#try(() => this.app.bids.retract(auction.id))}>
       ${say('retract', { seconds: Math.ceil(leftMs / 1000) })}
     </button>`;
   }
