@@ -1,8 +1,8 @@
 """Reads of auctions: for the snapshot, for the bidder, for staff."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -21,10 +21,9 @@ from showfloor.auctions.models import (
 )
 from showfloor.auctions.rules import AuctionDraft
 from showfloor.checkout.reservations.models import Reservation
-from showfloor.kernel.clock import iso_ms
-from showfloor.kernel.errors import Invalid, NotFound
+from showfloor.kernel.clock import iso_ms, iso_or_none
+from showfloor.kernel.errors import NotFound
 from showfloor.shows.models import Show
-from showfloor.shows.rundown_kinds import ItemWords, Payload
 
 
 class AuctionView(AuctionLook):
@@ -168,35 +167,14 @@ def bid_rows(auction: Auction) -> Iterator[list[object]]:
         ]  # fmt: skip
 
 
-def read_item(show: Show, given: Mapping[str, Any]) -> Payload:
-    """Check an auction for the rundown: it is one of the show's; Invalid otherwise."""
-    auction_id = str(given.get("auction_id", ""))
-    if not of_show(show).filter(pk=auction_id).exists():
-        raise Invalid(_("There is no such auction."), field="auction_id")
-    return {"auction_id": auction_id}
-
-
-def item_words(show: Show, payloads: Sequence[Payload]) -> list[ItemWords | None]:
-    """Return the words of the auctions in the rundown; None for one that was deleted."""
-    auctions = of_show(show).in_bulk([one["auction_id"] for one in payloads])
-    found: list[ItemWords | None] = []
-    for one in payloads:
-        auction = auctions.get(one["auction_id"])
-        words: ItemWords | None = None
-        if auction is not None:
-            words = {"title": auction.title, "ref": auction.pk}
-        found.append(words)
-    return found
-
-
 def _view(auction: Auction) -> AuctionView:
     return {
         **standings.look(auction),
         "state": auction.state,
         "result": auction.result,
-        "announced_at": _iso(auction.announced_at),
-        "opened_at": _iso(auction.opened_at),
-        "closed_at": _iso(auction.closed_at),
+        "announced_at": iso_or_none(auction.announced_at),
+        "opened_at": iso_or_none(auction.opened_at),
+        "closed_at": iso_or_none(auction.closed_at),
         "standing": standings.told(auction),
     }
 
@@ -229,7 +207,3 @@ def _staff_offer(offer: Offer, kept: Mapping[str, datetime]) -> StaffOffer:
         "round": offer.round, "number": offer.bidder.number, "amount": offer.amount,
         "state": offer.state, "until": iso_ms(_until(offer, kept)),
     }  # fmt: skip
-
-
-def _iso(moment: Any) -> str | None:
-    return iso_ms(moment) if moment is not None else None

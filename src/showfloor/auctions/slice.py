@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy
+
 from showfloor.accounts import mine
 from showfloor.accounts.models import User
 from showfloor.auctions import closing, commands, events, jobs, personal_data, queries, services
@@ -13,7 +15,7 @@ from showfloor.kernel.jobs import Job
 from showfloor.kernel.slices import Erasure, PersonalData
 from showfloor.shows import rundown_kinds
 from showfloor.shows.models import Show
-from showfloor.shows.rundown_kinds import ItemKind, Payload
+from showfloor.shows.rundown_kinds import Payload
 from showfloor.shows.slices import ShowSlice
 
 
@@ -31,7 +33,11 @@ def _begin(show: Show, payload: Payload, picture_at: datetime | None, by: User) 
     services.open_auction(show, payload["auction_id"], picture_at, by)
 
 
-rundown_kinds.register(ItemKind("auction", queries.read_item, queries.item_words, _begin))
+rundown_kinds.register(
+    rundown_kinds.of_rows(
+        "auction", queries.of_show, "title", gettext_lazy("There is no such auction."), _begin
+    )
+)
 
 SLICE = ShowSlice(
     "auctions",

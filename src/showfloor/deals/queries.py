@@ -1,7 +1,6 @@
 """Reads of deals: for the snapshot, for the person who asks, for staff."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, TypedDict
 
 from django.db import connection
@@ -13,7 +12,7 @@ from showfloor.catalogue.queries import Goods
 from showfloor.deals.events import DealCard, DealCounts, DealGoods
 from showfloor.deals.models import Deal, DealItem, DealRequest, DealState, RequestState
 from showfloor.deals.rules import Tap
-from showfloor.kernel.clock import from_epoch_ms, iso_ms
+from showfloor.kernel.clock import from_epoch_ms, iso_ms, iso_or_none
 from showfloor.kernel.errors import NotFound
 from showfloor.shows.models import Show
 from showfloor.stock import queries as stock
@@ -129,8 +128,8 @@ def _staff_deal(deal: Deal, known: Mapping[str, Goods], counts: DealCounts) -> S
         "variant_ids": [one.variant_id for one in items], "goods": _goods(items, known),
         "amount": deal.amount, "percent_bp": deal.percent_bp, "currency": deal.currency,
         "units_max": deal.units_max, "per_person": deal.per_person, "lasts_s": deal.lasts_s,
-        "window_ms": deal.window_ms, "opens_at": _iso(deal.opens_at), "ends_at": _iso(deal.ends_at),
-        "ended_at": _iso(deal.ended_at),
+        "window_ms": deal.window_ms, "opens_at": iso_or_none(deal.opens_at),
+        "ends_at": iso_or_none(deal.ends_at), "ended_at": iso_or_none(deal.ended_at),
     }  # fmt: skip
 
 
@@ -204,7 +203,7 @@ def _view(deal: Deal, known: Mapping[str, Goods]) -> DealView:
     assert deal.announced_at is not None, "seen deals were announced"
     return {
         **_card(deal, known), "state": deal.state, "shown_at": iso_ms(deal.announced_at),
-        "ended_at": _iso(deal.ended_at),
+        "ended_at": iso_or_none(deal.ended_at),
     }  # fmt: skip
 
 
@@ -233,7 +232,3 @@ def _goods(items: Sequence[DealItem], known: Mapping[str, Goods]) -> list[DealGo
 def _name(goods: Goods) -> str:
     options = " / ".join(goods.options.values())
     return f"{goods.name}, {options}" if options else goods.name
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return iso_ms(moment) if moment is not None else None

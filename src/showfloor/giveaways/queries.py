@@ -11,7 +11,7 @@ from showfloor.giveaways import beacon, verify_draw
 from showfloor.giveaways.events import GiveawayDrawn, GiveawayEntered, GiveawayOpened
 from showfloor.giveaways.models import DrawEntry, Giveaway, GiveawayState, Prize, PrizeState
 from showfloor.giveaways.rules import ASKS_EMAIL
-from showfloor.kernel.clock import iso_ms
+from showfloor.kernel.clock import iso_ms, iso_or_none
 from showfloor.kernel.errors import NotFound
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
@@ -149,7 +149,7 @@ def staff_giveaway(giveaway: Giveaway) -> StaffGiveaway:
         "terms": giveaway.terms, "rule": giveaway.rule, "winners": giveaway.winners,
         "substitutes": giveaway.substitutes, "entries_max": giveaway.entries_max,
         "claim_hours": giveaway.claim_hours, "state": giveaway.state,
-        "closes_at": iso_ms(giveaway.closes_at) if giveaway.closes_at else None,
+        "closes_at": iso_or_none(giveaway.closes_at),
         "entries": giveaway.entries, "url": path_of(giveaway.pk),
         "prizes": [_staff_prize(one) for one in giveaway.prizes.all()],
     }  # fmt: skip
@@ -158,7 +158,7 @@ def staff_giveaway(giveaway: Giveaway) -> StaffGiveaway:
 def _staff_prize(prize: Prize) -> StaffPrize:
     return {
         "rank": prize.rank, "number": prize.entry.number, "state": prize.state,
-        "claim_until": iso_ms(prize.claim_until) if prize.claim_until else None,
+        "claim_until": iso_or_none(prize.claim_until),
         "name": prize.name, "address": prize.address, "email": prize.email,
     }  # fmt: skip
 
@@ -199,8 +199,8 @@ def _view(giveaway: Giveaway) -> GiveawayView:
     winning, reserve = numbers(giveaway)
     return {
         **opened(giveaway), "state": giveaway.state, "opened_at": iso_ms(giveaway.opened_at),
-        "closed_at": iso_ms(giveaway.closed_at) if giveaway.closed_at else None,
-        "drawn_at": iso_ms(giveaway.drawn_at) if giveaway.drawn_at else None,
+        "closed_at": iso_or_none(giveaway.closed_at),
+        "drawn_at": iso_or_none(giveaway.drawn_at),
         "entries": giveaway.entries, "winning": winning, "reserve": reserve,
     }  # fmt: skip
 

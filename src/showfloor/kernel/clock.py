@@ -40,6 +40,11 @@ def iso_ms(moment: datetime) -> str:
     return f"{text}.{moment.microsecond // 1000:03d}Z"
 
 
+def iso_or_none(moment: datetime | None) -> str | None:
+    """Do as `iso_ms` does; None stays None."""
+    return None if moment is None else iso_ms(moment)
+
+
 def parse_iso(text: str) -> datetime:
     """A moment from ISO 8601 with a zone; ValueError for anything else."""
     moment = datetime.fromisoformat(text)

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from django.db import connection
@@ -14,7 +13,7 @@ from showfloor.accounts import whole_rows
 from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
 from showfloor.catalogue.models import Product, ProductMedium, Variant
-from showfloor.kernel.clock import iso_ms, parse_iso, utc_now
+from showfloor.kernel.clock import iso_ms, iso_or_none, parse_iso, utc_now
 from showfloor.kernel.errors import NotFound
 from showfloor.pricing import markets
 from showfloor.pricing import queries as pricing
@@ -183,9 +182,9 @@ def show_view(show: Show) -> ShowView:
         "title": show.title,
         "description": show.description,
         "state": show.state,
-        "starts_at": _iso(show.starts_at),
-        "started_at": _iso(show.started_at),
-        "ended_at": _iso(show.ended_at),
+        "starts_at": iso_or_none(show.starts_at),
+        "started_at": iso_or_none(show.started_at),
+        "ended_at": iso_or_none(show.ended_at),
         "cover_url": show.cover.url if show.cover else None,
         "hosts": [
             {"name": host.name, "picture_url": host.picture.url if host.picture else None}
@@ -236,7 +235,7 @@ def highlights(show: Show) -> list[HighlightView]:
     return [
         {
             "highlight_id": row.pk, "product_ids": products[row.pk],
-            "started_at": iso_ms(row.started_at), "ended_at": _iso(row.ended_at),
+            "started_at": iso_ms(row.started_at), "ended_at": iso_or_none(row.ended_at),
         }
         for row in rows
     ]  # fmt: skip
@@ -402,9 +401,9 @@ def settings_of(show: Show) -> ShowSettings:
         "has_live_edge": show.has_live_edge,
         "evens_loudness": show.evens_loudness,
         "ai_made": show.ai_made,
-        "starts_at": _iso(show.starts_at),
-        "started_at": _iso(show.started_at),
-        "ended_at": _iso(show.ended_at),
+        "starts_at": iso_or_none(show.starts_at),
+        "started_at": iso_or_none(show.started_at),
+        "ended_at": iso_or_none(show.ended_at),
         "cover_url": show.cover.url if show.cover else None,
         "host_ids": list(show.hosts.values_list("pk", flat=True)),
         "product_ids": rundown_ids(show),
@@ -493,7 +492,3 @@ def _product_image(product: Product) -> str | None:
     """Return our own picture only: the pages' policy blocks other hosts' pictures, so that other
     hosts learn of no visitor."""
     return product.image.url if product.image else None
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return iso_ms(moment) if moment is not None else None

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TypedDict
 
 from django.db.models import Q, QuerySet
@@ -21,7 +20,7 @@ from showfloor.community.safety.models import (
     ReviewItem,
     ReviewState,
 )
-from showfloor.kernel.clock import iso_ms, utc_now
+from showfloor.kernel.clock import iso_ms, iso_or_none, utc_now
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
 
@@ -173,7 +172,7 @@ def _view(
         "reports": item.reports,
         "at": iso_ms(item.created_at),
         "taken_by": staff_name(taken_by, show.brand) if taken_by is not None else None,
-        "taken_until": _iso(item.taken_until) if taken_by is not None else None,
+        "taken_until": iso_or_none(item.taken_until) if taken_by is not None else None,
         "is_mine": taken_by == by,
         "record": record,
     }
@@ -227,7 +226,3 @@ def _records(show: Show, authors: Sequence[str]) -> dict[str, Record]:
         }
         for author in wanted
     }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return iso_ms(moment) if moment is not None else None
