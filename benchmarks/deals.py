@@ -45,7 +45,7 @@ def _burst() -> dict[str, float]:
 
 def _by_response(delay: int, reaction: int) -> int:
     arrived, served = delay + reaction, Delivery(delay)
-    counted = clocks.delay_ms(0, reaction, arrived, served, clocks.WINDOW_MAX_MS)
+    counted = clocks.delay_ms(0, reaction, arrived, served, clocks.WINDOW_MAX_MS, 0)
     return clocks.response_ms(0, arrived, counted)
 
 

@@ -1,5 +1,6 @@
 """Bids, the price, the end, and who may bid."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -180,6 +181,20 @@ def test_late_bid_extends_and_bid_of_a_picture_before_the_end_counts(
     ends_in(auction, -30)
     long_ago = to_epoch_ms(utc_now() - timedelta(hours=1))
     assert refusal(bid(show, auction, mia, 9000, picture_at=long_ago))[1] == "auction-over"
+
+
+def test_bid_after_the_end_counts_by_the_unproven_delay_and_a_moment_that_can_be(
+    show: Show, auction: Auction, mia: Claims, settings: Any
+) -> None:
+    ends_in(auction, -5)
+    old = replace(a_bid(show, auction, mia, 2000), arrived_ms=to_epoch_ms(utc_now()) - 60_000)
+    (outcome,) = perform_bids(show.pk, [old])
+    assert refusal(outcome)[1] == "auction-over"
+    settings.SHOWFLOOR = replace(settings.SHOWFLOOR, unproven_delay_ms=0)
+    seen = to_epoch_ms(utc_now() - timedelta(seconds=8))
+    assert refusal(bid(show, auction, mia, 2000, picture_at=seen))[1] == "auction-over"
+    settings.SHOWFLOOR = replace(settings.SHOWFLOOR, unproven_delay_ms=8_000)
+    assert bid(show, auction, mia, 2000, picture_at=seen).problem is None
 
 
 def test_leader_who_raises_the_own_maximum_extends_nothing(

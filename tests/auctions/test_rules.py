@@ -136,7 +136,7 @@ def test_bid_is_in_time_by_the_picture_that_its_bidder_can_have_seen(
     arrived = NOON + timedelta(seconds=late_s)
     shown = None if behind_s is None else arrived - timedelta(seconds=behind_s)
     served = None if served_late_s is None else to_epoch_ms(NOON) + int(served_late_s * 1000)
-    found = rules.counted_at(NOON, arrived, shown, Delivery(served))
+    found = rules.counted_at(NOON, arrived, shown, Delivery(served), 8_000)
     assert rules.is_over(NOON, found) is not is_in_time
 
 

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from showfloor.shows import delivery_clocks as clocks
 from showfloor.shows.delivery_clocks import Delivery
-from showfloor.timeline.served_pictures import ServedSessions, sid_of_header
+from showfloor.timeline.served_pictures import ServedPictures, ServedSessions, sid_of_header
 
 OPENED = 1_800_000_000_000
 WINDOW = clocks.WINDOW_MAX_MS
+UNPROVEN_MS = 8_000
 
 
 class TimedRequest(NamedTuple):
@@ -31,7 +32,7 @@ def tap(
     arrived = OPENED + delay + reaction
     shown = arrived - (delay if claimed is None else claimed)
     served = Delivery(OPENED + delay, clocks.LIVE_EDGE_BUFFER_MS)
-    counted = clocks.delay_ms(OPENED, shown, arrived, served, WINDOW)
+    counted = clocks.delay_ms(OPENED, shown, arrived, served, WINDOW, UNPROVEN_MS)
     response = clocks.response_ms(OPENED, arrived, counted)
     decided = clocks.decided_at_ms(OPENED, response, WINDOW)
     return arrived, TimedRequest(response, arrived, person, decided)
@@ -100,12 +101,33 @@ def test_delay_that_counts_is_the_least_of_claim_evidence_and_window(
     shown: int, delivery: Delivery, window: int, counted: int
 ) -> None:
     now = OPENED + 5_000
-    assert clocks.delay_ms(OPENED, OPENED + shown, now, delivery, window) == counted
+    assert clocks.delay_ms(OPENED, OPENED + shown, now, delivery, window, UNPROVEN_MS) == counted
 
 
 def test_player_without_evidence_gets_the_unproven_delay() -> None:
     now = OPENED + 20_000
     assert clocks.delay_ms(OPENED, OPENED, now, clocks.UNPROVEN, 12_000, 4_000) == 4_000
+
+
+def test_moment_at_which_a_player_had_a_picture_follows_from_what_it_was_served() -> None:
+    player = ServedPictures("vases")
+    assert clocks.delivery_of(None, "vases", OPENED) == clocks.UNPROVEN
+    assert clocks.delivery_of(player, "lamps", OPENED) == clocks.UNPROVEN
+    assert clocks.delivery_of(player, "vases", OPENED) == Delivery()  # not served: unproven
+    assert clocks.delivery_of(player, "vases", OPENED, OPENED + 9) == Delivery(OPENED + 9)
+    player.note(OPENED + 500, OPENED + 3_000)
+    assert clocks.delivery_of(player, "vases", OPENED) == Delivery(OPENED + 3_000)
+    player.live_since_ms = OPENED + 60_000
+    live = Delivery(OPENED + 59_000, clocks.LIVE_EDGE_BUFFER_MS)  # each picture as it is made
+    assert clocks.delivery_of(player, "vases", OPENED + 59_000) == live
+
+
+@pytest.mark.parametrize(
+    ("told", "counted"),
+    [(0, 50_000), (49_000, 49_000), (20_000, 20_000), (19_999, 50_000), (50_001, 50_000)],
+)
+def test_arrival_that_cannot_be_is_now(told: int, counted: int) -> None:
+    assert clocks.arrival_ms(told, 50_000) == counted
 
 
 def test_tap_at_a_picture_before_the_end_is_in_time() -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
+from django.conf import settings
 from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
@@ -33,10 +34,11 @@ from showfloor.auctions.models import (
 from showfloor.auctions.rules import Standing, Terms
 from showfloor.checkout.pauses import queries as pauses
 from showfloor.checkout.pauses import rules as pause_rules
+from showfloor.community import command_batches
 from showfloor.community.admission import Admission, admission_of
 from showfloor.community.safety import audit
 from showfloor.kernel.allowance import Allowances
-from showfloor.kernel.clock import to_epoch_ms, utc_now
+from showfloor.kernel.clock import from_epoch_ms, to_epoch_ms, utc_now
 from showfloor.kernel.errors import (
     Conflict,
     Forbidden,
@@ -47,7 +49,8 @@ from showfloor.kernel.errors import (
     ShowfloorError,
 )
 from showfloor.kernel.ids import is_id, new_id
-from showfloor.shows.delivery_clocks import LIVE_EDGE_BUFFER_MS, UNPROVEN, Delivery
+from showfloor.shows import delivery_clocks as clocks
+from showfloor.shows.delivery_clocks import Delivery
 from showfloor.shows.models import Show
 from showfloor.shows.queries import by_id
 from showfloor.timeline import personal_stream
@@ -55,7 +58,6 @@ from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 from showfloor.timeline.served_pictures import ServedPictures
 
-IN_QUERY: Final = 500  # values named in one statement
 COMMAND_ID_CHARS_MAX: Final = 64
 # Of one person, in one process: a hand taps less often, a script is slowed down to it.
 allowances: Final = Allowances(burst=15, per_s=4.0)
@@ -75,7 +77,7 @@ class BidRequest:
     accepts: bool = False
     buys_now: bool = False
     language: str = ""
-    arrived_at: datetime | None = None  # at the edge; None: now
+    arrived_ms: int = 0  # Unix time at the edge; 0: now
     pictures: ServedPictures | None = None  # what the edge served to the bidder's player
 
 
@@ -143,6 +145,7 @@ class _BidBatch:
             for pk, one in standings.locked(show, ids).items()
         }
         self._pause = pauses.pause_of_show(show)
+        self._unproven_ms: int = settings.SHOWFLOOR.unproven_delay_ms
         self._read_bidders()
         self._before = self._sent_before()
 
@@ -208,24 +211,22 @@ class _BidBatch:
         takes = {AuctionState.OPEN} if request.buys_now else set(standings.TAKES_BIDS)
         if auction.state not in takes or lot.is_sold_at_once:
             raise Conflict(_("This auction takes no bids now."), code="auction-closed")
-        arrived_at = min(request.arrived_at or self._now, self._now)
-        delivery = self._delivery(auction, request, arrived_at)
-        counted_at = rules.counted_at(auction.ends_at, arrived_at, request.picture_at, delivery)
+        arrived_ms = clocks.arrival_ms(request.arrived_ms, to_epoch_ms(self._now))
+        counted_at = rules.counted_at(
+            auction.ends_at, from_epoch_ms(arrived_ms), request.picture_at,
+            self._delivery(auction, request, arrived_ms), self._unproven_ms,
+        )  # fmt: skip
         if rules.is_over(auction.ends_at, counted_at):
             raise Conflict(_("The auction is over."), code="auction-over")
         return counted_at
 
-    def _delivery(
-        self, auction: Auction, request: BidRequest, arrived_at: datetime
-    ) -> Delivery:  # fmt: skip
-        """Return what the edge knows of the player: it bounds the delay that the player claims."""
-        pictures = request.pictures
-        if pictures is None or pictures.show != self._show.slug or auction.ends_at is None:
-            return UNPROVEN
-        if pictures.live_since_ms is not None:
-            return Delivery(rules.last_picture_ms(auction.ends_at), LIVE_EDGE_BUFFER_MS)
-        first = pictures.first_served_ms(rules.last_picture_ms(auction.ends_at))
-        return Delivery(to_epoch_ms(arrived_at) if first is None else first)
+    def _delivery(self, auction: Auction, request: BidRequest, arrived_ms: int) -> Delivery:
+        """Return what the edge knows of the player: it bounds the delay that the player claims. A
+        player that has not been served the last picture yet gets it now at the earliest."""
+        if auction.ends_at is None:
+            return clocks.UNPROVEN
+        last_ms = rules.last_picture_ms(auction.ends_at)
+        return clocks.delivery_of(request.pictures, self._show.slug, last_ms, arrived_ms)
 
     def _check_person(self, auction: Auction, claims: Claims) -> None:
         if claims.is_guest:
@@ -292,9 +293,9 @@ class _BidBatch:
 
     def _read_bidders(self) -> None:
         subjects = sorted({one.claims.sub for one in self._requests})
-        for start in range(0, len(subjects), IN_QUERY):
+        for some in command_batches.chunks(subjects):
             rows = Bidder.objects.all_brands().filter(
-                auction__in=list(self._lots), subject__in=subjects[start : start + IN_QUERY]
+                auction__in=list(self._lots), subject__in=some
             )
             for bidder in rows:
                 self._lots[bidder.auction_id].bidders[bidder.subject] = bidder
@@ -306,10 +307,8 @@ class _BidBatch:
         known = {one.pk: one for lot in self._lots.values() for one in lot.bidders.values()}
         ids = sorted({one.command_id for one in self._requests})
         found: dict[tuple[str, str], Bid] = {}
-        for start in range(0, len(ids) if known else 0, IN_QUERY):
-            rows = Bid.objects.all_brands().filter(
-                bidder__in=list(known), command_id__in=ids[start : start + IN_QUERY]
-            )
+        for some in command_batches.chunks(ids) if known else ():
+            rows = Bid.objects.all_brands().filter(bidder__in=list(known), command_id__in=some)
             for bid in rows:
                 bid.bidder = known[bid.bidder_id]
                 found[bid.bidder.subject, bid.command_id] = bid
@@ -333,7 +332,7 @@ class _BidBatch:
             if not lot.is_sold_at_once:
                 lot.auction.save(update_fields=standings.STANDING)
         Bidder.objects.all_brands().bulk_create(
-            [one for lot in lots for one in lot.new_bidders], batch_size=IN_QUERY
+            [one for lot in lots for one in lot.new_bidders], batch_size=command_batches.IN_QUERY
         )
         closed = [self._sell_at_once(lot) for lot in lots if lot.is_sold_at_once]
         for lot in lots:
@@ -346,7 +345,7 @@ class _BidBatch:
             for bid in lot.bids:
                 bid.seq = seqs[lot.auction.pk]
         Bid.objects.all_brands().bulk_create(
-            [bid for lot in lots for bid in lot.bids], batch_size=IN_QUERY
+            [bid for lot in lots for bid in lot.bids], batch_size=command_batches.IN_QUERY
         )
         self._tell_outbid(lots)
 
@@ -384,11 +383,10 @@ def people_of(brand_id: str, member_ids: Iterable[str]) -> dict[str, _Person]:
     roles = StaffRole.objects.for_brand(brand_id).filter(user=OuterRef("user"))
     rows = with_proven_email(Member.objects.for_brand(brand_id)).annotate(works=Exists(roles))
     found: dict[str, _Person] = {}
-    ids = sorted(member_ids)
-    for start in range(0, len(ids), IN_QUERY):
-        some = rows.filter(pk__in=ids[start : start + IN_QUERY])
-        columns = "pk", "user_id", "user__is_superuser", "works", "has_proven_email"
-        for pk, user_id, is_superuser, works, is_proven in some.values_list(*columns):
+    columns = "pk", "user_id", "user__is_superuser", "works", "has_proven_email"
+    for some in command_batches.chunks(sorted(member_ids)):
+        members = rows.filter(pk__in=some).values_list(*columns)
+        for pk, user_id, is_superuser, works, is_proven in members:
             found[pk] = _Person(is_superuser or works, user_id, is_proven)
     return found
 

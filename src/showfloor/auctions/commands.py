@@ -85,7 +85,7 @@ def _read(command: Command) -> BidRequest:
     return BidRequest(
         command.claims, command.id, body["auction_id"], body.get("maximum", 0),
         moment(body.get("picture_at")), body.get("accepts_terms", False), not is_bid,
-        command.language, moment(command.arrived_ms or None), command.pictures,
+        command.language, command.arrived_ms, command.pictures,
     )  # fmt: skip
 
 

@@ -144,7 +144,8 @@ def last_picture_ms(ends_at: datetime) -> int:
 
 
 def counted_at(
-    ends_at: datetime | None, arrived_at: datetime, shown_at: datetime | None, delivery: Delivery
+    ends_at: datetime | None, arrived_at: datetime, shown_at: datetime | None, delivery: Delivery,
+    unproven_ms: int,
 ) -> datetime:  # fmt: skip
     """Return the moment by which a bid is in time or late: its arrival less the delay that counts,
     as `delivery_clocks` has it for the last picture that takes bids. `shown_at`: the picture that
@@ -153,7 +154,7 @@ def counted_at(
         return arrived_at
     delay = delay_ms(
         last_picture_ms(ends_at), to_epoch_ms(shown_at), to_epoch_ms(arrived_at), delivery,
-        WINDOW_MS,
+        WINDOW_MS, unproven_ms,
     )  # fmt: skip
     return arrived_at - timedelta(milliseconds=delay)
 

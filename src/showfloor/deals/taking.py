@@ -28,14 +28,12 @@ from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.kernel.ids import is_id, new_id
 from showfloor.shows import delivery_clocks as clocks
-from showfloor.shows.delivery_clocks import Delivery
 from showfloor.shows.models import Show
 from showfloor.timeline import presence
 from showfloor.timeline import services as timeline
 from showfloor.timeline.commands import Command, Outcome
 
 TAPPED: Final = (DealState.ANNOUNCED, DealState.OPEN, DealState.ENDED)
-AGE_MAX_MS: Final = 30_000  # a tap that waited for longer counts as of now
 
 _COLUMNS: Final = {
     "id": "text", "deal_id": "text", "variant_id": "text", "owner": "text", "quantity": "integer",
@@ -112,7 +110,7 @@ class _Taps:
         self._admission = admission
         self._deals = deals
         self._now_ms = to_epoch_ms(now)
-        self._unproven_ms: int = settings.SHOWFLOOR.deal_unproven_delay_ms
+        self._unproven_ms: int = settings.SHOWFLOOR.unproven_delay_ms
         self._people = presence.read(admission.show.timeline_id).viewers
         self._counts = {deal.pk: _counts_of(deal, owners) for deal in deals.values()}
         self._pause = pauses.pause_of_show(admission.show)
@@ -143,10 +141,9 @@ class _Taps:
         assert deal.opens_at is not None and deal.ends_at is not None, "announced"  # noqa: PT018
         ends_at = min(deal.ends_at, deal.ended_at or deal.ends_at)
         opening = Opening(to_epoch_ms(deal.opens_at), to_epoch_ms(ends_at), deal.window_ms)
-        arrived = command.arrived_ms or self._now_ms
-        if not self._now_ms - AGE_MAX_MS <= arrived <= self._now_ms:
-            arrived = self._now_ms
-        delivery = delivery_of(command, self._admission.show.slug, opening.opened_ms)
+        arrived = clocks.arrival_ms(command.arrived_ms, self._now_ms)
+        slug = self._admission.show.slug
+        delivery = clocks.delivery_of(command.pictures, slug, opening.opened_ms)
         return rules.timing(opening, one.picture_ms, arrived, delivery, self._unproven_ms)
 
     def _add(self, deal: Deal, counts: _Counts, command: Command, one: Take, timing: Timing) -> Tap:
@@ -170,18 +167,6 @@ class _Taps:
             rows = [_values_of(one) for one in self._new]
             with connection.cursor() as cursor:
                 batch_sql.insert(cursor, "deals_dealrequest", _COLUMNS, rows)
-
-
-def delivery_of(command: Command, slug: str, opened_ms: int) -> Delivery:
-    """Return what the edge knows of the delay at which a command's sender saw a picture."""
-    pictures = command.pictures
-    if pictures is None or pictures.show != slug:
-        return clocks.UNPROVEN
-    is_live = pictures.live_since_ms is not None
-    return Delivery(
-        pictures.first_served_ms(opened_ms),
-        clocks.LIVE_EDGE_BUFFER_MS if is_live else clocks.HLS_BUFFER_MS,
-    )
 
 
 def _counts_of(deal: Deal, owners: Collection[str]) -> _Counts:

@@ -185,10 +185,11 @@ class Settings:
         "SHOWFLOOR_DVR_WINDOW_S", "600", read.whole(30, 14_400),
         "Length of the low-latency live window, s; beyond it players change to the rewind.",
     )  # fmt: skip
-    deal_unproven_delay_ms: int = _option(
-        "SHOWFLOOR_DEAL_UNPROVEN_DELAY_MS", "8000", read.whole(0, 15_000),
-        "Scarce deals: the longest delay, ms, that counts for a viewer whose media did not come "
-        "from this process (a cache in front, a player of others). 0: the tap counts as live.",
+    unproven_delay_ms: int = _option(
+        "SHOWFLOOR_UNPROVEN_DELAY_MS", "8000", read.whole(0, 15_000),
+        "Scarce deals and ends of auctions: the longest delay, ms, that counts for a viewer whose "
+        "media did not come from this process (a cache in front, a player of others). 0: a tap or "
+        "bid counts as live.",
     )  # fmt: skip
     live_edge_viewers_max: int = _option(
         "SHOWFLOOR_LIVE_EDGE_VIEWERS_MAX", "500", read.whole(0, 5_000),

@@ -12,12 +12,14 @@ time to tap: a response begins at the opening picture at the earliest.
 from dataclasses import dataclass
 from typing import Final
 
+from showfloor.timeline.served_pictures import ServedPictures
+
 WINDOW_MS: Final = 12_000
 WINDOW_MAX_MS: Final = 15_000
-UNPROVEN_MS: Final = 8_000  # of a player whose media came from a cache, or of another maker
 HLS_BUFFER_MS: Final = 12_000  # largest distance between what our player has and what it shows
 LIVE_EDGE_BUFFER_MS: Final = 2_000  # the same of a player that is sent every picture
 SETTLE_MS: Final = 250  # between a tap's arrival and its row, however many tap at once
+AGE_MAX_MS: Final = 30_000  # a tap that waited for longer counts as of now
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,28 @@ class Delivery:
 UNPROVEN: Final = Delivery()
 
 
+def delivery_of(
+    pictures: ServedPictures | None, show: str, picture_ms: int, unserved_ms: int | None = None
+) -> Delivery:
+    """Return what the edge knows of when a player of a show (its address) had a picture.
+    `unserved_ms` stands for the moment at which it gets a picture that it has not got yet; None:
+    the player cannot have seen it, and its claim is unproven."""
+    if pictures is None or pictures.show != show:
+        return UNPROVEN
+    first = pictures.first_served_ms(picture_ms)
+    if pictures.live_since_ms is not None:
+        return Delivery(picture_ms if first is None else first, LIVE_EDGE_BUFFER_MS)
+    return Delivery(unserved_ms if first is None else first)
+
+
+def arrival_ms(told_ms: int, now_ms: int) -> int:
+    """Return when a tap arrived, by what the edge tells (0: nothing), as far as that can be."""
+    return told_ms if now_ms - AGE_MAX_MS <= told_ms <= now_ms else now_ms
+
+
 def delay_ms(
     opened_ms: int, shown_ms: int, arrived_ms: int, delivery: Delivery, window_ms: int,
-    unproven_ms: int = UNPROVEN_MS,
+    unproven_ms: int,
 ) -> int:  # fmt: skip
     """Return the delay that counts: the claimed one, as far as the edge bears it out and the window
     allows. It never makes a tap earlier than the opening picture."""
