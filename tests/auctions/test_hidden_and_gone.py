@@ -126,17 +126,21 @@ def test_short_auction_that_opens_for_an_older_picture_leaves_ten_seconds(
     assert timedelta(seconds=9) < ends_at - utc_now() <= timedelta(seconds=10)
 
 
-def test_bid_with_an_id_of_no_auction_spoils_nobody_elses(
+def test_bid_with_an_unusable_id_spoils_nobody_elses(
     show: Show, producer: User, mia: Claims, ben: Claims
 ) -> None:
     auction = opened(show, producer)
     answers = perform_bids(show.pk, [
         a_bid(show, auction, ben, 2000, auction_id="\x00"),
         a_bid(show, auction, ben, 2000, auction_id="\ud800"),
+        a_bid(show, auction, ben, 2000, command_id="\x00"),
         a_bid(show, auction, mia, 2000),
     ])  # fmt: skip
     assert [refusal(one)[1] for one in answers[:2]] == ["not-found", "not-found"]
-    assert (answers[2].problem, stands(auction)) == (None, (1, 1000, 1))
+    assert refusal(answers[2]) == (422, "invalid", "id")
+    assert (answers[3].problem, stands(auction)) == (None, (1, 1000, 1))
+    again = perform_bids(show.pk, [a_bid(show, auction, mia, 3000, command_id="\ud800")])
+    assert refusal(again[0]) == (422, "invalid", "id")
 
 
 def test_person_who_is_banned_after_the_close_is_not_next(

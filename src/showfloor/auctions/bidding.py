@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
+from showfloor.accounts import batch_sql
 from showfloor.accounts.languages import override_language
 from showfloor.accounts.models import Member, StaffRole
 from showfloor.accounts.services import with_proven_email
@@ -162,7 +163,7 @@ class _BidBatch:
         return [one if isinstance(one, ShowfloorError) else _answer(*one) for one in found]
 
     def _one(self, request: BidRequest) -> tuple[_Lot, Bid, bool]:
-        if not 1 <= len(request.command_id) <= COMMAND_ID_CHARS_MAX:
+        if not _is_usable(request.command_id):
             raise Invalid(_("The bid has no usable id."), field="id")
         self._admission.admit(request.claims)
         lot = self._lots.get(request.auction_id)
@@ -304,14 +305,25 @@ class _BidBatch:
                 lot.highest = _highest(lot)
 
     def _sent_before(self) -> dict[tuple[str, str], Bid]:
+        """Return the bids of this batch that were taken before, by sender and command's id."""
         known = {one.pk: one for lot in self._lots.values() for one in lot.bidders.values()}
-        ids = sorted({one.command_id for one in self._requests})
+        by_subject: dict[str, list[str]] = {}
+        for one in known.values():
+            by_subject.setdefault(one.subject, []).append(one.pk)
+        asked = {
+            (pk, one.command_id)
+            for one in self._requests
+            if _is_usable(one.command_id)
+            for pk in by_subject.get(one.claims.sub, ())
+        }
         found: dict[tuple[str, str], Bid] = {}
-        for some in command_batches.chunks(ids) if known else ():
-            rows = Bid.objects.all_brands().filter(bidder__in=list(known), command_id__in=some)
-            for bid in rows:
-                bid.bidder = known[bid.bidder_id]
-                found[bid.bidder.subject, bid.command_id] = bid
+        if not asked:
+            return found
+        rows = batch_sql.pairs_looked_up("auctions_bid", "bidder_id", "command_id", "bid")
+        statement = f"SELECT bid.* FROM {rows}"  # noqa: S608 - only names
+        for bid in Bid.objects.all_brands().raw(statement, [batch_sql.pairs(asked)]):
+            bid.bidder = known[bid.bidder_id]
+            found[bid.bidder.subject, bid.command_id] = bid
         return found
 
     @cached_property
@@ -331,9 +343,7 @@ class _BidBatch:
             lot.auction.bids += len(lot.bids)
             if not lot.is_sold_at_once:
                 lot.auction.save(update_fields=standings.STANDING)
-        Bidder.objects.all_brands().bulk_create(
-            [one for lot in lots for one in lot.new_bidders], batch_size=command_batches.IN_QUERY
-        )
+        batch_sql.create(Bidder, [one for lot in lots for one in lot.new_bidders])
         closed = [self._sell_at_once(lot) for lot in lots if lot.is_sold_at_once]
         for lot in lots:
             entries.append(standings.bid_entry(lot.auction, "bid"))
@@ -344,9 +354,7 @@ class _BidBatch:
         for lot in lots:
             for bid in lot.bids:
                 bid.seq = seqs[lot.auction.pk]
-        Bid.objects.all_brands().bulk_create(
-            [bid for lot in lots for bid in lot.bids], batch_size=command_batches.IN_QUERY
-        )
+        batch_sql.create(Bid, [bid for lot in lots for bid in lot.bids])
         self._tell_outbid(lots)
 
     def _sell_at_once(self, lot: _Lot) -> NewEntry:
@@ -367,6 +375,10 @@ class _BidBatch:
             news.setdefault(subject, []).append(_outbid(lot.auction))
         for subject in sorted(news):
             personal_stream.tell(self._show.brand_id, subject, news[subject])
+
+
+def _is_usable(command_id: str) -> bool:
+    return 1 <= len(command_id) <= COMMAND_ID_CHARS_MAX and command_id.isprintable()
 
 
 def _highest(lot: _Lot) -> dict[str, int]:
