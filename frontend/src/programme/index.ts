@@ -1,9 +1,10 @@
 /**
  * Server-rendered pages say times in the brand's zone; here public ones are said in the visitor's own.
  * `<time data-local="full|day" datetime="…">`; with `data-until` also how long it is until then; with
- * `data-counts-down` minutes and seconds by the server's clock, which the page says (`data-server-now`).
+ * `data-counts-down`, in the last hour, minutes and seconds by the server's clock, which the page says
+ * (`data-server-now`).
  */
-import { clockWords, localTime, untilWords } from './times.ts';
+import { leftWords, localTime, untilWords } from './times.ts';
 
 const TICK_MS = 20_000;
 
@@ -32,7 +33,7 @@ for (const page of document.querySelectorAll<HTMLElement>('[data-server-now]')) 
     const end = Date.parse(element.dateTime);
     const count = (): void => {
       const left = end - serverNow - (performance.now() - drawnAtMs);
-      element.textContent = left > 0 ? clockWords(left) : (element.dataset.over ?? '');
+      element.textContent = left > 0 ? leftWords(element.dateTime, left, language) : (element.dataset.over ?? '');
     };
     count();
     setInterval(count, 500);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { useTimeZone } from '../format/when.ts';
-import { localTime, untilWords } from './times.ts';
+import { leftWords, localTime, untilWords } from './times.ts';
 
 const START = '2026-05-01T18:00:00Z';
 const before = (minutes: number): number => Date.parse(START) - minutes * 60_000;
@@ -40,5 +40,12 @@ describe('untilWords', () => {
 
   it('speaks the page’s language', () => {
     expect(untilWords(START, before(180), 'de')).toBe('in 3 Stunden');
+  });
+});
+
+describe('leftWords', () => {
+  it('counts the last hour down, and says the moment of what is farther away', () => {
+    expect([leftWords(START, 3_600_000, 'en'), leftWords(START, 246_500, 'de')]).toEqual(['60:00', '4:07']);
+    expect(leftWords(START, 3_600_001, 'de')).toBe(localTime(START, 'de', 'full'));
   });
 });

@@ -21,6 +21,11 @@ export function untilWords(iso: string, nowMs: number, language: string): string
   return format.format(Math.max(1, Math.floor(leftMs / MINUTE_MS)), 'minute');
 }
 
+/** What is left until a moment: a clock in the last hour, the moment itself before. */
+export function leftWords(iso: string, leftMs: number, language: string): string {
+  return leftMs > HOUR_MS ? (localTime(iso, language, 'full') ?? '') : clockWords(leftMs);
+}
+
 /** "4:07": minutes and seconds that are left, rounded up; hours stay in the minutes. */
 export function clockWords(leftMs: number): string {
   const seconds = Math.ceil(leftMs / 1000);
