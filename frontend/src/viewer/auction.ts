@@ -106,7 +106,7 @@ export class SfAuction extends AppElement {
     const own = this.app.bids.own(auction.id);
     const { variant_id: variantId, product_id: productId } = look;
     return html`<div class="sf-auction__facts sf-small">
-      ${look.has_reserve ? html`<span class="sf-badge" data-testid="auction-reserve">${say(standing.reserve_met ? 'reserve-met' : 'reserve-not-met')}</span>` : nothing}
+      ${look.has_reserve && auction.state !== 'closed' ? html`<span class="sf-badge" data-testid="auction-reserve">${say(standing.reserve_met ? 'reserve-met' : 'reserve-not-met')}</span>` : nothing}
       ${own?.maximum ? html`<span data-testid="auction-own">${say('your-maximum', { amount: formatMoney(own.maximum, look.currency) })}</span>` : nothing}
       ${variantId && productId
         ? html`<button class="sf-link sf-link--target" @click=${() => this.app.openPanel({ kind: 'product', productId })}>${say('see-product')}</button>`

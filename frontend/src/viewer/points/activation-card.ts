@@ -10,6 +10,7 @@ import type { Handed } from '../activations.ts';
 import type { Topic } from '../app.ts';
 import { AppElement } from '../element.ts';
 import { FocusKeeper } from '../focus.ts';
+import { seenFromTop } from './unfolded.ts';
 import { say, type PointText } from './texts/index.ts';
 
 const ICONS: Readonly<Record<string, string>> = {
@@ -133,6 +134,7 @@ export class SfActivations extends AppElement {
     if (!isWide) this.opened = isFolded ? '' : id;
     else if (isFolded) talk.dismiss(id);
     else talk.restore(id);
+    if (!isFolded) void this.updateComplete.then(() => seenFromTop(this.querySelector(`section[data-activation-id="${id}"]`)));
   }
 
   async #send(event: SubmitEvent, id: string): Promise<void> {

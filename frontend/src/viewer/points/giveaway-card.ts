@@ -7,6 +7,7 @@ import { Redrawing } from '../../ui/redrawing.ts';
 import type { Topic } from '../app.ts';
 import { AppElement } from '../element.ts';
 import { FocusKeeper } from '../focus.ts';
+import { seenFromTop } from './unfolded.ts';
 import { say } from './texts/index.ts';
 
 const TICK_MS = 1_000;
@@ -38,10 +39,17 @@ export class SfGiveaway extends AppElement {
       class=${isWide ? 'sf-pill sf-poll__aside' : 'sf-notices__line'}
       data-testid="giveaway-open"
       aria-expanded="false"
-      @click=${() => (isWide ? this.app.talk.restore(giveaway.id) : (this.isOpened = true))}
+      @click=${() => void this.#unfold(giveaway.id, isWide)}
     >
       ${icon('trophy')}<span class="sf-clip" dir="auto"><b>${say('draw')}</b> ${giveaway.body.title}</span>${this.#left(giveaway)}${isWide ? nothing : icon('chevron-down')}
     </button>`;
+  }
+
+  async #unfold(id: string, isWide: boolean): Promise<void> {
+    if (isWide) this.app.talk.restore(id);
+    else this.isOpened = true;
+    await this.updateComplete;
+    seenFromTop(this.querySelector('section'));
   }
 
   #card(giveaway: Giveaway, isWide: boolean) {
