@@ -28,7 +28,7 @@ COUNTED := $(addprefix tests/,activations auctions captions checkout comment_buy
 	rehearsals/test_rehearsals shows/test_rules shows/test_verbs catalogue/test_bulk_rules \
 	$(addprefix community/test_,chat_rules notices polls polls_staff questions questions_staff reactions rules)))
 # The rooms with tables, and the pages over them; without what brings databases of its own.
-OWN_DATABASE := auctions/test_auction_kill checkout/test_kill community/test_append_kill community/test_reactions_kill site/test_silent_database
+OWN_DATABASE := checkout/test_kill community/test_append_kill community/test_reactions_kill site/test_silent_database
 ON_BOTH_DATABASES := $(addprefix tests/,accounts activations auctions captions catalogue checkout comment_buying community deals fulfilment giveaways legal outbox playouts pricing privacy races rehearsals/test_rehearsals.py replays selling shows site stock timeline waitlists) \
 	$(OWN_DATABASE:%=--ignore tests/%.py)
 
@@ -65,7 +65,7 @@ endif
 soak:            ## run the tests that take too long for the suite
 	@$(SET_UP) run demo front dev browser cache
 	@$(PYTHON) -m pytest -m soak
-	@SHOWFLOOR_TEST_DB=postgres $(PYTHON) -m pytest -m soak tests/stock
+	@SHOWFLOOR_TEST_DB=postgres $(PYTHON) -m pytest -m soak $(addprefix tests/,auctions deals giveaways stock waitlists)
 
 check:           ## check format, lint, types, import rules and generated files
 	@$(SET_UP) run demo front dev

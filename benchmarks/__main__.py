@@ -21,7 +21,7 @@ NAMES = (
     "holds", "hot_sku", "auction", "waitlist",
     "deals", "deal_card",
     "peer_oscar", "http_holds", "purchases", "quote",
-    "draw_verify", "import_50k",
+    "draw_verify", "kills", "import_50k",
     "grown_tables", "idle_cpu", "join", "event", "clip", "publish_to_picture", "glass_to_glass",
     "live_edge", "whip", "failover", "passthrough", "first_picture", "edge_hit", "edge_killed",
     "origin_rps", "studio", "captions", "av_skew", "ladder_overhead", "ingest_cpu",

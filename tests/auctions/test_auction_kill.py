@@ -1,202 +1,106 @@
-"""`kill -9` of a real server while many people bid. Every acknowledged bid is there, once, under
-the number that its bidder was told; the price is what the bids come to; an auction whose time was
-over while the server was away closes, and one person is offered the piece."""
+"""`kill -9` of a process while people bid, auctions open and close, and pieces are offered, paid or
+passed on: no acknowledged bid is lost or counted twice, the price is what the bids come to, each
+piece has one owner, and no auction whose time is over stays open."""
 
-import http.client
-import json
-import random
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections import Counter
 
-import httpx
 import pytest
 
-from showfloor.auctions import rules
-from tests.support import law_script
-from tests.support.database import database
-from tests.support.live import LiveServer
-from tests.support.waiting import wait_until
-
-BIDDERS = 12
-STEP = 100
-
-MAKE = (
-    law_script.WAIVE
-    + """
-import json, sys
-from allauth.account.models import EmailAddress
-from showfloor.accounts.models import Brand, Member, User
-from showfloor.accounts.signer import token_signer
-from showfloor.accounts.tokens import Claims
-from showfloor.auctions import services
-from showfloor.auctions.rules import AuctionDraft
-from showfloor.kernel.clock import utc_now
-from showfloor.shows import services as shows
-from showfloor.catalogue.models import Price, Product, Variant
-from showfloor.stock import services as stock
-brand, owner = Brand.objects.get(), User.objects.get()
-product = Product.objects.create(brand=brand, name="Vase", reference="vase")
-variant = Variant.objects.create(brand=brand, product=product, sku="VASE")
-Price.objects.create(variant=variant, currency=brand.currency, amount=9900)
-stock.set_level(brand.pk, variant.pk, 1)
-show = shows.create_show(brand, shows.ShowDraft(title="Killed while they bid"))
-shows.start(show, owner)
-draft = AuctionDraft("Vase", 100, [(0, 100)], 3600)
-auction = services.create(show, variant.pk, draft, owner)
-services.open_auction(show, auction.pk, None, owner)
-def token(n):
-    user = User.objects.create(email=f"b{n}@example.test")
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    member = Member.objects.create(brand=brand, user=user, display_name=f"B{n}")
-    claims = Claims(str(member.subject), brand.pk, f"B{n}")
-    return token_signer().issue(claims, utc_now())
-print(json.dumps([show.slug, auction.pk, [token(n) for n in range(int(sys.argv[1]))]]))
-"""
-)
-LET_IT_BE_OVER = """
-from datetime import timedelta
-from showfloor.auctions.models import Auction
-from showfloor.kernel.clock import utc_now
-Auction.objects.all_brands().update(ends_at=utc_now() - timedelta(seconds=13))
-"""
-READ = """
-import json
+from showfloor.accounts.models import Brand, User
+from showfloor.auctions import jobs, rules, standings
 from showfloor.auctions.models import Auction, Bid, Offer
-from showfloor.stock.models import Stock
-row = Auction.objects.all_brands().get()
-bids = Bid.objects.all_brands().order_by("seq", "place")
-print(json.dumps({
-    "auction": [row.state, row.result, row.leader, row.price, row.bids],
-    "bids": list(bids.values_list("command_id", "seq", "bidder__number", "maximum")),
-    "offers": list(Offer.objects.all_brands().values_list("bidder__number", "amount", "state")),
-    "reserved": list(Stock.objects.all_brands().values_list("on_hand", "reserved")),
-}))
-"""
+from showfloor.checkout.models import Reservation
+from showfloor.shows import services as shows
+from showfloor.stock import services as stock
+from tests.auctions.bid_worker import STEP
+from tests.auctions.bidders import bidder, offers, prepared
+from tests.stock.helpers import broken_invariants, level
+from tests.support.kill_worker import Asked
+from tests.support.killed import SOAK, Crowd, crowd
+from tests.support.shows import make_show
+
+WORKER = "tests.auctions.bid_worker"
+PEOPLE = 8
+KILLS_PER_AUCTION = 5
+RESERVE, BUY_NOW = 30 * STEP, 1000 * STEP  # some auctions come to the reserve, others do not
 
 
-@dataclass
-class Room:
-    """People who bid as fast as they are answered. `acked`: the number that each bid's sender was
-    told; `open`: bids that were sent and not answered."""
+class Bidders:
+    """The batches: bids that go up, some again, and now and then a step of the auctions' life."""
 
-    server: LiveServer
-    slug: str
-    auction_id: str
-    tokens: list[str]
-    acked: dict[str, int] = field(default_factory=dict)
-    open: set[str] = field(default_factory=set)
-    strange: list[Any] = field(default_factory=list)
-    sent: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self) -> None:
+        self.place = self.turn = 0
 
-    def bid_until_killed(self, answers: int) -> None:
-        """Kill the server after so many more answers."""
-        wanted = len(self.acked) + answers
-        threads = [threading.Thread(target=self._bid, args=(n,)) for n in range(BIDDERS)]
-        for thread in threads:
-            thread.start()
-        try:
-            wait_until(lambda: len(self.acked) >= wanted, 40, "so many answers")
-        finally:
-            self.server.kill()
-            for thread in threads:
-                thread.join(20)
-        assert self.strange == []
+    def batch(self, people: Crowd) -> list[Asked]:
+        chance = people.chance
+        asked: list[Asked] = [(f"{self.place}-0-0", "open")]
+        asked += [(self._key(chance.randrange(PEOPLE)), "bid") for _bid in range(5)]
+        again = [one for one in [*people.open, *people.answered] if one[1] in {"bid", "buy_now"}]
+        asked += chance.sample(again, min(4, len(again)))
+        step = chance.choice(["bid", "buy_now", "lapse", "pay", "nothing", "nothing"])
+        if step == "pay":  # for any piece so far
+            asked.append((f"{chance.randrange(self.place + 1)}-0-{self.turn}", step))
+        elif step != "nothing":
+            asked.append((self._key(chance.randrange(PEOPLE)), step))
+        return list(dict.fromkeys(asked))
 
-    def send_again(self) -> None:
-        """Send everything that was not answered, and some of what was: nothing counts twice."""
-        connection = self._connect()
-        for bid_id in random.sample(sorted(self.acked), min(10, len(self.acked))):
-            assert self._post(connection, bid_id) == self.acked[bid_id]
-        for bid_id in sorted(self.open):
-            self._post(connection, bid_id)  # taken before the crash, or too low by now
-        self.open.clear()
-        connection.close()
+    def close(self, people: Crowd) -> list[Asked]:
+        return [*self.batch(people), (self._key(0), "close")]
 
-    def _bid(self, number: int) -> None:
-        connection = self._connect()
-        try:
-            while True:
-                with self._lock:
-                    self.sent += 1
-                    bid_id = f"{number}-{self.sent}"
-                    self.open.add(bid_id)
-                self._post(connection, bid_id)
-                self.open.discard(bid_id)
-        except (OSError, http.client.HTTPException):
-            pass  # killed
-        except Exception as error:  # noqa: BLE001 - looked at by the test
-            self.strange.append(error)
-        finally:
-            connection.close()
+    def go_to_next(self) -> None:
+        self.place, self.turn = self.place + 1, 0
 
-    def _connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
-
-    def _post(self, connection: http.client.HTTPConnection, bid_id: str) -> int | None:
-        number, turn = map(int, bid_id.split("-"))
-        maximum = 2 * STEP * turn
-        bid = {"auction_id": self.auction_id, "maximum": maximum, "accepts_terms": True}
-        body = {"id": bid_id, "name": "auction.bid", "body": bid}
-        headers = {
-            "Authorization": f"Bearer {self.tokens[number]}", "Content-Type": "application/json",
-        }  # fmt: skip
-        path = f"/timeline/{self.slug}/commands"
-        connection.request("POST", path, json.dumps(body), headers)
-        answer = connection.getresponse()
-        told = json.loads(answer.read())
-        if answer.status != 200:
-            assert told["code"] in {"bid-too-low", "rate-limited"}, told
-            return None
-        seq: int = told["seq"]
-        assert self.acked.setdefault(bid_id, seq) == seq
-        return seq
+    def _key(self, person: int) -> str:
+        self.turn += 1
+        return f"{self.place}-{person}-{self.turn}"
 
 
-@pytest.fixture
-def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveServer]:
-    with database(request.param) as environ:
-        live = LiveServer(tmp_path / "data", environ)
-        live.data_dir.mkdir()
-        live.migrate()
-        live.set_up("M", "owner@example.test", "enough-123")
-        yield live
-        live.kill()
-
-
-@pytest.mark.parametrize(
-    ("server", "kills"),
-    [
-        ("sqlite", 1),
-        pytest.param("sqlite", 200, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
-        pytest.param("postgres", 200, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
-    ],
-    indirect=["server"],
-)
-def test_killed_server_loses_no_bid_and_closes_the_auction(
-    server: LiveServer, kills: int
-) -> None:  # fmt: skip
-    slug, auction_id, tokens = json.loads(server.python(MAKE, str(BIDDERS)).splitlines()[-1])
-    room = Room(server, slug, auction_id, tokens)
-    for kill in range(kills):
-        server.start()
-        if kill:
-            room.send_again()
-        room.bid_until_killed(random.randint(5, 40))
-    server.python(LET_IT_BE_OVER)
-    server.start()
-    address = f"{server.url}/api/v1/shows/{slug}"
-    wait_until(lambda: httpx.get(address).json()["auctions"][0]["state"] == "closed", 20)
-    wait_until(lambda: json.loads(server.python(READ).splitlines()[-1])["offers"], 20)
-    found = json.loads(server.python(READ).splitlines()[-1])
-    stored = {one[0]: one[1] for one in found["bids"]}
-    assert len(stored) == len(found["bids"])
-    assert room.acked.items() <= stored.items()
-    standing = rules.standing_of((number, maximum) for _id, _seq, number, maximum in found["bids"])
-    price = rules.price_of(rules.Terms(STEP, [(0, STEP)]), standing)
-    assert found["auction"] == ["closed", "sold", standing.leader, price, len(stored)]
-    assert found["offers"] == [[standing.leader, price, "open"]]
-    assert found["reserved"] == [[1, 1]]
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kills", [5, pytest.param(200, marks=SOAK)])
+def test_killed_auctions_lose_no_bid_sell_each_piece_once_and_all_close(
+    brand: Brand, producer: User, kills: int
+) -> None:
+    show = shows.start(make_show(brand), producer)
+    pieces = kills // KILLS_PER_AUCTION + 1
+    made = [
+        prepared(show, producer, reserve_amount=RESERVE, buy_now_amount=BUY_NOW)
+        for _piece in range(pieces)
+    ]
+    piece = made[0].variant
+    assert piece is not None
+    stock.set_level(brand.pk, piece.pk, pieces)
+    for number in range(PEOPLE):
+        bidder(brand, f"b{number}")
+    bidders = Bidders()
+    with crowd(WORKER) as people:
+        for kill in range(1, kills + 1):
+            is_last = kill % KILLS_PER_AUCTION == 0
+            people.until_killed(bidders.close if is_last else bidders.batch)
+            if is_last:  # its end has come, and nobody but the job closes it
+                key = f"{bidders.place}-0-0"
+                assert people.ask([(key, "open"), (key, "close")])
+                bidders.go_to_next()
+        assert people.ask(bidders.close(people))
+    for _step in range(2):
+        jobs.run_auctions()
+    bids = Bid.objects.all_brands()
+    stored = dict(bids.values_list("command_id", "seq"))
+    taken = {key: told for (key, what), told in people.answered.items()
+             if what in {"bid", "buy_now"} and told != "refused"}  # fmt: skip
+    assert taken
+    assert taken.items() <= stored.items()
+    assert len(stored) == bids.count()
+    states = Counter[str]()
+    for row in Auction.objects.all_brands():
+        assert (row.state, row.pending, row.kept_until) == ("closed", "", None)
+        counted = bids.filter(auction=row, state="counts").order_by("seq", "place")
+        cast = list(counted.values_list("bidder__number", "maximum"))
+        assert standings.standing_of(row) == rules.standing_of(cast)
+        winners = [one for _number, _amount, one in offers(row) if one in {"open", "paid"}]
+        assert len(winners) == (1 if row.result == "sold" else 0)
+        states.update(winners)
+    kept = Reservation.objects.for_brand(brand).filter(state="active")
+    assert kept.count() == states["open"]
+    assert "no-stock" not in Offer.objects.all_brands().values_list("state", flat=True)
+    assert level(piece) == (pieces - states["paid"], states["open"])
+    assert broken_invariants() == []

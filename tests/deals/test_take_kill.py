@@ -1,9 +1,7 @@
 """`kill -9` of a process while people take a deal and it is decided: no tap that was answered is
 lost or counted twice, exactly the units there are go, and each winner has the goods in the cart."""
 
-import random
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -14,26 +12,25 @@ from showfloor.deals.models import DealRequest
 from showfloor.shows import services as shows
 from tests.deals.dealing import decide, prepared
 from tests.stock.helpers import broken_invariants, level, make_variant
-from tests.stock.test_hold_kill import ANSWER_WITHIN_S, Buyers, buyers
+from tests.support.kill_worker import Asked
+from tests.support.killed import SOAK, Crowd, crowd
 from tests.support.shows import make_show
 
-SCRIPT = Path(__file__).with_name("take_process.py")
 UNITS_PER_KILL = 4
 
 
-def batch(crowd: Buyers) -> list[tuple[str, str]]:
+def batch(people: Crowd) -> list[Asked]:
     """New people, some who ask again, and now and then a decision."""
-    asked = [(f"{crowd.chance.randrange(1 << 40):026}", "take") for _ in range(6)]
-    asked += [one for one in crowd.chance.sample(crowd.open, min(3, len(crowd.open)))
+    asked = [(f"{people.chance.randrange(1 << 40):026}", "take") for _ in range(6)]
+    asked += [one for one in people.chance.sample(people.open, min(3, len(people.open)))
               if one[1] == "take"]  # fmt: skip
-    if crowd.chance.random() < 0.4:
-        asked.append((f"{crowd.chance.randrange(1 << 40)}", "decide"))
+    if people.chance.random() < 0.4:
+        asked.append((f"{people.chance.randrange(1 << 40)}", "decide"))
     return list(dict.fromkeys(asked))
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("kills", [2, pytest.param(200, marks=pytest.mark.soak)])
-@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("kills", [2, pytest.param(200, marks=SOAK)])
 def test_killed_taps_are_kept_once_and_exactly_the_units_are_sold(
     brand: Brand, producer: User, kills: int
 ) -> None:
@@ -42,18 +39,13 @@ def test_killed_taps_are_kept_once_and_exactly_the_units_are_sold(
     cream = make_variant(brand, "CREAM", units + 7)
     deal = prepared(show, variant_ids=[cream.pk], units_max=units)
     deals.open_deal(show, deal.pk, None, 0, producer)
-    seed = random.randrange(1 << 30)
-    print(f"seed {seed}")  # noqa: T201 - shown when it fails
-    with buyers(seed, script=SCRIPT) as crowd:
+    with crowd("tests.deals.take_worker") as people:
         for _round in range(kills):
-            while crowd.ask(batch(crowd), crowd.chance.uniform(0.0, 0.03)):
-                pass  # it was answered before the moment to kill came
-            crowd.kill()
+            people.until_killed(batch)
         while DealRequest.objects.all_brands().count() < units:
-            assert crowd.ask(batch(crowd), ANSWER_WITHIN_S)
-        assert crowd.ask(batch(crowd), ANSWER_WITHIN_S)
-    promised = [f"g:{key}" for (key, what), status in crowd.answered.items()
-                if (what, status) == ("take", 200)]  # fmt: skip
+            assert people.ask(batch(people))
+        assert people.ask(batch(people))
+    promised = [f"g:{key}" for key, status in people.answers_of("take").items() if status == 200]
     decide()
     rows = list(DealRequest.objects.all_brands().values_list("owner", "state", "reservation_id"))
     assert promised

@@ -1,95 +1,97 @@
-"""`kill -9` while giveaways are entered, closed and drawn, at random moments. What an entrant was
-told stands in the list, each draw is recomputed from its record, and nobody wins twice."""
+"""`kill -9` of a process while giveaways are entered and drawn, and samples asked for: what an
+entrant was told stands in the list, each draw is recomputed from its record, nobody wins twice, and
+exactly the samples there are go to one person each."""
 
-import json
-import os
-import random
-from pathlib import Path
+from collections import Counter
 
 import pytest
 
-from tests.support.live import ROOT, LiveServer
-
-# One process is made ready; each process that is killed is a fork of it, with connections of its
-# own. The last line: the giveaways with the faults of their records, and what people were told.
-RUN = """
-import json, os, random, signal, sys
-from datetime import timedelta
-from django.db import connections
-from showfloor.accounts.models import Brand, Role, User
-from showfloor.accounts.setup import add_staff
-from showfloor.giveaways import drawing, services, verify_draw
+from showfloor.accounts.models import User
+from showfloor.activations import services as activations
+from showfloor.activations.models import Activation, ActivationAnswer
+from showfloor.activations.rules import ActivationDraft
+from showfloor.giveaways import verify_draw
 from showfloor.giveaways.models import DrawEntry, Giveaway, Prize
-from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Show
-from tests.giveaways.drawing import enter, opened, record
-from tests.support.shows import guest, make_show
-chance = random.Random(int(sys.argv[1]))
-brand = Brand.objects.create(slug="maison", name="Maison")
-add_staff(brand, "lea@maison.test", "a long password here", Role.PRODUCER)
-show_id = make_show(brand, products=0).pk
-later = utc_now() + timedelta(days=1)
+from tests.giveaways.draw_worker import person
+from tests.giveaways.drawing import prepared, record
+from tests.support.kill_worker import Asked
+from tests.support.killed import SOAK, Crowd, crowd
 
-def go_on(say):
-    show = Show.objects.all_brands().select_related("brand").get(pk=show_id)
-    by = User.objects.get(email="lea@maison.test")
-    drawing.close_due(later)
-    drawing.draw_due(later)
-    while True:
-        one = opened(show, by, winners=2, substitutes=1)
-        for _person in range(5):
-            told = enter(show, guest(show.brand), one)
-            assert told.problem is None, told
-            print(one.pk, told.result["number"], told.result["seal"], file=say, flush=True)
-        services.close(show, one.pk, None, by)
-        drawing.draw_due(later)
-
-def killed_after(lines):
-    connections.close_all()
-    reads, writes = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(reads)
-        try:
-            go_on(os.fdopen(writes, "w"))
-        finally:
-            os._exit(1)
-    os.close(writes)
-    with os.fdopen(reads) as heard:
-        told = [heard.readline() for _line in range(lines)]
-        os.kill(child, signal.SIGKILL)
-        assert os.WIFSIGNALED(os.waitpid(child, 0)[1]), "it ended by itself"
-        return [*told, *heard]
-
-told = [line.strip() for _kill in range(int(sys.argv[2]))
-        for line in killed_after(chance.randint(1, 17))]
-drawing.close_due(later)
-drawing.draw_due(later)
-drawn = []
-for one in Giveaway.objects.all_brands().exclude(state="draft"):
-    prizes = list(Prize.objects.all_brands().filter(giveaway=one))
-    drawn.append([
-        one.state, verify_draw.check(record(one)) if one.state == "drawn" else None, one.entries,
-        len({prize.entry_id for prize in prizes}), len(prizes),
-        sum(prize.state == "offered" for prize in prizes),
-    ])
-listed = [f"{one.giveaway_id} {one.number} {one.seal}" for one in DrawEntry.objects.all_brands()]
-print(json.dumps([told, listed, drawn]))
-"""
+WORKER = "tests.giveaways.draw_worker"
+KILLS_PER_DRAW = 5
+SAMPLES_PER_KILL = 2
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(200, marks=pytest.mark.soak)])
-def test_killed_draw_keeps_every_entry_and_nobody_wins_twice(kills: int, tmp_path: Path) -> None:
-    imports = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
-    server = LiveServer(tmp_path, {"PYTHONPATH": imports, "SHOWFLOOR_DRAND_URL": "off"})
-    server.migrate()
-    seed = random.randrange(1 << 30)
-    print(f"seed {seed}")  # noqa: T201 - shown when it fails
-    answer = server.python(RUN, str(seed), str(kills), timeout_s=10 + 3 * kills)
-    told, listed, drawn = json.loads(answer.splitlines()[-1])
-    assert len(told) >= kills
-    assert set(told) <= set(listed)
-    for state, faults, entries, winners, prizes, offered in drawn:
-        assert (state, faults) == ("drawn", [])
-        assert winners == prizes == min(3, entries)
-        assert offered == min(2, entries)
+class Entrants:
+    """The batches: new people, and some of the same giveaway again."""
+
+    def __init__(self) -> None:
+        self.place = self.people = 0
+
+    def batch(self, people: Crowd) -> list[Asked]:
+        asked: list[Asked] = [(f"{self.place}-0", "open")]
+        for _person in range(4):
+            self.people += 1
+            key = f"{self.place}-{self.people}"
+            asked += [(key, "enter"), (key, "sample")]
+        known = [*people.open, *people.answered]
+        again = [(key, what) for key, what in known
+                 if what == "enter" and key.startswith(f"{self.place}-")]  # fmt: skip
+        if (f"{self.place}-0", "draw") in known:
+            again = []  # people are refused who were taken before
+        return list(dict.fromkeys(asked + people.chance.sample(again, min(3, len(again)))))
+
+    def draw(self, people: Crowd) -> list[Asked]:
+        """The entries, and the draw. People who come later are refused."""
+        return [*self.batch(people), (f"{self.place}-0", "draw")]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kills", [3, pytest.param(200, marks=SOAK)])
+def test_killed_draw_keeps_every_entry_and_nobody_wins_twice(
+    show: Show, producer: User, kills: int
+) -> None:
+    for _draw in range(kills // KILLS_PER_DRAW + 1):
+        prepared(show, winners=2, substitutes=1)
+    stock = SAMPLES_PER_KILL * kills
+    draft = ActivationDraft("sample", "A sample", payload={"stock": stock})
+    point = activations.open_activation(show, activations.create(show, draft).pk, None, producer)
+    entrants = Entrants()
+    with crowd(WORKER) as people:
+        for kill in range(1, kills + 1):
+            if kill % KILLS_PER_DRAW:
+                people.until_killed(entrants.batch)
+            else:
+                people.until_killed(entrants.draw)
+                assert people.ask([(f"{entrants.place}-0", "draw")])
+                entrants.place += 1
+        while Activation.objects.all_brands().get().taken < stock:
+            assert people.ask(entrants.batch(people))
+        assert people.ask(entrants.draw(people))
+    check_entries(people)
+    for one in Giveaway.objects.all_brands():
+        prizes = Prize.objects.all_brands().filter(giveaway=one)
+        assert (one.state, verify_draw.check(record(one))) == ("drawn", [])
+        assert one.entries == DrawEntry.objects.all_brands().filter(giveaway=one).count() >= 3
+        assert len(set(prizes.values_list("entry_id", flat=True))) == prizes.count() == 3
+        assert prizes.filter(state="offered").count() == 2
+    taken = Counter(ActivationAnswer.objects.all_brands().values_list("person", flat=True))
+    served = {person(key) for key, told in people.answers_of("sample").items() if told == "done"}
+    assert served
+    assert served <= taken.keys()
+    assert (set(taken.values()), taken.total()) == ({1}, stock)
+    point.refresh_from_db()
+    assert point.taken == stock
+
+
+def check_entries(people: Crowd) -> None:
+    """Each entry that was acknowledged is in the list, with the number and seal that were told."""
+    told = {key: answer for key, answer in people.answers_of("enter").items()
+            if answer != "refused"}  # fmt: skip
+    ids = list(Giveaway.objects.all_brands().order_by("pk").values_list("pk", flat=True))
+    stored = {(one.giveaway_id, one.owner): [one.number, one.seal]
+              for one in DrawEntry.objects.all_brands()}  # fmt: skip
+    assert told
+    for key, answer in told.items():
+        assert stored[ids[int(key.partition("-")[0])], person(key)] == answer

@@ -2,9 +2,6 @@
 was promised is lost, nobody is offered two units for one place, and no unit lies free while
 somebody waits."""
 
-import random
-from pathlib import Path
-
 import pytest
 
 from showfloor.accounts.models import Brand
@@ -12,35 +9,29 @@ from showfloor.checkout.models import Reservation
 from showfloor.waitlists import queue
 from showfloor.waitlists.models import Wait
 from tests.stock.helpers import broken_invariants, level, make_variant
-from tests.stock.test_hold_kill import ANSWER_WITHIN_S, Buyers, buyers
+from tests.support.kill_worker import Asked
+from tests.support.killed import SOAK, Crowd, crowd
 
-SCRIPT = Path(__file__).with_name("wait_process.py")
 
-
-def batch(crowd: Buyers) -> list[tuple[str, str]]:
+def batch(people: Crowd) -> list[Asked]:
     """New people, some who ask again, and now and then a unit that comes in or goes on."""
-    asked = [(f"{crowd.chance.randrange(1 << 40):026}", "join") for _ in range(4)]
-    asked += crowd.chance.sample(crowd.open, min(3, len(crowd.open)))
-    number = f"{crowd.chance.randrange(1 << 40)}"
-    more = crowd.chance.choice(["restock", "lapse", "join", "restock"])
+    asked = [(f"{people.chance.randrange(1 << 40):026}", "join") for _ in range(4)]
+    asked += people.chance.sample(people.open, min(3, len(people.open)))
+    number = f"{people.chance.randrange(1 << 40)}"
+    more = people.chance.choice(["restock", "lapse", "join", "restock"])
     return list(dict.fromkeys([*asked, (f"{number:0>26}", more)]))
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("kills", [4, pytest.param(200, marks=pytest.mark.soak)])
-@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("kills", [3, pytest.param(200, marks=SOAK)])
 def test_killed_batches_lose_no_place_and_offer_no_unit_twice(brand: Brand, kills: int) -> None:
     cream = make_variant(brand, "CREAM", 0)
-    seed = random.randrange(1 << 30)
-    print(f"seed {seed}")  # noqa: T201 - shown when it fails
-    with buyers(seed, script=SCRIPT) as crowd:
+    with crowd("tests.waitlists.wait_worker") as people:
         for _round in range(kills):
-            while crowd.ask(batch(crowd), crowd.chance.uniform(0.0, 0.03)):
-                pass  # it was answered before the moment to kill came
-            crowd.kill()
-        assert crowd.ask(batch(crowd), ANSWER_WITHIN_S)
-        promised = {f"g:{key}" for (key, what), status in crowd.answered.items()
-                    if (what, status) == ("join", 200)}  # fmt: skip
+            people.until_killed(batch)
+        assert people.ask(batch(people))
+    joined = people.answers_of("join")
+    promised = {f"g:{key}" for key, status in joined.items() if status == 200}
     waits = Wait.objects.for_brand(brand)
     assert promised
     assert promised <= set(waits.values_list("owner", flat=True))

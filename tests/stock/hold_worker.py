@@ -1,19 +1,14 @@
-"""Buyers who hold and buy in batches until they are killed: `test_hold_kill` runs this file in a
-process of its own, on the database of the tests. `unguarded`: without a transaction around a batch;
-`dying`: a worker is killed when the holds of a batch are written and the counters are not.
-"""
+"""Buyers who hold and buy in batches until their process is killed (`test_hold_kill`)."""
 
 import hashlib
 import os
 import signal
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import NoReturn
 
 from django.db import connection
 
-from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue.models import Variant
 from showfloor.kernel.clock import utc_now
@@ -21,7 +16,7 @@ from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
 from showfloor.stock import services as stock
 from showfloor.stock.services import Granted, Sale, Want
 from tests.races.guards import RESERVATION, STOCK_TRANSACTION
-from tests.support.killed_worker import Answer, work_until_killed
+from tests.support.kill_worker import Batch
 
 TTL = timedelta(hours=1)
 
@@ -51,23 +46,19 @@ def _die(*_arguments: object) -> NoReturn:
     raise AssertionError("nobody outlives this signal")
 
 
-def main() -> None:
-    if "unguarded" in sys.argv[2:]:
+def begin(*options: str) -> Callable[[Batch], list[int]]:
+    """Return the function that does a batch. `unguarded`: without a transaction around it; `dying`:
+    the process is killed when the holds of a batch are written and the counters are not."""
+    if "unguarded" in options:
         STOCK_TRANSACTION.off().__enter__()
-    if "dying" in sys.argv[2:]:
+    if "dying" in options:
         RESERVATION.off(_die).__enter__()
-    work_until_killed(_prepared)
-
-
-def _prepared() -> Answer:
-    Brand.objects.get()
     variant = Variant.objects.all_brands().get()
-    return lambda batch: answer(variant, [_request(variant, key, what) for key, what in batch])
 
+    def answer_batch(batch: Batch) -> list[int]:
+        return answer(variant, [
+            Request(variant.brand_id, key, what, key, hashlib.sha256(key.encode()).hexdigest())
+            for key, what in batch
+        ])  # fmt: skip
 
-def _request(variant: Variant, key: str, what: str) -> Request:
-    return Request(variant.brand_id, key, what, key, hashlib.sha256(key.encode()).hexdigest())
-
-
-if __name__ == "__main__":
-    main()
+    return answer_batch

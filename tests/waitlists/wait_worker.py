@@ -1,7 +1,7 @@
-"""People who wait while goods come in and offers lapse, until the process is killed:
-`test_wait_kill` runs this file in a process of its own, with the operations *join*, *restock* and
-*lapse*."""
+"""People who wait while goods come in and offers lapse, until their process is killed
+(`test_wait_kill`), with the operations *join*, *restock* and *lapse*."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -15,7 +15,7 @@ from showfloor.stock.levels import Cause
 from showfloor.stock.models import MovementReason
 from showfloor.waitlists import services
 from showfloor.waitlists.services import JoinRequest
-from tests.support.killed_worker import Answer, Batch, work_until_killed
+from tests.support.kill_worker import Batch
 
 
 def answer(brand: Brand, variant: Variant, batch: Batch) -> list[int]:
@@ -33,9 +33,5 @@ def answer(brand: Brand, variant: Variant, batch: Batch) -> list[int]:
     ]
 
 
-def _prepared() -> Answer:
+def begin() -> Callable[[Batch], list[int]]:
     return partial(answer, Brand.objects.get(), Variant.objects.all_brands().get())
-
-
-if __name__ == "__main__":
-    work_until_killed(_prepared)

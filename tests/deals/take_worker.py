@@ -1,6 +1,7 @@
-"""People who take a deal until the process is killed: `test_take_kill` runs this file in a process
-of its own, with the operations *take* and *decide*."""
+"""People who take a deal until their process is killed (`test_take_kill`), with the operations
+*take* and *decide*."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -10,7 +11,7 @@ from showfloor.deals.commands import perform
 from showfloor.deals.models import Deal
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.timeline.commands import Command, Outcome
-from tests.support.killed_worker import Answer, Batch, work_until_killed
+from tests.support.kill_worker import Batch
 
 
 def answer(deal: Deal, variant_id: str, batch: Batch) -> list[int]:
@@ -34,10 +35,6 @@ def _status(outcome: Outcome) -> int:
     return 200 if outcome.problem is None else int(outcome.problem["status"])
 
 
-def _prepared() -> Answer:
+def begin() -> Callable[[Batch], list[int]]:
     deal = Deal.objects.all_brands().select_related("show").get()
     return partial(answer, deal, deal.items.get().variant_id)
-
-
-if __name__ == "__main__":
-    work_until_killed(_prepared)
