@@ -749,9 +749,9 @@ export interface PlanDataIn {
 }
 
 export interface HighlightIn {
-  product_ids: string[];
   /** The picture you were looking at; at most 15 s back */
   picture_at?: string | null;
+  product_ids: string[];
 }
 
 export interface SrtOut {
@@ -786,11 +786,11 @@ export interface SourceIn {
 export type SourceRole = 'primary' | 'backup';
 
 export interface CueIn {
+  /** The picture you were looking at; at most 15 s back */
+  picture_at?: string | null;
   item_id: string;
   /** The id of the cue that you saw as the current one; null: none yet */
   after?: string | null;
-  /** The picture you were looking at; at most 15 s back */
-  picture_at?: string | null;
 }
 
 export interface CuePatch {
@@ -1189,7 +1189,7 @@ export interface StaffQuestion {
   similar: string[];
 }
 
-export interface PickIn {
+export interface PictureIn {
   /** The picture you were looking at; at most 15 s back */
   picture_at?: string | null;
 }
@@ -1263,11 +1263,6 @@ export interface OpenIn {
   picture_at?: string | null;
   /** Closes by itself after so long */
   seconds?: number | null;
-}
-
-export interface PictureIn {
-  /** The picture you were looking at; at most 15 s back */
-  picture_at?: string | null;
 }
 
 /** The bid, and how the auction stands. `maximum` is told to its bidder alone. */
@@ -1533,11 +1528,6 @@ export interface OpenDealIn {
   countdown_s?: number;
 }
 
-export interface EndDealIn {
-  /** The picture you were looking at; at most 15 s back */
-  picture_at?: string | null;
-}
-
 /** A giveaway as staff see it. */
 export interface StaffGiveaway {
   giveaway_id: string;
@@ -1601,11 +1591,6 @@ export interface GiveawayOpenIn {
   seconds: number;
 }
 
-export interface GiveawayPictureIn {
-  /** The picture you were looking at; at most 15 s back */
-  picture_at?: string | null;
-}
-
 /** An activation point as staff see it. */
 export interface StaffActivation {
   activation_id: string;
@@ -1651,11 +1636,6 @@ export interface ActivationPatch {
   takes_max?: number | null;
   per_person?: number | null;
   in_replay?: boolean | null;
-}
-
-export interface ActivationPictureIn {
-  /** The picture you were looking at; at most 15 s back */
-  picture_at?: string | null;
 }
 
 export interface PauseIn {

@@ -1,13 +1,11 @@
 """Activation points over HTTP, for staff. People take part by the command `take_part`, which has an
 address, too."""
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
@@ -16,10 +14,9 @@ from showfloor.activations import queries, services
 from showfloor.activations.queries import StaffActivation
 from showfloor.activations.rules import ActivationDraft
 from showfloor.community.exports import csv_answer
-from showfloor.kernel.clock import truncate_ms
-from showfloor.kernel.errors import Invalid
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
+from showfloor.shows.request_bodies import PictureIn, values_of
 
 router = Router(tags=["activations"])
 
@@ -53,12 +50,6 @@ class ActivationPatch(Schema):
     in_replay: bool | None = None
 
 
-class ActivationPictureIn(Schema):
-    picture_at: AwareDatetime | None = Field(
-        default=None, description="The picture you were looking at; at most 15 s back"
-    )
-
-
 @router.get(
     "/shows/{slug}/activations", response=list[StaffActivation],
     summary="The show's activation points",
@@ -87,10 +78,7 @@ def create_activation(request: StaffRequest, slug: str, body: ActivationIn) -> A
 def patch_activation(
     request: StaffRequest, slug: str, activation_id: str, body: ActivationPatch
 ) -> StaffActivation:
-    values: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
-    for name, value in values.items():
-        if value is None:
-            raise Invalid(_("This can't be empty."), field=name)
+    values = values_of(body)
     return queries.staff_activation(services.change(_show(request, slug), activation_id, values))
 
 
@@ -110,10 +98,10 @@ def delete_activation(request: StaffRequest, slug: str, activation_id: str) -> A
 )  # fmt: skip
 @permissions.staff(Role.PRODUCER)
 def open_activation(
-    request: StaffRequest, slug: str, activation_id: str, body: ActivationPictureIn
+    request: StaffRequest, slug: str, activation_id: str, body: PictureIn
 ) -> StaffActivation:
     show = _show(request, slug)
-    done = services.open_activation(show, activation_id, _picture(body), request.user)
+    done = services.open_activation(show, activation_id, body.picture_at, request.user)
     return queries.staff_activation(done)
 
 
@@ -123,11 +111,11 @@ def open_activation(
 )  # fmt: skip
 @permissions.staff(Role.PRODUCER)
 def close_activation(
-    request: StaffRequest, slug: str, activation_id: str, body: ActivationPictureIn
+    request: StaffRequest, slug: str, activation_id: str, body: PictureIn
 ) -> StaffActivation:
     show = _show(request, slug)
     return queries.staff_activation(
-        services.close(show, activation_id, _picture(body), request.user)
+        services.close(show, activation_id, body.picture_at, request.user)
     )
 
 
@@ -152,7 +140,3 @@ def get_answers(request: StaffRequest, slug: str, activation_id: str) -> HttpRes
 
 def _show(request: StaffRequest, slug: str) -> Show:
     return shows.find(slug, [request.brand.pk])
-
-
-def _picture(body: ActivationPictureIn) -> datetime | None:
-    return truncate_ms(body.picture_at) if body.picture_at is not None else None

@@ -1,11 +1,9 @@
 """Deals over HTTP, for staff."""
 
-from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
@@ -14,10 +12,9 @@ from showfloor.deals import queries, services
 from showfloor.deals.models import Deal
 from showfloor.deals.queries import StaffDeal
 from showfloor.deals.rules import DealDraft
-from showfloor.kernel.clock import truncate_ms
-from showfloor.kernel.errors import Invalid
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
+from showfloor.shows.request_bodies import PictureIn, values_of
 
 router = Router(tags=["deals"])
 _NULLABLE = {"amount", "percent_bp", "units_max", "per_person"}
@@ -49,13 +46,7 @@ class DealPatch(Schema):
     window_ms: int | None = None
 
 
-class EndDealIn(Schema):
-    picture_at: AwareDatetime | None = Field(
-        default=None, description="The picture you were looking at; at most 15 s back"
-    )
-
-
-class OpenDealIn(EndDealIn):
+class OpenDealIn(PictureIn):
     countdown_s: int = Field(default=0, description="From now; 0 opens it at your picture")
 
 
@@ -75,10 +66,7 @@ def create_deal(request: StaffRequest, slug: str, body: DealIn) -> Any:
 @router.patch("/shows/{slug}/deals/{deal_id}", response=StaffDeal, summary="Change a prepared deal")
 @permissions.staff(Role.PRODUCER)
 def patch_deal(request: StaffRequest, slug: str, deal_id: str, body: DealPatch) -> StaffDeal:
-    values: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
-    for name, value in values.items():
-        if value is None and name not in _NULLABLE:
-            raise Invalid(_("This can't be empty."), field=name)
+    values = values_of(body, _NULLABLE)
     return queries.staff_deal(services.change(_show(request, slug), deal_id, values))
 
 
@@ -97,20 +85,15 @@ def delete_deal(request: StaffRequest, slug: str, deal_id: str) -> Any:
 )  # fmt: skip
 @permissions.staff(Role.PRODUCER)
 def open_deal(request: StaffRequest, slug: str, deal_id: str, body: OpenDealIn) -> StaffDeal:
-    show, picture = _show(request, slug), _picture(body.picture_at)
-    deal = services.open_deal(show, deal_id, picture, body.countdown_s, request.user)
+    show = _show(request, slug)
+    deal = services.open_deal(show, deal_id, body.picture_at, body.countdown_s, request.user)
     return _answer(deal)
 
 
 @router.post("/shows/{slug}/deals/{deal_id}/end", response=StaffDeal, summary="End a deal now")
 @permissions.staff(Role.PRODUCER)
-def end_deal(request: StaffRequest, slug: str, deal_id: str, body: EndDealIn) -> StaffDeal:
-    picture = _picture(body.picture_at)
-    return _answer(services.end(_show(request, slug), deal_id, picture, request.user))
-
-
-def _picture(given: datetime | None) -> datetime | None:
-    return truncate_ms(given) if given is not None else None
+def end_deal(request: StaffRequest, slug: str, deal_id: str, body: PictureIn) -> StaffDeal:
+    return _answer(services.end(_show(request, slug), deal_id, body.picture_at, request.user))
 
 
 def _show(request: StaffRequest, slug: str) -> Show:

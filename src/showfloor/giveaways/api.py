@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from showfloor.accounts import permissions
 from showfloor.accounts import services as accounts
@@ -17,10 +17,10 @@ from showfloor.giveaways.models import EntryRule
 from showfloor.giveaways.queries import StaffGiveaway
 from showfloor.giveaways.rules import GiveawayDraft
 from showfloor.kernel.allowance import Allowances
-from showfloor.kernel.clock import truncate_ms
-from showfloor.kernel.errors import Invalid, RateLimited
+from showfloor.kernel.errors import RateLimited
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
+from showfloor.shows.request_bodies import PictureIn, values_of
 
 router = Router(tags=["giveaways"])
 
@@ -54,13 +54,7 @@ class GiveawayPatch(Schema):
     claim_hours: int | None = None
 
 
-class GiveawayPictureIn(Schema):
-    picture_at: AwareDatetime | None = Field(
-        default=None, description="The picture you were looking at; at most 15 s back"
-    )
-
-
-class GiveawayOpenIn(GiveawayPictureIn):
+class GiveawayOpenIn(PictureIn):
     seconds: int = Field(description="People can enter for so long: 10 s to a day")
 
 
@@ -86,10 +80,7 @@ def create_giveaway(request: StaffRequest, slug: str, body: GiveawayIn) -> Any:
 def patch_giveaway(
     request: StaffRequest, slug: str, giveaway_id: str, body: GiveawayPatch
 ) -> StaffGiveaway:
-    values: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
-    for name, value in values.items():
-        if value is None:
-            raise Invalid(_("This can't be empty."), field=name)
+    values = values_of(body)
     show = _show(request, slug)
     services.change(show, giveaway_id, values)
     return _answer(show, giveaway_id)
@@ -114,7 +105,7 @@ def open_giveaway(
     request: StaffRequest, slug: str, giveaway_id: str, body: GiveawayOpenIn
 ) -> StaffGiveaway:
     show = _show(request, slug)
-    services.open_giveaway(show, giveaway_id, body.seconds, _picture(body), request.user)
+    services.open_giveaway(show, giveaway_id, body.seconds, body.picture_at, request.user)
     return _answer(show, giveaway_id)
 
 
@@ -124,10 +115,10 @@ def open_giveaway(
 )  # fmt: skip
 @permissions.staff(Role.PRODUCER)
 def close_giveaway(
-    request: StaffRequest, slug: str, giveaway_id: str, body: GiveawayPictureIn
+    request: StaffRequest, slug: str, giveaway_id: str, body: PictureIn
 ) -> StaffGiveaway:
     show = _show(request, slug)
-    services.close(show, giveaway_id, _picture(body), request.user)
+    services.close(show, giveaway_id, body.picture_at, request.user)
     return _answer(show, giveaway_id)
 
 
@@ -171,10 +162,6 @@ def get_draw(request: HttpRequest, giveaway_id: str) -> StreamingHttpResponse:
 
 def _show(request: StaffRequest, slug: str) -> Show:
     return shows.find(slug, [request.brand.pk])
-
-
-def _picture(body: GiveawayPictureIn) -> Any:
-    return truncate_ms(body.picture_at) if body.picture_at is not None else None
 
 
 def _answer(show: Show, giveaway_id: str) -> StaffGiveaway:

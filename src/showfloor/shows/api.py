@@ -1,6 +1,5 @@
 """The HTTP operations of shows: the verbs of staff, and the products of a show."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -8,12 +7,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest, ViewerRequest
-from showfloor.kernel.clock import iso_ms, truncate_ms
+from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import Forbidden, Invalid
 from showfloor.media import services as media
 from showfloor.media import source_role
@@ -26,6 +25,7 @@ from showfloor.shows.models import Highlight, Show
 from showfloor.shows.permissions import show_to_watch
 from showfloor.shows.plan import PlanRow, plan_rows
 from showfloor.shows.product_search import PRODUCTS_FOUND_MAX
+from showfloor.shows.request_bodies import Moment, PictureIn, values_of
 from showfloor.shows.wire import (
     CategoryChoice,
     HighlightView,
@@ -48,7 +48,7 @@ _OFFSET_MAX = 10_000  # products: who looks further has to search for less
 class ShowIn(Schema):
     title: str = Field(max_length=500)
     description: str = Field(default="", max_length=10_000)
-    starts_at: AwareDatetime | None = Field(default=None, description="None: a draft")
+    starts_at: Moment | None = Field(default=None, description="None: a draft")
     published: bool = Field(default=True, description="Whether it is in the programme")
     open_to: str = Field(default="everyone", max_length=10, description=_OPEN_TO)
     is_test: bool = False
@@ -66,7 +66,7 @@ class ShowPatch(Schema):
 
     title: str | None = Field(default=None, max_length=500)
     description: str | None = Field(default=None, max_length=10_000)
-    starts_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
     published: bool | None = None
     open_to: str | None = Field(default=None, max_length=10, description=_OPEN_TO)
     is_test: bool | None = None
@@ -103,11 +103,8 @@ class PlanIn(Schema):
     item_ids: list[str] = Field(max_length=_IDS_MAX)
 
 
-class HighlightIn(Schema):
+class HighlightIn(PictureIn):
     product_ids: list[str] = Field(max_length=_IDS_MAX)
-    picture_at: AwareDatetime | None = Field(
-        default=None, description="The picture you were looking at; at most 15 s back"
-    )
 
 
 class PassOut(Schema):
@@ -148,7 +145,7 @@ def create_show(request: StaffRequest, brand: str, body: ShowIn) -> Any:
     draft = services.ShowDraft(
         title=body.title,
         description=body.description,
-        starts_at=_moment(body.starts_at),
+        starts_at=body.starts_at,
         published=body.published,
         open_to=body.open_to,
         is_test=body.is_test,
@@ -226,13 +223,8 @@ def get_settings(request: StaffRequest, slug: str) -> ShowSettings:
 @router.patch("/shows/{slug}/settings", response=ShowSettings, summary="Change a show")
 @permissions.staff(Role.PRODUCER)
 def patch_settings(request: StaffRequest, slug: str, body: ShowPatch) -> ShowSettings:
-    values = body.dict(exclude_unset=True)
-    for name, value in values.items():
-        if value is None and name != "starts_at":
-            raise Invalid(_("This can't be empty."), field=name)
-    if "starts_at" in values:
-        values["starts_at"] = _moment(values["starts_at"])
-    changed = services.update_show(_show(request, slug), services.ShowChanges(values))
+    values = services.ShowChanges(values_of(body, {"starts_at"}))
+    changed = services.update_show(_show(request, slug), values)
     return queries.settings_of(changed)
 
 
@@ -350,9 +342,7 @@ def end_show(request: StaffRequest, slug: str) -> ShowSettings:
 )
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_highlight(request: StaffRequest, slug: str, body: HighlightIn) -> Any:
-    made = services.highlight(
-        _show(request, slug), body.product_ids, _moment(body.picture_at), request.user
-    )
+    made = services.highlight(_show(request, slug), body.product_ids, body.picture_at, request.user)
     return Status(201, _highlight(made))
 
 
@@ -363,10 +353,10 @@ def create_highlight(request: StaffRequest, slug: str, body: HighlightIn) -> Any
 )
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def delete_highlight(
-    request: StaffRequest, slug: str, highlight_id: str, picture_at: AwareDatetime | None = None
+    request: StaffRequest, slug: str, highlight_id: str, picture_at: Moment | None = None
 ) -> HighlightView:
     show = _show(request, slug)
-    return _highlight(services.take_down(show, highlight_id, _moment(picture_at), request.user))
+    return _highlight(services.take_down(show, highlight_id, picture_at, request.user))
 
 
 @router.get("/shows/{slug}/stream-key", response=StreamKeyOut, summary="Where an encoder sends to")
@@ -446,7 +436,3 @@ def _highlight(one: Highlight) -> HighlightView:
         "started_at": iso_ms(one.started_at),
         "ended_at": iso_ms(one.ended_at) if one.ended_at is not None else None,
     }
-
-
-def _moment(given: datetime | None) -> datetime | None:
-    return truncate_ms(given) if given is not None else None

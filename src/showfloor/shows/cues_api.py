@@ -3,27 +3,24 @@
 from typing import Any
 
 from ninja import Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest
-from showfloor.kernel.clock import truncate_ms
 from showfloor.shows import cues, queries, services
 from showfloor.shows.cues import CueView
+from showfloor.shows.request_bodies import Moment, PictureIn
 
 router = Router(tags=["shows"])
 
 
-class CueIn(Schema):
+class CueIn(PictureIn):
     item_id: str = Field(max_length=26)
     after: str | None = Field(
         default=None, max_length=26,
         description="The id of the cue that you saw as the current one; null: none yet",
     )  # fmt: skip
-    picture_at: AwareDatetime | None = Field(
-        default=None, description="The picture you were looking at; at most 15 s back"
-    )
 
 
 class CuePatch(Schema):
@@ -36,9 +33,9 @@ def post_cue(request: StaffRequest, slug: str, body: CueIn) -> Any:
     """A product comes on screen in place of the others, a segment takes products off, a poll is
     opened. Conflict `cue-moved` when `after` is no longer the current cue."""
     show = queries.find(slug, [request.brand.pk])
-    picture = truncate_ms(body.picture_at) if body.picture_at is not None else None
     return Status(
-        201, cues.view(services.reach(show, body.item_id, body.after, picture, request.user))
+        201,
+        cues.view(services.reach(show, body.item_id, body.after, body.picture_at, request.user)),
     )
 
 
@@ -54,10 +51,9 @@ def patch_cue(request: StaffRequest, slug: str, cue_id: str, body: CuePatch) -> 
 )
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def delete_cue(
-    request: StaffRequest, slug: str, cue_id: str, picture_at: AwareDatetime | None = None
+    request: StaffRequest, slug: str, cue_id: str, picture_at: Moment | None = None
 ) -> CueView | None:
     """Within 30 seconds. The cue before is answered, null for none."""
     show = queries.find(slug, [request.brand.pk])
-    picture = truncate_ms(picture_at) if picture_at is not None else None
-    before = services.take_back(show, cue_id, picture, request.user)
+    before = services.take_back(show, cue_id, picture_at, request.user)
     return cues.view(before) if before is not None else None

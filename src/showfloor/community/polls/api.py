@@ -3,9 +3,8 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
@@ -15,10 +14,9 @@ from showfloor.community.polls import queries, services
 from showfloor.community.polls.models import Poll
 from showfloor.community.polls.queries import StaffPoll
 from showfloor.community.polls.rules import OptionDraft, PollDraft
-from showfloor.kernel.clock import truncate_ms
-from showfloor.kernel.errors import Invalid
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
+from showfloor.shows.request_bodies import PictureIn, values_of
 
 router = Router(tags=["polls"])
 
@@ -46,12 +44,6 @@ class PollPatch(Schema):
     hides_tally: bool | None = None
 
 
-class PictureIn(Schema):
-    picture_at: AwareDatetime | None = Field(
-        default=None, description="The picture you were looking at; at most 15 s back"
-    )
-
-
 class OpenIn(PictureIn):
     seconds: int | None = Field(default=None, description="Closes by itself after so long")
 
@@ -74,10 +66,7 @@ def create_poll(request: StaffRequest, slug: str, body: PollIn) -> Any:
 @router.patch("/shows/{slug}/polls/{poll_id}", response=StaffPoll, summary="Change a prepared poll")
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def patch_poll(request: StaffRequest, slug: str, poll_id: str, body: PollPatch) -> StaffPoll:
-    values: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
-    for name, value in values.items():
-        if value is None:
-            raise Invalid(_("This can't be empty."), field=name)
+    values = values_of(body)
     if body.options is not None:
         values["options"] = _options(body.options)
     return queries.staff_poll(services.change(_show(request, slug), poll_id, values))
@@ -99,9 +88,8 @@ def delete_poll(request: StaffRequest, slug: str, poll_id: str) -> Any:
 )
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def open_poll(request: StaffRequest, slug: str, poll_id: str, body: OpenIn) -> StaffPoll:
-    picture = truncate_ms(body.picture_at) if body.picture_at is not None else None
     show = _show(request, slug)
-    return _answer(services.open_poll(show, poll_id, picture, body.seconds, request.user))
+    return _answer(services.open_poll(show, poll_id, body.picture_at, body.seconds, request.user))
 
 
 @router.post(
@@ -109,8 +97,7 @@ def open_poll(request: StaffRequest, slug: str, poll_id: str, body: OpenIn) -> S
 )
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def close_poll(request: StaffRequest, slug: str, poll_id: str, body: PictureIn) -> StaffPoll:
-    picture = truncate_ms(body.picture_at) if body.picture_at is not None else None
-    return _answer(services.close(_show(request, slug), poll_id, picture, request.user))
+    return _answer(services.close(_show(request, slug), poll_id, body.picture_at, request.user))
 
 
 @router.post(

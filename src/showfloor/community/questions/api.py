@@ -1,11 +1,10 @@
 """Questions over HTTP, for staff."""
 
-from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpResponse
 from ninja import Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
@@ -16,19 +15,13 @@ from showfloor.community.questions.models import Question
 from showfloor.community.questions.queries import StaffQuestion
 from showfloor.community.questions.services import AnswerRequest
 from showfloor.community.safety.takedowns import TakedownChoice, TakedownReason
-from showfloor.kernel.clock import truncate_ms
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
+from showfloor.shows.request_bodies import Moment, PictureIn
 
 router = Router(tags=["questions"])
 
 _HERE = "/shows/{slug}/questions/{question_id}"
-
-
-class PickIn(Schema):
-    picture_at: AwareDatetime | None = Field(
-        default=None, description="The picture you were looking at; at most 15 s back"
-    )
 
 
 class AnsweringIn(Schema):
@@ -40,7 +33,7 @@ class AnswerIn(Schema):
 
     how: Literal["on_air", "public", "private"]
     text: str = Field(default="", max_length=2000, description="In writing: 1 to 500 characters")
-    picture_at: AwareDatetime | None = Field(
+    picture_at: Moment | None = Field(
         default=None, description="Where the answer begins; null: where the question was picked"
     )
 
@@ -67,9 +60,9 @@ def get_questions_csv(request: StaffRequest, slug: str) -> HttpResponse:
 @router.post(f"{_HERE}/pick", response=StaffQuestion, summary="Take a question on")
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def pick_question(
-    request: StaffRequest, slug: str, question_id: str, body: PickIn | None = None
+    request: StaffRequest, slug: str, question_id: str, body: PictureIn | None = None
 ) -> StaffQuestion:
-    show, picture = _show(request, slug), _moment(body.picture_at if body else None)
+    show, picture = _show(request, slug), body.picture_at if body else None
     return _answer(services.pick(show, question_id, picture, request.user), show)
 
 
@@ -112,7 +105,7 @@ def answer_question(
     request: StaffRequest, slug: str, question_id: str, body: AnswerIn
 ) -> StaffQuestion:
     show = _show(request, slug)
-    wanted = AnswerRequest(body.how, body.text, _moment(body.picture_at))
+    wanted = AnswerRequest(body.how, body.text, body.picture_at)
     return _answer(services.answer(show, question_id, wanted, request.user), show)
 
 
@@ -139,10 +132,6 @@ def remove_question(
 
 def _show(request: StaffRequest, slug: str) -> Show:
     return shows.find(slug, [request.brand.pk])
-
-
-def _moment(given: datetime | None) -> datetime | None:
-    return truncate_ms(given) if given is not None else None
 
 
 def _answer(question: Question, show: Show) -> StaffQuestion:
