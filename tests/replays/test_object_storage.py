@@ -23,6 +23,7 @@ from showfloor.media.hls import store_reads
 from showfloor.media.recording.object_store import ObjectSource, ObjectStoreError
 from showfloor.replays import (
     file_job,
+    index_copies,
     keeping,
     moving,
     queries,
@@ -344,6 +345,28 @@ def test_recordings_are_found_again_after_the_disk_was_lost(
     Show.objects.for_brand(show.brand_id).update(recording_deleted_at=utc_now())
     assert keeping.sweep_files() == 2  # its marks tell where file and storyboard are
     assert server.versions(place) == []
+
+
+def test_recording_that_moved_without_a_copy_of_its_index_gets_one(
+    show: Show, folder: Path, store: S3ObjectStore
+) -> None:
+    move_all()
+    rows, prefix = StoredMedia.objects.for_brand(show.brand_id), moving.prefix_of(show)
+    assert rows.get().has_index_copy
+    assert index_copies.copy_missing() == 0
+    copies = [f"{prefix}recording/{name}" for name in ("index.jsonl", "stored.json")]
+    before = [store.fetch(key, 1 << 20) for key in copies]
+    store.delete_below(f"{prefix}recording/")
+    rows.update(has_index_copy=False)
+    assert index_copies.copy_missing() == 1
+    assert [store.fetch(key, 1 << 20) for key in copies] == before
+    assert rows.get().has_index_copy
+
+    rows.update(has_index_copy=False)
+    shutil.rmtree(folder)
+    assert index_copies.copy_missing() == 0
+    assert rows.get().try_at > utc_now() + timedelta(hours=23)  # and not with each run
+    assert [store.fetch(key, 1 << 20) for key in copies] == before
 
 
 def test_deletions_that_wait_for_a_store_that_is_gone_are_told_and_end(

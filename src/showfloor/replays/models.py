@@ -146,6 +146,7 @@ class StoredMedia(BrandOwned):
     bytes = models.PositiveBigIntegerField(_("size in bytes"), default=0)
     failure = models.CharField(max_length=200, blank=True)  # of the last try
     try_at = models.DateTimeField(default=utc_now)  # not before
+    has_index_copy = models.BooleanField(default=False)  # in the store, beside the media
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(BrandOwned.Meta):
@@ -156,5 +157,9 @@ class StoredMedia(BrandOwned):
             models.Index(
                 fields=["try_at"], name="stored_media_to_do",
                 condition=Q(state__in=["moving", "deleting"]),
-            )
+            ),
+            models.Index(
+                fields=["try_at"], name="stored_media_without_copy",
+                condition=Q(state="stored", has_index_copy=False),
+            ),
         ]  # fmt: skip

@@ -172,7 +172,7 @@ def _move(row: StoredMedia, objects: ObjectStore) -> None:
     assert row.show is not None, "a row without a show is deleting"
     archive = archives().archive(row.show.channel_id)
     size = archive.move_away(objects, row.prefix, _progress(row))
-    _tell(row, state=MoveState.STORED, percent=100, bytes=size, failure="")
+    _tell(row, state=MoveState.STORED, percent=100, bytes=size, failure="", has_index_copy=True)
     log.info("recording_moved show=%s bytes=%d", row.show.slug, size)
 
 

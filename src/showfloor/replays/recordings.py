@@ -21,6 +21,10 @@ class Archive(RecordedMedia, Protocol):
         that was cut off goes on. `on_sent` hears how many bytes of how many are there, and may
         raise to stop it. OSError, ValueError: nothing is deleted."""
 
+    def copy_index(self, store: ObjectStore, prefix: str) -> bool:
+        """Put a copy of the index into the store, below a prefix of keys; return False where it is
+        not on the disk (any more). OSError."""
+
     def find_again(self, store: ObjectStore, prefix: str) -> bool:
         """Write the index from its copy in the store, where it is not on the disk (any more);
         return whether it is there now. OSError."""

@@ -77,12 +77,21 @@ class StoredRecording(FileRecording):
             stored = self._upload_all(store, prefix, on_sent)
             _write_durably(self._stored_path, json.dumps(stored.as_json()).encode())
             self._stored = stored
-        for name in COPIED:
-            store.put(_copy_key(prefix, name), (self._folder / name).read_bytes())
+        if not self.copy_index(store, prefix):
+            raise FileNotFoundError(f"{self._folder} has no index")
         for path in self._folder.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)
         return stored.size
+
+    def copy_index(self, store: ObjectStore, prefix: str) -> bool:
+        """Put copies of the index and of the places of the media into the store; return False
+        where they are not on the disk (any more)."""
+        if not all((self._folder / name).exists() for name in COPIED):
+            return False
+        for name in COPIED:
+            store.put(_copy_key(prefix, name), (self._folder / name).read_bytes())
+        return True
 
     def find_again(self, store: ObjectStore, prefix: str) -> bool:
         """Write the index and the places of the media from their copies below a prefix of keys,
