@@ -23,7 +23,6 @@ from showfloor.media.hls import store_reads
 from showfloor.media.recording.object_store import ObjectSource, ObjectStoreError
 from showfloor.replays import (
     file_job,
-    index_copies,
     keeping,
     moving,
     queries,
@@ -31,6 +30,7 @@ from showfloor.replays import (
     restore,
     services,
     stored_files,
+    stored_index,
     storyboard,
 )
 from showfloor.replays.models import ReplayFile, StoredMedia, replay_files
@@ -353,18 +353,18 @@ def test_recording_that_moved_without_a_copy_of_its_index_gets_one(
     move_all()
     rows, prefix = StoredMedia.objects.for_brand(show.brand_id), moving.prefix_of(show)
     assert rows.get().has_index_copy
-    assert index_copies.copy_missing() == 0
+    assert stored_index.copy_missing() == 0
     copies = [f"{prefix}recording/{name}" for name in ("index.jsonl", "stored.json")]
     before = [store.fetch(key, 1 << 20) for key in copies]
     store.delete_below(f"{prefix}recording/")
     rows.update(has_index_copy=False)
-    assert index_copies.copy_missing() == 1
+    assert stored_index.copy_missing() == 1
     assert [store.fetch(key, 1 << 20) for key in copies] == before
     assert rows.get().has_index_copy
 
     rows.update(has_index_copy=False)
     shutil.rmtree(folder)
-    assert index_copies.copy_missing() == 0
+    assert stored_index.copy_missing() == 0
     assert rows.get().try_at > utc_now() + timedelta(hours=23)  # and not with each run
     assert [store.fetch(key, 1 << 20) for key in copies] == before
 

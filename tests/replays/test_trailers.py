@@ -17,7 +17,9 @@ from showfloor.replays.models import Clip, Trailer
 from showfloor.shows import services as shows
 from showfloor.shows.models import OpenTo, Show, ShowState
 from showfloor.site import show_page
+from showfloor.timeline import queries as timeline
 from tests.support.media import T0
+from tests.support.reducer import verifier
 from tests.support.shows import Caller, make_show
 
 
@@ -78,21 +80,43 @@ def test_clip_that_its_viewers_could_not_watch_is_refused(
     assert Caller().call("PUT", f"/shows/{coming.slug}/trailer", {"clip_id": clip.pk})[0] == 401
 
 
+def test_open_pages_are_told_of_a_trailer_that_begins_changes_and_goes(
+    clip: Clip, coming: Show, show: Show, producer: User
+) -> None:
+    verify, other = verifier(coming), services.make_clip(show, "The brush", 2.0, 3.0)
+    told = ["trailer.changed"]
+    assert verify(lambda: trailers.choose(coming, clip.pk)) == told
+    assert verify(lambda: trailers.choose(coming, clip.pk)) == []
+    assert verify(lambda: trailers.choose(coming, other.pk)) == told
+    assert verify(lambda: services.delete_clip(show, clip.pk)) == []
+    assert verify(lambda: services.delete_clip(show, other.pk)) == told
+    assert verify(lambda: trailers.choose(coming, None)) == []
+    assert timeline.read(coming.timeline_id, after=0)[-1].body == {"trailer": None}
+    third = services.make_clip(show, "The end", 1.0, 2.0)
+    assert verify(lambda: trailers.choose(coming, third.pk)) == told
+    ended = verify(lambda: shows.end(shows.start(coming, producer), producer))
+    assert ended[-1] == "show.ended"
+    assert verify(lambda: services.delete_clip(show, third.pk)) == []  # nobody would see it
+
+
 def test_trailer_goes_with_its_clip_and_while_the_clips_show_is_closed(
     clip: Clip, coming: Show, show: Show
 ) -> None:
     trailers.choose(coming, clip.pk)
     rows = Show.objects.for_brand(show.brand_id).filter(pk=show.pk)
     rows.update(published=False)
-    assert trailers.of_show(coming) is None
+    assert trailers.snapshot(coming) == {"trailer": None}
     rows.update(published=True)
-    assert trailers.of_show(coming) is not None
+    assert trailers.snapshot(coming) != {"trailer": None}
     services.delete_clip(show, clip.pk)
-    assert trailers.of_show(coming) is None
+    assert trailers.snapshot(coming) == {"trailer": None}
 
 
 def test_replay_begins_with_it_for_players_of_others(clip: Clip, coming: Show) -> None:
     trailers.choose(coming, clip.pk)
+    found = trailers.snapshot(coming)["trailer"]
+    assert found is not None
+    playlist = found["playlist"]
     assert trailers.look(coming.pk, None) == ()
     Show.objects.for_brand(coming.brand_id).filter(pk=coming.pk).update(
         state=ShowState.ENDED, started_at=T0, ended_at=T0 + timedelta(seconds=6)
@@ -103,9 +127,7 @@ def test_replay_begins_with_it_for_players_of_others(clip: Clip, coming: Show) -
     text = render_media(MediaPlaylist(0, 0, [segment], ended=True, ranges=ranges))
     (line,) = [one for one in text.splitlines() if "EXT-X-DATERANGE" in one]
     name = f"trailer-{clip.pk}"
-    facts = trailers.of_show(coming)
-    assert facts is not None
     assert line.startswith(f'#EXT-X-DATERANGE:ID="{name}",CLASS="com.apple.hls.interstitial"')
-    assert f'{facts.playlist}?_HLS_interstitial_id={name}"' in line
+    assert f'{playlist}?_HLS_interstitial_id={name}"' in line
     assert line.endswith(',X-RESUME-OFFSET=0,X-CONTENT-MAY-VARY="NO"')
     assert ',CUE="PRE,ONCE",X-ASSET-URI="http' in line

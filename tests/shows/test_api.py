@@ -255,6 +255,7 @@ def test_the_snapshot(show: Show) -> None:
             },
             "open_to": "everyone",
             "ai_made": "",
+            "trailer": None,
             "hls_url": "/hls/spring-lips/index.m3u8",
             "live_edge_url": None,
             "has_playback_reports": True,

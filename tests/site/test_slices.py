@@ -50,7 +50,9 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
         JobQueue.MEDIA: [
             "delete_old_recordings", "draw_storyboards", "make_replay_files", "sweep_replay_files",
         ],
-        JobQueue.RECORDINGS: ["copy_recording_indexes", "move_recordings", "order_moves", "store_replay_files"],
+        JobQueue.RECORDINGS: [
+            "copy_recording_indexes", "move_recordings", "order_moves", "store_replay_files",
+        ],
         JobQueue.CAPTIONS: ["translate_captions"],
         JobQueue.DOCUMENTS: ["issue_documents"],
     }  # fmt: skip

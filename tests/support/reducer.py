@@ -70,11 +70,15 @@ def _show_started(state: Snapshot, entry: WireEntry) -> None:
 
 def _show_ended(state: Snapshot, entry: WireEntry) -> None:
     state["state"], state["curtain"] = "ended", "ended"
-    state["ended_at"] = entry["body"]["ended_at"]
+    state["ended_at"], state["trailer"] = entry["body"]["ended_at"], None
 
 
 def _ai_labelled(state: Snapshot, entry: WireEntry) -> None:
     state["ai_made"] = entry["body"]["ai_made"]
+
+
+def _trailer_changed(state: Snapshot, entry: WireEntry) -> None:
+    state["trailer"] = entry["body"]["trailer"]
 
 
 def _broadcast_lost(state: Snapshot, entry: WireEntry) -> None:
@@ -314,6 +318,7 @@ APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {
     "show.started": _show_started,
     "show.ended": _show_ended,
     "show.ai_labelled": _ai_labelled,
+    "trailer.changed": _trailer_changed,
     "broadcast.lost": _broadcast_lost,
     "broadcast.back": _broadcast_back,
     "highlight.started": _highlight_started,

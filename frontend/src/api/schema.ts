@@ -218,6 +218,12 @@ export interface PinnedView {
   mentions?: Mention[];
 }
 
+/** A clip behind the curtain. `playlist`: an absolute path. */
+export interface PlayedTrailer {
+  playlist: string;
+  length_s: number;
+}
+
 export interface PollChoice {
   position: number;
   text: string;
@@ -304,6 +310,7 @@ export interface Snapshot {
   activations: ActivationView[];
   sold: ProductSold[];
   selling_paused: PauseView | null;
+  trailer: PlayedTrailer | null;
 }
 
 /** Follow `url` from `seq`; a position of another `epoch` means nothing. */

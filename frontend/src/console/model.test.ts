@@ -27,6 +27,7 @@ function view(values: Partial<ViewState> = {}): ViewState {
     startedAt: STARTED,
     endedAt: null,
     aiMade: '',
+    trailer: null,
     curtain: null,
     broadcastLost: false,
     highlights: [],

@@ -181,10 +181,14 @@ const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => voi
   'show.ended': ({ doc }, { body }) => {
     doc.state = 'ended';
     doc.endedAt = body.ended_at;
+    doc.trailer = null;
     doc.broadcastLost = false;
   },
   'show.ai_labelled': ({ doc }, { body }) => {
     doc.aiMade = body.ai_made;
+  },
+  'trailer.changed': ({ doc }, { body }) => {
+    doc.trailer = body.trailer;
   },
   'broadcast.lost': ({ doc }) => {
     doc.broadcastLost = true;

@@ -17,6 +17,12 @@ export interface ShownProduct {
   lowest_price_30d?: number | null;
 }
 
+/** A clip behind the curtain. `playlist`: an absolute path. */
+export interface PlayedTrailer {
+  playlist: string;
+  length_s: number;
+}
+
 /** `id` is a token's `sub`; `role` is `guest`, `member` or a role at the brand. */
 export interface Author {
   id: string;
@@ -105,6 +111,8 @@ export interface EntryBodies {
   'stock.level': { variant_id: string; sku: string; available: number };
   /** The prices of these variants are others now: read the products again. */
   'price.changed': { variant_ids: string[] };
+  /** The clip behind the curtain is another one, or none. */
+  'trailer.changed': { trailer: PlayedTrailer | null };
   /** Someone said something. The sender sees it at once, others at their picture. */
   'message.posted': { message_id: string; author?: Author; text?: string; client_id?: string; reply_to?: Reply; mentions?: Mention[] };
   /** A message is gone: take it away wherever it is shown. */
@@ -264,6 +272,7 @@ export const ENTRY_KINDS = {
   'highlight.ended': { release: 'picture', inReplay: true },
   'stock.level': { release: 'now', inReplay: false },
   'price.changed': { release: 'now', inReplay: false },
+  'trailer.changed': { release: 'now', inReplay: false },
   'message.posted': { release: 'picture', inReplay: true },
   'message.deleted': { release: 'now', inReplay: true },
   'comment.pinned': { release: 'picture', inReplay: true },

@@ -61,6 +61,14 @@ describe('the view at a picture', () => {
 });
 
 describe('facts of now', () => {
+  it('the clip behind the curtain comes, goes, and is over with the show', () => {
+    const trailer = { playlist: '/hls/spring/cut/1-2/index.m3u8', length_s: 1 };
+    const chosen = { seq: 1, at: at(50), kind: 'trailer.changed', body: { trailer } } as const;
+    expect(viewAt(after([chosen]), null).trailer).toEqual(trailer);
+    expect(viewAt(after([chosen, { ...chosen, seq: 2, body: { trailer: null } }]), null).trailer).toBeNull();
+    expect(viewAt(after([chosen, { seq: 2, at: at(60), kind: 'show.ended', body: { ended_at: at(60) } }]), null).trailer).toBeNull();
+  });
+
   it('do not wait for the picture: stock, loss, return and end', () => {
     const doc = after([
       { seq: 1, at: at(50), kind: 'stock.level', body: { variant_id: 'v1', sku: 'LIP-1', available: 3 } },

@@ -44,6 +44,7 @@ export interface Announcement {
 }
 
 /** A pause of the sale. `reason`: price, technical or other; `words`: the producer's own, empty for the reason's. */
+export type PlayedTrailer = NonNullable<EntryBodies['trailer.changed']['trailer']>;
 export type SellingPause = EntryBodies['selling.paused'];
 
 /** The languages with captions, and the entries about captions as they came: the code of captions, fetched when they are wanted, reads them. */
@@ -64,6 +65,8 @@ export interface ShowDoc {
   readonly endedAt: string | null;
   /** The part that artificial intelligence makes: host, voice, host-and-voice; empty: nothing. */
   readonly aiMade: string;
+  /** The clip behind the curtain; null for none. */
+  readonly trailer: PlayedTrailer | null;
   readonly broadcastLost: boolean;
   /** By `startedMs`. */
   readonly highlights: readonly Highlight[];
@@ -101,6 +104,7 @@ export interface ViewState {
   startedAt: string | null;
   endedAt: string | null;
   aiMade: string;
+  trailer: PlayedTrailer | null;
   /** The curtain for the picture's place; the player tells when the picture has run out. */
   curtain: Curtain | null;
   broadcastLost: boolean;
@@ -155,6 +159,7 @@ export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
     startedAt: snapshot.started_at,
     endedAt: snapshot.ended_at,
     aiMade: snapshot.ai_made,
+    trailer: snapshot.trailer ?? null,
     broadcastLost: snapshot.curtain === 'paused',
     highlights: snapshot.highlights
       .map((highlight) => ({
@@ -222,6 +227,7 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MES
     startedAt: doc.startedAt,
     endedAt: doc.endedAt,
     aiMade: doc.aiMade,
+    trailer: doc.trailer,
     curtain: curtainOf(doc),
     broadcastLost: doc.broadcastLost,
     highlights: doc.state === 'ended' && picture === Number.POSITIVE_INFINITY ? [] : activeAt(doc, picture),

@@ -29,6 +29,7 @@ export function snapshotOf(changes: Partial<ShowSnapshot> = {}): ShowSnapshot {
     brand: { slug: 'maison', name: 'Maison', accent: '', logo_url: null },
     open_to: 'everyone',
     ai_made: '',
+    trailer: null,
     live_edge_url: null,
     has_playback_reports: true,
     hls_url: '/hls/evening/index.m3u8',

@@ -1,5 +1,6 @@
 /** `<sf-curtain>`: stands in the picture's place before the show, in a pause and after it; never a spinner on black. */
 import { html, nothing } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { formatWhen } from '../format/index.ts';
 import { t, type TextKey } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
@@ -30,11 +31,12 @@ export class SfCurtain extends AppElement {
 
   /** Before the show, and in a pause; nobody who saves data, or asked for less motion, loads it. */
   #trailer(kind: CurtainKind) {
-    const { data, player } = this.app;
+    const { player, view } = this.app;
     const isWanted = (kind === 'pending' || kind === 'paused') && !player.state.isSaving && !matchMedia('(prefers-reduced-motion: reduce)').matches;
-    if (!data.trailer || !isWanted) return nothing;
+    if (!view.trailer || !isWanted) return nothing;
     void import('./trailer.ts');
-    return html`<sf-trailer data-testid="trailer" playlist=${data.trailer.playlist} length=${data.trailer.length_s}></sf-trailer>`;
+    const { playlist, length_s } = view.trailer;
+    return keyed(playlist, html`<sf-trailer data-testid="trailer" playlist=${playlist} length=${length_s}></sf-trailer>`);
   }
 
   #content(kind: Exclude<CurtainKind, null>) {

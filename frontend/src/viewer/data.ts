@@ -29,8 +29,6 @@ export interface ShowData extends ShowSnapshot {
   products: Product[];
   cart: Cart | null;
   language?: string;
-  /** The clip that is played before the show and in its pauses. */
-  trailer?: { playlist: string; length_s: number } | null;
   /** The brand's next public shows, when the page was drawn. */
   coming?: { title: string; url: string; starts_at: string }[];
   /** The brand's payment provider; null where nothing can be bought. */

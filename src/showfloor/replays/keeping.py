@@ -14,7 +14,7 @@ from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import utc_now
 from showfloor.media.recording.object_store import ObjectStoreError
-from showfloor.replays import moving, stored_files, storyboard
+from showfloor.replays import moving, stored_files, storyboard, trailers
 from showfloor.replays.models import Clip, MoveState, ReplayFile, replay_files
 from showfloor.replays.recordings import archives, store
 from showfloor.shows.models import Show, ShowState
@@ -48,7 +48,10 @@ def _forget_rows(show: Show, now: datetime) -> None:
     with write():
         # The show first, which locks it: a clip that is being made is there before, or refused.
         Show.objects.for_brand(show.brand_id).filter(pk=show.pk).update(recording_deleted_at=now)
-        Clip.objects.for_brand(show.brand_id).filter(show=show).delete()
+        clips = Clip.objects.for_brand(show.brand_id).filter(show=show)
+        if clips.select_for_update():
+            trailers.withdraw(clips)
+            clips.delete()
         ReplayFile.objects.for_brand(show.brand_id).filter(show=show).delete()
         moving.delete_of(show)
 

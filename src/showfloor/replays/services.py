@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import truncate_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
-from showfloor.replays import rules, spoken
+from showfloor.replays import rules, spoken, trailers
 from showfloor.replays.models import Clip, FileKind, FileShape, FileState, ReplayFile
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.services.locking import lock
@@ -45,11 +45,11 @@ def make_clip(show: Show, title: str, start_s: float, end_s: float) -> Clip:
 def delete_clip(show: Show, clip_id: str) -> None:
     """Delete a clip with its files; NotFound when the show has none of this id."""
     with write():
-        deleted, _rows = (
-            Clip.objects.for_brand(show.brand_id).filter(show=show, pk=clip_id).delete()
-        )
-        if not deleted:
+        clips = Clip.objects.for_brand(show.brand_id).filter(show=show, pk=clip_id)
+        if not clips.select_for_update():
             raise NotFound(_("There is no such clip."))
+        trailers.withdraw(clips)
+        clips.delete()
 
 
 def count_view(clip: Clip) -> None:

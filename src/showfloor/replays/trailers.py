@@ -4,21 +4,25 @@ Whoever may not watch the clip's own show would have no picture, so it is a clip
 open to everyone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypedDict
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.errors import Invalid
 from showfloor.media.hls.playlist import DateRange
+from showfloor.replays.events import PlayedTrailer
 from showfloor.replays.models import Clip, Trailer
 from showfloor.replays.queries import playlist_of
 from showfloor.shows import queries as shows
 from showfloor.shows.highlight_ranges import Ranges, as_listed, read
 from showfloor.shows.models import OpenTo, Show, ShowState
 from showfloor.shows.services.locking import lock
+from showfloor.timeline import services as timeline
+from showfloor.timeline.log import NewEntry
 
 INTERSTITIAL: Final = "com.apple.hls.interstitial"
 SHOWS_MAX: Final = 50  # that are offered to a clip
@@ -34,17 +38,22 @@ class TrailerFacts:
     length_s: float
 
 
-@verb
+class TrailerSnapshot(TypedDict):
+    trailer: PlayedTrailer | None
+
+
+@timeline.verb
 def choose(show: Show, clip_id: str | None) -> TrailerFacts | None:
     """Give a show a clip of its brand as its trailer; None: it has none."""
-    with write():
+    with timeline.write():
         locked = lock(show)
         kept = Trailer.objects.for_brand(locked.brand_id).filter(show=locked)
         if clip_id is None:
-            kept.delete()
+            if kept.delete()[0]:
+                _tell([locked], None)
             return None
         clips = Clip.objects.for_brand(locked.brand_id).select_related("show")
-        clip = clips.filter(pk=clip_id).first()
+        clip = clips.select_for_update(of=("self",)).filter(pk=clip_id).first()
         if clip is None:
             raise Invalid(_("There is no such clip."), field="clip_id")
         if clip.show_id == locked.pk:
@@ -53,16 +62,39 @@ def choose(show: Show, clip_id: str | None) -> TrailerFacts | None:
             raise Invalid(
                 _("Choose a clip of a show that is public and open to everyone."), field="clip_id"
             )
-        if not kept.update(clip=clip):
-            Trailer(show=locked, clip=clip).save(force_insert=True)
+        if not kept.filter(clip=clip).exists():
+            if not kept.update(clip=clip):
+                Trailer(show=locked, clip=clip).save(force_insert=True)
+            _tell([locked], _facts(clip))
     return _facts(clip)
 
 
-def of_show(show: Show) -> TrailerFacts | None:
-    """Return a show's trailer while people may watch it."""
+def withdraw(clips: QuerySet[Clip]) -> None:
+    """Tell the viewers of other shows that these clips, whose rows are locked, are deleted in the
+    open transaction."""
+    rows = Trailer.objects.all_brands().filter(clip__in=clips).select_related("show")
+    _tell([row.show for row in rows.order_by("show__timeline_id")], None)
+
+
+def _tell(of: Iterable[Show], trailer: TrailerFacts | None) -> None:
+    body = {"trailer": None if trailer is None else _played(trailer)}
+    for show in of:
+        if show.state != ShowState.ENDED:
+            timeline.append(show.timeline_id, [NewEntry("trailer.changed", body)])
+
+
+def snapshot(show: Show) -> TrailerSnapshot:
+    """Return what is played behind the curtain of a show that has not ended, by what stands in the
+    database now: the row at hand may be older than the snapshot."""
     rows = Trailer.objects.for_brand(show.brand_id).select_related("clip__show")
-    trailer = rows.filter(show=show).first()
-    return _facts(trailer.clip) if trailer is not None and _is_open(trailer.clip.show) else None
+    found = rows.filter(show=show).exclude(show__state=ShowState.ENDED).first()
+    if found is None or not _is_open(found.clip.show):
+        return {"trailer": None}
+    return {"trailer": _played(_facts(found.clip))}
+
+
+def _played(trailer: TrailerFacts) -> PlayedTrailer:
+    return {"playlist": trailer.playlist, "length_s": trailer.length_s}
 
 
 def shows_to_come(show: Show) -> list[Show]:

@@ -19,6 +19,7 @@ from showfloor.community.reactions.queries import ReactionSnapshot
 from showfloor.deals.queries import DealMine, DealSnapshot
 from showfloor.giveaways.queries import GiveawayMine, GiveawaySnapshot
 from showfloor.pricing.models import Market
+from showfloor.replays.trailers import TrailerSnapshot
 from showfloor.shows import entrance
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
@@ -32,7 +33,7 @@ from showfloor.waitlists.queries import Mine as WaitlistMine
 class Snapshot(
     ShowView, ChatSnapshot, QuestionSnapshot, PollSnapshot, ReactionSnapshot, CaptionsSnapshot,
     AuctionSnapshot, DealSnapshot, GiveawaySnapshot, ActivationSnapshot, SoldSnapshot,
-    SellingSnapshot,
+    SellingSnapshot, TrailerSnapshot,
 ):  # fmt: skip
     """A show as of `timeline.seq`; the entries after it lead to the show of now. The slices give
     the parts, and this class documents them."""

@@ -29,7 +29,6 @@ from showfloor.community.chat import translation
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.fresh import Fresh
 from showfloor.pricing.models import Market
-from showfloor.replays import trailers
 from showfloor.shows import entrance, recorded_time, watching
 from showfloor.shows import queries as shows
 from showfloor.shows import services as show_services
@@ -166,7 +165,6 @@ def _surroundings(
             "login": _login_url(show),
         },
         "features": {"translation": translation.is_on()},
-        "trailer": _trailer(show),
         "coming": [
             {
                 "title": one.title,
@@ -177,13 +175,6 @@ def _surroundings(
             if one.starts_at is not None
         ],
     }
-
-
-def _trailer(show: Show) -> dict[str, Any] | None:
-    found = trailers.of_show(show) if show.state != ShowState.ENDED else None
-    if found is None:
-        return None
-    return {"playlist": found.playlist, "length_s": found.length_s}
 
 
 def _context(show: Show, data: dict[str, Any]) -> dict[str, Any]:
