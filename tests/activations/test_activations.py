@@ -307,7 +307,7 @@ def test_one_address_gets_few_mails_however_many_guests_type_it(
 def test_unconfirmed_address_is_forgotten_and_its_link_ends(
     show: Show, producer: User, brand: Brand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    point = opened(show, producer, "sign_up")
+    point = opened(show, producer, "sign_up", takes_max=1)
     take(show, guest(brand), point)
     answer = ActivationAnswer.objects.all_brands().get()
     page = links.confirm_path(answer)
@@ -320,6 +320,8 @@ def test_unconfirmed_address_is_forgotten_and_its_link_ends(
     assert forget(utc_now() + timedelta(seconds=1), 10) == 1
     left = ActivationAnswer.objects.all_brands().get()
     assert left.pk == sample.result["answer_id"]
+    assert fresh(point).taken == 0  # the place is free again
+    assert take(show, guest(brand), point, {"email": "bea@post.test"}).problem is None
 
 
 def test_consent_for_marketing_cannot_be_taken_out_later(show: Show) -> None:

@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Final
 
-from showfloor.accounts.row_deletion import delete_some
+from django.db.models import QuerySet
+
+from showfloor.activations import queries
 from showfloor.activations.kinds import registry
 from showfloor.activations.links import CONFIRM_WITHIN
 from showfloor.activations.models import Activation, ActivationAnswer
@@ -31,8 +33,7 @@ def _forget_in(activation_id: str, subject: str) -> int:
 
 
 def _forget_old(before: datetime, limit: int) -> int:
-    old = ActivationAnswer.objects.all_brands().filter(given_at__lt=before)
-    return delete_some(old.order_by("given_at"), limit)
+    return _forget_some(ActivationAnswer.objects.all_brands().filter(given_at__lt=before), limit)
 
 
 def _forget_unconfirmed(before: datetime, limit: int) -> int:
@@ -40,7 +41,22 @@ def _forget_unconfirmed(before: datetime, limit: int) -> int:
     old = ActivationAnswer.objects.all_brands().filter(
         given_at__lt=before, confirmed_at__isnull=True, activation__kind__in=registry.confirming()
     )
-    return delete_some(old.order_by("given_at"), limit)
+    return _forget_some(old, limit)
+
+
+@timeline.verb
+def _forget_some(rows: QuerySet[ActivationAnswer], limit: int) -> int:
+    """Delete the oldest of these answers, at most `limit`, and count their points anew; how many.
+    A row that has changed meanwhile, so that it is none of these, stays."""
+    with timeline.write():
+        found = dict(rows.order_by("given_at").values_list("pk", "activation")[:limit])
+        points = Activation.objects.all_brands().filter(pk__in=set(found.values())).order_by("pk")
+        locked = list(points.select_for_update(of=("self",), no_key=True))
+        rows.filter(pk__in=list(found)).delete()
+        for one in locked:
+            one.taken = queries.standing().filter(activation=one).count()
+            one.save(update_fields=["taken"])
+    return len(found)
 
 
 KEPT: Final = (
