@@ -9,6 +9,7 @@ from django.test import Client
 from showfloor.accounts import handover
 from showfloor.accounts.mine import named
 from showfloor.accounts.models import Brand, Role, User
+from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
 from showfloor.checkout.models import Checkout, Order
 from showfloor.giveaways import drawing, erasure, links, queries, services, verify_draw
@@ -249,6 +250,19 @@ def test_person_who_entered_as_guest_and_as_member_gets_one_prize(
     rows = Prize.objects.all_brands().filter(giveaway=giveaway, state="offered")
     assert set(rows.values_list("entry__owner", flat=True)) == {own.sub, bea.sub}
     assert queries.mine(show, own.sub)["giveaway_entries"][giveaway.pk]["prize"] == "offered"
+
+
+def test_prize_of_a_guest_who_signs_in_as_staff_goes_on(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    giveaway = opened(show, producer, winners=2)
+    lea, bea = guest(brand), guest(brand)
+    for one in (lea, bea):
+        enter(show, one, giveaway)
+    handover.hand_over(brand.pk, lea.sub.removeprefix("g:"), str(Subject.staff(producer.pk)))
+    drawn(giveaway)
+    rows = Prize.objects.all_brands().filter(giveaway=giveaway, state="offered")
+    assert list(rows.values_list("entry__owner", flat=True)) == [bea.sub]
 
 
 @pytest.mark.parametrize(

@@ -127,8 +127,8 @@ def _write_prizes(giveaway: Giveaway, drawn: list[int]) -> None:
 
 def offer(giveaway: Giveaway, now: datetime) -> None:
     """Offer the prizes that nobody has to the next in order. The prize goes on at once where the
-    winner cannot be told, for the data are erased, and where a person who entered as a guest and as
-    a member has had an offer."""
+    winner cannot be told, for the data are erased, where a person who entered as a guest and as a
+    member has had an offer, and where a guest turned out to be of the brand's staff."""
     prizes = list(Prize.objects.all_brands().filter(giveaway=giveaway).select_related("entry"))
     taken = sum(one.state in {PrizeState.OFFERED, PrizeState.CLAIMED} for one in prizes)
     asked = {one.entry.owner for one in prizes if one.state != PrizeState.RESERVE}
@@ -139,7 +139,8 @@ def offer(giveaway: Giveaway, now: datetime) -> None:
         if prize.state != PrizeState.RESERVE:
             continue
         owner = prize.entry.owner
-        if Subject.parse_person(owner) is None or owner in asked:
+        person = Subject.parse_person(owner)
+        if person is None or person.is_staff or owner in asked:
             _settle(prize, PrizeState.LAPSED, now)
             continue
         prize.state = PrizeState.OFFERED
