@@ -149,6 +149,7 @@ ENVIRON = {
     "SHOWFLOOR_DVR_WINDOW_S": "30",  # a show of a minute can be rewound beyond it
     "SHOWFLOOR_TRUSTED_PROXIES": "1",
     "SHOWFLOOR_WHIP_ADDRESSES": "127.0.0.1",
+    "SHOWFLOOR_DRAND_URL": "off",  # nobody asks the network for a draw
 }
 
 
