@@ -141,6 +141,10 @@ HOLD_LOCK = Guard(hold_rows, "_for_update", "a hold is locked when it is read", 
 HOLD_TRANSITION = Guard(hold_rows, "move", "a hold leaves a state once, by compare-and-set")
 HOLD_ENDS = Step(hold_rows, "move", "a hold leaves `active`, before its units come back")
 
+STOCK_COUNTERS = Step(counters, "_write_counters", "counters of stock are changed")
+SHOW_NEWS = Guard(
+    stock, "tell_timeline", "a show's timeline is locked after stock", timeline.append
+)
 AUCTION_HOLD = Guard(keeping, "keep", "an auction on air holds its piece", _nothing)
 
 # --- money

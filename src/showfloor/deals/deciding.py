@@ -85,10 +85,10 @@ def _advance(deal_id: str, now: datetime) -> int:
         standing = queries.standing(deal)
         entries += _told(deal, standing["left"])
         if entries:
-            timeline.append(deal.show.timeline_id, entries)
+            stock.tell_timeline(deal.show.timeline_id, entries)
         if due or entries:
             counts = NewEntry("deal.counts", dict(standing))
-            timeline.append(deal.show.backstage_id, [counts])
+            stock.tell_timeline(deal.show.backstage_id, [counts])
         _settle(deal, now)
     return len(due)
 

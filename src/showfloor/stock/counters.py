@@ -28,7 +28,7 @@ from showfloor.stock.sold_out import StockLevel, book
 from showfloor.timeline import personal_stream
 from showfloor.timeline.bus import Payload, bus
 from showfloor.timeline.log import NewEntry
-from showfloor.timeline.services import write
+from showfloor.timeline.services import append, write
 
 CONTENDED_S: Final = 1.0  # how long a row is locked before it is read, after two have collided
 _CONTENDED_MAX: Final = 1_000
@@ -70,6 +70,7 @@ class _Open:
     deltas: dict[str, Delta] = field(default_factory=dict)  # by variant id
     movements: list[Movement] = field(default_factory=list)
     locked: set[str] = field(default_factory=set)  # variant ids
+    entries: dict[str, list[NewEntry]] = field(default_factory=dict)  # by timeline id
     news: list[tuple[str, News]] = field(default_factory=list)  # with the id of their brand
     changes: dict[str, Change] = field(default_factory=dict)  # of rows that are written
     unsure: set[str] = field(default_factory=set)  # variants written inside such a savepoint
@@ -77,12 +78,18 @@ class _Open:
     def copy(self) -> "_Open":
         return _Open(
             self.depth, self.parent, dict(self.deltas), list(self.movements), set(self.locked),
-            list(self.news), dict(self.changes), set(self.unsure),
+            {one: list(some) for one, some in self.entries.items()}, list(self.news),
+            dict(self.changes), set(self.unsure),
         )  # fmt: skip
 
     def go_back_to(self, before: "_Open") -> None:
         self.deltas, self.movements, self.locked = before.deltas, before.movements, before.locked
-        self.news, self.changes, self.unsure = before.news, before.changes, before.unsure
+        self.entries, self.news = before.entries, before.news
+        self.changes, self.unsure = before.changes, before.unsure
+
+    def add_entries(self, entries: Mapping[str, Sequence[NewEntry]]) -> None:
+        for timeline_id, some in entries.items():
+            self.entries.setdefault(timeline_id, []).extend(some)
 
 
 class Queue(Protocol):
@@ -123,6 +130,13 @@ def writing() -> Iterator[None]:
     else:
         with _nested(outer):
             yield
+
+
+def tell_timeline(timeline_id: str, entries: Sequence[NewEntry]) -> None:
+    """Write entries on a show's timeline at the end of the open `writing`, still inside it, after
+    all changes of stock were told: a timeline that is locked before stock is a deadlock with each
+    buyer of the goods."""
+    _require().add_entries({timeline_id: entries})
 
 
 def tell_people(brand_id: str, news: News) -> None:
@@ -228,6 +242,8 @@ def _outermost() -> Iterator[None]:
             changed = [change for change in changes if change.before != change.after]
             if changed:
                 _changes.tell(changed)
+            for timeline_id, entries in sorted(opened.entries.items()):
+                append(timeline_id, entries)
             _tell_people(opened.news)
     finally:
         _thread.open = None
@@ -282,6 +298,7 @@ def _inside_savepoint(outer: _Open) -> Iterator[None]:
             _write_counters(opened)
     finally:
         _thread.open = outer
+    outer.add_entries(opened.entries)
     outer.news += opened.news
     outer.changes = {**opened.changes, **outer.changes}  # the earlier `before` stays
     outer.unsure |= opened.changes.keys()

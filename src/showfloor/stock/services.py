@@ -38,6 +38,7 @@ from showfloor.stock.counters import lock as lock
 from showfloor.stock.counters import on_change as on_change
 from showfloor.stock.counters import set_queue as set_queue
 from showfloor.stock.counters import tell_people as tell_people
+from showfloor.stock.counters import tell_timeline as tell_timeline
 from showfloor.stock.counters import writing as writing
 from showfloor.stock.hold_rows import extend_many as extend_many
 from showfloor.stock.hold_rows import reschedule_many as reschedule_many
