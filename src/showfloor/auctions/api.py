@@ -3,9 +3,8 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
@@ -17,10 +16,11 @@ from showfloor.auctions.models import Auction, BidderRule
 from showfloor.auctions.queries import StaffAuction
 from showfloor.auctions.rules import AuctionDraft
 from showfloor.community.exports import csv_answer
-from showfloor.kernel.clock import truncate_ms, utc_now
-from showfloor.kernel.errors import Invalid, ShowfloorError
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import ShowfloorError
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
+from showfloor.shows.request_bodies import Moment, PictureIn, values_of
 
 router = Router(tags=["auctions"])
 
@@ -63,24 +63,18 @@ class AuctionPatch(Schema):
     bidders_rule: str | None = Field(default=None, max_length=20)
 
 
-class PictureIn(Schema):
-    picture_at: AwareDatetime | None = Field(
-        default=None, description="The picture you were looking at; at most 15 s back"
-    )
-
-
 class BidIn(Schema):
     client_id: str = Field(
         max_length=64, description="Made by you: sending it again is no second bid"
     )
     maximum: int = Field(description=_MINOR)
-    picture_at: AwareDatetime | None = Field(default=None, description="The picture you saw")
+    picture_at: Moment | None = Field(default=None, description="The picture you saw")
     accepts_terms: bool = Field(default=False, description="With the first bid: bids are binding")
 
 
 class BuyNowIn(Schema):
     client_id: str = Field(max_length=64)
-    picture_at: AwareDatetime | None = None
+    picture_at: Moment | None = None
     accepts_terms: bool = False
 
 
@@ -148,10 +142,7 @@ def create_auction(request: StaffRequest, slug: str, body: AuctionIn) -> Any:
 def patch_auction(
     request: StaffRequest, slug: str, auction_id: str, body: AuctionPatch
 ) -> StaffAuction:  # fmt: skip
-    values: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
-    for name, value in values.items():
-        if value is None and name not in _MAY_BE_NULL:
-            raise Invalid(_("This can't be empty."), field=name)
+    values = values_of(body, _MAY_BE_NULL)
     if body.increments is not None:
         values["increments"] = _steps(body.increments)
     return queries.staff_auction(services.change(_show(request, slug), auction_id, values))
@@ -176,7 +167,7 @@ def announce_auction(
     request: StaffRequest, slug: str, auction_id: str, body: PictureIn
 ) -> StaffAuction:  # fmt: skip
     show = _show(request, slug)
-    return _staff(services.announce(show, auction_id, _picture(body), request.user))
+    return _staff(services.announce(show, auction_id, body.picture_at, request.user))
 
 
 @router.post(
@@ -188,7 +179,7 @@ def open_auction(
     request: StaffRequest, slug: str, auction_id: str, body: PictureIn
 ) -> StaffAuction:  # fmt: skip
     show = _show(request, slug)
-    return _staff(services.open_auction(show, auction_id, _picture(body), request.user))
+    return _staff(services.open_auction(show, auction_id, body.picture_at, request.user))
 
 
 @router.post(
@@ -244,10 +235,6 @@ def _show(request: StaffRequest, slug: str) -> Show:
 
 def _steps(given: list[StepIn]) -> list[tuple[int, int]]:
     return [(one.from_amount, one.step) for one in given]
-
-
-def _picture(body: PictureIn) -> Any:
-    return truncate_ms(body.picture_at) if body.picture_at is not None else None
 
 
 def _staff(auction: Auction) -> StaffAuction:
