@@ -104,7 +104,6 @@ export class SfLiveSales extends PageElement {
   /** The last hour, minute by minute. The newest minute is not over, so it is drawn lighter. */
   #renderMinutes(sales: LiveSales) {
     const drawn = bars(this.#minutes, Date.parse(sales.now), this.chosen);
-    const most = Math.max(1, ...drawn.map(({ amount }) => amount));
     const name = sales.products.find(({ product_id: id }) => id === this.chosen)?.name;
     const best = drawn.reduce((top, bar) => (bar.amount > top.amount ? bar : top));
     return html`<section class="sf-panel sf-sales__minutes" aria-labelledby="sales-minutes">
@@ -112,12 +111,17 @@ export class SfLiveSales extends PageElement {
         <h2 id="sales-minutes">${name ? t('sales.minutesOf', { name }) : t('sales.minutes')}</h2>
         ${name ? html`<button class="sf-button sf-button--small" @click=${() => (this.chosen = null)}>${t('sales.all')}</button>` : nothing}
       </div>
-      <svg class="sf-sales__chart" viewBox=${`0 0 ${drawn.length * 4} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-        ${drawn.map((bar, index) => renderBar(bar, index, most, index === drawn.length - 1))}
-      </svg>
-      <p class="sf-row sf-row--spread sf-small sf-soft sf-figures" aria-hidden="true"><span>${clock(drawn[0])}</span><span>${clock(drawn.at(-1))}</span></p>
+      ${best.amount ? this.#renderBars(drawn) : nothing}
       <p class="sf-small">${best.amount ? t('sales.best', { time: clock(best), units: best.units, amount: formatMoney(best.amount, sales.currency) }) : t('sales.none')}</p>
     </section>`;
+  }
+
+  #renderBars(drawn: readonly Bar[]) {
+    const most = Math.max(1, ...drawn.map(({ amount }) => amount));
+    return html`<svg class="sf-sales__chart" viewBox=${`0 0 ${drawn.length * 4} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+        ${drawn.map((bar, index) => renderBar(bar, index, most, index === drawn.length - 1))}
+      </svg>
+      <p class="sf-row sf-row--spread sf-small sf-soft sf-figures" aria-hidden="true"><span>${clock(drawn[0])}</span><span>${clock(drawn.at(-1))}</span></p>`;
   }
 
   #renderProducts(sales: LiveSales) {
