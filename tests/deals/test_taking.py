@@ -66,6 +66,19 @@ def test_winner_has_a_reservation_at_the_deals_price_in_the_cart(
     assert broken_invariants() == []
 
 
+def test_viewers_who_are_behind_see_what_is_left_after_the_end_is_made(
+    show: Show, producer: User
+) -> None:
+    deal = opened(show, producer, ago_s=5, units_max=2)
+    ana, bea = guest(show.brand, "Ana"), guest(show.brand, "Bea")
+    take(deal, tap(deal, ana, behind_s=4))
+    services.end(show, deal.pk, utc_now(), producer)
+    take(deal, tap(deal, bea, behind_s=4))
+    decide()
+    assert states(deal) == {ana.sub: "won", bea.sub: "won"}
+    assert [body["left"] for _kind, body in told(show, "deal.changed")] == [0]
+
+
 def test_units_are_given_out_exactly_and_the_others_lose(show: Show, producer: User) -> None:
     deal = opened(show, producer)
     people = [guest(show.brand, f"P{number}") for number in range(8)]

@@ -182,7 +182,7 @@ def news_of(deal: Deal, decided: Iterable[DealRequest]) -> dict[str, list[NewEnt
 
 def _told(deal: Deal, left: int | None) -> list[NewEntry]:
     """Return the entry that says how many units are left, where that has changed."""
-    if left == deal.told_left or deal.state not in {DealState.ANNOUNCED, DealState.OPEN}:
+    if left == deal.told_left or deal.state not in queries.SEEN:
         return []
     deal.told_left = left
     deal.save(update_fields=["told_left"])
