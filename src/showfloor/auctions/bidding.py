@@ -370,11 +370,13 @@ class _BidBatch:
             is_open = lot.auction.state != AuctionState.ANNOUNCED
             if not is_open or before is None or before == lot.auction.leader:
                 continue
-            rows = Bidder.objects.all_brands().filter(auction=lot.auction, number=before)
-            subject = rows.values_list("subject", flat=True).get()
-            news.setdefault(subject, []).append(_outbid(lot.auction))
-        for subject in sorted(news):
-            personal_stream.tell(self._show.brand_id, subject, news[subject])
+            by_number = {one.number: one.subject for one in lot.bidders.values()}
+            if before not in by_number:
+                rows = Bidder.objects.all_brands().filter(auction=lot.auction, number=before)
+                by_number[before] = rows.values_list("subject", flat=True).get()
+            news.setdefault(by_number[before], []).append(_outbid(lot.auction))
+        if news:
+            personal_stream.tell_each(self._show.brand_id, news)
 
 
 def _is_usable(command_id: str) -> bool:
