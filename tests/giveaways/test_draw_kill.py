@@ -64,7 +64,8 @@ def test_killed_draw_keeps_every_entry_and_nobody_wins_twice(
                 people.until_killed(entrants.batch)
             else:
                 people.until_killed(entrants.draw)
-                assert people.ask([(f"{entrants.place}-0", "draw")])
+                key = f"{entrants.place}-0"
+                assert people.ask([(key, "open"), (key, "draw")])
                 entrants.place += 1
         while Activation.objects.all_brands().get().taken < stock:
             assert people.ask(entrants.batch(people))
@@ -73,9 +74,10 @@ def test_killed_draw_keeps_every_entry_and_nobody_wins_twice(
     for one in Giveaway.objects.all_brands():
         prizes = Prize.objects.all_brands().filter(giveaway=one)
         assert (one.state, verify_draw.check(record(one))) == ("drawn", [])
-        assert one.entries == DrawEntry.objects.all_brands().filter(giveaway=one).count() >= 3
-        assert len(set(prizes.values_list("entry_id", flat=True))) == prizes.count() == 3
-        assert prizes.filter(state="offered").count() == 2
+        assert one.entries == DrawEntry.objects.all_brands().filter(giveaway=one).count()
+        drawn = min(3, one.entries)  # none, where each batch of entries was killed
+        assert len(set(prizes.values_list("entry_id", flat=True))) == prizes.count() == drawn
+        assert prizes.filter(state="offered").count() == min(2, drawn)
     taken = Counter(ActivationAnswer.objects.all_brands().values_list("person", flat=True))
     served = {person(key) for key, told in people.answers_of("sample").items() if told == "done"}
     assert served
