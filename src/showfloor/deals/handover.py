@@ -20,10 +20,11 @@ def hand_over(handover: Handover) -> None:
         return
     with write():
         deals = Deal.objects.for_brand(handover.brand_id).filter(pk__in=guests.values("deal"))
-        locked = deals.order_by("pk").select_for_update(of=("self",), no_key=True)
-        for deal in locked.select_related("show"):
+        rows = deals.order_by("pk").select_for_update(of=("self",), no_key=True)
+        locked = list(rows.select_related("show"))
+        for deal in locked:
             _give_up(deal, handover)
-        guests.update(owner=handover.owner)
+        guests.filter(deal__in=locked).update(owner=handover.owner)  # the others: next time
 
 
 def _give_up(deal: Deal, handover: Handover) -> None:
