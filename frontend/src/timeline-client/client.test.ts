@@ -100,7 +100,7 @@ describe('a deal for somebody who sees no picture', () => {
       const phase = client.view.deals[0]?.phase;
       if (phase !== phases.at(-1)) phases.push(phase);
     });
-    await world.advance(60_000);
+    await world.advance(61_000);
     expect(phases).toEqual(['soon', 'open', 'over', undefined]);
     client.stop();
   });

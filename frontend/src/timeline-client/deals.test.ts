@@ -16,10 +16,10 @@ describe('a deal at a picture', () => {
 
   it('counts down, is open and over at its pictures, and goes', () => {
     const book = withDeal(withDeal(empty, announced), opened);
-    expect([-1, 0, 9.9, 10, 39.9, 40, 47.9, 48].map((s) => at(book, s)?.phase)).toEqual([
+    expect([-1, 0, 9.9, 10, 39.9, 40, 59.9, 60].map((s) => at(book, s)?.phase)).toEqual([
       undefined, 'soon', 'soon', 'open', 'open', 'over', 'over', undefined,
     ]);
-    expect([-5, 0, 10, 40].map((s) => nextDealChange(book, T0 + 1000 * s) - T0)).toEqual([0, 10_000, 40_000, 48_000]);
+    expect([-5, 0, 10, 40].map((s) => nextDealChange(book, T0 + 1000 * s) - T0)).toEqual([0, 10_000, 40_000, 60_000]);
   });
 
   it('is the same in whatever order its entries become known', () => {

@@ -43,8 +43,8 @@ interface Told<Body> {
   body: Body;
 }
 
-/** So long, in pictures, the end of a deal stays to be seen. */
-const OVER_SHOWN_MS = 8_000;
+/** So long, in pictures, the end of a deal stays to be seen; by whoever has asked for a unit, for its window longer: until it is decided. */
+export const OVER_SHOWN_MS = 8_000;
 const NOTHING: Facts = { cardSeq: 0, shownMs: Number.POSITIVE_INFINITY, left: null, ended: null, isWithdrawn: false };
 
 export function dealsOf(snapshot: readonly SnapshotDeal[], seq: number): DealBook {
@@ -90,7 +90,7 @@ export function dealsAt(book: DealBook, pictureMs: number): readonly Deal[] {
   const deals: Deal[] = [];
   for (const facts of book.values()) {
     const end = endOf(facts);
-    if (facts.card && end !== null && facts.shownMs <= pictureMs && pictureMs < end + OVER_SHOWN_MS) {
+    if (facts.card && end !== null && facts.shownMs <= pictureMs && pictureMs < goneMs(facts.card, end)) {
       deals.push(dealAt(facts.card, facts.left?.left ?? null, end, pictureMs));
     }
   }
@@ -103,13 +103,21 @@ function endOf({ card, ended, isWithdrawn }: Facts): number | null {
   return ended ? Math.min(planned, ended.ms) : planned;
 }
 
+function goneMs(card: EntryBodies['deal.opened'], endsMs: number): number {
+  return endsMs + OVER_SHOWN_MS + (isLimited(card) ? card.window_ms : 0);
+}
+
+function isLimited({ units_max: inAll, per_person: each }: EntryBodies['deal.opened']): boolean {
+  return inAll !== null || each !== null;
+}
+
 function dealAt(card: EntryBodies['deal.opened'], left: number | null, endsMs: number, pictureMs: number): Deal {
   const opensMs = Date.parse(card.opens_at);
   return {
     id: card.deal_id, title: card.title, goods: card.goods, currency: card.currency,
     unitsMax: card.units_max, perPerson: card.per_person, left, opensMs, endsMs, windowMs: card.window_ms,
     phase: pictureMs >= endsMs ? 'over' : pictureMs >= opensMs ? 'open' : 'soon',
-    isLimited: card.units_max !== null || card.per_person !== null,
+    isLimited: isLimited(card),
   };
 }
 
@@ -119,7 +127,7 @@ export function nextDealChange(book: DealBook, pictureMs: number): number {
   for (const facts of book.values()) {
     const end = endOf(facts);
     if (!facts.card || end === null) continue;
-    for (const ms of [facts.shownMs, Date.parse(facts.card.opens_at), end, end + OVER_SHOWN_MS]) {
+    for (const ms of [facts.shownMs, Date.parse(facts.card.opens_at), end, goneMs(facts.card, end)]) {
       if (ms > pictureMs && ms < next) next = ms;
     }
   }

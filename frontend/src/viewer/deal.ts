@@ -36,7 +36,7 @@ export class SfDeal extends AppElement {
   }
 
   override render() {
-    const [deal] = this.app.view.deals;
+    const deal = this.app.view.deals.find((one) => dealsOf(this.app).isShown(one));
     if (!deal) return nothing;
     const request = dealsOf(this.app).request(deal);
     const leftMs = (deal.phase === 'soon' ? deal.opensMs : deal.endsMs) - dealsOf(this.app).pictureMs;

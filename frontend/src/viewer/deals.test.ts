@@ -15,3 +15,12 @@ it('deals know what the page asked once of this person’s part, and ask nothing
   own.deals.set('a', { state: 'bought', reason: '', variantId: 'v' });
   expect(deals.request(deal)?.state).toBe('bought');
 });
+
+it('a deal that is over goes after some seconds, but not from somebody who waits to be told', async () => {
+  const own = { deals: new Map([['a', { state: 'pending', reason: '', variantId: 'v' }]]) };
+  const app = { mine: Promise.resolve({ deals: {} }), timeline: { own, pictureMs: 20_000 } } as unknown as ViewerApp;
+  const over = (id: string, endsMs: number) => ({ id, endsMs, phase: 'over' }) as Deal;
+  const shown = [over('a', 5_000), over('b', 5_000), over('b', 12_001)].map((deal) => dealsOf(app).isShown(deal));
+  await app.mine;
+  expect(shown).toEqual([true, false, true]);
+});

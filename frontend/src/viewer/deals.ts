@@ -1,4 +1,5 @@
 /** A person's part in deals: one tap, and what came of it. The server orders the taps by the picture that each player showed. */
+import { OVER_SHOWN_MS } from '../timeline-client/deals.ts';
 import type { Deal } from '../timeline-client/index.ts';
 import type { ViewerApp } from './app.ts';
 
@@ -45,6 +46,11 @@ export class Deals {
   get pictureMs(): number {
     const { pictureMs } = this.#app.timeline;
     return pictureMs !== null && Number.isFinite(pictureMs) ? pictureMs : this.#app.timeline.serverNowMs();
+  }
+
+  /** An end that somebody waits behind stays until it is decided. */
+  isShown(deal: Deal): boolean {
+    return deal.phase !== 'over' || this.request(deal) !== null || this.pictureMs < deal.endsMs + OVER_SHOWN_MS;
   }
 
   async take(deal: Deal, variantId: string): Promise<void> {
