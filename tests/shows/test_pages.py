@@ -96,6 +96,7 @@ def test_a_brand_without_a_host_name_has_a_programme_too(brand: Brand, other_bra
     assert '<a class="sf-brand" href="/brands/rival/">' in text
     data = data_of_show(Client(), f"/shows/{show.slug}")
     assert data["urls"]["programme"] == "/brands/rival/"
+    assert data["urls"]["mine"] == "/brands/rival/mine/"
     assert '<a class="sf-brand" href="/">' in page(Client(), "/brands/maison-test/")
 
 

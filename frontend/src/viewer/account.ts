@@ -10,11 +10,14 @@ export class SfAccount extends AppElement {
 
   override render() {
     const { viewer, data } = this.app;
-    const { orders, logout, login } = data.urls ?? {};
+    const { orders, mine, logout, login } = data.urls ?? {};
+    const found = mine ? html`<a class="sf-button sf-button--small sf-button--quiet" href=${mine} data-testid="mine">${icon('list-checks')}${t('account.mine')}</a>` : nothing;
     if (!viewer || viewer.role === 'guest') {
-      return login ? html`<a class="sf-button sf-button--small sf-button--quiet" href=${login}>${icon('log-in')}${t('account.sign-in')}</a>` : nothing;
+      const signIn = login ? html`<a class="sf-button sf-button--small sf-button--quiet" href=${login}>${icon('log-in')}${t('account.sign-in')}</a>` : nothing;
+      return html`${found} ${signIn}`;
     }
     return html`
+      ${found}
       ${viewer.role === 'member' && orders
         ? html`<a class="sf-button sf-button--small sf-button--quiet" href=${orders} data-testid="my-orders">${icon('package')}${t('account.orders')}</a>`
         : nothing}

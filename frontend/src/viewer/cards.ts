@@ -1,12 +1,13 @@
 /** `<sf-cards>`: the products that are highlighted at this picture, one tap from the cart; a card can be put aside and taken back. */
 import { html, nothing } from 'lit';
-import type { Product } from '../api/types.ts';
+import type { Product, Variant } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { addToCart, buyNow } from './buying.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
+import { loadElement } from './lazy.ts';
 import { notSoldNote, price, stockNote, thumb, variantSelect } from './shared-templates.ts';
 
 /** Moved sideways by this much, a card is put aside. */
@@ -73,10 +74,15 @@ export class SfProductCard extends AppElement {
 
   override render() {
     const { product } = this;
-    const { shop } = this.app;
-    const variant = product && (product.variants.find(({ sku }) => sku === this.sku) ?? shop.firstChoice(product));
     if (!product) return nothing;
-    if (!variant) return this.#notSold(product);
+    const { shop } = this.app;
+    const wanted = this.sku ?? shop.keptOf(product.id)?.sku;
+    const variant = product.variants.find(({ sku }) => sku === wanted) ?? shop.firstChoice(product);
+    return variant ? this.#sold(product, variant) : this.#notSold(product);
+  }
+
+  #sold(product: Product, variant: Variant) {
+    const { shop } = this.app;
     const available = shop.available(variant);
     const canBuy = available > 0 && this.app.view.selling === null;
     return html`<article
@@ -101,18 +107,10 @@ export class SfProductCard extends AppElement {
         ${this.isInRail ? html`<span class="sf-badge sf-badge--accent" data-testid="on-screen">${icon('radio')}${t('products.on-screen')}</span>` : nothing}
         <p class="sf-card__name" data-testid="card-name">${product.name}</p>
         <p class="sf-row sf-row--wrap sf-card__price">${price(variant)} ${available > 0 ? stockNote(available) : nothing}</p>
-        ${this.#bought()}
+        ${this.#hold(product)} ${this.#bought()}
         ${variantSelect(product, variant, (item) => shop.available(item), (sku) => (this.sku = sku))}
       </div>
-      <div class="sf-card__actions"><button
-        class="sf-button sf-button--primary"
-        data-testid="card-add"
-        aria-busy=${this.isBusy}
-        ?disabled=${!canBuy}
-        @click=${() => this.#inTurn(() => addToCart(this.app, product, variant.sku))}
-      >
-        ${this.#words(available)}
-      </button>
+      <div class="sf-card__actions">${this.#mainButton(product, variant, available)}
       ${canBuy && this.app.wallet.usable.length > 0
         ? html`<button
             class="sf-button sf-button--small sf-button--quiet"
@@ -128,9 +126,30 @@ export class SfProductCard extends AppElement {
     </article>`;
   }
 
-  #words(available: number): string {
-    if (this.app.view.selling) return t('product.paused');
-    return available > 0 ? t('product.add') : t('product.sold-out');
+  /** Units that are kept for the viewer are in the cart already. */
+  #mainButton(product: Product, { sku }: Variant, available: number) {
+    const { shop, view } = this.app;
+    if (shop.cart.reserved.some((one) => one.sku === sku)) {
+      return html`<button class="sf-button sf-button--primary" data-testid="card-cart" @click=${() => this.app.openPanel({ kind: 'cart' })}>${t('cart.view')}</button>`;
+    }
+    const words = view.selling ? 'product.paused' : available > 0 ? 'product.add' : 'product.sold-out';
+    return html`<button
+      class="sf-button sf-button--primary"
+      data-testid="card-add"
+      aria-busy=${this.isBusy}
+      ?disabled=${available <= 0 || view.selling !== null}
+      @click=${() => this.#inTurn(() => addToCart(this.app, product, sku))}
+    >
+      ${t(words)}
+    </button>`;
+  }
+
+  /** The time that units of it are the viewer's. */
+  #hold({ id }: Product) {
+    const { shop } = this.app;
+    if (!shop.keptOf(id) && !shop.holds(id)) return nothing;
+    void loadElement('sf-kept').catch(() => undefined); // asked for again with the next drawing
+    return html`<sf-kept-time .productId=${id}></sf-kept-time>`;
   }
 
   #asideButton(product: Product) {
@@ -144,12 +163,12 @@ export class SfProductCard extends AppElement {
     </button>`;
   }
 
-  /** It was taken out of the shop, or has no price in the currency of this shop: it is shown, and not sold. */
   /** What others do, for viewers who want to see everything. */
   #bought() {
     return this.bought > 0 ? html`<p class="sf-soft sf-small" data-dial="full" data-testid="bought">${t('product.bought', { count: this.bought })}</p>` : nothing;
   }
 
+  /** It was taken out of the shop, or has no price in the currency of this shop: it is shown, and not sold. */
   #notSold(product: Product) {
     return html`<article class="sf-card" data-testid="highlight-card" data-product-id=${product.id} data-highlight-id=${this.highlightId}>
       <span class="sf-card__open">${thumb(product.image_url)}</span>

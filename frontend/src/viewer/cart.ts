@@ -9,7 +9,8 @@ import { bundleOffer } from './bundles.ts';
 import { say } from './goods-texts/index.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
-import { keptLines } from './kept.ts';
+import { checkoutTime, keptLines } from './kept.ts';
+import { say as sayKept } from './kept-texts/index.ts';
 import { pauseNote } from './selling-pause.ts';
 import { errorLine, price, stockNote, thumb } from './shared-templates.ts';
 import { problemText } from './problem-text.ts';
@@ -35,7 +36,7 @@ export class SfCart extends AppElement {
           <p>${say('cart.empty')}<br />${say('cart.empty-text')}</p>
           <button class="sf-button" @click=${() => this.#seeProducts()}>${t('cart.see-products')}</button>
         </div>
-        ${this.#markets()}
+        ${this.#markets()} ${this.#mine()}
       </div>`;
     }
     return html`
@@ -44,7 +45,7 @@ export class SfCart extends AppElement {
         <ul class="sf-lines" data-testid="cart-lines">
           ${cart.items.map((item) => this.#line(item, cart.currency))}
         </ul>
-        ${this.#bundles(cart)} ${this.#gift(cart)} ${this.#unpriced(cart)} ${this.#elsewhere(cart)} ${this.#markets()} ${errorLine(this.app, 'cart-error', this.error)}
+        ${this.#bundles(cart)} ${this.#gift(cart)} ${this.#unpriced(cart)} ${this.#elsewhere(cart)} ${this.#markets()} ${this.#mine()} ${errorLine(this.app, 'cart-error', this.error)}
       </div>
       <div class="sf-sheet__foot">
         <p class="sf-row sf-row--spread sf-total">
@@ -75,6 +76,7 @@ export class SfCart extends AppElement {
       <div class="sf-line__words">
         <p class="sf-line__name">${name}</p>
         <p class="sf-soft sf-small">${formatOptions(item.options)}</p>
+        ${this.app.shop.cart.held[item.variant_id] ? html`<p>${checkoutTime(this.app)}</p>` : nothing}
         ${available < quantity || available <= 5 ? html`<p>${stockNote(available)}</p>` : nothing}
       </div>
       <p class="sf-price sf-line__price">${formatMoney(item.line_total, currency)}</p>
@@ -166,6 +168,13 @@ export class SfCart extends AppElement {
         isHere ? html`<strong aria-current="page">${name} (${currency})</strong>` : html`<a href=${url}>${name} (${currency})</a>`,
       ])}
     </nav>`;
+  }
+
+  /** *Mine* opens beside the show, which goes on here. */
+  #mine() {
+    const { mine } = this.app.data.urls ?? {};
+    if (!mine) return nothing;
+    return html`<a class="sf-row sf-link--target sf-mine-link" href=${mine} target="_blank" rel="noopener" data-testid="cart-mine">${icon('list-checks')}<span>${sayKept('mine')}</span></a>`;
   }
 
   async #bring(): Promise<void> {

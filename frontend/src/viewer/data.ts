@@ -35,7 +35,7 @@ export interface ShowData extends ShowSnapshot {
   payments?: Payments | null;
   /** Optional features of this installation. */
   features?: { translation?: boolean };
-  urls?: { api?: string; programme?: string; testpay?: string; calendar?: string; login?: string; orders?: string; logout?: string };
+  urls?: { api?: string; programme?: string; testpay?: string; calendar?: string; login?: string; orders?: string; mine?: string; logout?: string };
 }
 
 const GUEST: Viewer = { id: '', name: '', role: 'guest' };

@@ -6,6 +6,7 @@ import { formatClock, formatMoney, formatOptions } from '../format/index.ts';
 import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
 import type { ViewerApp } from './app.ts';
+import { ProductElement } from './appearances.ts';
 import { AppElement } from './element.ts';
 import './kept.css';
 import { say } from './kept-texts/index.ts';
@@ -13,18 +14,34 @@ import { stillText } from './selling-pause.ts';
 import { thumb } from './shared-templates.ts';
 import type { Topic } from './app.ts';
 
-/** Minutes and seconds that are left by the server's clock. */
-function timeLeft(app: ViewerApp, one: ReservedItem): string {
-  const still = stillText(one.time_left_s);
-  if (still !== null) return still;
-  const leftMs = Date.parse(one.expires_at) - app.timeline.serverNowMs();
-  return leftMs > 0 ? say('kept.left', { time: formatClock(Math.ceil(leftMs / 1000)) }) : say('kept.over');
+/** The time that is left of what is kept, by the server's clock, in words. */
+export function timeLeft(app: ViewerApp, one: ReservedItem): string {
+  if (one.in_checkout) return checkoutTimeLeft(app);
+  return leftText(one.time_left_s, (Date.parse(one.expires_at) - app.timeline.serverNowMs()) / 1000);
+}
+
+/** A page that was opened anew does not know the time of a checkout before its sheet has asked for it. */
+export function checkoutTimeLeft({ checkout }: ViewerApp): string {
+  return checkout?.checkout ? leftText(checkout.checkout.time_left_s, checkout.secondsLeft) : say('kept.in-checkout');
+}
+
+function leftText(stillS: number | null, leftS: number): string {
+  return stillText(stillS) ?? (leftS > 0 ? say('kept.left', { time: formatClock(Math.ceil(leftS)) }) : say('kept.over'));
 }
 
 /** The timer of what is kept. Nobody is read its ticking: it stands where news are. */
 export function keptTime(app: ViewerApp, one: ReservedItem) {
-  return html`<span class="sf-badge sf-badge--accent sf-figures sf-kept__time" role="timer" aria-live="off" data-testid="kept-timer">
-    ${icon('hourglass')}<span>${one.in_checkout ? say('kept.in-checkout') : ticking(() => timeLeft(app, one))}</span>
+  return timer(() => timeLeft(app, one), 'kept-timer');
+}
+
+/** The timer of units that the viewer's own checkout holds. */
+export function checkoutTime(app: ViewerApp) {
+  return timer(() => checkoutTimeLeft(app), 'checkout-timer');
+}
+
+function timer(read: () => string, testId: string) {
+  return html`<span class="sf-badge sf-badge--accent sf-figures sf-kept__time" role="timer" aria-live="off" data-testid=${testId}>
+    ${icon('hourglass')}<span>${ticking(read)}</span>
   </span>`;
 }
 
@@ -82,4 +99,16 @@ export class SfKept extends AppElement {
   }
 }
 
-export const elements = { 'sf-kept': SfKept };
+/** `<sf-kept-time>`: on the card of a product of which the viewer holds units: the time that they are theirs. */
+export class SfKeptTime extends ProductElement {
+  static override topics: readonly Topic[] = ['shop'];
+
+  override render() {
+    const { shop } = this.app;
+    const kept = shop.keptOf(this.productId);
+    if (!kept && !shop.holds(this.productId)) return nothing;
+    return html`<span class="sf-visually-hidden">${say('kept')}</span>${timer(() => (kept ? timeLeft(this.app, kept) : checkoutTimeLeft(this.app)), 'card-timer')}`;
+  }
+}
+
+export const elements = { 'sf-kept': SfKept, 'sf-kept-time': SfKeptTime };

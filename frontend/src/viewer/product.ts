@@ -194,11 +194,12 @@ export class SfProduct extends ProductElement {
     return mine.map((one) => bundleOffer(one, currency, () => void addBundle(this.app, one)));
   }
 
-  /** The variant of the chosen options; an option that is not chosen yet takes the first value that can be bought. */
+  /** The variant of the chosen options; one that is not chosen yet takes that of what is kept, or the first that can be bought. */
   #variant(product: Product): Variant | null {
     const fits = (variant: Variant) => Object.entries(this.chosen).every(([name, value]) => variant.options[name] === value);
     const fitting = product.variants.filter(fits);
-    return fitting.find((variant) => this.app.shop.available(variant) > 0) ?? fitting[0] ?? this.app.shop.firstChoice(product);
+    const kept = fitting.find((variant) => this.#keptOf(variant));
+    return kept ?? fitting.find((variant) => this.app.shop.available(variant) > 0) ?? fitting[0] ?? this.app.shop.firstChoice(product);
   }
 
   #axis(product: Product, name: string, current: Variant) {

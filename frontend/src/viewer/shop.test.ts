@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Api } from '../api/client.ts';
 import type { Cart, Product } from '../api/types.ts';
-import { SPREAD_MS, Shop } from './shop.ts';
+import { isSamePause, SPREAD_MS, Shop } from './shop.ts';
 
 const ITEM = {
   sku: 'LIP-1', variant_id: 'v1', product_id: 'p1', name: 'Lipstick', options: {}, image_url: null,
@@ -163,4 +163,24 @@ describe('a product put into the rundown', () => {
     await one.lookForNew();
     expect(keys).toHaveLength(1);
   });
+});
+
+describe('what the viewer holds of a product', () => {
+  const kept = (id: string, expiresAt: string) => ({ id, sku: id, product_id: 'p1', expires_at: expiresAt });
+
+  it('is the reservation that ends first, or units of their own checkout', () => {
+    const { shop: one } = shop([]);
+    expect([one.keptOf('p1'), one.holds('p1')]).toEqual([null, false]);
+    one.products = [{ id: 'p1', variants: [{ id: 'v0' }, { id: 'v1' }] }, { id: 'p2', variants: [{ id: 'v2' }] }] as unknown as Product[];
+    const reserved = [kept('LATE', '2026-11-29T10:09:00Z'), kept('SOON', '2026-11-29T10:05:00Z')];
+    one.cart = { ...CART, reserved, held: { v1: 2, v2: 0 } } as unknown as Cart;
+    expect([one.keptOf('p1')?.sku, one.keptOf('p2'), one.holds('p1'), one.holds('p2')]).toEqual(['SOON', null, true, false]);
+    expect(one.cart.reserved.map(({ id }) => id)).toEqual(['LATE', 'SOON']);
+  });
+});
+
+it('a pause of the sale is another one by its words, its reason or its beginning, and not by its object', () => {
+  const pause = { paused_at: '2026-11-29T10:00:00Z', reason: 'price', words: '' };
+  expect([isSamePause(pause, { ...pause }), isSamePause(null, null), isSamePause(null, pause)]).toEqual([true, true, false]);
+  for (const other of [{ reason: 'other' }, { words: 'Soon.' }, { paused_at: '2026-11-29T10:01:00Z' }]) expect(isSamePause(pause, { ...pause, ...other })).toBe(false);
 });

@@ -1,7 +1,8 @@
 /** Products, stock and the cart of this viewer. The server's answers are the only thing that changes them. */
 import { ApiError, newKey, type Api } from '../api/client.ts';
-import type { WaitView } from '../api/schema.ts';
+import type { ReservedItem, WaitView } from '../api/schema.ts';
 import type { Cart, CartItem, CheckoutLine, Product, Variant } from '../api/types.ts';
+import type { SellingPause } from '../timeline-client/index.ts';
 import { Newest } from './newest.ts';
 
 const ADD_ATTEMPTS_MAX = 3;
@@ -70,6 +71,17 @@ export class Shop {
   keep(lines: readonly CheckoutLine[]): void {
     const held = Object.fromEntries(lines.flatMap((line) => (line.variant_id ? [[line.variant_id, line.quantity]] : [])));
     this.#take({ ...this.cart, held });
+  }
+
+  /** What is kept for the viewer of a product: of several the one whose time ends first. */
+  keptOf(productId: string): ReservedItem | null {
+    const kept = this.cart.reserved.filter((one) => one.product_id === productId);
+    return kept.sort((a, b) => Date.parse(a.expires_at) - Date.parse(b.expires_at))[0] ?? null;
+  }
+
+  /** The viewer's own open checkout holds units of a product. */
+  holds(productId: string): boolean {
+    return this.product(productId)?.variants.some(({ id }) => this.#heldOf(id) > 0) ?? false;
   }
 
   isSoldOut(product: Product): boolean {
@@ -245,6 +257,11 @@ export class Shop {
     this.cart = cart;
     this.#onChange();
   }
+}
+
+/** A snapshot brings the pause that this page knows in another object: no timer is read anew for it. */
+export function isSamePause(a: SellingPause | null, b: SellingPause | null): boolean {
+  return a === b || (a !== null && b !== null && a.paused_at === b.paused_at && a.reason === b.reason && a.words === b.words);
 }
 
 function isCart(answer: Cart | undefined): answer is Cart {

@@ -159,6 +159,7 @@ def _surroundings(
             "api": "/api/v1",
             "programme": urls["programme_url"],
             "orders": urls["account_orders_url"],
+            "mine": urls["mine_url"],
             "logout": reverse("account_logout"),
             "testpay": "/testpay/tokens",
             "calendar": reverse("show-calendar", args=[show.slug]),
