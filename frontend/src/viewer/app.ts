@@ -22,7 +22,7 @@ import { Panels, type Panel } from './panels.ts';
 import { engineOf } from './picture-engine.ts';
 import { takeReturn } from './payment-return.ts';
 import { problemText } from './problem-text.ts';
-import { Shop } from './shop.ts';
+import { isSamePause, Shop } from './shop.ts';
 import { Signals } from './signals.ts';
 import { Talk } from './talk/talk.ts';
 import { Translations } from './talk/translations.ts';
@@ -430,7 +430,7 @@ export class ViewerApp {
     this.cartSync.look(this.timeline.own);
     this.#tell('view');
     this.#tell('talk');
-    if (before.selling !== now.selling) void Promise.all([this.shop.readTimers(), this.#checkout?.look()]);
+    if (!isSamePause(before.selling, now.selling)) void Promise.all([this.shop.readTimers(), this.#checkout?.look()]);
     if (before.pricesSeq !== now.pricesSeq) void this.shop.readPrices().catch(() => undefined);
     if (before.stock === now.stock) return;
     this.#tell('shop');

@@ -60,4 +60,11 @@ describe('a cart in several pages', () => {
     sync.look({ cartVersion: 4, keptSeq: 0, news: [] });
     expect(reloads()).toBe(1);
   });
+
+  it('is asked for once when an order, another device and what is kept are told together', () => {
+    const { sync, reloads } = page();
+    sync.look({ cartVersion: 4, keptSeq: 7, news: [order(8, '2026-03-01T19:00:01.000Z')] });
+    sync.look({ cartVersion: 4, keptSeq: 7, news: [order(8, '2026-03-01T19:00:01.000Z')] });
+    expect(reloads()).toBe(1);
+  });
 });

@@ -46,17 +46,13 @@ export class CartSync {
 
   /** Looks for news of an order, of what is kept for the person, and of the cart on another device of a member. */
   look({ news, cartVersion, keptSeq }: Pick<OwnState, 'news' | 'cartVersion' | 'keptSeq'>): void {
-    if (keptSeq > this.#keptSeen) {
-      this.#keptSeen = keptSeq;
-      this.#options.reload();
-    }
-    if (cartVersion > this.#cartSeen) {
-      this.#cartSeen = cartVersion;
-      if (cartVersion > this.#options.cartVersion()) this.#options.reload();
-    }
     const newest = news.find((one) => one.kind === 'order.news' && Date.parse(one.at) >= this.#options.openedMs);
-    if (!newest || newest.seq <= this.#orderSeq) return;
-    this.#orderSeq = newest.seq;
-    this.#options.reload();
+    const isKept = keptSeq > this.#keptSeen;
+    const isOrdered = (newest?.seq ?? 0) > this.#orderSeq;
+    const isChanged = cartVersion > this.#cartSeen && cartVersion > this.#options.cartVersion();
+    this.#keptSeen = Math.max(this.#keptSeen, keptSeq);
+    this.#orderSeq = Math.max(this.#orderSeq, newest?.seq ?? 0);
+    this.#cartSeen = Math.max(this.#cartSeen, cartVersion);
+    if (isKept || isOrdered || isChanged) this.#options.reload(); // once, however much came together
   }
 }

@@ -31,7 +31,7 @@ export class SfRail extends AppElement {
           productsOnScreen,
           ({ id }) => id,
           (product) =>
-            html`<sf-product-card .product=${product} .highlightId=${this.#highlightOf(product)} .isInRail=${true} data-product-id=${product.id}></sf-product-card>`,
+            html`<sf-product-card .product=${product} .highlightId=${this.#highlightOf(product)} .isInRail=${true} .bought=${this.app.view.bought.get(product.id) ?? 0} data-product-id=${product.id}></sf-product-card>`,
         )}
       </div>
       <ul class="sf-rail__list" data-testid="rail">
