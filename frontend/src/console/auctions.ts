@@ -53,6 +53,7 @@ export class Auctions {
   readonly #changed: () => void;
   #noted: string | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopped = false;
 
   constructor(path: string, api: Api, actions: ActionRunner, changed: () => void) {
     this.#path = path;
@@ -62,6 +63,7 @@ export class Auctions {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 
@@ -79,12 +81,13 @@ export class Auctions {
   }
 
   refresh(inMs = 0): void {
+    if (this.#stopped) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#fetch(), inMs);
   }
 
+  /** Anew each time the form is shown: products are put into a show and taken out of it. */
   async readPieces(): Promise<void> {
-    if (this.pieces.length > 0) return;
     await this.#actions.runInBackground('auction-pieces', async () => {
       const products = await this.#api.request<ProductView[]>(`${this.#path}/products`);
       this.pieces = products.flatMap(({ name, variants }) =>

@@ -42,6 +42,11 @@ export function draftOf(data: FormData, currency: string): DealIn {
   };
 }
 
+/** The smallest amount of a currency, as a number field wants it: `0.01`, `1` for yen. */
+export function stepOf(currency: string): string {
+  return (1 / minorUnits(currency)).toFixed(decimals(currency));
+}
+
 /** Minor units of one unit of a currency. */
 function minorUnits(currency: string): number {
   return 10 ** decimals(currency);

@@ -8,7 +8,7 @@ import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
 import { DEAL_FORM, dealPlace } from './deal-actions.ts';
-import { draftOf, numbersOf } from './deal-form.ts';
+import { draftOf, numbersOf, stepOf } from './deal-form.ts';
 import type { Session } from './session.ts';
 import { errorLine } from './shared-templates.ts';
 import { t } from './texts.ts';
@@ -117,7 +117,8 @@ export class SfConsoleDeals extends PageElement {
 
   #renderForm(products: readonly Product[], deal: StaffDeal | null) {
     const values = numbersOf(deal);
-    const number = (name: string, label: string, attributes: { min: number; max: number; step?: number; value?: number | string | undefined; required?: boolean }) => html`<div class="sf-field">
+    const step = stepOf(deal?.currency ?? this.#currency);
+    const number = (name: string, label: string, attributes: { min: number | string; max: number; step?: string; value?: number | string | undefined; required?: boolean }) => html`<div class="sf-field">
       <label for="sf-deal-${name}">${label}</label>
       <input
         id="sf-deal-${name}" class="sf-input" type="number" name=${name} data-testid=${`deal-${name}`} inputmode="decimal"
@@ -134,7 +135,7 @@ export class SfConsoleDeals extends PageElement {
         </select>
       </div>
       <label class="sf-check"><input type="checkbox" ?checked=${this.isPercent} @change=${() => (this.isPercent = !this.isPercent)} /> ${t('deals.isPercent')}</label>
-      ${this.isPercent ? number('percent', t('deals.percent'), { min: 1, max: 99, value: values.percent, required: true }) : number('price', t('deals.price'), { min: 0.01, max: 1_000_000, step: 0.01, value: values.price, required: true })}
+      ${this.isPercent ? number('percent', t('deals.percent'), { min: 1, max: 99, value: values.percent, required: true }) : number('price', t('deals.price'), { min: step, max: 1_000_000, step, value: values.price, required: true })}
       ${number('units', t('deals.units'), { min: 1, max: 100_000, value: values.units })} ${number('each', t('deals.each'), { min: 1, max: 10, value: values.each })}
       ${number('lasts', t('deals.lasts'), { min: 10, max: 86_400, value: values.lasts, required: true })}
       ${errorLine(this.session.errorAt(DEAL_FORM) ?? this.session.errorAt('deal:goods'))}
@@ -142,10 +143,13 @@ export class SfConsoleDeals extends PageElement {
     </form>`;
   }
 
+  get #currency(): string {
+    return this.products?.[0]?.variants[0]?.currency ?? 'EUR';
+  }
+
   async #prepare(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    const currency = this.products?.[0]?.variants[0]?.currency ?? 'EUR';
-    const draft = draftOf(new FormData(event.target as HTMLFormElement), currency);
+    const draft = draftOf(new FormData(event.target as HTMLFormElement), this.#currency);
     if (await this.session.deals.prepare(draft, this.editing?.deal_id ?? null)) this.#close();
   }
 }

@@ -14,6 +14,9 @@ export interface Timing {
   readonly by_itself: boolean;
 }
 
+/** Kinds of items that stand for a row of their own. */
+export type PlannedKind = 'poll' | 'giveaway' | 'activation' | 'deal' | 'auction';
+
 export interface PlanHooks {
   readonly state: () => ConsoleState;
   readonly takePlan: (plan: readonly PlanItem[]) => void;
@@ -38,28 +41,9 @@ export class PlanActions {
     return this.#change('POST', '/items', { kind: 'segment', data });
   }
 
-  /** Puts a poll of the show at the end of the plan. */
-  addPoll(pollId: string): Promise<boolean> {
-    return this.#change('POST', '/items', { kind: 'poll', data: { poll_id: pollId } });
-  }
-
-  addActivation(activationId: string): Promise<boolean> {
-    return this.#change('POST', '/items', { kind: 'activation', data: { activation_id: activationId } });
-  }
-
-  /** The same with a giveaway. */
-  addGiveaway(giveawayId: string): Promise<boolean> {
-    return this.#change('POST', '/items', { kind: 'giveaway', data: { giveaway_id: giveawayId } });
-  }
-
-  /** Puts an auction of the show at the end of the plan. */
-  addAuction(auctionId: string): Promise<boolean> {
-    return this.#change('POST', '/items', { kind: 'auction', data: { auction_id: auctionId } });
-  }
-
-  /** The same with a deal. */
-  addDeal(dealId: string): Promise<boolean> {
-    return this.#change('POST', '/items', { kind: 'deal', data: { deal_id: dealId } });
+  /** Puts a row that was prepared elsewhere at the end of the plan. */
+  addRow(kind: PlannedKind, id: string): Promise<boolean> {
+    return this.#change('POST', '/items', { kind, data: { [`${kind}_id`]: id } });
   }
 
   /** Changes a segment, or when the turn of an item of another kind comes. */

@@ -7,9 +7,9 @@ import { icon } from '../ui/icon.ts';
 import { requestDialog } from './dialog-requests.ts';
 import { text } from './dialogs.ts';
 import type { PlanItem } from './model.ts';
-import type { Timing } from './plan-actions.ts';
+import type { PlannedKind, Timing } from './plan-actions.ts';
 import type { Session } from './session.ts';
-import { t } from './texts.ts';
+import { t, type ConsoleText } from './texts.ts';
 
 const NO_TIMING: Timing = { minutes: null, cue: '', by_itself: false };
 
@@ -19,7 +19,7 @@ export function renderAddItems(host: PageElement, session: Session) {
       <summary>${t('rundown.addSegment')}</summary>
       ${renderForm(session, null)}
     </details>
-    ${renderAddPoll(host, session)} ${renderAddGiveaway(session)} ${renderAddActivation(session)} ${renderAddDeal(session)} ${renderAddAuction(host, session)}`;
+    ${ROW_KINDS.map((kind) => renderAddRow(host, session, kind))}`;
 }
 
 /** What the plan says of an item's turn: the clock time, the minutes, the words for the people of the show. */
@@ -88,89 +88,44 @@ function renderTiming({ minutes, cue, by_itself: byItself }: Timing) {
     <label class="sf-check"><input type="checkbox" name="by_itself" ?checked=${byItself} /> <span>${t('cues.itselfHint')}</span></label>`;
 }
 
-/** The polls of the show that are not planned yet. */
-function renderAddPoll(host: PageElement, session: Session) {
-  const planned = new Set(session.state.plan.filter(({ kind }) => kind === 'poll').map(({ ref }) => ref));
-  const polls = (session.talk.lists.polls ?? []).filter((one) => !planned.has(one.poll_id));
-  // The list of polls has news of its own: it is read when somebody opens this.
+/** What is prepared in a place of its own, and planned here. `none`: the words while there is nothing to plan; without them it is not drawn then. */
+interface RowKind {
+  readonly kind: PlannedKind;
+  readonly add: ConsoleText;
+  readonly none?: ConsoleText;
+  readonly rows: (session: Session) => readonly { readonly id: string; readonly title: string }[];
+}
+
+const ROW_KINDS: readonly RowKind[] = [
+  { kind: 'poll', add: 'rundown.addPoll', none: 'rundown.noPolls', rows: ({ talk }) => (talk.lists.polls ?? []).map(({ poll_id: id, question: title }) => ({ id, title })) },
+  { kind: 'giveaway', add: 'rundown.addGiveaway', rows: ({ talk }) => (talk.points.giveaways ?? []).map(({ giveaway_id: id, title }) => ({ id, title })) },
+  { kind: 'activation', add: 'rundown.addActivation', rows: ({ talk }) => (talk.points.activations ?? []).map(({ activation_id: id, title }) => ({ id, title })) },
+  { kind: 'deal', add: 'rundown.addDeal', rows: ({ talk }) => (talk.lists.deals ?? []).filter(isDraft).map(({ deal_id: id, title }) => ({ id, title })) },
+  { kind: 'auction', add: 'rundown.addAuction', none: 'rundown.noAuctions', rows: ({ auctions }) => (auctions.list ?? []).filter(isDraft).map(({ auction_id: id, title }) => ({ id, title })) },
+];
+
+function isDraft({ state }: { readonly state: string }): boolean {
+  return state === 'draft';
+}
+
+/** The rows of a kind that are not planned yet. */
+function renderAddRow(host: PageElement, session: Session, { kind, add, none, rows }: RowKind) {
+  const planned = new Set(session.state.plan.filter((item) => item.kind === kind).map(({ ref }) => ref));
+  const left = rows(session).filter(({ id }) => !planned.has(id));
+  if (left.length === 0 && !none) return nothing;
+  // The lists have news of their own: they are read when somebody opens this.
   return html`<details name="plan-add" class="sf-rundown__segment" @toggle=${() => host.requestUpdate()}>
-    <summary>${t('rundown.addPoll')}</summary>
-    <div class="sf-stack" data-testid="poll-choices">
-      ${polls.map(
-        (one) => html`<button class="sf-button sf-button--small sf-rundown__poll" @click=${() => void session.plan.addPoll(one.poll_id)}>
-          ${icon('plus')} <span>${one.question}</span>
+    <summary>${t(add)}</summary>
+    <div class="sf-stack" data-testid=${`${kind}-choices`}>
+      ${left.map(
+        ({ id, title }) => html`<button class="sf-button sf-button--small sf-rundown__poll" @click=${() => void session.plan.addRow(kind, id)}>
+          ${icon('plus')} <span>${title}</span>
         </button>`,
       )}
-      ${polls.length ? nothing : html`<p class="sf-soft sf-small">${t('rundown.noPolls')}</p>`}
-      <p><button class="sf-button sf-button--small sf-button--quiet" @click=${() => requestDialog(host, { name: 'poll', poll: null })}>${t('rundown.newPoll')}</button></p>
-    </div>
-  </details>`;
-}
-
-/** The giveaways of the show that are not planned yet; nothing while there are none. */
-function renderAddGiveaway(session: Session) {
-  const planned = new Set(session.state.plan.filter(({ kind }) => kind === 'giveaway').map(({ ref }) => ref));
-  const giveaways = (session.talk.points.giveaways ?? []).filter((one) => !planned.has(one.giveaway_id));
-  if (!giveaways.length) return nothing;
-  return html`<details name="plan-add" class="sf-rundown__segment">
-    <summary>${t('rundown.addGiveaway')}</summary>
-    <div class="sf-stack" data-testid="giveaway-choices">
-      ${giveaways.map(
-        (one) => html`<button class="sf-button sf-button--small sf-rundown__poll" @click=${() => void session.plan.addGiveaway(one.giveaway_id)}>
-          ${icon('plus')} <span>${one.title}</span>
-        </button>`,
-      )}
-    </div>
-  </details>`;
-}
-
-/** The prepared auctions that are not planned yet. */
-function renderAddAuction(host: PageElement, session: Session) {
-  const planned = new Set(session.state.plan.filter(({ kind }) => kind === 'auction').map(({ ref }) => ref));
-  const prepared = (session.auctions.list ?? []).filter((one) => one.state === 'draft' && !planned.has(one.auction_id));
-  return html`<details name="plan-add" class="sf-rundown__segment" @toggle=${() => host.requestUpdate()}>
-    <summary>${t('rundown.addAuction')}</summary>
-    <div class="sf-stack" data-testid="auction-choices">
-      ${prepared.map(
-        (one) => html`<button class="sf-button sf-button--small sf-rundown__poll" @click=${() => void session.plan.addAuction(one.auction_id)}>
-          ${icon('plus')} <span>${one.title}</span>
-        </button>`,
-      )}
-      ${prepared.length ? nothing : html`<p class="sf-soft sf-small">${t('rundown.noAuctions')}</p>`}
-    </div>
-  </details>`;
-}
-
-/** The prepared deals that are not planned yet; nothing while there are none. */
-function renderAddDeal(session: Session) {
-  const planned = new Set(session.state.plan.filter(({ kind }) => kind === 'deal').map(({ ref }) => ref));
-  const prepared = (session.talk.lists.deals ?? []).filter((one) => one.state === 'draft' && !planned.has(one.deal_id));
-  if (!prepared.length) return nothing;
-  return html`<details name="plan-add" class="sf-rundown__segment">
-    <summary>${t('rundown.addDeal')}</summary>
-    <div class="sf-stack" data-testid="deal-choices">
-      ${prepared.map(
-        (one) => html`<button class="sf-button sf-button--small sf-rundown__poll" @click=${() => void session.plan.addDeal(one.deal_id)}>
-          ${icon('plus')} <span>${one.title}</span>
-        </button>`,
-      )}
-    </div>
-  </details>`;
-}
-
-/** The same for activation points. */
-function renderAddActivation(session: Session) {
-  const planned = new Set(session.state.plan.filter(({ kind }) => kind === 'activation').map(({ ref }) => ref));
-  const points = (session.talk.points.activations ?? []).filter((one) => !planned.has(one.activation_id));
-  if (!points.length) return nothing;
-  return html`<details name="plan-add" class="sf-rundown__segment">
-    <summary>${t('rundown.addActivation')}</summary>
-    <div class="sf-stack" data-testid="activation-choices">
-      ${points.map(
-        (one) => html`<button class="sf-button sf-button--small sf-rundown__poll" @click=${() => void session.plan.addActivation(one.activation_id)}>
-          ${icon('plus')} <span>${one.title}</span>
-        </button>`,
-      )}
+      ${left.length === 0 && none ? html`<p class="sf-soft sf-small">${t(none)}</p>` : nothing}
+      ${kind === 'poll'
+        ? html`<p><button class="sf-button sf-button--small sf-button--quiet" @click=${() => requestDialog(host, { name: 'poll', poll: null })}>${t('rundown.newPoll')}</button></p>`
+        : nothing}
     </div>
   </details>`;
 }

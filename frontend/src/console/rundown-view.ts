@@ -44,6 +44,9 @@ export class SfConsoleRundown extends PageElement {
   declare edited: string | null;
   #focusAfterMove: string | null = null;
 
+  /** When each item's turn is planned, ms. */
+  #turns: ReadonlyMap<string, number> = new Map();
+
   constructor() {
     super();
     this.query = '';
@@ -159,6 +162,7 @@ export class SfConsoleRundown extends PageElement {
 
   override render() {
     const { state } = this.session;
+    this.#turns = plannedTurns(state.plan, state.started_at === null ? null : Date.parse(state.started_at));
     return html`
       <div class="sf-rundown__head">
         <h2>${t('rundown.title')} <span class="sf-soft sf-figures">${state.rundown.length}</span></h2>
@@ -234,12 +238,6 @@ export class SfConsoleRundown extends PageElement {
     if (!this.session.mayProduce || !state.loaded || state.state === 'ended') return nothing;
     return html`${state.rundown.length ? html`<p class="sf-rundown__add">${this.#renderAddButton('sf-button--small')}</p>` : nothing}
       ${renderAddItems(this, this.session)}`;
-  }
-
-  /** When each item's turn is planned, ms. */
-  get #turns(): ReadonlyMap<string, number> {
-    const { plan, started_at: startedAt } = this.session.state;
-    return plannedTurns(plan, startedAt === null ? null : Date.parse(startedAt));
   }
 
   /** Segments and polls that stand in the plan before a product; null: after the last one. */

@@ -198,7 +198,7 @@ describe('the plan', () => {
     const { server, session } = setUp();
     server.answer = () => Response.json([]);
     expect(await session.plan.changeItem('i1', { title: 'Welcome', minutes: null, cue: 'Smile' })).toBe(true);
-    expect(await session.plan.addPoll('q1')).toBe(true);
+    expect(await session.plan.addRow('poll', 'q1')).toBe(true);
     expect(server.calls).toEqual([
       { method: 'PATCH', path: '/plan/items/i1', body: { data: { title: 'Welcome', minutes: null, cue: 'Smile' } } },
       { method: 'POST', path: '/plan/items', body: { kind: 'poll', data: { poll_id: 'q1' } } },
@@ -208,7 +208,7 @@ describe('the plan', () => {
   it('says in its place what was refused', async () => {
     const { server, session } = setUp();
     server.answer = () => refuse(404, 'There is no such poll.');
-    expect(await session.plan.addPoll('q1')).toBe(false);
+    expect(await session.plan.addRow('poll', 'q1')).toBe(false);
     expect(session.errorAt('rundown')).toBe('There is no such poll.');
   });
 });
