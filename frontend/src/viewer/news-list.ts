@@ -1,11 +1,11 @@
 /** `<sf-news>`: the news for this person alone. */
 import { html, nothing } from 'lit';
 import { formatTime } from '../format/index.ts';
-import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
-import type { NewsItem } from './news.ts';
+import { say } from './news-texts/index.ts';
+import { itemOf, type NewsItem } from './news-words.ts';
 import { priceRange, thumb } from './shared-templates.ts';
 import './sheets.css';
 
@@ -13,10 +13,10 @@ export class SfNews extends AppElement {
   static override topics: readonly Topic[] = ['talk', 'view', 'shop'];
 
   override render() {
-    const { items } = this.app.news;
+    const items = this.app.news.listed.map((news) => itemOf(this.app, news));
     return html`<div class="sf-sheet__body" data-testid="news" tabindex="0">
       ${items.length === 0
-        ? html`<div class="sf-empty">${icon('bell')}<p>${t('news.empty')}</p></div>`
+        ? html`<div class="sf-empty">${icon('bell')}<p>${say('empty')}</p></div>`
         : html`<ul class="sf-news">
             ${items.map((item) => this.#item(item))}
           </ul>`}

@@ -173,8 +173,8 @@ export class SfSide extends AppElement {
 
   /** There as soon as there is something for this person alone. */
   #newsButton() {
-    const { items, unread } = this.app.news;
-    if (items.length === 0) return nothing;
+    const { listed, unread } = this.app.news;
+    if (listed.length === 0) return nothing;
     return html`<button
       class="sf-button sf-button--quiet sf-button--icon sf-bottom__button"
       aria-label=${unread > 0 ? t('news.unread', { count: unread }) : t('news')}
