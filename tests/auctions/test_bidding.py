@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from showfloor.accounts import bans
 from showfloor.accounts.models import Brand, Member, Role, StaffRole, User
@@ -305,3 +307,22 @@ def test_post_does_the_same(show: Show, auction: Auction, mia: Claims, ben: Clai
     assert (low[0], low[1]["code"], low[1]["minimum"]) == (422, "bid-too-low", 1100)
     gone = Caller(viewer=mia).call("DELETE", f"/shows/{show.slug}/bids/{made['bid_id']}")
     assert (gone[0], gone[1]["leader"]) == (200, None)
+
+
+def test_batch_of_many_bids_takes_as_many_statements_as_one_of_few(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    auction = opened(show, producer)
+    people = [bidder(brand, f"b{number}") for number in range(12)]
+    statements = []
+    for round_number, count in enumerate([12, 3, 12], start=1):
+        bidding.allowances.clear()
+        batch = [
+            a_bid(show, auction, who, 10_000 * round_number + 500 * number)
+            for number, who in enumerate(people[:count])
+        ]
+        with CaptureQueriesContext(connection) as asked:
+            assert all(one.problem is None for one in perform_bids(show.pk, batch))
+        statements.append(len(asked.captured_queries))
+    assert statements[2] <= 19
+    assert statements[2] - statements[1] <= 1  # SQLite inserts eight rows at a time, and the rest

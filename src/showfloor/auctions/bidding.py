@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import batch_sql
@@ -293,10 +293,13 @@ class _BidBatch:
     # --- what is stored already
 
     def _read_bidders(self) -> None:
+        """Read the bidders among the senders, and with them those who lead: a statement of their
+        own would have everyone wait for PostgreSQL once more."""
         subjects = sorted({one.claims.sub for one in self._requests})
+        leaders = [one.leader_before for one in self._lots.values() if one.leader_before]
         for some in command_batches.chunks(subjects):
             rows = Bidder.objects.all_brands().filter(
-                auction__in=list(self._lots), subject__in=some
+                Q(subject__in=some) | Q(number__in=leaders), auction__in=list(self._lots)
             )
             for bidder in rows:
                 self._lots[bidder.auction_id].bidders[bidder.subject] = bidder
@@ -370,11 +373,8 @@ class _BidBatch:
             is_open = lot.auction.state != AuctionState.ANNOUNCED
             if not is_open or before is None or before == lot.auction.leader:
                 continue
-            by_number = {one.number: one.subject for one in lot.bidders.values()}
-            if before not in by_number:
-                rows = Bidder.objects.all_brands().filter(auction=lot.auction, number=before)
-                by_number[before] = rows.values_list("subject", flat=True).get()
-            news.setdefault(by_number[before], []).append(_outbid(lot.auction))
+            (subject,) = (one.subject for one in lot.bidders.values() if one.number == before)
+            news.setdefault(subject, []).append(_outbid(lot.auction))
         if news:
             personal_stream.tell_each(self._show.brand_id, news)
 
