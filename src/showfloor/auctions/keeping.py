@@ -27,6 +27,7 @@ from showfloor.timeline import services as timeline
 KEPT_FOR: Final = timedelta(days=2)
 RENEWED_WITHIN: Final = timedelta(days=1)  # of its end
 RENEWED_AT_ONCE: Final = 50
+_OPEN: Final = Q(state__in=standings.TAKES_BIDS) | ~Q(pending=Pending.NOTHING)
 
 
 @timeline.verb
@@ -81,10 +82,14 @@ def give_back(cursor: Cursor, auction: Auction) -> None:
         _note(auction, None)
 
 
+def is_any_open() -> bool:
+    """Return whether any auction takes bids, or has something to be done after its end."""
+    return Auction.objects.all_brands().filter(_OPEN).exists()
+
+
 def renew_due(now: datetime) -> int:
     """Let the holds of auctions that still need them last longer; return how many."""
-    needed = Q(state__in=standings.TAKES_BIDS) | ~Q(pending=Pending.NOTHING)
-    rows = Auction.objects.all_brands().filter(needed, kept_until__lte=now + RENEWED_WITHIN)
+    rows = Auction.objects.all_brands().filter(_OPEN, kept_until__lte=now + RENEWED_WITHIN)
     due = rows.select_related("show").order_by("pk")[:RENEWED_AT_ONCE]
     return sum(_renew(one, now) for one in due)
 

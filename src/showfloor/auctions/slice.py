@@ -7,7 +7,16 @@ from django.utils.translation import gettext_lazy
 
 from showfloor.accounts import mine
 from showfloor.accounts.models import User
-from showfloor.auctions import closing, commands, events, jobs, personal_data, queries, services
+from showfloor.auctions import (
+    closing,
+    commands,
+    events,
+    jobs,
+    keeping,
+    personal_data,
+    queries,
+    services,
+)
 from showfloor.auctions import mine as own_bids
 from showfloor.checkout.pauses.services import on_resumed
 from showfloor.checkout.reservations import kinds
@@ -41,7 +50,9 @@ rundown_kinds.register(
 
 SLICE = ShowSlice(
     "auctions",
-    jobs=(Job("run_auctions", 1.0, jobs.run_auctions),),
+    jobs=(
+        Job("run_auctions", 1.0, jobs.run_auctions, idle_every_s=10.0, waits=keeping.is_any_open),
+    ),
     privacy=PersonalData(_erase, take_out=personal_data.take_out, columns=personal_data.COLUMNS),
     kinds=events.KINDS,
     private_kinds=events.PRIVATE_KINDS,

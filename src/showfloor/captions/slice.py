@@ -18,7 +18,7 @@ SLICE = ShowSlice(
             translating.CaptionTranslator().run,
             JobQueue.CAPTIONS,
         ),
-        Job("follow_trims", trimming.EVERY_S, trimming.follow_trims),
+        Job("follow_trims", trimming.EVERY_S, trimming.follow_trims, idle_every_s=60.0),
     ),
     kinds=events.KINDS,
     snapshot=queries.snapshot,

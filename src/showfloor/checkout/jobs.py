@@ -18,7 +18,7 @@ def _now(work: Callable[[datetime], object]) -> Callable[[], object]:
 
 
 JOBS = (
-    Job("follow_selling_pauses", 1.0, _now(timers.follow)),
+    Job("follow_selling_pauses", 1.0, _now(timers.follow), idle_every_s=10.0),
     Job("expire_holds", 1.0, _now(stock.expire_due)),
     Job("expire_reservations", 0.5, _now(reservations.expire_due)),
     Job("expire_checkouts", 1.0, _now(checkout.expire_due)),

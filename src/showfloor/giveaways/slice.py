@@ -44,8 +44,15 @@ on_handover(handover.hand_over)
 SLICE = ShowSlice(
     "giveaways",
     jobs=(
-        Job("close_giveaways", 1.0, jobs.close_due),
-        Job("draw_giveaways", 1.0, jobs.draw_due, JobQueue.DOWNLOADS),
+        Job("close_giveaways", 1.0, jobs.close_due, idle_every_s=10.0, waits=jobs.is_any_open),
+        Job(
+            "draw_giveaways",
+            1.0,
+            jobs.draw_due,
+            JobQueue.DOWNLOADS,
+            idle_every_s=10.0,
+            waits=jobs.is_any_undrawn,
+        ),
         Job("lapse_prizes", 5.0, jobs.lapse_due),
     ),
     privacy=PersonalData(

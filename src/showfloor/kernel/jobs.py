@@ -21,11 +21,20 @@ class JobQueue(StrEnum):
     DOCUMENTS = "documents"  # invoices and files for clerks: seconds of computing
 
 
+def _nothing_waits() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`run` is safe to call at any moment, and again."""
+    """`run` is safe to call at any moment, and again; it returns something false where it found
+    nothing to do. `idle_every_s`: the pace while nobody writes to the database, for a job that
+    finds work only in what was written, or in what has waited long already; 0: `every_s`. `waits`
+    tells whether rows wait for a moment to come: then the job keeps its pace."""
 
     name: str
     every_s: float
     run: Callable[[], object]
     queue: JobQueue = JobQueue.ROUTINE
+    idle_every_s: float = 0.0
+    waits: Callable[[], bool] = _nothing_waits

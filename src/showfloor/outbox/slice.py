@@ -7,7 +7,7 @@ from showfloor.outbox import jobs, personal_data, retention
 SLICE = Slice(
     "outbox",
     # A mail server that is away must not keep stock from being given back.
-    jobs=(Job("send_messages", 0.5, jobs.send_messages, JobQueue.MAILS),),
+    jobs=(Job("send_messages", 0.5, jobs.send_messages, JobQueue.MAILS, idle_every_s=5.0),),
     privacy=PersonalData(
         personal_data.erase,
         keeps=retention.KEPT,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand, User
@@ -84,12 +85,19 @@ def repeat(show: Show, made: Show, by: User) -> None:
         choose(made, Chosen(row.source, row.name, row.duration_ms), by)
 
 
+def is_any_planned() -> bool:
+    """Return whether any show waits for its file to be due."""
+    return _planned().exists()
+
+
+def _planned() -> QuerySet[Playout]:
+    return Playout.objects.all_brands().filter(show__state=ShowState.SCHEDULED, failure="")
+
+
 def start_due(now: datetime | None = None) -> int:
     """Start the shows whose file is due; return how many. A show that may not start keeps the
     reason, and is left until somebody saves it again."""
-    due = Playout.objects.all_brands().filter(
-        show__state=ShowState.SCHEDULED, show__starts_at__lte=now or utc_now(), failure=""
-    )
+    due = _planned().filter(show__starts_at__lte=now or utc_now())
     started = 0
     for row in due.select_related("show__brand", "set_by").order_by("pk")[:STARTED_AT_ONCE]:
         try:

@@ -19,6 +19,14 @@ _COLUMNS: Final = (
 
 SLICE = Slice(
     "playouts",
-    jobs=(Job("start_playouts", 1.0, services.start_due),),
+    jobs=(
+        Job(
+            "start_playouts",
+            1.0,
+            services.start_due,
+            idle_every_s=10.0,
+            waits=services.is_any_planned,
+        ),
+    ),
     privacy=PersonalData(columns=_COLUMNS),
 )

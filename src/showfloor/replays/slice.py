@@ -17,7 +17,7 @@ from showfloor.shows.slices import ShowSlice
 SLICE = ShowSlice(
     "replays",
     jobs=(
-        Job("make_replay_files", 1.0, file_job.make_next, JobQueue.MEDIA),
+        Job("make_replay_files", 1.0, file_job.make_next, JobQueue.MEDIA, idle_every_s=10.0),
         Job("order_moves", 60.0, moving.order_due, JobQueue.RECORDINGS),
         Job("move_recordings", 2.0, moving.run_next, JobQueue.RECORDINGS),
         Job("copy_recording_indexes", 60.0, stored_index.copy_missing, JobQueue.RECORDINGS),

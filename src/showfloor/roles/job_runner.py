@@ -1,11 +1,16 @@
-"""The rooms' jobs, each at its pace, one at a time, in one thread."""
+"""The rooms' jobs, each at its pace, one at a time, in one thread.
+
+Where the database tells for nothing that nobody has written to it (SQLite's `data_version`), a job
+that found nothing to do does not ask it the same questions again: most of what an installation
+without people costs are such questions. PostgreSQL does not tell, so jobs keep their pace there.
+"""
 
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from django.db import close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connection, connections
 
 from showfloor.kernel.jobs import Job
 
@@ -14,12 +19,58 @@ log = logging.getLogger(__name__)
 IDLE_S = 0.25
 
 
+class _Turn:
+    """When a job runs again, by a monotonic clock in seconds."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._due_at = 0.0
+        self._idle_until = 0.0
+        self._unchanged: object = None  # the mark of the database in which it found nothing
+
+    def is_due(self, now: float) -> bool:
+        if now < self._due_at:
+            return False
+        if now < self._idle_until and self._unchanged is not None and self._unchanged == _mark():
+            self._due_at = now + self._job.every_s
+            return False
+        return True
+
+    def run(self, clock: Callable[[], float]) -> None:
+        close_old_connections()
+        before = _mark() if self._job.idle_every_s else None
+        try:
+            keeps_pace = bool(self._job.run()) or (before is not None and self._job.waits())
+        except Exception:  # one job's trouble is not another's
+            log.exception("job_failed job=%s", self._job.name)
+            keeps_pace = True
+        finally:
+            close_old_connections()
+        self._unchanged = None if keeps_pace else before
+        self._due_at = clock() + self._job.every_s
+        self._idle_until = clock() + self._job.idle_every_s
+
+
+def _mark() -> object:
+    """Return a mark of the database as this thread sees it, which every committed change makes
+    another one: by other connections, and by its own. None: nobody knows."""
+    if connection.vendor != "sqlite":
+        return None
+    try:
+        connection.ensure_connection()
+        (version,) = connection.connection.execute("PRAGMA data_version").fetchone()
+    except DatabaseError:
+        return None
+    return connection.connection, version, connection.connection.total_changes
+
+
 class JobRunner:
     """Runs jobs until it is stopped. A job that fails is logged and tried again at its time."""
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
-        self._jobs = jobs
+    def __init__(self, jobs: Sequence[Job], clock: Callable[[], float] = time.monotonic) -> None:
+        self._turns = [_Turn(job) for job in jobs]
         self._idle_s = min([IDLE_S, *(job.every_s for job in jobs)])
+        self._clock = clock
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
@@ -30,20 +81,13 @@ class JobRunner:
         self._stopping.set()
         self._thread.join(within_s)
 
-    def _run(self) -> None:
-        due = {job.name: 0.0 for job in self._jobs}
-        while not self._stopping.wait(self._idle_s):
-            for job in self._jobs:
-                if time.monotonic() >= due[job.name] and not self._stopping.is_set():
-                    self._run_one(job)
-                    due[job.name] = time.monotonic() + job.every_s
-        connections.close_all()
+    def run_due(self) -> None:
+        """Run each job whose turn it is, in this thread."""
+        for turn in self._turns:
+            if turn.is_due(self._clock()) and not self._stopping.is_set():
+                turn.run(self._clock)
 
-    def _run_one(self, job: Job) -> None:
-        close_old_connections()
-        try:
-            job.run()
-        except Exception:  # one job's trouble is not another's
-            log.exception("job_failed job=%s", job.name)
-        finally:
-            close_old_connections()
+    def _run(self) -> None:
+        while not self._stopping.wait(self._idle_s):
+            self.run_due()
+        connections.close_all()

@@ -304,6 +304,11 @@ def close_due(now: datetime) -> int:
     return sum(_close_one(poll, now) for poll in rows.order_by("pk")[:DUE_MAX])
 
 
+def is_any_open() -> bool:
+    """Return whether any poll takes votes, in whatever brand."""
+    return Poll.objects.all_brands().filter(state=PollState.OPEN).exists()
+
+
 @timeline.verb
 def forget_person(brand_id: str, subject: str) -> int:
     """Someone's data is erased: their votes still count, for nobody we know; how many."""

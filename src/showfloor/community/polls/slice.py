@@ -28,7 +28,7 @@ rundown_kinds.register(
 
 SLICE = ShowSlice(
     "polls",
-    jobs=(Job("close_polls", 1.0, jobs.close_due),),
+    jobs=(Job("close_polls", 1.0, jobs.close_due, idle_every_s=10.0, waits=services.is_any_open),),
     privacy=PersonalData(_erase, take_out=personal_data.take_out, columns=personal_data.COLUMNS),
     kinds=events.KINDS,
     backstage_kinds=events.BACKSTAGE_KINDS,

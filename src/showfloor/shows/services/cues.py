@@ -96,6 +96,11 @@ def hold(show: Show, cue_id: str, *, held: bool) -> Cue:
     return current
 
 
+def is_any_live() -> bool:
+    """Return whether any show runs, of whatever brand."""
+    return Show.objects.all_brands().filter(state=ShowState.LIVE).exists()
+
+
 def reach_due(now: datetime) -> int:
     """Give the cues that come by themselves and whose time it is, of all brands; return their
     number. A cue that is refused (its poll was deleted, say) waits for a person from then on."""
