@@ -8,11 +8,15 @@ interface Fault {
   code?: number;
   action?: number;
   edges?: number;
+  /** When the first byte came, ms; 0: none came. */
+  firstByteMs?: number;
 }
 
-function flagsAfter({ details = ErrorDetails.LEVEL_LOAD_ERROR, code = 0, action = PENALTY, edges = 2 }: Fault): number {
+function flagsAfter({ details = ErrorDetails.LEVEL_LOAD_ERROR, code = 0, action = PENALTY, edges = 2, firstByteMs = 90 }: Fault): number {
   const errorAction = { action, flags: 0, nextAutoLevel: 1 };
-  preferOtherEdge({ details, response: { url: '', data: '', code }, errorAction }, edges);
+  const stats = new hls.LoadStats();
+  stats.loading.first = firstByteMs;
+  preferOtherEdge({ details, response: { url: '', data: '', code }, stats, errorAction }, edges);
   return errorAction.flags;
 }
 
@@ -20,6 +24,12 @@ describe('an edge that is gone', () => {
   it('is left for another edge before its other rungs are tried', () => {
     expect(flagsAfter({})).toBe(WHOLE_HOST);
     expect(flagsAfter({ details: ErrorDetails.FRAG_LOAD_ERROR })).toBe(WHOLE_HOST);
+  });
+
+  it('is left when it hangs: not one byte comes in time', () => {
+    expect(flagsAfter({ details: ErrorDetails.LEVEL_LOAD_TIMEOUT, firstByteMs: 0 })).toBe(WHOLE_HOST);
+    expect(flagsAfter({ details: ErrorDetails.FRAG_LOAD_TIMEOUT, firstByteMs: 0 })).toBe(WHOLE_HOST);
+    expect(flagsAfter({ details: ErrorDetails.FRAG_LOAD_TIMEOUT, firstByteMs: 0, edges: 1 })).toBe(0);
   });
 
   it('is not left where there is no other', () => {

@@ -8,6 +8,8 @@ export const WHOLE_HOST = 1;
 
 /** A request that takes too long can be the fault of the viewer's own line, for which a smaller rung is the remedy. */
 const REFUSED: readonly string[] = [ErrorDetails.LEVEL_LOAD_ERROR, ErrorDetails.FRAG_LOAD_ERROR];
+/** Even a slow line brings the first byte in ten seconds: an edge that sends none hangs, and would for each rung. */
+const LATE: readonly string[] = [ErrorDetails.LEVEL_LOAD_TIMEOUT, ErrorDetails.FRAG_LOAD_TIMEOUT];
 
 /**
  * By itself hls.js tries every other rung of an edge that is gone before it goes to another edge: one request after the
@@ -21,9 +23,9 @@ export class EdgeErrors extends ErrorController {
 }
 
 export function preferOtherEdge(
-  { details, response, errorAction }: Pick<ErrorData, 'details' | 'response' | 'errorAction'>,
+  { details, response, stats, errorAction }: Pick<ErrorData, 'details' | 'response' | 'stats' | 'errorAction'>,
   edges: number,
 ): void {
-  const isGone = edges > 1 && REFUSED.includes(details) && !response?.code;
-  if (isGone && errorAction?.action === PENALTY) errorAction.flags |= WHOLE_HOST;
+  const isGone = (REFUSED.includes(details) && !response?.code) || (LATE.includes(details) && stats?.loading.first === 0);
+  if (isGone && edges > 1 && errorAction?.action === PENALTY) errorAction.flags |= WHOLE_HOST;
 }
