@@ -274,6 +274,8 @@ def test_a_sample_is_asked_for_with_consent_and_exported(evening: Evening) -> No
     card = page.locator(f"[data-activation-id='{point}']")
     card.get_by_test_id("activation-name").fill("Bea")
     card.get_by_test_id("activation-address").fill("Rue 1, Paris")
+    card.get_by_label("Put it aside").click()
+    page.get_by_test_id(f"activation-open-{point}").click()  # what was written is still there
     card.get_by_test_id("activation-send").click()
     expect(card.get_by_test_id("activation-agrees")).to_be_focused()  # nothing goes without it
     review.look(page, "sample", sizes=("phone", "turned"), dark=True)

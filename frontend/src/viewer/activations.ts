@@ -16,6 +16,8 @@ export class Activations {
   readonly #isRecorded: () => boolean;
   #counts = new Map<string, number>();
   #busy = new Set<string>();
+  #handed = new Map<string, Handed>();
+  #drafts = new Map<string, Readonly<Record<string, string>>>();
 
   constructor(timeline: GiveawayTimeline, isRecorded: () => boolean, changed: () => void) {
     this.#timeline = timeline;
@@ -36,19 +38,34 @@ export class Activations {
     return this.#timeline.view.activations.filter(({ isTaking, body }) => isTaking && (body.in_replay || !this.#isRecorded()));
   }
 
+  /** What the server has handed over since the page was opened. */
+  handedOf(id: string): Handed | undefined {
+    return this.#handed.get(id);
+  }
+
+  /** What was written into a form stays when the card is folded, or drawn anew for another layout. */
+  keepDraft(id: string, values: Readonly<Record<string, string>>): void {
+    this.#drafts.set(id, values);
+  }
+
+  draftOf(id: string): Readonly<Record<string, string>> {
+    return this.#drafts.get(id) ?? {};
+  }
+
   isBusy(id: string): boolean {
     return this.#busy.has(id);
   }
 
-  /** What the server hands over; null for a second tap while the first is on its way. */
-  async takePart(id: string, values: Record<string, string>, agrees: boolean): Promise<Handed | null> {
-    if (this.#busy.has(id)) return null;
+  /** A second tap while the first is on its way does nothing. */
+  async takePart(id: string, values: Record<string, string>, agrees: boolean): Promise<void> {
+    if (this.#busy.has(id)) return;
     this.#busy.add(id);
     this.#changed();
     try {
       const handed = (await this.#timeline.send('take_part', { activation_id: id, values, agrees })) as Ack & Handed;
       this.#counts.set(id, this.countOf(id) + 1);
-      return handed;
+      this.#handed.set(id, handed);
+      this.#drafts.delete(id);
     } finally {
       this.#busy.delete(id);
       this.#changed();

@@ -22,7 +22,6 @@ export class SfActivations extends AppElement {
   static override properties = { opened: { state: true } };
   /** On a phone cards are folded into lines; the one that is open. */
   declare opened: string;
-  readonly #handed = new Map<string, Handed>();
   readonly #wrong = new Map<string, string>();
   /** The point whose button was pressed last: the focus stays at it. */
   #touched = '';
@@ -79,15 +78,15 @@ export class SfActivations extends AppElement {
 
   #state(point: Activation) {
     const { id, body, count } = point;
-    const handed = this.#handed.get(id);
-    const mine = this.app.talk.activations.countOf(id);
-    if (mine >= body.per_person || handed) return this.#done(body.kind, handed);
+    const { activations } = this.app.talk;
+    const handed = activations.handedOf(id);
+    if (activations.countOf(id) >= body.per_person || handed) return this.#done(body.kind, handed);
     if (count?.full.includes('all') || (body.takes_max > 0 && (count?.taken ?? 0) >= body.takes_max)) return html`<p class="sf-soft">${say('act.full')}</p>`;
     return this.#form(point);
   }
 
   #done(kind: string, handed: Handed | undefined) {
-    return html`<p class="sf-notice sf-notice--success" role="status" tabindex="-1" data-testid="activation-done">${icon('check')}<span>${say(handed?.confirms ? 'act.confirm-mail' : (`act.done.${kind}` as PointText))}</span></p>
+    return html`<p class="sf-notice sf-notice--success" role="status" tabindex="-1" data-testid="activation-done">${icon('check')}<span>${say(doneText(kind, handed))}</span></p>
       ${handed?.url ? html`<a class="sf-button sf-button--primary sf-button--wide" href=${handed.url} target="_blank" rel="noopener noreferrer" data-testid="activation-url">${say(kind === 'download' ? 'act.download' : 'act.follow')}</a>` : nothing}
       ${handed?.calendar_url ? html`<a class="sf-button sf-button--wide" href=${handed.calendar_url} data-testid="activation-calendar">${icon('calendar-plus')}${say('act.calendar')}</a>` : nothing}
       <p class="sf-poll__foot"><a class="sf-link sf-link--target" href="/mine" target="_blank">${say('act.mine')}</a></p>`;
@@ -96,7 +95,7 @@ export class SfActivations extends AppElement {
   #form(point: Activation) {
     const { id, body } = point;
     const { activations } = this.app.talk;
-    return html`<form class="sf-stack sf-point__form" @submit=${(event: SubmitEvent) => void this.#send(event, id)}>
+    return html`<form class="sf-stack sf-point__form" @input=${({ currentTarget }: Event) => activations.keepDraft(id, valuesOf(currentTarget as HTMLFormElement))} @submit=${(event: SubmitEvent) => void this.#send(event, id)}>
       ${body.fields.map((field) => this.#field(point, field))}
       ${body.consent
         ? html`<label class="sf-check"><input type="checkbox" name="agrees" required aria-invalid=${this.#wrong.get(id) === 'agrees'} data-testid="activation-agrees" /><span dir="auto">${body.consent}</span></label>`
@@ -109,23 +108,23 @@ export class SfActivations extends AppElement {
     const isWrong = this.#wrong.get(id) === field.name;
     const words = say(`act.field.${field.name}` as PointText);
     const label = field.required ? words : say('act.optional', { name: words });
-    return html`<label class="sf-field"><span class="sf-field__label">${label}</span>${this.#input(field, isWrong, body.time_zone, count?.full ?? [])}</label>`;
+    return html`<label class="sf-field"><span class="sf-field__label">${label}</span>${this.#input(field, isWrong, this.app.talk.activations.draftOf(id)[field.name] ?? '', body.time_zone, count?.full ?? [])}</label>`;
   }
 
-  #input(field: FormField, isWrong: boolean, zone: string, full: readonly string[]) {
+  #input(field: FormField, isWrong: boolean, draft: string, zone: string, full: readonly string[]) {
     const testId = `activation-${field.name}`;
     if (field.type === 'choice') {
       const text = (option: string) => (field.name === 'slot' ? slotText(option, zone) : option);
       return html`<select class="sf-select" name=${field.name} ?required=${field.required} aria-invalid=${isWrong} data-testid=${testId}>
         <option value="">${say('act.choose')}</option>
-        ${field.options.map((option) => html`<option value=${option} ?disabled=${full.includes(option)}>${text(option)}</option>`)}
+        ${field.options.map((option) => html`<option value=${option} ?selected=${option === draft} ?disabled=${full.includes(option)}>${text(option)}</option>`)}
       </select>`;
     }
     if (field.type === 'area') {
-      return html`<textarea class="sf-textarea" name=${field.name} rows="3" maxlength=${field.chars_max} ?required=${field.required} aria-invalid=${isWrong} data-testid=${testId}></textarea>`;
+      return html`<textarea class="sf-textarea" name=${field.name} rows="3" .defaultValue=${draft} maxlength=${field.chars_max} ?required=${field.required} aria-invalid=${isWrong} data-testid=${testId}></textarea>`;
     }
     const type = field.type === 'email' ? 'email' : 'text';
-    return html`<input class="sf-input" type=${type} name=${field.name} maxlength=${field.chars_max} autocomplete=${field.name} ?required=${field.required} aria-invalid=${isWrong} data-testid=${testId} />`;
+    return html`<input class="sf-input" type=${type} name=${field.name} .defaultValue=${draft} maxlength=${field.chars_max} autocomplete=${field.name} ?required=${field.required} aria-invalid=${isWrong} data-testid=${testId} />`;
   }
 
   #fold(id: string, isFolded: boolean): void {
@@ -140,19 +139,29 @@ export class SfActivations extends AppElement {
   async #send(event: SubmitEvent, id: string): Promise<void> {
     event.preventDefault();
     this.#touched = id;
-    const data = new FormData(event.target as HTMLFormElement);
-    const values: Record<string, string> = {};
-    for (const [name, value] of data) if (name !== 'agrees' && typeof value === 'string') values[name] = value;
+    const form = event.target as HTMLFormElement;
     this.#wrong.delete(id);
     try {
-      const handed = await this.app.talk.activations.takePart(id, values, data.has('agrees'));
-      if (handed) this.#handed.set(id, handed);
+      await this.app.talk.activations.takePart(id, valuesOf(form), new FormData(form).has('agrees'));
     } catch (error) {
       if (error instanceof ApiError && error.problem.field) this.#wrong.set(id, error.problem.field);
       this.app.tellProblem(error);
     }
     this.requestUpdate();
   }
+}
+
+/** Consent is given anew each time: it is no part of them. */
+function valuesOf(form: HTMLFormElement): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [name, value] of new FormData(form)) if (name !== 'agrees' && typeof value === 'string') values[name] = value;
+  return values;
+}
+
+/** What was handed over before this page was opened, or is still to be confirmed, stands under *Mine*. */
+function doneText(kind: string, handed: Handed | undefined): PointText {
+  if (!handed) return 'act.done.before';
+  return handed.confirms ? 'act.confirm-mail' : (`act.done.${kind}` as PointText);
 }
 
 /** A slot by the wall clock of the place, which is what people keep in their heads. */
