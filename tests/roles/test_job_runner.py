@@ -71,3 +71,13 @@ def test_job_that_finds_something_or_waits_for_a_moment_keeps_its_pace(brand: Br
     assert job.runs_in(5) == 5
     job.waits = False
     assert job.runs_in(5) == (1 if TELLS_CHANGES else 5)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(not TELLS_CHANGES, reason="PostgreSQL is not asked")
+def test_job_outlives_a_database_that_does_not_answer(brand: Brand) -> None:
+    job = Paced()
+    assert job.runs_in(1) == 1
+    connection.connection.close()  # the question fails as that to a broken file does
+    assert job.runs_in(1) == 1
+    connection.close()

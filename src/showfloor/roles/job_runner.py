@@ -58,7 +58,8 @@ def _mark() -> object:
         return None
     try:
         connection.ensure_connection()
-        (version,) = connection.connection.execute("PRAGMA data_version").fetchone()
+        with connection.wrap_database_errors:
+            (version,) = connection.connection.execute("PRAGMA data_version").fetchone()
     except DatabaseError:
         return None
     return connection.connection, version, connection.connection.total_changes
