@@ -1,6 +1,6 @@
 // What a machine can hold of `styles/base.css`: raw values stand in tokens.css alone, breakpoints are few and in rem.
 const WIDTHS = ['35rem', '43.75rem', '56.25rem', '60rem', '64rem', '75rem'];
-const HEIGHTS = ['31.25rem', '15rem']; // the last: a phone on its side with its keyboard open
+const HEIGHTS = ['31.25rem', '15rem', '48rem']; // the second: a phone on its side with its keyboard open; the last: a tall phone upright
 
 /** @type {import('stylelint').Config} */
 export default {

@@ -3,7 +3,7 @@ import { keyed } from 'lit/directives/keyed.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { StaffDeal } from '../api/schema.ts';
 import type { Product } from '../api/types.ts';
-import { formatClock, formatMoney, formatOptions } from '../format/index.ts';
+import { formatClock, formatMoney } from '../format/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
@@ -12,6 +12,7 @@ import { draftOf, numbersOf, stepOf } from './deal-form.ts';
 import type { Session } from './session.ts';
 import { errorLine } from './shared-templates.ts';
 import { t } from './texts.ts';
+import { renderVariantChoice } from './variant-choice.ts';
 
 const COUNTDOWN_S = 10;
 
@@ -109,6 +110,14 @@ export class SfConsoleDeals extends PageElement {
     this.querySelector<HTMLInputElement>('#sf-deal-title')?.focus();
   }
 
+  #leave(event: KeyboardEvent): void {
+    const field = event.target as HTMLInputElement;
+    if (event.key !== 'Escape' || (field.type === 'search' && field.value !== '')) return; // a search field empties itself
+    event.stopPropagation();
+    this.#close();
+    this.querySelector<HTMLElement>('[data-testid=deal-new]')?.focus();
+  }
+
   #close(): void {
     this.session.forget(DEAL_FORM);
     this.products = null;
@@ -126,14 +135,9 @@ export class SfConsoleDeals extends PageElement {
         ?required=${attributes.required ?? false}
       />
     </div>`;
-    return html`<form class="sf-stack sf-deal-form" data-testid="deal-form" @submit=${(event: SubmitEvent) => void this.#prepare(event)}>
+    return html`<form class="sf-stack sf-deal-form" data-testid="deal-form" @keydown=${(event: KeyboardEvent) => this.#leave(event)} @submit=${(event: SubmitEvent) => void this.#prepare(event)}>
       <div class="sf-field"><label for="sf-deal-title">${t('deals.name')}</label><input id="sf-deal-title" class="sf-input" name="title" maxlength="80" required autocomplete="off" .defaultValue=${deal?.title ?? ''} data-testid="deal-title" /></div>
-      <div class="sf-field">
-        <label for="sf-deal-variant">${t('deals.goods')}</label>
-        <select id="sf-deal-variant" class="sf-input" name="variants" multiple required data-testid="deal-variants">
-          ${products.flatMap((product) => product.variants.map((one) => html`<option value=${one.id} ?selected=${deal?.variant_ids.includes(one.id) ?? false}>${[product.name, formatOptions(one.options)].filter(Boolean).join(', ')} · ${formatMoney(one.price, one.currency)}</option>`))}
-        </select>
-      </div>
+      ${renderVariantChoice('variants', products, new Set(deal?.variant_ids))}
       <label class="sf-check"><input type="checkbox" ?checked=${this.isPercent} @change=${() => (this.isPercent = !this.isPercent)} /> ${t('deals.isPercent')}</label>
       ${this.isPercent ? number('percent', t('deals.percent'), { min: 1, max: 99, value: values.percent, required: true }) : number('price', t('deals.price'), { min: step, max: 1_000_000, step, value: values.price, required: true })}
       ${number('units', t('deals.units'), { min: 1, max: 100_000, value: values.units })} ${number('each', t('deals.each'), { min: 1, max: 10, value: values.each })}

@@ -21,6 +21,8 @@ import { SfWait } from './wait.ts';
 
 const TICK_MS = 200;
 const LAST_SECONDS_MS = 10_000;
+/** While somebody has asked for a variant, the card is about that one. */
+const HELD: ReadonlySet<string> = new Set(['pending', 'won', 'bought']);
 
 export class SfDeal extends AppElement {
   static override topics: readonly Topic[] = ['view', 'shop', 'talk', 'viewer'];
@@ -54,7 +56,7 @@ export class SfDeal extends AppElement {
         <h3 class="sf-deal__title" id=${this.app.id('deal-title')} dir="auto">${icon('tag')}<span>${deal.title}</span></h3>
         ${this.#time(deal, leftMs)}
       </div>
-      ${this.#goods(deal)} ${this.#status(deal, request)}
+      ${this.#goods(deal, request)} ${this.#status(deal, request)}
       ${deal.isLimited && deal.phase !== 'over' && deal.left !== 0 && !request ? html`<p class="sf-deal__rule">${this.#rule(deal)}</p>` : nothing}
     </section>`;
   }
@@ -68,25 +70,31 @@ export class SfDeal extends AppElement {
     </span>`;
   }
 
-  #goods(deal: Deal): TemplateResult {
-    const one = this.#wanted(deal);
+  #goods(deal: Deal, request: DealRequest | null): TemplateResult {
+    const asked = request !== null && HELD.has(request.state) ? request.variantId : null;
+    const one = asked === null ? this.#wanted(deal) : deal.goods.find(({ variant_id: id }) => id === asked);
     if (!one) return html``;
     const isReduced = one.prior !== null && one.prior > one.amount;
-    const isChoice = deal.goods.length > 1 && deal.phase !== 'over';
+    const isChoice = deal.goods.length > 1 && deal.phase !== 'over' && asked === null;
     return html`<div class="sf-deal__goods">
-      ${isChoice
-        ? html`<select class="sf-input" aria-label=${say('choose')} data-testid="deal-variant" @change=${(event: Event) => (this.chosen = (event.target as HTMLSelectElement).value)}>
-            ${deal.goods.map(({ variant_id: id, name }) => html`<option value=${id} ?selected=${id === one.variant_id}>${name}</option>`)}
-          </select>`
-        : html`<span class="sf-deal__name" dir="auto">${one.name}</span>`}
+      ${isChoice ? this.#choice(deal, one) : html`<span class="sf-deal__name" dir="auto">${one.name}</span>`}
       <p class="sf-deal__price">
         <span class="sf-price ${isReduced ? 'sf-price--reduced' : ''}" data-testid="deal-price">${formatMoney(one.amount, deal.currency)}</span>
         ${one.prior === null ? nothing : html`<small class="sf-price__note">${t('product.lowest', { price: formatMoney(one.prior, deal.currency) })}</small>`}
       </p>
-      ${deal.left === null || deal.phase === 'over'
-        ? nothing
-        : html`<span class="sf-badge ${deal.left === 0 ? 'sf-badge--danger' : ''}" data-testid="deal-left">${deal.left === 0 ? say('none-left') : say('left', { count: deal.left })}</span>`}
+      ${this.#left(deal)}
     </div>`;
+  }
+
+  #choice(deal: Deal, one: DealGoods) {
+    return html`<select class="sf-input" aria-label=${say('choose')} data-testid="deal-variant" @change=${(event: Event) => (this.chosen = (event.target as HTMLSelectElement).value)}>
+      ${deal.goods.map(({ variant_id: id, name }) => html`<option value=${id} ?selected=${id === one.variant_id}>${name}</option>`)}
+    </select>`;
+  }
+
+  #left({ left, phase }: Deal) {
+    if (left === null || phase === 'over') return nothing;
+    return html`<span class="sf-badge ${left === 0 ? 'sf-badge--danger' : ''}" data-testid="deal-left">${left === 0 ? say('none-left') : say('left', { count: left })}</span>`;
   }
 
   #wanted(deal: Deal): DealGoods | undefined {
@@ -103,8 +111,9 @@ export class SfDeal extends AppElement {
     }
     if (request?.state === 'won') {
       const kept = this.app.shop.cart.reserved.find(({ ref }) => ref === deal.id);
-      return html`<p class="sf-deal__status sf-deal__status--won" role="status" tabindex="-1" data-testid="deal-won">${icon('check')} ${say('won')}</p>
-        ${kept ? keptTime(this.app, kept) : nothing}
+      return html`<p class="sf-deal__status sf-deal__status--won" data-testid="deal-won">
+          <span role="status" tabindex="-1">${icon('check')} ${say('won')}</span> ${kept ? keptTime(this.app, kept) : nothing}
+        </p>
         <button class="sf-button sf-button--primary sf-button--wide" data-testid="deal-cart" @click=${() => this.#toCart()}>${t('cart.view')}</button>`;
     }
     if (request?.state === 'bought') return html`<p class="sf-deal__status" role="status" tabindex="-1">${icon('check')} ${say('bought')}</p>`;
