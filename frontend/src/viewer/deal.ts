@@ -80,9 +80,8 @@ export class SfDeal extends AppElement {
       ${isChoice ? this.#choice(deal, one) : html`<span class="sf-deal__name" dir="auto">${one.name}</span>`}
       <p class="sf-deal__price">
         <span class="sf-price ${isReduced ? 'sf-price--reduced' : ''}" data-testid="deal-price">${formatMoney(one.amount, deal.currency)}</span>
-        ${one.prior === null ? nothing : html`<small class="sf-price__note">${t('product.lowest', { price: formatMoney(one.prior, deal.currency) })}</small>`}
+        ${this.#left(deal)} ${one.prior === null ? nothing : html`<small class="sf-price__note">${t('product.lowest', { price: formatMoney(one.prior, deal.currency) })}</small>`}
       </p>
-      ${this.#left(deal)}
     </div>`;
   }
 
