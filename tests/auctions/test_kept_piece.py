@@ -33,7 +33,6 @@ from tests.auctions.bidders import (
     lapse,
     now_of,
     offers,
-    opened,
     prepared,
     refusal,
 )
@@ -202,11 +201,17 @@ def test_piece_that_nobody_wins_is_free_again(
     assert (now_of(auction).pending, broken_invariants()) == ("", [])
 
 
+@pytest.mark.parametrize("bids_before", [True, False])
 def test_opening_is_not_undone_once_somebody_has_bid(
-    show: Show, producer: User, mia: Claims
+    bids_before: bool, show: Show, producer: User, mia: Claims
 ) -> None:
-    auction = opened(show, producer)
-    bid(show, auction, mia, 2000)
+    auction = prepared(show, producer)
+    services.announce(show, auction.pk, None, producer)
+    if bids_before:
+        assert bid(show, auction, mia, 2000).problem is None
+    services.open_auction(show, auction.pk, None, producer)
+    if not bids_before:
+        assert bid(show, auction, mia, 2000).problem is None
     line = AuditEntry.objects.for_brand(show.brand_id).get(action="auction.opened")
     status, told = Caller(user=producer).call("POST", f"/shows/{show.slug}/audit/{line.pk}/undo")
     assert (status, told["code"]) == (409, "changed-since")
@@ -248,6 +253,28 @@ def test_hold_of_an_auction_is_renewed_while_it_takes_bids(show: Show, producer:
     assert now_of(auction).kept_until == later + keeping.KEPT_FOR
     services.cancel(show, auction.pk, producer)
     assert keeping.renew_due(later + timedelta(days=2)) == 0
+
+
+@pytest.mark.parametrize("is_bought_meanwhile", [False, True])
+def test_hold_that_ran_out_in_an_outage_is_taken_anew_where_a_piece_is_free(
+    is_bought_meanwhile: bool, show: Show, producer: User
+) -> None:
+    auction = last_one(show, producer)
+    services.announce(show, auction.pk, None, producer)
+    later = utc_now() + keeping.KEPT_FOR + timedelta(hours=1)
+    assert stock.expire_due(later) == 1
+    if is_bought_meanwhile:
+        assert auction.variant_id is not None
+        stock.hold(show.brand_id, "a buyer", [(auction.variant_id, 1)], later, TTL)
+
+    assert keeping.renew_due(later) == (0 if is_bought_meanwhile else 1)
+
+    kept_until = None if is_bought_meanwhile else later + keeping.KEPT_FOR
+    assert now_of(auction).kept_until == kept_until
+    assert owners(auction) == ["a buyer" if is_bought_meanwhile else auction.pk]
+    if is_bought_meanwhile:
+        with pytest.raises(Conflict, match="No piece of it is free"):
+            services.open_auction(show, auction.pk, None, producer)
 
 
 def test_rehearsed_auction_keeps_and_sells_nothing(show: Show, producer: User, mia: Claims) -> None:

@@ -12,6 +12,7 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 
+from showfloor.accounts import bans
 from showfloor.accounts.handover import Handover
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
@@ -213,6 +214,8 @@ def test_link_of_an_offer_brings_it_into_the_cart_of_another_browser(
     kept = Reservation.objects.for_brand(brand).get()
     assert (kept.state, kept.owner == "g:zoe", level(cream)) == ("active", False, (1, 1))
     assert states(brand) == [(kept.owner, "offered"), ("g:yan", "waiting")]
+    first.refresh_from_db()
+    assert first.email == ""  # Zoe's address is no part of what is kept about somebody else
     heard = {owner: [one.kind for one in personal_stream.read(brand.pk, owner)]
              for owner in ("g:zoe", kept.owner)}  # fmt: skip
     made, ended = "reservation.made", "reservation.ended"
@@ -334,6 +337,29 @@ def test_product_page_lets_somebody_wait_and_mine_says_where(brand: Brand, cream
     assert wait.state == "left"
     wrong = browser.post(f"/brands/{brand.slug}/waits", {"sku": "NONE"}, follow=True)
     assert "There is no such product here." in wrong.content.decode()
+
+
+def test_banned_person_joins_no_queue_by_a_form_and_takes_no_offer_by_its_link(
+    brand: Brand, cream: Variant
+) -> None:
+    browser, other = Client(), Client()
+    path, form = f"/brands/{brand.slug}/waits", {"sku": "CREAM"}
+    other.post(path, form)
+    browser.post(path, form)
+    (offered, banned) = Wait.objects.for_brand(brand).order_by("joined_at")
+    bans.ban(brand.pk, banned.owner, name="Max", by=None)
+    Wait.objects.for_brand(brand).filter(pk=banned.pk).delete()
+    assert (
+        "You can&#x27;t take part here." in browser.post(path, form, follow=True).content.decode()
+    )
+    assert states(brand) == [(offered.owner, "waiting")]
+    stock.release(brand.pk, "someone")
+    page = offer_links.path_of(offered)
+
+    taken = browser.post(page, {"act": "take"}, follow=True).content.decode()
+
+    assert "You can&#x27;t take part here." in taken
+    assert Reservation.objects.for_brand(brand).get().owner == offered.owner
 
 
 def test_post_is_the_address_of_the_command(post: ShippingOption) -> None:

@@ -8,6 +8,7 @@ job renews it.
 Locks: the auction, its hold, then stock. Nobody else waits for the hold's row.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -100,9 +101,21 @@ def _renew(found: Auction, now: datetime) -> bool:
         auction = standings.locked(found.show, [found.pk]).get(found.pk)
         if auction is None or auction.kept_until is None:
             return False
-        stock.extend(auction.show.brand_id, auction.pk, now + KEPT_FOR)
-        _note(auction, now + KEPT_FOR)
-    return True
+        if stock.extend(auction.show.brand_id, auction.pk, now + KEPT_FOR):
+            _note(auction, now + KEPT_FOR)
+            return True
+        return _keep_anew(auction, now)
+
+
+def _keep_anew(auction: Auction, now: datetime) -> bool:
+    """Keep the piece of an auction whose hold ran out while no server renewed it. Where the shop
+    has sold the piece, the auction keeps none: its opening says so, or its winner is told."""
+    auction.kept_until = None
+    with suppress(Conflict):
+        keep(auction, now)
+    if auction.kept_until is None:
+        _note(auction, None)
+    return auction.kept_until is not None
 
 
 def _note(auction: Auction, until: datetime | None) -> None:

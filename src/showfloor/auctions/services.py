@@ -24,6 +24,7 @@ from showfloor.auctions.models import (
     Bid,
     Bidder,
     BidderState,
+    BidState,
     Offer,
     OfferState,
     Pending,
@@ -194,11 +195,12 @@ def cancel(show: Show, auction_id: str, by: User) -> Auction:
 
 @audit.undoable("auction.opened")
 def _undo_opening(show: Show, line: AuditEntry, by: User) -> None:
-    """Call the auction off, where nobody has bid since it opened: bids bind both sides."""
+    """Call the auction off, where nobody has bid, before the opening included: bids bind both
+    sides."""
     locked = lock_show(show.brand_id, show.pk)
     auction = _lock(locked, line.target)
-    since = Bid.objects.all_brands().filter(auction=auction, at__gte=line.at)
-    if auction.state != AuctionState.OPEN or since.exists():
+    bids = Bid.objects.all_brands().filter(auction=auction, state=BidState.COUNTS)
+    if auction.state != AuctionState.OPEN or bids.exists():
         raise audit.changed_since()
     entry = closing.cancel(auction, utc_now())
     timeline.append(locked.timeline_id, [replace(entry, actor=staff_actor(by))])

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts import batch_sql
 from showfloor.accounts.transactions import verb
 from showfloor.kernel.errors import Conflict
-from showfloor.stock import batches, levels, rules
+from showfloor.stock import batches, hold_rows, levels, rules
 from showfloor.stock.batches import Granted as Granted
 from showfloor.stock.batches import Owner as Owner
 from showfloor.stock.batches import Refused as Refused
@@ -172,10 +172,11 @@ def hold(
 
 
 @verb
-def extend(brand_id: str, owner: str, until: datetime) -> None:
-    """Let the owner's active holds last at least until then."""
+def extend(brand_id: str, owner: str, until: datetime) -> bool:
+    """Let the owner's active holds last at least until then; return whether there is one."""
     with writing(), connection.cursor() as cursor:
         extend_many(cursor, brand_id, [owner], until)
+        return bool(hold_rows.lock(cursor, [owner], HoldState.ACTIVE))
 
 
 @verb

@@ -213,7 +213,9 @@ def bring_along(offer: Offer, owner: str, now: datetime) -> None:
         if any(one.state == WaitState.OFFERED for one in own):
             raise Conflict(_("One is kept for you already."), code="offered")
         rows.move(cursor, [one.id for one in own], ["waiting"], WaitState.LEFT.value)
-        Wait.objects.for_brand(brand_id).filter(pk=wait.pk).update(owner=owner)
+        # The address is the one of whoever waited so far, and this may be somebody else.
+        others = Wait.objects.for_brand(brand_id).filter(pk=wait.pk).exclude(owner=owner)
+        others.update(owner=owner, email="")
 
 
 @verb

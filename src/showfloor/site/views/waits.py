@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from showfloor.accounts import network_quota, permissions
+from showfloor.accounts import bans, network_quota, permissions
 from showfloor.accounts import services as accounts
 from showfloor.accounts.email_addresses import EMAIL_CHARS_MAX
+from showfloor.accounts.tokens import Claims
 from showfloor.checkout import pay_page
 from showfloor.checkout.reservations import services as reservations
 from showfloor.kernel.clock import to_epoch_ms, utc_now
-from showfloor.kernel.errors import ShowfloorError
+from showfloor.kernel.errors import Forbidden, ShowfloorError
 from showfloor.site import show_page
 from showfloor.site.personal_pages import personal_page
 from showfloor.waitlists import mine_section, offer_links, services
@@ -34,6 +35,7 @@ def wait(request: HttpRequest, brand: str) -> HttpResponse:
     sku = request.POST.get("sku", "")[:SKU_CHARS_MAX]
     email = request.POST.get("email", "").strip()[: EMAIL_CHARS_MAX + 1]
     try:
+        _check_no_ban(claims)
         asked = JoinRequest(
             claims.sub, sku, email=email, language=get_language() or "",
             network=network_quota.share_of(claims),
@@ -68,6 +70,7 @@ def _decide(request: HttpRequest, found: Offer, now: datetime) -> HttpResponse:
             messages.success(request, _("It goes to whoever is next."))
             return redirect(request.path)
         claims = accounts.viewer_claims(request, brand)
+        _check_no_ban(claims)
         services.bring_along(found, claims.sub, now)
     except ShowfloorError as error:
         messages.error(request, str(error.message))
@@ -75,3 +78,8 @@ def _decide(request: HttpRequest, found: Offer, now: datetime) -> HttpResponse:
     return redirect(
         pay_page.path_of(brand, found.reservation) or show_page.mine_url(request, brand)
     )
+
+
+def _check_no_ban(claims: Claims) -> None:
+    if bans.is_banned(claims.brand, claims.sub, claims.network):
+        raise Forbidden(_("You can't take part here."), code="banned")
