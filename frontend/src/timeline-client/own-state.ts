@@ -75,7 +75,7 @@ function applyDecision(state: OwnState, entry: PrivateEntry): OwnState {
       return { ...state, deals: new Map(state.deals).set(id, { state: to, reason, variantId }) };
     }
     case 'reservation.ended':
-      return { ...state, keptSeq: entry.seq };
+      return { ...state, keptSeq: entry.seq, deals: afterReservation(state.deals, entry.body) };
     case 'reservation.made': {
       const kept = { ...state, keptSeq: entry.seq };
       return ASKED_FOR.includes(entry.body.kind) ? { ...kept, news: [entry, ...state.news].slice(0, NEWS_MAX) } : kept;
@@ -83,6 +83,12 @@ function applyDecision(state: OwnState, entry: PrivateEntry): OwnState {
     default: // or a kind of a newer server
       return isNews(entry) ? { ...state, news: [entry, ...state.news].slice(0, NEWS_MAX) } : state;
   }
+}
+
+/** What was won in a deal is bought, or kept no longer. */
+function afterReservation(deals: OwnState['deals'], { kind, ref, variant_id: variantId, state }: PrivateBodies['reservation.ended']): OwnState['deals'] {
+  if (kind !== 'deal') return deals;
+  return new Map(deals).set(ref, { state: state === 'claimed' ? 'bought' : 'lapsed', reason: '', variantId });
 }
 
 function isNews(entry: PrivateEntry): entry is News {

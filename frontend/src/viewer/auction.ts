@@ -28,7 +28,8 @@ export class SfAuction extends AppElement {
   constructor() {
     super();
     const next = (selector: string) => this.querySelector<HTMLElement>(selector);
-    new FocusKeeper(this, () => next('.sf-auction__bid') ?? next('.sf-auction__status') ?? this.app.focusChat());
+    // Never to the button that binds: an Enter that was meant for another one would be a bid.
+    new FocusKeeper(this, () => next('.sf-auction__status') ?? next('.sf-auction__fold') ?? this.app.focusChat());
     new Redrawing(this, TICK_MS, () => this.app.bids.auction !== null); // its countdown, or the end of its result
     this.isOpen = false;
     this.problem = '';
@@ -85,7 +86,7 @@ export class SfAuction extends AppElement {
     const leftMs = this.app.bids.leftMs(auction);
     if (leftMs === null) return nothing;
     if (leftMs === 0) return html`<span class="sf-badge" data-testid="auction-counting">${say('counting')}</span>`;
-    return html`<span class="sf-auction__time sf-figures" role="timer" aria-live="off" data-testid="auction-left">${icon('clock')}${formatClock(Math.ceil(leftMs / 1000))}</span>`;
+    return html`<span class="sf-auction__time sf-figures" role="timer" aria-live="off" data-testid="auction-left" data-ends=${auction.endsMs}>${icon('clock')}${formatClock(Math.ceil(leftMs / 1000))}</span>`;
   }
 
   /** One line: lead, outbid, or who leads; on air alone. */

@@ -38,7 +38,7 @@ export class SfDeal extends AppElement {
   }
 
   override render() {
-    const deal = this.app.view.deals.find((one) => dealsOf(this.app).isShown(one));
+    const deal = dealsOf(this.app).shown;
     if (!deal) return nothing;
     const request = dealsOf(this.app).request(deal);
     const leftMs = (deal.phase === 'soon' ? deal.opensMs : deal.endsMs) - dealsOf(this.app).pictureMs;
@@ -116,7 +116,7 @@ export class SfDeal extends AppElement {
         <button class="sf-button sf-button--primary sf-button--wide" data-testid="deal-cart" @click=${() => this.#toCart()}>${t('cart.view')}</button>`;
     }
     if (request?.state === 'bought') return html`<p class="sf-deal__status" role="status" tabindex="-1">${icon('check')} ${say('bought')}</p>`;
-    return html`${request ? html`<p class="sf-deal__status" role="status" tabindex="-1" data-testid="deal-lost">${say(LOST[request.reason] ?? 'lost')}</p>` : nothing}
+    return html`${request ? html`<p class="sf-deal__status" role="status" tabindex="-1" data-testid="deal-lost">${say(request.state === 'lapsed' ? 'lapsed' : (LOST[request.reason] ?? 'lost'))}</p>` : nothing}
       ${this.#button(deal)}`;
   }
 

@@ -23,6 +23,8 @@ export function dealsOf(app: ViewerApp): Deals {
 export class Deals {
   readonly #app: ViewerApp;
   readonly #requests = new Map<string, DealRequest>();
+  /** What the own stream had told of an earlier request when the last one was sent, by the deal's id. */
+  readonly #toldBefore = new Map<string, unknown>();
   #busy: string | null = null;
 
   constructor(app: ViewerApp) {
@@ -38,7 +40,7 @@ export class Deals {
   request(deal: Deal): DealRequest | null {
     const asked = this.#requests.get(deal.id) ?? null;
     const told = this.#app.timeline.own.deals.get(deal.id);
-    if (!told) return asked;
+    if (!told || (asked && told === this.#toldBefore.get(deal.id))) return asked;
     return { state: told.state as DealRequest['state'], reason: told.reason, variantId: told.variantId, decidedMs: asked?.decidedMs ?? 0 };
   }
 
@@ -48,18 +50,26 @@ export class Deals {
     return pictureMs !== null && Number.isFinite(pictureMs) ? pictureMs : this.#app.timeline.serverNowMs();
   }
 
-  /** An end that somebody waits behind stays until it is decided. */
-  isShown(deal: Deal): boolean {
-    return deal.phase !== 'over' || this.request(deal) !== null || this.pictureMs < deal.endsMs + OVER_SHOWN_MS;
+  /** The one deal that has the card: one that is over only while there is no other. */
+  get shown(): Deal | null {
+    const shown = this.#app.view.deals.filter((deal) => this.#isShown(deal));
+    return shown.find(({ phase }) => phase !== 'over') ?? shown[0] ?? null;
+  }
+
+  /** An end that somebody waits behind stays until it is decided, and what was won while it is kept. */
+  #isShown(deal: Deal): boolean {
+    return deal.phase !== 'over' || ['pending', 'won'].includes(this.request(deal)?.state ?? '') || this.pictureMs < deal.endsMs + OVER_SHOWN_MS;
   }
 
   async take(deal: Deal, variantId: string): Promise<void> {
     if (this.#busy) return;
     const picture = Math.round(this.pictureMs);
+    const before = this.#app.timeline.own.deals.get(deal.id);
     this.#busy = deal.id;
     try {
       const ack = await this.#app.timeline.send('deal.take', { deal_id: deal.id, variant_id: variantId, picture_ms: picture });
       const told = ack['deal'] as { state: DealRequest['state']; reason: string; variant_id: string; decided_at: string };
+      this.#toldBefore.set(deal.id, before);
       this.#requests.set(deal.id, { state: told.state, reason: told.reason, variantId: told.variant_id, decidedMs: Date.parse(told.decided_at) });
     } finally {
       this.#busy = null;
