@@ -1,5 +1,6 @@
 /** The choice of several variants: a list of boxes by product, which a finger and a keyboard can work. */
 import { html, nothing } from 'lit';
+import { ref } from 'lit/directives/ref.js';
 import type { Product } from '../api/types.ts';
 import { formatMoney, formatOptions } from '../format/index.ts';
 import { t } from './texts.ts';
@@ -8,18 +9,43 @@ const FILTERED_FROM = 8; // products
 
 /** `name`: of the form's field, whose values are the ids of the chosen variants. */
 export function renderVariantChoice(name: string, products: readonly Product[], chosen: ReadonlySet<string>) {
-  return html`<fieldset class="sf-variants" data-testid="variant-choice">
+  return html`<fieldset class="sf-variants" data-testid="variant-choice" ${ref(requireOne)} @change=${requireOneOf}>
     <legend>${t('deals.goods')}</legend>
-    ${products.length < FILTERED_FROM ? nothing : html`<input class="sf-input" type="search" aria-label=${t('rundown.filter')} placeholder=${t('rundown.filter')} @input=${filter} />`}
+    ${products.length < FILTERED_FROM ? nothing : html`<input class="sf-input" type="search" aria-label=${t('rundown.filter')} placeholder=${t('rundown.filter')} @input=${filter} @keydown=${stayInForm} />`}
     <div class="sf-variants__list" tabindex="-1">${products.map((product) => renderProduct(name, product, chosen))}</div>
   </fieldset>`;
+}
+
+/** A deal is about something: the browser says so at the first box before anything is sent. */
+function requireOne(fieldset: Element | undefined): void {
+  if (fieldset) queueMicrotask(() => tellMissing(fieldset)); // its boxes are drawn after it
+}
+
+function requireOneOf({ currentTarget }: Event): void {
+  tellMissing(currentTarget as Element);
+}
+
+function tellMissing(fieldset: Element): void {
+  const boxes = [...fieldset.querySelectorAll<HTMLInputElement>('input[name]')];
+  boxes[0]?.setCustomValidity(boxes.some(({ checked }) => checked) ? '' : t('deals.noGoods'));
+}
+
+/** A box that the filter hides could not tell what is wrong. */
+function reveal({ target }: Event): void {
+  const row = (target as HTMLElement).closest<HTMLElement>('[data-words]');
+  if (row) row.hidden = false;
+}
+
+/** Enter in the filter filters; it does not send the form around it. */
+function stayInForm(event: KeyboardEvent): void {
+  if (event.key === 'Enter') event.preventDefault();
 }
 
 function renderProduct(name: string, { name: words, variants }: Product, chosen: ReadonlySet<string>) {
   const [first] = variants;
   if (!first) return nothing;
   const box = (id: string, label: string, price: string) => html`<label class="sf-check sf-variants__row">
-    <input type="checkbox" name=${name} value=${id} ?checked=${chosen.has(id)} data-testid=${`variant-${id}`} @change=${followParts} />
+    <input type="checkbox" name=${name} value=${id} ?checked=${chosen.has(id)} data-testid=${`variant-${id}`} @change=${followParts} @invalid=${reveal} />
     <span class="sf-variants__words" dir="auto">${label}</span> <span class="sf-figures sf-soft">${price}</span>
   </label>`;
   const priced = ({ price, currency }: (typeof variants)[number]) => formatMoney(price, currency);
