@@ -19,7 +19,7 @@ it('an element is drawn again only while something in it moves, and not when it 
     vi.advanceTimersByTime(ms);
     return [draws, vi.getTimerCount()];
   };
-  draw();
+  for (const part of parts) part.hostConnected?.();
   expect(after(1000)).toEqual([0, 0]);
   isMoving = true;
   draw();
@@ -29,5 +29,6 @@ it('an element is drawn again only while something in it moves, and not when it 
   isMoving = true;
   draw();
   for (const part of parts) part.hostDisconnected?.();
+  draw(); // one that was on its way
   expect(after(1000)).toEqual([0, 0]);
 });

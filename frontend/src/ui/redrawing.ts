@@ -5,6 +5,8 @@ export class Redrawing implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   readonly #everyMs: number;
   readonly #isMoving: () => boolean;
+  /** A drawing may still be on its way when the element is taken out. */
+  #isConnected = false;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /** `isMoving` is asked after each drawing, and so with all that the drawing is made of. */
@@ -16,15 +18,17 @@ export class Redrawing implements ReactiveController {
   }
 
   hostConnected(): void {
+    this.#isConnected = true;
     this.#host.requestUpdate(); // time went by
   }
 
   hostUpdated(): void {
-    if (!this.#isMoving()) this.#stop();
+    if (!this.#isConnected || !this.#isMoving()) this.#stop();
     else this.#timer ??= setInterval(() => this.#host.requestUpdate(), this.#everyMs);
   }
 
   hostDisconnected(): void {
+    this.#isConnected = false;
     this.#stop();
   }
 
