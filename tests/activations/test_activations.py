@@ -104,10 +104,12 @@ def test_guest_who_signs_in_takes_answers_along(show: Show, producer: User, bran
     point, ana, own = opened(show, producer, "sample"), guest(brand), Claims("m:ana", brand.pk)
     take(show, ana, point)
     handover.hand_over(brand.pk, ana.sub.removeprefix("g:"), own.sub)
-    assert problem(take(show, own, point))[1] == "answered-already"
+    (told,) = {problem(take(show, who, point))[1] for who in (own, ana)}  # the cookie stays
+    assert (told, fresh(point).taken) == ("answered-already", 1)
     (row,) = named("activations").rows(brand, own.sub, utc_now())
     assert row.title == "A sample"
     assert erasure.forget_person(brand.pk, ana.sub) == 0
+    assert not ActivationAnswer.objects.all_brands().filter(answered_by=ana.sub).exists()
     assert (erasure.forget_person(brand.pk, own.sub), fresh(point).taken) == (1, 0)
 
 

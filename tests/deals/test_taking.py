@@ -12,6 +12,7 @@ from showfloor.accounts.models import User
 from showfloor.accounts.tokens import Claims
 from showfloor.checkout.models import Reservation
 from showfloor.checkout.reservations import services as reservations
+from showfloor.community import command_batches
 from showfloor.community.safety import audit
 from showfloor.community.safety.models import AuditEntry
 from showfloor.deals import deciding, erasure, queries, services
@@ -268,7 +269,14 @@ def test_guest_who_signs_in_takes_requests_along_and_the_limit_holds(
     decide()
     take(second, tap(second, ana), tap(second, own))
     take(third, tap(third, ana))
-    handover.hand_over(show.brand_id, ana.sub.removeprefix("g:"), own.sub)
+    with CaptureQueriesContext(connection) as queries_made:
+        handover.hand_over(show.brand_id, ana.sub.removeprefix("g:"), own.sub)
+    said = [one["sql"] for one in queries_made]
+    requests = [at for at, sql in enumerate(said) if sql.startswith('UPDATE "deals_dealrequest"')]
+    streams = [at for at, sql in enumerate(said) if "timeline_personstream" in sql]
+    assert requests[-1] < streams[0]  # as a lapse locks them
+    lost = [body["deal_id"] for kind, body in news(ana) if body.get("state") == "lost"]
+    assert lost == [second.pk, third.pk]
     assert states(first) == {own.sub: "won", bea.sub: "won"}
     assert not DealRequest.objects.all_brands().filter(owner=ana.sub).exists()
     found = DealRequest.objects.all_brands().filter(owner=own.sub).order_by("deal", "state")
@@ -281,6 +289,46 @@ def test_guest_who_signs_in_takes_requests_along_and_the_limit_holds(
     assert again.problem is not None
     assert again.problem["code"] == "deal-limit"
     assert erasure.forget_person(show.brand_id, own.sub) == 5
+
+
+def test_guest_who_has_handed_over_has_no_second_limit(show: Show, producer: User) -> None:
+    """Ana wins as a guest, signs in, and out again: her guest's cookie is still there."""
+    deal, ana = opened(show, producer), guest(show.brand)
+    own, bea = Claims("m:ana", show.brand_id), guest(show.brand, "Bea")
+    take(deal, tap(deal, ana, id="first"))
+    handover.hand_over(show.brand_id, ana.sub.removeprefix("g:"), own.sub)
+    waits, resent = take(deal, tap(deal, ana), tap(deal, ana, id="first"))
+    assert waits.result == resent.result
+    decide()
+    resent, anew, by_account, others = take(
+        deal, tap(deal, ana, id="first"), tap(deal, ana), tap(deal, own), tap(deal, bea)
+    )
+    assert resent.result["deal"]["state"] == "won"
+    assert [(one.problem or {}).get("code") for one in (anew, by_account, others)] == [
+        "deal-limit", "deal-limit", None,
+    ]  # fmt: skip
+    assert states(deal) == {own.sub: "won", bea.sub: "pending"}
+    assert queries.mine(show, ana.sub) == {"deals": {}}
+    assert erasure.forget_person(show.brand_id, ana.sub) == 0
+    rows = DealRequest.objects.all_brands().filter(owner=own.sub)
+    assert [one.asked_by for one in rows] == [own.sub]
+    assert erasure.forget_person(show.brand_id, own.sub) == 1
+    assert not DealRequest.objects.all_brands().filter(asked_by=own.sub).exists()
+
+
+def test_request_of_guest_and_account_counts_once_for_each(
+    show: Show, producer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both send in one batch that is read in two queries, and may have one unit more each."""
+    monkeypatch.setattr(command_batches, "IN_QUERY", 1)
+    deal, ana = opened(show, producer, per_person=2), guest(show.brand)
+    own = Claims("m:ana", show.brand_id)
+    take(deal, tap(deal, ana))
+    decide()
+    handover.hand_over(show.brand_id, ana.sub.removeprefix("g:"), own.sub)
+    taps = [tap(deal, who, quantity=units) for units in (2, 1) for who in (ana, own)]
+    codes = [(one.problem or {}).get("code") for one in take(deal, *taps)]
+    assert codes == ["deal-limit", "deal-limit", None, None]
 
 
 def test_erased_person_loses_what_waits_and_nobody_is_named(show: Show, producer: User) -> None:

@@ -110,7 +110,8 @@ class _Batch:
         if kind.confirms:
             rules.check_mails(self._mails_to(point, values["email"]))
         answer = ActivationAnswer(
-            activation=point, person=claims.sub, values=values, pool=pool, consent=point.consent,
+            activation=point, person=claims.sub, answered_by=claims.sub, values=values,
+            pool=pool, consent=point.consent,
             consent_version=point.consent_version if point.consent else 0,
             language=command.language[:10], given_at=self._now,
         )  # fmt: skip

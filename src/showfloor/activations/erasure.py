@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from showfloor.activations import queries
 from showfloor.activations.kinds import registry
@@ -17,7 +17,17 @@ def forget_person(brand_id: str, subject: str) -> int:
     """Delete one person's answers, each point in a transaction of its own; how many."""
     given = ActivationAnswer.objects.for_brand(brand_id).filter(person=subject)
     ids = given.order_by("activation").values_list("activation", flat=True).distinct()
-    return sum(_forget_in(pk, subject) for pk in list(ids))
+    count = sum(_forget_in(pk, subject) for pk in list(ids))
+    _forget_guest(brand_id, subject)
+    return count
+
+
+@timeline.verb
+def _forget_guest(brand_id: str, subject: str) -> None:
+    """Let what a guest has handed over be the account's alone."""
+    with timeline.write():
+        rows = ActivationAnswer.objects.for_brand(brand_id).filter(answered_by=subject)
+        rows.update(answered_by=F("person"))
 
 
 @timeline.verb

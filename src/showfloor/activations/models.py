@@ -48,7 +48,10 @@ class ActivationAnswer(BrandScoped):
     brand_path = "activation__show__brand"
 
     activation = models.ForeignKey(Activation, on_delete=models.CASCADE, related_name="answers")
-    person = models.CharField(max_length=64, db_index=True)  # a token's `sub`
+    # The `sub` that the answer belongs to: the one that answered, or of the account that a guest
+    # has signed in to. Both count for the limit of one person: the guest's cookie stays.
+    person = models.CharField(max_length=64, db_index=True)
+    answered_by = models.CharField(max_length=64, default="", db_default="")
     values = models.JSONField(default=dict)  # by the names of the kind's fields
     pool = models.CharField(max_length=40, blank=True)  # a slot, whose places are counted
     consent = models.CharField(max_length=1000, blank=True)  # as it was agreed to
@@ -60,4 +63,7 @@ class ActivationAnswer(BrandScoped):
 
     class Meta(BrandScoped.Meta):
         ordering = ["given_at", "pk"]
-        indexes = [models.Index(fields=["activation", "person"])]
+        indexes = [
+            models.Index(fields=["activation", "person"]),
+            models.Index(fields=["answered_by", "activation"], name="answers_by_answerer"),
+        ]

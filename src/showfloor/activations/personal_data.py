@@ -14,15 +14,17 @@ def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, 
     return {
         "activation_answers": row_values(
             rows, show="activation__show__slug", kind="activation__kind",
-            title="activation__title", values="values", consent="consent", given_at="given_at",
-            confirmed_at="confirmed_at", cancelled_at="cancelled_at",
+            title="activation__title", answered_by="answered_by", values="values",
+            consent="consent", given_at="given_at", confirmed_at="confirmed_at",
+            cancelled_at="cancelled_at",
         )
     }  # fmt: skip
 
 
 COLUMNS: Final = (
     PersonalColumns(
-        "activations.ActivationAnswer", ("person", "values", "language", "consent", "pool"),
+        "activations.ActivationAnswer",
+        ("person", "answered_by", "values", "language", "consent", "pool"),
         "what somebody booked, asked for, signed up to or answered, and what they agreed to",
         "activation_answers", "deleted; a booked place is free again",
     ),

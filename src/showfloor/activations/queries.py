@@ -95,13 +95,19 @@ def pools_taken(points: Collection[Activation]) -> dict[str, Counter[str]]:
 
 
 def given_by(points: Collection[Activation], people: Collection[str]) -> Counter[tuple[str, str]]:
-    """Return how many answers of each person stand at each point."""
+    """Return how many answers of each person stand at each point. Those that a guest has handed
+    over count for the guest, too, whose cookie stays."""
     found: Counter[tuple[str, str]] = Counter()
     ids = [one.pk for one in points]
-    for some in command_batches.chunks(people) if ids else ():
-        rows = standing().filter(activation__in=ids, person__in=some).order_by()
-        counted = rows.values_list("activation", "person").annotate(count=Count("pk"))
-        found.update({(pk, person): count for pk, person, count in counted})
+    rows = standing().filter(activation__in=ids).order_by()
+    counted = rows.values_list("activation", "person", "answered_by").annotate(Count("pk"))
+    for some in map(frozenset, command_batches.chunks(people) if ids else ()):
+        # A union, and no `OR`: each half has its index.
+        theirs, handed_over = counted.filter(person__in=some), counted.filter(answered_by__in=some)
+        both = theirs.union(handed_over).order_by()
+        for pk, person, answered_by, count in both:
+            for one in some & {person, answered_by}:
+                found[pk, one] += count
     return found
 
 

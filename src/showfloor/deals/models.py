@@ -105,7 +105,10 @@ class DealRequest(BrandScoped):
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="+")
     variant_id = models.CharField(max_length=26)
-    owner = models.CharField(max_length=64)  # a token's `sub`
+    # The `sub` that the request belongs to: the one that asked, or of the account that a guest
+    # has signed in to. Both count for the limit of one person: the guest's cookie stays.
+    owner = models.CharField(max_length=64)
+    asked_by = models.CharField(max_length=64, default="", db_default="")
     quantity = models.PositiveIntegerField()
     key = models.CharField(max_length=64)  # the command's id
     show_time_s = models.FloatField(null=True)
@@ -127,6 +130,7 @@ class DealRequest(BrandScoped):
             models.Index(fields=["deal", "state", "decided_ms"], name="deal_requests_due"),
             models.Index(fields=["deal", "owner"], name="deal_requests_of_owner"),
             models.Index(fields=["owner"], name="deal_requests_by_owner"),
+            models.Index(fields=["asked_by", "deal"], name="deal_requests_by_asker"),
             models.Index(
                 fields=["reservation_id"], name="deal_request_reserved",
                 condition=~Q(reservation_id=""),

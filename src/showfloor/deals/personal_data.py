@@ -13,8 +13,9 @@ def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, 
     rows = DealRequest.objects.for_brand(brand_id).filter(owner=subject)
     return {
         "deal_requests": row_values(
-            rows, show="deal__show__slug", deal="deal__title", quantity="quantity", state="state",
-            arrived_ms="arrived_ms", delay_ms="delay_ms", response_ms="response_ms",
+            rows, show="deal__show__slug", deal="deal__title", asked_by="asked_by",
+            quantity="quantity", state="state", arrived_ms="arrived_ms", delay_ms="delay_ms",
+            response_ms="response_ms",
         )
     }  # fmt: skip
 
@@ -24,6 +25,7 @@ COLUMNS: Final = (
         "deals.DealRequest",
         (
             "owner",
+            "asked_by",
             "variant_id",
             "quantity",
             "key",

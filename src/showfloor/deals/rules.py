@@ -148,6 +148,7 @@ class Tap:
     deal_id: str
     variant_id: str
     owner: str
+    asked_by: str
     quantity: int
     key: str
     show_time_s: float | None

@@ -36,8 +36,8 @@ from showfloor.timeline.commands import Command, Outcome
 TAPPED: Final = (DealState.ANNOUNCED, DealState.OPEN, DealState.ENDED)
 
 _COLUMNS: Final = {
-    "id": "text", "deal_id": "text", "variant_id": "text", "owner": "text", "quantity": "integer",
-    "key": "text", "show_time_s": "double precision", "arrived_ms": "bigint",
+    "id": "text", "deal_id": "text", "variant_id": "text", "owner": "text", "asked_by": "text",
+    "quantity": "integer", "key": "text", "show_time_s": "double precision", "arrived_ms": "bigint",
     "delay_ms": "integer", "response_ms": "bigint", "decided_ms": "bigint", "state": "text",
     "reason": "text", "reservation_id": "text",
 }  # fmt: skip
@@ -56,7 +56,8 @@ class Take:
 
 @dataclass(slots=True)
 class _Counts:
-    """What people have of one deal: units by owner, and what waits."""
+    """What people have of one deal: units by person, and what waits. A guest who has signed in
+    still counts with what was handed over, beside the account."""
 
     left: int | None
     pending: int
@@ -64,6 +65,13 @@ class _Counts:
     held: dict[str, int] = field(default_factory=dict)
     open: dict[str, DealRequest | Tap] = field(default_factory=dict)
     by_key: dict[tuple[str, str], DealRequest | Tap] = field(default_factory=dict)
+
+    def add(self, person: str, row: DealRequest) -> None:
+        self.by_key[person, row.key] = row
+        if row.state == RequestState.PENDING:
+            self.open[person] = row
+        elif row.state in queries.TAKEN:
+            self.held[person] = self.held.get(person, 0) + row.quantity
 
 
 @timeline.verb
@@ -104,7 +112,7 @@ class _Taps:
     """One batch in its transaction."""
 
     def __init__(
-        self, admission: Admission, deals: Mapping[str, Deal], owners: Collection[str],
+        self, admission: Admission, deals: Mapping[str, Deal], people: Collection[str],
         now: datetime,
     ) -> None:  # fmt: skip
         self._admission = admission
@@ -112,7 +120,7 @@ class _Taps:
         self._now_ms = to_epoch_ms(now)
         self._unproven_ms: int = settings.SHOWFLOOR.unproven_delay_ms
         self._people = presence.read(admission.show.timeline_id).viewers
-        self._counts = {deal.pk: _counts_of(deal, owners) for deal in deals.values()}
+        self._counts = {deal.pk: _counts_of(deal, people) for deal in deals.values()}
         self._pause = pauses.pause_of_show(admission.show)
         self._new: list[Tap] = []
 
@@ -153,7 +161,7 @@ class _Taps:
         )
         row = Tap(
             id=new_id(), deal_id=deal.pk, variant_id=one.variant_id, owner=owner,
-            quantity=one.quantity, key=command.id, arrived_ms=timing.arrived_ms,
+            asked_by=owner, quantity=one.quantity, key=command.id, arrived_ms=timing.arrived_ms,
             show_time_s=_show_time_s(self._admission.show, timing), delay_ms=timing.delay_ms,
             response_ms=timing.response_ms, decided_ms=self._now_ms if is_plenty else decided,
         )  # fmt: skip
@@ -169,19 +177,17 @@ class _Taps:
                 batch_sql.insert(cursor, "deals_dealrequest", _COLUMNS, rows)
 
 
-def _counts_of(deal: Deal, owners: Collection[str]) -> _Counts:
+def _counts_of(deal: Deal, people: Collection[str]) -> _Counts:
     """Read what people have of a deal, those of the batch by name."""
     standing = queries.standing(deal)
     ids = frozenset(item.variant_id for item in deal.items.all())
     counts = _Counts(standing["left"], standing["pending"], ids)
-    for some in command_batches.chunks(owners):
-        rows = DealRequest.objects.all_brands().filter(deal=deal, owner__in=some)
-        for row in rows:
-            counts.by_key[row.owner, row.key] = row
-            if row.state == RequestState.PENDING:
-                counts.open[row.owner] = row
-            elif row.state in queries.TAKEN:
-                counts.held[row.owner] = counts.held.get(row.owner, 0) + row.quantity
+    rows = DealRequest.objects.all_brands().filter(deal=deal)
+    for some in map(frozenset, command_batches.chunks(people)):
+        # A union, and no `OR`: each half has its index.
+        for row in rows.filter(owner__in=some).union(rows.filter(asked_by__in=some)):
+            for person in some & {row.owner, row.asked_by}:
+                counts.add(person, row)
     return counts
 
 
