@@ -1,8 +1,10 @@
-"""The handover of a guest's cart and checkouts to the account that the guest signs in to.
+"""The handover of what a guest has to the account that the guest signs in to: cart, checkouts and
+rights, requests, entries and prizes, waits and answers, each by the room that keeps them.
 
 It happens wherever a request shows both, the session and the guest's cookie, so no way of signing
 in is forgotten. The cookie stays: there may be things of another brand, and a second handover of
-the same things finds nothing to hand over.
+the same things finds nothing to hand over. So a room with a limit of one person keeps, beside the
+owner, the subject that a thing came from: else signing in would empty what the guest has had.
 """
 
 from collections.abc import Callable
