@@ -1,9 +1,21 @@
 /** The news for one person in words: fetched when there is some to tell. */
 import { formatMoney, formatTime } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
-import type { News } from '../timeline-client/index.ts';
-import type { NewsApp } from './news.ts';
+import type { News, OwnState } from '../timeline-client/index.ts';
 import { say, type NewsText } from './news-texts/index.ts';
+import type { ShowClock } from '../player/picture-time.ts';
+import type { Panel } from './panels.ts';
+
+/** What the news asks of the app. */
+export interface NewsApp {
+  readonly timeline: { readonly own: OwnState; serverNowMs(): number };
+  readonly talk: { readonly ownLines: readonly { message: { id: string } }[] };
+  readonly checkout: { readonly isTelling: boolean } | null;
+  readonly clock: Pick<ShowClock, 'placeOf'>;
+  isShown(tab: 'questions'): boolean;
+  openPanel(panel: Panel): void;
+  watchFrom(pictureMs: number): void;
+}
 
 export interface NewsItem {
   key: string;

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { applyOwn, NOTHING_OWN } from '../timeline-client/own-state.ts';
 import { ShowClock } from '../player/picture-time.ts';
 import type { PrivateEntry } from '../timeline-client/entries.ts';
-import { PersonalNews, type NewsApp } from './news.ts';
-import { itemOf } from './news-words.ts';
+import { PersonalNews } from './news.ts';
+import { itemOf, type NewsApp } from './news-words.ts';
 
 const { toast } = vi.hoisted(() => ({ toast: vi.fn() }));
 vi.mock('../ui/toast.ts', () => ({ toast }));

@@ -1,26 +1,14 @@
 /** The news for one person: a note when it comes, and an item in the list *For you*. `news-words.ts` has the words. */
 import { t, textsReady } from '../i18n/index.ts';
-import type { ShowClock } from '../player/picture-time.ts';
-import type { News, OwnState } from '../timeline-client/index.ts';
+import type { News } from '../timeline-client/index.ts';
 import { toast } from '../ui/toast.ts';
-import type { Panel } from './panels.ts';
+import type { NewsApp } from './news-words.ts';
 
 /** News from before the page was opened is in the list, and not said again. */
 const SLACK_MS = 3_000;
 const SHOWN_MS = 10_000;
 /** Older than this is not listed any more. */
 const LISTED_MS = 24 * 3_600_000;
-
-/** What the news asks of the app. */
-export interface NewsApp {
-  readonly timeline: { readonly own: OwnState; serverNowMs(): number };
-  readonly talk: { readonly ownLines: readonly { message: { id: string } }[] };
-  readonly checkout: { readonly isTelling: boolean } | null;
-  readonly clock: Pick<ShowClock, 'placeOf'>;
-  isShown(tab: 'questions'): boolean;
-  openPanel(panel: Panel): void;
-  watchFrom(pictureMs: number): void;
-}
 
 export class PersonalNews {
   readonly #app: NewsApp;
