@@ -4,6 +4,7 @@ import type { ViewState } from '../timeline-client/index.ts';
 import { topmostModal } from '../ui/modal.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
+import { Jumps } from './jumps.ts';
 import { freshMessages, newsBetween } from './said.ts';
 import { say } from './said-texts/index.ts';
 import { Announcer } from './talk/announcer.ts';
@@ -13,6 +14,7 @@ const LOOK_EVERY_MS = 1000;
 export class SfLiveRegion extends AppElement {
   static override topics: readonly Topic[] = ['view'];
   readonly #announcer = new Announcer(Date.now(), (count) => say('messages', { count }));
+  readonly #jumps = new Jumps();
   #before: ViewState | null = null;
   readonly #voice = document.createElement('p');
 
@@ -25,7 +27,10 @@ export class SfLiveRegion extends AppElement {
 
   protected override appConnected(): void {
     this.listen(this.app.signals.announce, (text) => this.say(text));
-    this.every(LOOK_EVERY_MS, () => this.#speak());
+    this.every(LOOK_EVERY_MS, () => {
+      this.#hasJumped();
+      this.#speak();
+    });
   }
 
   override render() {
@@ -52,10 +57,15 @@ export class SfLiveRegion extends AppElement {
     if (text !== null) this.#voice.textContent = text;
   }
 
+  /** The view of a picture that was jumped to is another one, and no news. */
+  #hasJumped(): boolean {
+    return this.#jumps.look(this.app.pictureMs, Date.now());
+  }
+
   protected override willUpdate(): void {
     const [before, now] = [this.#before, this.app.view];
     this.#before = now;
-    if (!before || before === now) return;
+    if (!before || before === now || this.#hasJumped()) return;
     const viewerId = this.app.viewer?.id ?? null;
     for (const text of newsBetween(before, now, { viewerId, isRecorded: this.app.isRecorded })) this.say(text);
     this.#announcer.messages(freshMessages(before, now, viewerId).length);

@@ -31,6 +31,8 @@ it('a draw is told when it opens and when it is decided', () => {
     ['The draw is decided: A kit'],
     [],
   ]);
+  const replay = { ...GUEST, isRecorded: true };
+  expect([newsBetween(NOTHING, draw({}), replay), newsBetween(draw({}), drawn, replay)]).toEqual([[], ['The draw is decided: A kit']]);
 });
 
 it('an activation point is told when it opens, in a recording only where it is still open there', () => {

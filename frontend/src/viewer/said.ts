@@ -6,7 +6,7 @@ import { concerns, isTeam } from './talk/lines.ts';
 
 export interface Listener {
   viewerId: string | null;
-  /** A recording is played: only points that are open in it are shown. */
+  /** A recording is played: only points that are open in it are shown, and no open draw. */
   isRecorded: boolean;
 }
 
@@ -15,7 +15,7 @@ export function newsBetween(before: ViewState, now: ViewState, listener: Listene
   return [
     ...pollNews(before, now),
     ...dealNews(before, now),
-    ...drawNews(before, now),
+    ...drawNews(before, now, listener),
     ...pointNews(before, now, listener),
     ...auctionNews(before, now),
     ...teamMessages(before, now, listener),
@@ -52,11 +52,12 @@ function dealNews(before: ViewState, now: ViewState): string[] {
   });
 }
 
-function drawNews(before: ViewState, now: ViewState): string[] {
+/** A recording shows results alone. */
+function drawNews(before: ViewState, now: ViewState, { isRecorded }: Listener): string[] {
   const known = byId(before.giveaways);
   return now.giveaways.flatMap(({ id, isOpen, result, body: { title } }) => {
     const was = known.get(id);
-    if (!was) return isOpen ? [say('giveaway', { title })] : [];
+    if (!was) return isOpen && !isRecorded ? [say('giveaway', { title })] : [];
     return was.result === null && result !== null ? [say('giveaway-drawn', { title })] : [];
   });
 }
