@@ -14,6 +14,7 @@ import { ProductElement, SfAppearances, placeButton } from './appearances.ts';
 import { addBundle, bundleOffer } from './bundles.ts';
 import { addToCart, buyNow } from './buying.ts';
 import { say } from './goods-texts/index.ts';
+import { FocusKeeper } from './focus.ts';
 import { Newest } from './newest.ts';
 import { pauseNote } from './selling-pause.ts';
 import { availabilityNote, noticeLink, price, stockNote } from './shared-templates.ts';
@@ -74,6 +75,7 @@ export class SfProduct extends ProductElement {
 
   constructor() {
     super();
+    new FocusKeeper(this, () => this.#focusFoot());
     this.chosen = {};
     this.isBusy = false;
   }
@@ -173,6 +175,16 @@ export class SfProduct extends ProductElement {
             </button>`
         : (kept ? nothing : html`<sf-wait .sku=${variant.sku}></sf-wait>`)}
     </div>`;
+  }
+
+  /** What stands there next may be a queue, which is drawn after this sheet; while the sale is paused, nothing. */
+  #focusFoot(): null {
+    const drawn = this.querySelector<SfWait>('sf-wait')?.updateComplete ?? Promise.resolve();
+    void drawn.then(() => {
+      const next = this.querySelector<HTMLElement>('.sf-sheet__foot button:enabled') ?? this.closest('dialog')?.querySelector<HTMLElement>('.sf-sheet__head button');
+      if (document.activeElement === document.body || document.activeElement?.matches(':disabled')) next?.focus({ preventScroll: true });
+    });
+    return null;
   }
 
   #keptOf({ sku }: Variant): ReservedItem | undefined {

@@ -4,6 +4,7 @@ import type { WaitView } from '../api/schema.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
+import { FocusKeeper } from './focus.ts';
 import { say } from './kept-texts/index.ts';
 import { problemText } from './problem-text.ts';
 import './wait.css';
@@ -24,6 +25,7 @@ export class SfWait extends AppElement {
 
   constructor() {
     super();
+    new FocusKeeper(this, () => this.querySelector<HTMLElement>('[data-testid=wait-place]') ?? this.querySelector('button'));
     this.sku = '';
     this.wait = null;
     this.isBusy = false;
@@ -52,7 +54,7 @@ export class SfWait extends AppElement {
 
   #place(wait: WaitView) {
     const told = say(wait.mailed ? 'wait.mailed' : 'wait.told');
-    return html`<p role="status" data-testid="wait-place"><strong>${placeText(wait.place ?? 1)}</strong> <span class="sf-small sf-soft">${told}</span></p>
+    return html`<p role="status" tabindex="-1" data-testid="wait-place"><strong>${placeText(wait.place ?? 1)}</strong> <span class="sf-small sf-soft">${told}</span></p>
       ${wait.mailed || this.app.viewer?.role === 'member' ? nothing : this.#emailForm()}`;
   }
 
