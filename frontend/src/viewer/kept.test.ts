@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ReservedItem } from '../api/schema.ts';
 import { useLanguage } from '../i18n/index.ts';
 import type { ViewerApp } from './app.ts';
-import { checkoutTimeLeft, timeLeft } from './kept.ts';
+import { checkoutTimeLeft, hasCard, timeLeft } from './kept.ts';
 
 const NOW = Date.parse('2026-11-29T10:00:00Z');
 const KEPT = { expires_at: '2026-11-29T10:02:05Z', time_left_s: null, in_checkout: false } as ReservedItem;
@@ -30,4 +30,15 @@ describe('the time of what is kept', () => {
     expect(checkoutTimeLeft(app({ time_left_s: 30, secondsLeft: 30 }))).toBe('0:30 left, and the time stands still');
     expect(checkoutTimeLeft(app({ time_left_s: null, secondsLeft: 0 }))).toBe('The time is up');
   });
+});
+
+it('what is kept has no card of its own while that of its deal or auction is drawn', () => {
+  const deals = ['first', 'second'].map((id) => ({ id, phase: 'open' }));
+  const auction = { id: 'auction', look: { variant_id: 'vase' } };
+  const seen = (offer: object | null) =>
+    ({ mine: Promise.resolve(null), view: { deals }, timeline: { own: { deals: new Map() } }, bids: { auction, own: () => ({ offer }) } }) as unknown as ViewerApp;
+  const kept = (kind: string, ref: string, variantId = 'vase') => ({ kind, ref, variant_id: variantId }) as ReservedItem;
+  const all = [kept('deal', 'first'), kept('deal', 'second'), kept('auction', 'offer'), kept('auction', 'other', 'bowl'), kept('wait', 'first')];
+  expect(all.map((one) => hasCard(seen({}), one))).toEqual([true, false, true, false, false]);
+  expect(all.map((one) => hasCard(seen(null), one))).toEqual([true, false, false, false, false]);
 });

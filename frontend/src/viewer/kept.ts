@@ -6,6 +6,7 @@ import { formatClock, formatMoney, formatOptions } from '../format/index.ts';
 import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
 import type { ViewerApp } from './app.ts';
+import { dealsOf } from './deals.ts';
 import { ProductElement } from './appearances.ts';
 import { AppElement } from './element.ts';
 import './kept.css';
@@ -82,13 +83,11 @@ export function keptLines(app: ViewerApp, { reserved, currency }: Cart, giveBack
  * level of the dial. A deal or an auction that is to be seen says it on its own card.
  */
 export class SfKept extends AppElement {
-  static override topics: readonly Topic[] = ['view', 'shop'];
+  static override topics: readonly Topic[] = ['view', 'shop', 'talk'];
 
   override render() {
-    const { deals, auctions } = this.app.view;
-    const told = new Set([...deals, ...auctions].map(({ id }) => id));
     return this.app.shop.cart.reserved
-      .filter(({ ref }) => !told.has(ref))
+      .filter((one) => !hasCard(this.app, one))
       .map(
         (one) => html`<button class="sf-kept" data-testid="kept-card" data-sku=${one.sku} @click=${() => this.app.openPanel({ kind: 'cart' })}>
           ${thumb(one.image_url)}
@@ -97,6 +96,13 @@ export class SfKept extends AppElement {
         </button>`,
       );
   }
+}
+
+/** The card of a deal or of an auction that is drawn tells of it. A reservation of an auction names the offer, and not the auction. */
+export function hasCard(app: ViewerApp, { kind, ref, variant_id: variantId }: ReservedItem): boolean {
+  if (kind === 'deal') return dealsOf(app).shown?.id === ref;
+  const { auction } = app.bids;
+  return kind === 'auction' && auction?.look.variant_id === variantId && (app.bids.own(auction.id)?.offer ?? null) !== null;
 }
 
 /** `<sf-kept-time>`: on the card of a product of which the viewer holds units: the time that they are theirs. */
