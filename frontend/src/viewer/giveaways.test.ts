@@ -10,8 +10,11 @@ const answering = (ack: Ack) => ({
   send: () => Promise.resolve(ack),
 });
 
-it('whoever enters a draw has the number that the server has given', async () => {
+it('whoever enters a draw has the number that the server has given, and a written address stays until then', async () => {
   const giveaways = new Giveaways(answering({ id: 'c1', seq: 3, number: 7 }), () => false, () => undefined);
-  await giveaways.enter('d1', '');
+  giveaways.keepEmail('d1', 'ana@example.com');
+  giveaways.keepEmail('d2', 'ana@');
+  await giveaways.enter('d1', 'ana@example.com');
+  expect([giveaways.emailOf('d1'), giveaways.emailOf('d2')]).toEqual(['', 'ana@']);
   expect([giveaways.numberIn('d1'), giveaways.numberIn('d2'), giveaways.isBusy]).toEqual([7, null, false]);
 });

@@ -18,6 +18,7 @@ export class Giveaways {
   readonly #changed: () => void;
   readonly #isRecorded: () => boolean;
   #entries = new Map<string, Pick<OwnEntry, 'number'>>();
+  #emails = new Map<string, string>();
   isBusy = false;
 
   constructor(timeline: GiveawayTimeline, isRecorded: () => boolean, changed: () => void) {
@@ -49,6 +50,15 @@ export class Giveaways {
     return this.#timeline.view.giveaways.findLast(isShown) ?? null;
   }
 
+  /** An address that was written stays when the card is folded, or drawn anew for another layout. */
+  keepEmail(id: string, email: string): void {
+    this.#emails.set(id, email);
+  }
+
+  emailOf(id: string): string {
+    return this.#emails.get(id) ?? '';
+  }
+
   async enter(id: string, email: string): Promise<void> {
     if (this.isBusy) return;
     this.isBusy = true;
@@ -57,6 +67,7 @@ export class Giveaways {
       const body = { giveaway_id: id, accepts_terms: true, picture_at: new Date(this.momentMs).toISOString(), ...(email ? { email } : {}) };
       const { number } = (await this.#timeline.send('enter_giveaway', body)) as Ack & { readonly number: number };
       this.#entries.set(id, { number });
+      this.#emails.delete(id);
     } finally {
       this.isBusy = false;
       this.#changed();

@@ -83,7 +83,7 @@ export class SfGiveaway extends AppElement {
     return html`<form class="sf-stack sf-point__form" @submit=${(event: SubmitEvent) => void this.#enter(event, id)}>
       ${body.asks_email
         ? html`<label class="sf-field"><span class="sf-field__label">${say('draw.email')}</span>
-            <input class="sf-input" type="email" name="email" maxlength="254" autocomplete="email" required data-testid="giveaway-email" /></label>`
+            <input class="sf-input" type="email" name="email" maxlength="254" autocomplete="email" required .defaultValue=${talk.giveaways.emailOf(id)} @input=${({ target }: Event) => talk.giveaways.keepEmail(id, (target as HTMLInputElement).value)} data-testid="giveaway-email" /></label>`
         : nothing}
       <label class="sf-check"><input type="checkbox" name="terms" required data-testid="giveaway-terms" /><span>${say('draw.accept')}</span></label>
       <button class="sf-button sf-button--primary sf-button--wide" aria-busy=${talk.giveaways.isBusy} ?disabled=${timeline.isBanned} data-testid="giveaway-enter">${say('draw.enter')}</button>
