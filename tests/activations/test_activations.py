@@ -252,6 +252,9 @@ def test_erased_person_leaves_no_answer_and_frees_the_place(
     take(show, ana, point)
     assert erasure.forget_person(brand.pk, ana.sub) == 1
     assert (fresh(point).taken, queries.taken(fresh(point))["full"]) == (0, [])
+    told = timeline.read(show.timeline_id, 0)[-1]
+    free = {"activation_id": point.pk, "taken": 0, "full": []}
+    assert (told.kind, told.body) == ("activation.taken", free)
 
 
 @pytest.mark.parametrize("strange", ["\0", "\ud800", "\u202e"])
@@ -319,11 +322,30 @@ def test_unconfirmed_address_is_forgotten_and_its_link_ends(
     sample = take(show, guest(brand), opened(show, producer, "sample"))
     (forget,) = [one.forget for one in erasure.KEPT if one.name == "unconfirmed_sign_ups"]
     assert forget(answer.given_at, 10) == 0
+    before = timeline.head(show.timeline_id).seq
     assert forget(utc_now() + timedelta(seconds=1), 10) == 1
+    told = [(one.kind, one.body) for one in timeline.read(show.timeline_id, before)]
+    free = {"activation_id": point.pk, "taken": 0, "full": []}
+    assert told == [("activation.taken", free)]
     left = ActivationAnswer.objects.all_brands().get()
     assert left.pk == sample.result["answer_id"]
     assert fresh(point).taken == 0  # the place is free again
     assert take(show, guest(brand), point, {"email": "bea@post.test"}).problem is None
+
+
+def test_places_of_old_answers_stay_taken_when_others_are_forgotten(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    point = opened(show, producer, "sign_up", takes_max=2)
+    take(show, guest(brand), point)
+    ActivationAnswer.objects.all_brands().update(confirmed_at=utc_now())
+    take(show, guest(brand), point, {"email": "bea@post.test"})
+    forget = {one.name: one.forget for one in erasure.KEPT}
+    later, before = utc_now() + timedelta(seconds=1), timeline.head(show.timeline_id).seq
+    assert forget["activation_answers"](later, 1) == 1
+    assert (fresh(point).taken, timeline.head(show.timeline_id).seq) == (2, before)
+    assert forget["unconfirmed_sign_ups"](later, 10) == 1
+    assert fresh(point).taken == 1
 
 
 def test_consent_for_marketing_cannot_be_taken_out_later(show: Show) -> None:

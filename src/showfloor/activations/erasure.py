@@ -1,16 +1,19 @@
 """The erasure of what people gave: their answers go, and so do their places."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from showfloor.activations import queries
 from showfloor.activations.kinds import registry
 from showfloor.activations.links import CONFIRM_WITHIN
-from showfloor.activations.models import Activation, ActivationAnswer
+from showfloor.activations.models import Activation, ActivationAnswer, ActivationState
 from showfloor.kernel.retention import Keep
 from showfloor.timeline import services as timeline
+from showfloor.timeline.log import NewEntry
 
 
 def forget_person(brand_id: str, subject: str) -> int:
@@ -33,40 +36,55 @@ def _forget_guest(brand_id: str, subject: str) -> None:
 @timeline.verb
 def _forget_in(activation_id: str, subject: str) -> int:
     with timeline.write():
-        rows = Activation.objects.all_brands().filter(pk=activation_id)
-        point = rows.select_for_update(of=("self",), no_key=True).get()
+        (point,) = _locked([activation_id])
         answers = ActivationAnswer.objects.all_brands().filter(activation=point, person=subject)
-        point.taken -= answers.filter(cancelled_at__isnull=True).count()
-        point.save(update_fields=["taken"])
+        places = answers.filter(cancelled_at__isnull=True).count()
         count: int = answers.delete()[0]
+        _free([point], {point.pk: places})
     return count
 
 
+@timeline.verb
 def _forget_old(before: datetime, limit: int) -> int:
-    return _forget_some(ActivationAnswer.objects.all_brands().filter(given_at__lt=before), limit)
-
-
-def _forget_unconfirmed(before: datetime, limit: int) -> int:
-    """Delete sign-ups whose address nobody has confirmed: it may be somebody else's."""
-    old = ActivationAnswer.objects.all_brands().filter(
-        given_at__lt=before, confirmed_at__isnull=True, activation__kind__in=registry.confirming()
-    )
-    return _forget_some(old, limit)
+    """Delete the oldest answers. Their places stay taken: what they booked was handed out."""
+    with timeline.write():
+        rows = ActivationAnswer.objects.all_brands()
+        old = rows.filter(given_at__lt=before).order_by("given_at").values_list("pk", flat=True)
+        count: int = rows.filter(pk__in=list(old[:limit])).delete()[0]
+    return count
 
 
 @timeline.verb
-def _forget_some(rows: QuerySet[ActivationAnswer], limit: int) -> int:
-    """Delete the oldest of these answers, at most `limit`, and count their points anew; how many.
-    A row that has changed meanwhile, so that it is none of these, stays."""
+def _forget_unconfirmed(before: datetime, limit: int) -> int:
+    """Delete sign-ups whose address nobody has confirmed, and give their places back: it may be
+    somebody else's. One that is confirmed meanwhile stays."""
+    old = ActivationAnswer.objects.all_brands().filter(
+        given_at__lt=before, confirmed_at__isnull=True, activation__kind__in=registry.confirming()
+    )
     with timeline.write():
-        found = dict(rows.order_by("given_at").values_list("pk", "activation")[:limit])
-        points = Activation.objects.all_brands().filter(pk__in=set(found.values())).order_by("pk")
-        locked = list(points.select_for_update(of=("self",), no_key=True))
-        rows.filter(pk__in=list(found)).delete()
-        for one in locked:
-            one.taken = queries.standing().filter(activation=one).count()
-            one.save(update_fields=["taken"])
+        found = dict(old.order_by("given_at").values_list("pk", "activation")[:limit])
+        points = _locked(found.values())
+        gone = list(old.filter(pk__in=list(found)).select_for_update(of=("self",)))
+        ActivationAnswer.objects.all_brands().filter(pk__in=[one.pk for one in gone]).delete()
+        _free(points, Counter(one.activation_id for one in gone if one.cancelled_at is None))
     return len(found)
+
+
+def _locked(activation_ids: Iterable[str]) -> list[Activation]:
+    rows = Activation.objects.all_brands().filter(pk__in=set(activation_ids)).order_by("pk")
+    return list(rows.select_related("show").select_for_update(of=("self",), no_key=True))
+
+
+def _free(points: Iterable[Activation], places: Mapping[str, int]) -> None:
+    """Give places of locked points back (by the point's id), once their answers are gone, and tell
+    the viewers of those that are open. Timelines are locked in their order."""
+    freed = [one for one in points if places.get(one.pk)]
+    for one in sorted(freed, key=lambda one: one.show.timeline_id):
+        one.taken -= places[one.pk]
+        one.save(update_fields=["taken"])
+        if one.state == ActivationState.OPEN:
+            entry = NewEntry("activation.taken", queries.taken(one))
+            timeline.append(one.show.timeline_id, [entry])
 
 
 KEPT: Final = (

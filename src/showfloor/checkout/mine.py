@@ -51,7 +51,7 @@ def _reserved(brand: Brand, subject: str, _now: datetime) -> Sequence[MineRow]:
 
 def _pay_pages(brand: Brand, reservation_ids: Sequence[str]) -> dict[str, str]:
     kept = Reservation.objects.for_brand(brand).filter(pk__in=reservation_ids)
-    return {one.pk: pay_page.path_of(brand, one) for one in kept.select_related("show", "variant")}
+    return pay_page.paths_of(brand, list(kept.select_related("show", "variant")))
 
 
 def _release(brand: Brand, subject: str, _act: str, ref: str, now: datetime) -> str:
