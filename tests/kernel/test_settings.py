@@ -49,6 +49,13 @@ def test_unusable_setting_is_named(name: str, raw: str) -> None:
         load({name: raw})
 
 
+def test_old_name_of_a_setting_is_refused_with_its_new_one() -> None:
+    old, new = "SHOWFLOOR_DEAL_UNPROVEN_DELAY_MS", "SHOWFLOOR_UNPROVEN_DELAY_MS"
+    with pytest.raises(SettingError, match=rf"^{old}: it is called {new} now"):
+        load({old: "0", new: "8000"})
+    assert load({old: " "}).unproven_delay_ms == 8000
+
+
 def test_what_is_there_by_default_is_turned_off_by_a_word() -> None:
     asked = [
         load({"SHOWFLOOR_DRAND_URL": raw}).drand_url for raw in ("", "off", "https://d.example/")

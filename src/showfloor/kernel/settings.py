@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from showfloor.kernel import setting_values as read
 
@@ -387,8 +387,15 @@ def options() -> list[tuple[str, str, str]]:
     ]
 
 
+# An old name that nobody reads would put the default in the place of what was chosen.
+_RENAMED: Final = {"SHOWFLOOR_DEAL_UNPROVEN_DELAY_MS": "SHOWFLOOR_UNPROVEN_DELAY_MS"}
+
+
 def load(environ: Mapping[str, str]) -> Settings:
     """Settings from an environment; SettingError that begins with the variable's name."""
+    for old, new in _RENAMED.items():
+        if environ.get(old, "").strip():
+            raise SettingError(f"{old}: it is called {new} now")
     values = {}
     for option in fields(Settings):
         name, parse = option.metadata["name"], option.metadata["parse"]

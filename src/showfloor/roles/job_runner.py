@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 IDLE_S = 0.25
 
 
-class _Turn:
+class JobSchedule:
     """When a job runs again, by a monotonic clock in seconds."""
 
     def __init__(self, job: Job) -> None:
@@ -69,7 +69,7 @@ class JobRunner:
     """Runs jobs until it is stopped. A job that fails is logged and tried again at its time."""
 
     def __init__(self, jobs: Sequence[Job], clock: Callable[[], float] = time.monotonic) -> None:
-        self._turns = [_Turn(job) for job in jobs]
+        self._schedules = [JobSchedule(job) for job in jobs]
         self._idle_s = min([IDLE_S, *(job.every_s for job in jobs)])
         self._clock = clock
         self._stopping = threading.Event()
@@ -83,10 +83,10 @@ class JobRunner:
         self._thread.join(within_s)
 
     def run_due(self) -> None:
-        """Run each job whose turn it is, in this thread."""
-        for turn in self._turns:
-            if turn.is_due(self._clock()) and not self._stopping.is_set():
-                turn.run(self._clock)
+        """Run each job that is due, in this thread."""
+        for schedule in self._schedules:
+            if schedule.is_due(self._clock()) and not self._stopping.is_set():
+                schedule.run(self._clock)
 
     def _run(self) -> None:
         while not self._stopping.wait(self._idle_s):
