@@ -113,6 +113,21 @@ def test_guest_who_signs_in_takes_answers_along(show: Show, producer: User, bran
     assert (erasure.forget_person(brand.pk, own.sub), fresh(point).taken) == (1, 0)
 
 
+def test_count_of_earlier_answers_is_looked_up_by_person(
+    show: Show, producer: User, brand: Brand
+) -> None:
+    """Grouped in the database, those of a guest were found among all answers of the point."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL reads a table without rows as it is")
+    point, ana = opened(show, producer, "link"), guest(brand)
+    with CaptureQueriesContext(connection) as asked:
+        queries.given_by([point], [ana.sub])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked[0]['sql']}")
+        steps = [row[3] for row in cursor.fetchall() if row[3].startswith(("SEARCH", "SCAN"))]
+    assert ["person=?" in steps[0], "answered_by=?" in steps[1]] == [True, True]
+
+
 def test_refused_answers_change_nothing(show: Show, producer: User, brand: Brand) -> None:
     sample = opened(show, producer, "sample", consent=AGREED, for_marketing=True)
     booking, ana = opened(show, producer, "appointment"), guest(brand)

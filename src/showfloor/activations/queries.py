@@ -100,14 +100,12 @@ def given_by(points: Collection[Activation], people: Collection[str]) -> Counter
     found: Counter[tuple[str, str]] = Counter()
     ids = [one.pk for one in points]
     rows = standing().filter(activation__in=ids).order_by()
-    counted = rows.values_list("activation", "person", "answered_by").annotate(Count("pk"))
+    given = rows.values_list("pk", "activation", "person", "answered_by")
     for some in map(frozenset, command_batches.chunks(people) if ids else ()):
-        # A union, and no `OR`: each half has its index.
-        theirs, handed_over = counted.filter(person__in=some), counted.filter(answered_by__in=some)
-        both = theirs.union(handed_over).order_by()
-        for pk, person, answered_by, count in both:
-            for one in some & {person, answered_by}:
-                found[pk, one] += count
+        # A union, and no `OR`: each half has its index, and counting here keeps it to that.
+        both = given.filter(person__in=some).union(given.filter(answered_by__in=some)).order_by()
+        for _pk, point, person, answered_by in both:
+            found.update((point, one) for one in some & {person, answered_by})
     return found
 
 
