@@ -277,6 +277,22 @@ def test_hold_that_ran_out_in_an_outage_is_taken_anew_where_a_piece_is_free(
             services.open_auction(show, auction.pk, None, producer)
 
 
+def test_auction_opened_after_an_outage_before_any_job_ran_does_not_trust_an_old_hold(
+    show: Show, producer: User
+) -> None:
+    auction = last_one(show, producer)
+    services.announce(show, auction.pk, None, producer)
+    stock.release(show.brand_id, auction.pk)
+    Auction.objects.all_brands().filter(pk=auction.pk).update(kept_until=utc_now())
+    assert auction.variant_id is not None
+    buyer_has_it(show, auction.variant_id)
+    with pytest.raises(Conflict, match="No piece of it is free"):
+        services.open_auction(show, auction.pk, None, producer)
+    stock.release(show.brand_id, "a buyer")
+    services.open_auction(show, auction.pk, None, producer)
+    assert owners(auction) == [auction.pk]
+
+
 def test_rehearsed_auction_keeps_and_sells_nothing(show: Show, producer: User, mia: Claims) -> None:
     Show.objects.for_brand(show.brand_id).filter(pk=show.pk).update(rehearses=show)
     auction = last_one(show, producer)

@@ -36,7 +36,7 @@ def keep(auction: Auction, now: datetime) -> None:
     """Keep the piece of a locked auction that begins to take bids, in the open transaction, before
     it locks a timeline; again changes nothing. Conflict where no piece is free. A rehearsal sells
     nothing and keeps nothing."""
-    if auction.kept_until is not None or auction.show.rehearses_id is not None:
+    if auction.show.rehearses_id is not None or _is_kept(auction, now):
         return
     if auction.variant_id is None:
         raise Conflict(_("Its product is gone."), code="product-gone")
@@ -51,6 +51,14 @@ def keep(auction: Auction, now: datetime) -> None:
                 code="piece-gone", field="variant_id",
             ) from outcome.error  # fmt: skip
     _note(auction, outcome.expires_at)
+
+
+def _is_kept(auction: Auction, now: datetime) -> bool:
+    """Return whether the auction has its piece; a hold that is due, and that nobody has ended yet,
+    lasts longer."""
+    if auction.kept_until is None or auction.kept_until > now:
+        return auction.kept_until is not None
+    return _extend(auction, now)
 
 
 def _check_sold(cursor: Cursor, auction: Auction, variant_id: str, now: datetime) -> None:
@@ -101,10 +109,15 @@ def _renew(found: Auction, now: datetime) -> bool:
         auction = standings.locked(found.show, [found.pk]).get(found.pk)
         if auction is None or auction.kept_until is None:
             return False
-        if stock.extend(auction.show.brand_id, auction.pk, now + KEPT_FOR):
-            _note(auction, now + KEPT_FOR)
-            return True
-        return _keep_anew(auction, now)
+        return _extend(auction, now) or _keep_anew(auction, now)
+
+
+def _extend(auction: Auction, now: datetime) -> bool:
+    """Let the auction's hold last longer; return whether there is one."""
+    if not stock.extend(auction.show.brand_id, auction.pk, now + KEPT_FOR):
+        return False
+    _note(auction, now + KEPT_FOR)
+    return True
 
 
 def _keep_anew(auction: Auction, now: datetime) -> bool:
