@@ -82,6 +82,7 @@ async def burst(command: Any, buyers: int, within_s: float) -> list[float]:
     for number in range(buyers):
         loop.call_at(began + within_s * number / buyers, tap, number)
     await everybody
+    pool.shutdown()  # the installation's script ends with its threads
     return taken
 
 
