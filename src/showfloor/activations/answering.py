@@ -15,9 +15,9 @@ from showfloor.accounts import network_quota
 from showfloor.accounts.handover import Handover
 from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
-from showfloor.activations import links, mails, queries, rules
+from showfloor.activations import links, mails, places, queries, rules
 from showfloor.activations.kinds import registry
-from showfloor.activations.models import Activation, ActivationAnswer, ActivationState
+from showfloor.activations.models import Activation, ActivationAnswer
 from showfloor.community import command_batches
 from showfloor.community.admission import Admission, admission_for, no_such_show
 from showfloor.kernel.clock import utc_now
@@ -179,22 +179,9 @@ def cancel(brand: Brand, subject: str, answer_id: str, now: datetime) -> None:
     if not registry.named(found.activation.kind).can_cancel:
         raise Conflict(_("This can't be taken back."), code="not-cancellable")
     with timeline.write():
-        point = _locked(found)
+        (point,) = places.lock([found.activation_id])
         if queries.standing().filter(pk=answer_id).update(cancelled_at=now):
-            _count_down(point, 1)
-
-
-def _locked(answer: ActivationAnswer) -> Activation:
-    rows = Activation.objects.all_brands().filter(pk=answer.activation_id).select_related("show")
-    return rows.select_for_update(of=("self",), no_key=True).get()
-
-
-def _count_down(point: Activation, answers: int) -> None:
-    point.taken -= answers
-    point.save(update_fields=["taken"])
-    if point.state == ActivationState.OPEN:
-        entry = NewEntry("activation.taken", queries.taken(point))
-        timeline.append(point.show.timeline_id, [entry])
+            places.free([point], {point.pk: 1})
 
 
 @timeline.verb

@@ -1,19 +1,17 @@
 """The erasure of what people gave: their answers go, and so do their places."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
 from django.db.models import F
 
-from showfloor.activations import queries
+from showfloor.activations import places
 from showfloor.activations.kinds import registry
 from showfloor.activations.links import CONFIRM_WITHIN
-from showfloor.activations.models import Activation, ActivationAnswer, ActivationState
+from showfloor.activations.models import ActivationAnswer
 from showfloor.kernel.retention import Keep
 from showfloor.timeline import services as timeline
-from showfloor.timeline.log import NewEntry
 
 
 def forget_person(brand_id: str, subject: str) -> int:
@@ -36,11 +34,11 @@ def _forget_guest(brand_id: str, subject: str) -> None:
 @timeline.verb
 def _forget_in(activation_id: str, subject: str) -> int:
     with timeline.write():
-        (point,) = _locked([activation_id])
+        (point,) = places.lock([activation_id])
         answers = ActivationAnswer.objects.all_brands().filter(activation=point, person=subject)
-        places = answers.filter(cancelled_at__isnull=True).count()
+        freed = answers.filter(cancelled_at__isnull=True).count()
         count: int = answers.delete()[0]
-        _free([point], {point.pk: places})
+        places.free([point], {point.pk: freed})
     return count
 
 
@@ -63,28 +61,11 @@ def _forget_unconfirmed(before: datetime, limit: int) -> int:
     )
     with timeline.write():
         found = dict(old.order_by("given_at").values_list("pk", "activation")[:limit])
-        points = _locked(found.values())
+        points = places.lock(found.values())
         gone = list(old.filter(pk__in=list(found)).select_for_update(of=("self",)))
         ActivationAnswer.objects.all_brands().filter(pk__in=[one.pk for one in gone]).delete()
-        _free(points, Counter(one.activation_id for one in gone if one.cancelled_at is None))
+        places.free(points, Counter(one.activation_id for one in gone if one.cancelled_at is None))
     return len(found)
-
-
-def _locked(activation_ids: Iterable[str]) -> list[Activation]:
-    rows = Activation.objects.all_brands().filter(pk__in=set(activation_ids)).order_by("pk")
-    return list(rows.select_related("show").select_for_update(of=("self",), no_key=True))
-
-
-def _free(points: Iterable[Activation], places: Mapping[str, int]) -> None:
-    """Give places of locked points back (by the point's id), once their answers are gone, and tell
-    the viewers of those that are open. Timelines are locked in their order."""
-    freed = [one for one in points if places.get(one.pk)]
-    for one in sorted(freed, key=lambda one: one.show.timeline_id):
-        one.taken -= places[one.pk]
-        one.save(update_fields=["taken"])
-        if one.state == ActivationState.OPEN:
-            entry = NewEntry("activation.taken", queries.taken(one))
-            timeline.append(one.show.timeline_id, [entry])
 
 
 KEPT: Final = (
