@@ -35,7 +35,7 @@ export class SfSide extends AppElement {
         </div>
         ${this.#newsButton()} ${this.#cartButton()}
       </div>
-      <div class="sf-side__above"><sf-auction></sf-auction><sf-poll></sf-poll><sf-card-stack></sf-card-stack></div>
+      <div class="sf-side__above"><sf-auction></sf-auction><sf-card-stack></sf-card-stack><sf-poll></sf-poll></div>
       <div class="sf-side__content" role="tabpanel" id=${this.app.id('tabpanel')} aria-labelledby=${this.app.id(`tab-${tab}`)}>${this.#tabContent(tab)}</div>
     `;
   }
