@@ -15,8 +15,8 @@ def lock(activation_ids: Iterable[str]) -> list[Activation]:
 
 
 def free(points: Iterable[Activation], places: Mapping[str, int]) -> None:
-    """Give places of locked points back (by the point's id), once their answers are gone, and tell
-    the viewers of those that are open. Timelines are locked in their order."""
+    """Give places of locked points back (by the point's id), once their answers count no more, and
+    tell the viewers of those that are open. Timelines are locked in their order."""
     freed = [one for one in points if places.get(one.pk)]
     for one in sorted(freed, key=lambda one: one.show.timeline_id):
         one.taken -= places[one.pk]

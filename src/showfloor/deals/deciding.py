@@ -131,8 +131,9 @@ def _decide(deal: Deal, due: Sequence[DealRequest], now: datetime) -> None:
             room = None if room is None else room - one.quantity
         else:
             lost.append((one, "sold-out"))
+    amounts = {item.variant_id: item.amount for item in deal.items.all()}
     with connection.cursor() as cursor:
-        asked = [_reserve(deal, one, now) for one in wanted]
+        asked = [_reserve(deal, one, amounts[one.variant_id], now) for one in wanted]
         outcomes = reservations.reserve_many(cursor, deal.show.brand_id, asked, now)
     winners = []
     for one, outcome in zip(wanted, outcomes, strict=True):
@@ -149,11 +150,10 @@ def _decide(deal: Deal, due: Sequence[DealRequest], now: datetime) -> None:
     stock.tell_people(deal.show.brand_id, news_of(deal, decided))
 
 
-def _reserve(deal: Deal, one: DealRequest, now: datetime) -> ReserveRequest:
-    amounts = {item.variant_id: item.amount for item in deal.items.all()}
+def _reserve(deal: Deal, one: DealRequest, amount: int | None, now: datetime) -> ReserveRequest:
     return ReserveRequest(
         one.owner, one.variant_id, one.quantity, f"deal:{deal.pk}", now + rules.KEPT_FOR,
-        amounts[one.variant_id], deal.currency, deal.title, deal.show_id, one.show_time_s,
+        amount, deal.currency, deal.title, deal.show_id, one.show_time_s,
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from showfloor.checkout.pauses import rules as pause_rules
 from showfloor.community import command_batches
 from showfloor.community.admission import Admission, admission_for, no_such_show
 from showfloor.deals import queries, rules
-from showfloor.deals.models import Deal, DealRequest, DealState, RequestState
+from showfloor.deals.models import Deal, DealRequest, RequestState
 from showfloor.deals.rules import Opening, Tap, Timing
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid
@@ -32,8 +32,6 @@ from showfloor.shows.models import Show
 from showfloor.timeline import presence
 from showfloor.timeline import services as timeline
 from showfloor.timeline.commands import Command, Outcome
-
-TAPPED: Final = (DealState.ANNOUNCED, DealState.OPEN, DealState.ENDED)
 
 _COLUMNS: Final = {
     "id": "text", "deal_id": "text", "variant_id": "text", "owner": "text", "asked_by": "text",
@@ -100,7 +98,7 @@ def _outcome(row: DealRequest | Tap) -> Outcome:
 
 
 def _lock_deals(show: Show, deal_ids: set[str]) -> dict[str, Deal]:
-    rows: QuerySet[Deal] = queries.of_show(show).filter(pk__in=deal_ids, state__in=TAPPED)
+    rows: QuerySet[Deal] = queries.of_show(show).filter(pk__in=deal_ids, state__in=queries.SEEN)
     locked = rows.order_by("pk").select_for_update(of=("self",), no_key=True)
     found = {deal.pk: deal for deal in locked.prefetch_related("items")}
     for deal in found.values():

@@ -8,7 +8,7 @@ from typing import Final
 from django.core import signing
 from django.utils.translation import gettext as _
 
-from showfloor.checkout.reservations.models import Reservation
+from showfloor.checkout.reservations.models import Reservation, ReservationState
 from showfloor.kernel.errors import NotFound
 from showfloor.waitlists.models import Wait
 from showfloor.waitlists.queue import KIND_NAME
@@ -25,7 +25,8 @@ class Offer:
 
     def is_open(self, now: datetime) -> bool:
         """Return whether the goods may still be taken over."""
-        return self.reservation.state == "active" and self.reservation.expires_at > now
+        kept = self.reservation
+        return kept.state == ReservationState.ACTIVE and kept.expires_at > now
 
 
 def path_of(wait: Wait) -> str:

@@ -77,6 +77,8 @@ def places(cursor: Cursor, waits: Sequence[WaitRow]) -> dict[str, int]:
 
 def lengths(cursor: Cursor, variant_ids: Collection[str]) -> dict[str, int]:
     """Return how many people wait for each variant; those that nobody waits for are missing."""
+    if not variant_ids:
+        return {}
     cursor.execute(
         "SELECT variant_id, COUNT(*) FROM waitlists_wait WHERE state = 'waiting'"  # noqa: S608
         f" AND {among('variant_id')} GROUP BY variant_id",

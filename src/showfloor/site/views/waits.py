@@ -16,6 +16,7 @@ from showfloor.accounts.email_addresses import EMAIL_CHARS_MAX
 from showfloor.accounts.tokens import Claims
 from showfloor.checkout import pay_page
 from showfloor.checkout.reservations import services as reservations
+from showfloor.checkout.reservations.models import ReservationState
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.errors import Forbidden, ShowfloorError
 from showfloor.site import show_page
@@ -58,7 +59,7 @@ def offer(request: HttpRequest, signed: str) -> HttpResponse:
         return _decide(request, found, now)
     return personal_page(request, found.wait.brand, "shows/offer.html", {
         "offer": found, "is_open": found.is_open(now), "server_now_ms": to_epoch_ms(now),
-        "in_checkout": found.reservation.state == "in_checkout",
+        "in_checkout": found.reservation.state == ReservationState.IN_CHECKOUT,
     })  # fmt: skip
 
 
