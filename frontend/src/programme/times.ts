@@ -27,7 +27,7 @@ export function leftWords(iso: string, leftMs: number, language: string): string
 }
 
 /** "4:07": minutes and seconds that are left, rounded up; hours stay in the minutes. */
-export function clockWords(leftMs: number): string {
+function clockWords(leftMs: number): string {
   const seconds = Math.ceil(leftMs / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }

@@ -6,6 +6,7 @@
  * back, pausing and replaying need no code of their own: another picture, another view.
  */
 import type { Author, ChatRules, Curtain, ShowSnapshot, ShowState } from '../api/types.ts';
+import type { PlayedTrailer } from './entry-kinds.ts';
 import type { EntryBodies, Mention, RawEntry, ShownProduct } from './entries.ts';
 import { activationsOf, type Activation, type ActivationBook } from './activations.ts';
 import { giveawaysOf, type Giveaway, type GiveawayBook } from './giveaways.ts';
@@ -44,7 +45,6 @@ export interface Announcement {
 }
 
 /** A pause of the sale. `reason`: price, technical or other; `words`: the producer's own, empty for the reason's. */
-export type PlayedTrailer = NonNullable<EntryBodies['trailer.changed']['trailer']>;
 export type SellingPause = EntryBodies['selling.paused'];
 
 /** The languages with captions, and the entries about captions as they came: the code of captions, fetched when they are wanted, reads them. */

@@ -207,7 +207,7 @@ function detail(text: string) {
 // --- voucher, gift and company
 
 /** What became of the free gift: it is given, and can be refused; or it is sold out. */
-export function freeGift(form: Form): TemplateResult | typeof nothing {
+function freeGift(form: Form): TemplateResult | typeof nothing {
   const { app, flow } = form;
   const gift = flow.checkout?.gift;
   if (!gift) return nothing;
